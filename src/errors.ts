@@ -1,0 +1,114 @@
+import { formatBytes } from "./format/bytes.ts";
+import { formatCount, formatQuantity } from "./format/count.ts";
+import { quoteForMessage } from "./format/escape.ts";
+
+/**
+ * Every way a request can fail: one row a code, wording in this one place. A message says what and how
+ * much; where (the shard) is a field of its own; what to do next is the hint.
+ */
+const MESSAGES = {
+  // What was asked for
+  USAGE: (d: { message: string }) => d.message,
+  SOURCE_NOT_FOUND: (d: { target: string }) => `${quoteForMessage(d.target)} is not there`,
+  NO_CHECKPOINT: (d: { reason: string }) => d.reason,
+  OUTPUT_FAILED: (d: { path: string; reason: string }) => `cannot write ${quoteForMessage(d.path)}: ${d.reason}`,
+  // Files
+  SHARD_MISSING: (_: object) => "the shard is missing",
+  SHARD_NAME_UNSAFE: (d: { name: string; reason: string }) =>
+    `the index names a shard ${quoteForMessage(d.name)} that is not opened: ${d.reason}`,
+  LINK_LOOP: (_: object) => "a symbolic link that leads back to itself",
+  NOT_A_FILE: (d: { found: string }) => `${d.found}, not a regular file; it is not opened`,
+  ACCESS_DENIED: (_: object) => "no permission to read it",
+  TOO_MANY_OPEN_FILES: (_: object) => "the system has no free file handle",
+  READ_FAILED: (d: { reason: string }) => `reading failed: ${d.reason}`,
+  FILE_CHANGED: (_: object) => "the file changed while it was being read",
+  FILE_TRUNCATED: (d: { missingBytes: number; fileBytes: number; neededBytes: number; what: string }) =>
+    `truncated: ${d.what} need ${formatBytesExactly(d.neededBytes)}, the file has ${formatBytesExactly(d.fileBytes)}; ${formatBytesExactly(d.missingBytes)} missing`,
+  FILE_TOO_SHORT: (d: { fileBytes: number }) =>
+    `${formatQuantity(d.fileBytes, "byte")} in all; a safetensors file starts with an 8-byte header length`,
+  NOT_SAFETENSORS: (d: { found: string }) => `this is ${d.found}, not a safetensors file`,
+  LIMIT_EXCEEDED: (d: { what: string; found: number | bigint; limit: number }) =>
+    `${formatCount(d.found)} ${d.what}; unfold reads at most ${formatCount(d.limit)}`,
+  // Header
+  HEADER_TOO_LARGE: (d: { claimedBytes: bigint; limitBytes: number }) =>
+    `the header claims ${formatBytesExactly(d.claimedBytes)}; more than ${formatBytes(d.limitBytes)} is not read`,
+  HEADER_PAST_END: (d: { headerBytes: number; fileBytes: number }) =>
+    `truncated header: it should end at byte ${formatCount(d.headerBytes + 8)}, the file has ${formatCount(d.fileBytes)}`,
+  HEADER_SYNTAX: (d: { offset: number; problem: string }) => `${d.problem} at byte ${formatCount(d.offset)}`,
+  HEADER_NOT_UTF8: (d: { offset: number }) => `the header is not valid UTF-8 at byte ${formatCount(d.offset)}`,
+  HEADER_TOO_DEEP: (d: { offset: number; limit: number }) =>
+    `values are nested deeper than ${d.limit} at byte ${formatCount(d.offset)}`,
+  DUPLICATE_KEY: (d: { offset: number; key: string }) =>
+    `the key ${quoteForMessage(d.key)} occurs twice, again at byte ${formatCount(d.offset)}; readers disagree about which one counts`,
+  METADATA_INVALID: (d: { offset: number; problem: string }) =>
+    `__metadata__ must map strings to strings: ${d.problem} at byte ${formatCount(d.offset)}`,
+  ENTRY_INVALID: (d: { tensor: string; offset: number; problem: string }) =>
+    `tensor ${quoteForMessage(d.tensor)}: ${d.problem} at byte ${formatCount(d.offset)}`,
+  DTYPE_UNKNOWN: (d: { tensor: string; dtype: string; offset: number }) =>
+    `tensor ${quoteForMessage(d.tensor)}: unknown dtype ${quoteForMessage(d.dtype)} at byte ${formatCount(d.offset)}`,
+  DTYPE_MISALIGNED: (d: { tensor: string; dtype: string; elements: number }) =>
+    `tensor ${quoteForMessage(d.tensor)}: ${formatCount(d.elements)} elements of ${d.dtype} do not fill whole bytes`,
+  SHAPE_INVALID: (d: { tensor: string; offset: number; problem: string }) =>
+    `tensor ${quoteForMessage(d.tensor)}: shape: ${d.problem} at byte ${formatCount(d.offset)}`,
+  SHAPE_OVERFLOW: (d: { tensor: string; problem: string }) => `tensor ${quoteForMessage(d.tensor)}: ${d.problem}`,
+  OFFSETS_INVALID: (d: { tensor: string; offset: number; problem: string }) =>
+    `tensor ${quoteForMessage(d.tensor)}: data_offsets: ${d.problem} at byte ${formatCount(d.offset)}`,
+  // Layout of the data area
+  SIZE_MISMATCH: (d: { tensor: string; dtype: string; shape: string; needBytes: number; haveBytes: number }) =>
+    `tensor ${quoteForMessage(d.tensor)}: ${d.dtype} ${d.shape} needs ${formatBytesExactly(d.needBytes)}, its data_offsets span ${formatBytesExactly(d.haveBytes)}`,
+  DATA_OVERLAP: (d: { tensor: string; other: string; begin: number; end: number }) =>
+    `tensor ${quoteForMessage(d.tensor)} at data bytes ${formatCount(d.begin)}-${formatCount(d.end)} overlaps ${quoteForMessage(d.other)}`,
+  DATA_HOLE: (d: { tensor: string; from: number; to: number }) =>
+    `data bytes ${formatCount(d.from)}-${formatCount(d.to)} before tensor ${quoteForMessage(d.tensor)} belong to no tensor`,
+  DATA_TRAILING: (d: { extraBytes: number }) =>
+    `${formatQuantity(d.extraBytes, "byte")} after the last tensor belong to no tensor`,
+  MORE_FAULTS: (d: { count: number }) => `${formatQuantity(d.count, "further fault")} of this kind in the same file`,
+  // Index, snapshot
+  INDEX_INVALID: (d: { problem: string }) => `the index cannot be used: ${d.problem}`,
+  TENSOR_MISSING: (d: { tensor: string; count: number }) =>
+    d.count === 1
+      ? `the index lists ${quoteForMessage(d.tensor)}, which this shard does not hold`
+      : `the index lists ${formatCount(d.count)} tensors that this shard does not hold, first ${quoteForMessage(d.tensor)}`,
+  SHARDS_MISSING: (d: { count: number; names: readonly string[] }) =>
+    `${formatQuantity(d.count, "further shard is", "further shards are")} missing: ${d.names.map(quoteForMessage).join(", ")}${d.count > d.names.length ? ", …" : ""}`,
+  SNAPSHOT_INVALID: (d: { problem: string }) => `not a header snapshot: ${d.problem}`,
+  INTERNAL: (d: { message: string }) => d.message,
+} as const;
+
+export type ErrorCode = keyof typeof MESSAGES;
+export type ErrorDetails<C extends ErrorCode> = Parameters<(typeof MESSAGES)[C]>[0];
+
+export interface ErrorOptions {
+  /** The file it is about, relative to the source; null where it is about the request as a whole. */
+  readonly file?: string | null;
+  /** The next thing to try, as a sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** A request, or a part of it, that could not be carried out. `message` holds no raw outside text. */
+export class UnfoldError<C extends ErrorCode = ErrorCode> extends Error {
+  readonly code: C;
+  readonly details: ErrorDetails<C>;
+  readonly file: string | null;
+  readonly hint: string | null;
+
+  constructor(code: C, details: ErrorDetails<C>, options: ErrorOptions = {}) {
+    super((MESSAGES[code] as (d: ErrorDetails<C>) => string)(details), { cause: options.cause });
+    this.name = "UnfoldError";
+    this.code = code;
+    this.details = details;
+    this.file = options.file ?? null;
+    this.hint = options.hint ?? null;
+  }
+
+  /** The same error, told about a file: readers deep inside do not know what the file is called. */
+  about(file: string): UnfoldError<C> {
+    const hint = this.hint === null ? {} : { hint: this.hint };
+    return new UnfoldError(this.code, this.details, { file, cause: this.cause, ...hint });
+  }
+}
+
+function formatBytesExactly(bytes: number | bigint): string {
+  return bytes < 1000 ? formatQuantity(bytes, "byte") : `${formatCount(bytes)} bytes (${formatBytes(bytes)})`;
+}

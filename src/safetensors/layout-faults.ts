@@ -1,0 +1,81 @@
+import { UnfoldError } from "../errors.ts";
+import { formatShape } from "../format/shape.ts";
+import type { Header } from "./header.ts";
+import { MAX_FAULTS_SHOWN } from "./limits.ts";
+
+/**
+ * Whether the tensors of one header fill its data area exactly: sorted by offset, each begins where the one
+ * before ended, the first at 0, the last at the end of the file, and each spans what dtype and shape need. Empty
+ * tensors count: one of size 0 has to sit on a boundary. (tensor.rs `validate`, `MetadataIncompleteBuffer`.)
+ *
+ * `dataBytes` is the file's length less 8 and the header. Returns the faults in file order, a few of each kind
+ * and the rest counted; empty for a sound file.
+ */
+export function findLayoutFaults(header: Header, dataBytes: number): UnfoldError[] {
+  const { table, firstRow, endRow } = header;
+  const begins = table.begins.data;
+  const ends = table.ends.data;
+  const faults = new FaultList();
+  const order = rowsByOffset(begins, ends, firstRow, endRow);
+  let reached = 0;
+  let before = -1;
+  for (let k = firstRow; k < endRow; k++) {
+    const row = order === undefined ? k : (order[k - firstRow] as number);
+    const begin = begins[row] as number;
+    const end = ends[row] as number;
+    if (begin > reached) faults.add(new UnfoldError("DATA_HOLE", { tensor: table.name(row), from: reached, to: begin }));
+    else if (begin < reached) {
+      faults.add(new UnfoldError("DATA_OVERLAP", { tensor: table.name(row), other: table.name(before), begin, end }));
+    }
+    const needBytes = table.bytes(row);
+    if (end - begin !== needBytes) {
+      const shape = formatShape(table.shape(row));
+      faults.add(
+        new UnfoldError("SIZE_MISMATCH", { tensor: table.name(row), dtype: table.dtype(row), shape, needBytes, haveBytes: end - begin }),
+      );
+    }
+    if (end >= reached) {
+      reached = end;
+      before = row;
+    }
+  }
+  if (dataBytes > reached) faults.add(new UnfoldError("DATA_TRAILING", { extraBytes: dataBytes - reached }));
+  else if (dataBytes < reached) {
+    const hint = "The download or copy ended early: fetch the file again.";
+    const lack = { missingBytes: reached - dataBytes, fileBytes: dataBytes, neededBytes: reached, what: "the tensors' data" };
+    faults.add(new UnfoldError("FILE_TRUNCATED", lack, { hint }));
+  }
+  return faults.all();
+}
+
+/** Rows sorted by (begin, end), or undefined where they come so already, as nearly all writers do it. */
+function rowsByOffset(begins: Float64Array, ends: Float64Array, firstRow: number, endRow: number): Int32Array | undefined {
+  let sorted = true;
+  for (let row = firstRow + 1; row < endRow && sorted; row++) {
+    const a = begins[row - 1] as number;
+    const b = begins[row] as number;
+    sorted = a < b || (a === b && (ends[row - 1] as number) <= (ends[row] as number));
+  }
+  if (sorted) return undefined;
+  const order = Int32Array.from({ length: endRow - firstRow }, (_, k) => firstRow + k);
+  return order.sort((a, b) => {
+    const byBegin = (begins[a] as number) - (begins[b] as number);
+    return byBegin !== 0 ? byBegin : (ends[a] as number) - (ends[b] as number);
+  });
+}
+
+class FaultList {
+  private readonly shown: UnfoldError[] = [];
+  private readonly counts = new Map<string, number>();
+
+  add(fault: UnfoldError): void {
+    const count = (this.counts.get(fault.code) ?? 0) + 1;
+    this.counts.set(fault.code, count);
+    if (count <= MAX_FAULTS_SHOWN) this.shown.push(fault);
+  }
+
+  all(): UnfoldError[] {
+    const more = [...this.counts.values()].reduce((sum, count) => sum + Math.max(0, count - MAX_FAULTS_SHOWN), 0);
+    return more === 0 ? this.shown : [...this.shown, new UnfoldError("MORE_FAULTS", { count: more })];
+  }
+}

@@ -1,0 +1,116 @@
+import { DTYPE_CODE_BITS, DTYPES, type Dtype } from "./dtype.ts";
+import { Float64Column, Int32Column } from "./growable.ts";
+import { ShapeTable } from "./shape-table.ts";
+import { NONE, TensorNames } from "./tensor-names.ts";
+
+/** One tensor as its header describes it; `begin` and `end` count from the start of the data area. */
+export interface TensorEntry {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly elements: number;
+  readonly bytes: number;
+  readonly shard: number;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Rows that the columns start with; untouched memory costs nothing, see tensor-names.ts. */
+const INITIAL_ROWS = 131_072;
+
+/**
+ * Tensor entries of one header or of a thousand, as columns: a row costs some 30 bytes, so a million
+ * tensors are held without a million objects. Rows come in header order, shard by shard.
+ */
+export class TensorTable {
+  readonly names = new TensorNames();
+  readonly shapes = new ShapeTable();
+  /** Rows in use. */
+  count = 0;
+  /** Node of the name, dtype code, shape number, shard number of each row. */
+  readonly nodes = new Int32Column(INITIAL_ROWS);
+  readonly dtypes = new Int32Column(INITIAL_ROWS);
+  readonly shapeIds = new Int32Column(INITIAL_ROWS);
+  readonly shards = new Int32Column(INITIAL_ROWS);
+  /** `data_offsets` of each row. */
+  readonly begins = new Float64Column(INITIAL_ROWS);
+  readonly ends = new Float64Column(INITIAL_ROWS);
+  /** 1 + the row of the tensor at a node, 0 for none. Where two shards hold one name, the first row that came. */
+  private readonly rowOfNode = new Int32Column(2 * INITIAL_ROWS);
+
+  append(node: number, dtype: number, shape: number, shard: number, begin: number, end: number): number {
+    const row = this.count++;
+    if (row >= this.nodes.data.length) this.reserve(row + 1);
+    this.nodes.data[row] = node;
+    this.dtypes.data[row] = dtype;
+    this.shapeIds.data[row] = shape;
+    this.shards.data[row] = shard;
+    this.begins.data[row] = begin;
+    this.ends.data[row] = end;
+    if (node >= this.rowOfNode.data.length) this.rowOfNode.reserve(node + 1);
+    if (this.rowOfNode.data[node] === 0) this.rowOfNode.data[node] = row + 1;
+    return row;
+  }
+
+  /** Takes back all rows from `count` on: their header turned out to be broken. */
+  truncate(count: number): void {
+    for (let row = count; row < this.count; row++) {
+      const node = this.nodes.data[row] as number;
+      if ((this.rowOfNode.data[node] as number) > count) this.rowOfNode.data[node] = 0;
+    }
+    this.count = count;
+  }
+
+  /** The row that stands for the tensor at this node, or `NONE`. */
+  rowAt(node: number): number {
+    return node < this.rowOfNode.data.length ? (this.rowOfNode.data[node] as number) - 1 : NONE;
+  }
+
+  /** Makes another row stand for its name: the one in the shard that the index picks. */
+  prefer(row: number): void {
+    this.rowOfNode.data[this.nodes.data[row] as number] = row + 1;
+  }
+
+  name(row: number): string {
+    return this.names.name(this.nodes.data[row] as number);
+  }
+
+  dtype(row: number): Dtype {
+    return DTYPES[this.dtypes.data[row] as number] as Dtype;
+  }
+
+  shape(row: number): readonly number[] {
+    return this.shapes.shapes[this.shapeIds.data[row] as number] as readonly number[];
+  }
+
+  elements(row: number): number {
+    return this.shapes.elements[this.shapeIds.data[row] as number] as number;
+  }
+
+  /** Bytes that dtype and shape ask for; equal to the span of the offsets in a sound file. */
+  bytes(row: number): number {
+    return (this.elements(row) * (DTYPE_CODE_BITS[this.dtypes.data[row] as number] as number)) / 8;
+  }
+
+  entry(row: number): TensorEntry {
+    return {
+      name: this.name(row),
+      dtype: this.dtype(row),
+      shape: this.shape(row),
+      elements: this.elements(row),
+      bytes: this.bytes(row),
+      shard: this.shards.data[row] as number,
+      begin: this.begins.data[row] as number,
+      end: this.ends.data[row] as number,
+    };
+  }
+
+  private reserve(rows: number): void {
+    this.nodes.reserve(rows);
+    this.dtypes.reserve(rows);
+    this.shapeIds.reserve(rows);
+    this.shards.reserve(rows);
+    this.begins.reserve(rows);
+    this.ends.reserve(rows);
+  }
+}

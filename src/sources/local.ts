@@ -1,0 +1,193 @@
+import fs from "node:fs";
+import path from "node:path";
+import { UnfoldError } from "../errors.ts";
+import { baseName } from "./paths.ts";
+import type { ByteReader, Source, SourceEntry, SourceFacts } from "./source.ts";
+
+/** Entries listed of one folder; more than any checkpoint has, fewer than a listing that never ends. */
+export const MAX_FOLDER_ENTRIES = 100_000;
+
+/**
+ * A folder of the local disk, or one file in it. Reads are synchronous: a header is a page or two from the disk
+ * cache, and a hundred small asynchronous reads cost more than they overlap.
+ */
+export class LocalSource implements Source {
+  readonly facts: SourceFacts;
+  readonly firstReadBytes = 8;
+  readonly concurrency = 1;
+  readonly chosenFile: string | null;
+  private readonly root: string;
+  private readonly buffer = new ReadBuffer();
+
+  /** `target` as typed; `root` the folder; `chosenFile` the file in it that was named, if any. */
+  constructor(target: string, root: string, chosenFile: string | null) {
+    this.root = root;
+    this.chosenFile = chosenFile;
+    const kind = chosenFile === null ? "local" : "file";
+    // Reports hold no absolute path: of one typed so, its last part is kept.
+    const id = path.isAbsolute(target) ? path.basename(target) || target : target;
+    this.facts = { kind, id, revision: null, commit: null, subfolder: null };
+  }
+
+  async list(folder: string): Promise<readonly SourceEntry[]> {
+    const entries: SourceEntry[] = [];
+    let dir: fs.Dir;
+    try {
+      dir = fs.opendirSync(path.join(this.root, folder));
+    } catch (error) {
+      throw toReadError(error, folder);
+    }
+    try {
+      for (let entry = dir.readSync(); entry !== null; entry = dir.readSync()) {
+        if (entries.length >= MAX_FOLDER_ENTRIES) {
+          throw new UnfoldError("LIMIT_EXCEEDED", {
+            what: "entries in the folder",
+            found: entries.length + 1,
+            limit: MAX_FOLDER_ENTRIES,
+          });
+        }
+        const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
+        entries.push({ path: name, kind: this.kindOf(entry, name) });
+      }
+    } finally {
+      dir.closeSync();
+    }
+    return entries;
+  }
+
+  open(file: string): ByteReader {
+    return LocalReader.open(path.join(this.root, file), this.buffer);
+  }
+
+  async readFile(file: string, maxBytes: number): Promise<Uint8Array | undefined> {
+    let reader: LocalReader;
+    try {
+      reader = LocalReader.open(path.join(this.root, file), new ReadBuffer());
+    } catch (error) {
+      if (error instanceof UnfoldError && error.code === "SHARD_MISSING") return undefined;
+      throw error instanceof UnfoldError ? error.about(file) : error;
+    }
+    try {
+      if (reader.fileBytes > maxBytes) {
+        throw new UnfoldError("LIMIT_EXCEEDED", { what: `bytes in ${baseName(file)}`, found: reader.fileBytes, limit: maxBytes }, { file });
+      }
+      return reader.read(0, reader.fileBytes);
+    } finally {
+      reader.close();
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  /** Links are followed: a download cache is nothing but links. One that leads nowhere is still an entry. */
+  private kindOf(entry: fs.Dirent, name: string): SourceEntry["kind"] {
+    if (entry.isFile()) return "file";
+    if (entry.isDirectory()) return "folder";
+    if (!entry.isSymbolicLink()) return "other";
+    try {
+      return fs.statSync(path.join(this.root, name)).isDirectory() ? "folder" : "file";
+    } catch {
+      return "file"; // opening it will say what is wrong
+    }
+  }
+}
+
+/** One buffer for all header reads of a source: they come one after the other. */
+class ReadBuffer {
+  private bytes = Buffer.alloc(0);
+
+  take(length: number): Buffer {
+    // A quarter to spare: headers of one model differ by little.
+    if (this.bytes.length < length) this.bytes = Buffer.allocUnsafeSlow(Math.ceil(length * 1.25));
+    return this.bytes.subarray(0, length);
+  }
+}
+
+class LocalReader implements ByteReader {
+  readonly fileBytes: number;
+  private readonly descriptor: number;
+  private readonly modifiedMs: number;
+  private readonly buffer: ReadBuffer;
+
+  private constructor(descriptor: number, stats: fs.Stats, buffer: ReadBuffer) {
+    this.descriptor = descriptor;
+    this.fileBytes = stats.size;
+    this.modifiedMs = stats.mtimeMs;
+    this.buffer = buffer;
+  }
+
+  static open(file: string, buffer: ReadBuffer): LocalReader {
+    let descriptor: number;
+    try {
+      // Opening a pipe without O_NONBLOCK would wait for a writer that may never come.
+      descriptor = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    } catch (error) {
+      throw toReadError(error);
+    }
+    try {
+      const stats = fs.fstatSync(descriptor);
+      if (!stats.isFile()) throw new UnfoldError("NOT_A_FILE", { found: describeKind(stats) });
+      return new LocalReader(descriptor, stats, buffer);
+    } catch (error) {
+      fs.closeSync(descriptor);
+      throw error instanceof UnfoldError ? error : toReadError(error);
+    }
+  }
+
+  read(begin: number, end: number): Uint8Array {
+    const stop = Math.min(end, this.fileBytes);
+    const bytes = this.buffer.take(Math.max(0, stop - begin));
+    let filled = 0;
+    try {
+      while (filled < bytes.length) {
+        const count = fs.readSync(this.descriptor, bytes, filled, bytes.length - filled, begin + filled);
+        if (count === 0) throw new UnfoldError("FILE_CHANGED", {}, { hint: "Is it still being written? Try again when that is done." });
+        filled += count;
+      }
+    } catch (error) {
+      throw error instanceof UnfoldError ? error : toReadError(error);
+    }
+    return bytes;
+  }
+
+  /** Throws `FILE_CHANGED` when the file was replaced in place or grew while it was read. */
+  close(): void {
+    const stats = fs.fstatSync(this.descriptor);
+    fs.closeSync(this.descriptor);
+    if (stats.size !== this.fileBytes || stats.mtimeMs !== this.modifiedMs) {
+      throw new UnfoldError("FILE_CHANGED", {}, { hint: "Is it still being written? Try again when that is done." });
+    }
+  }
+}
+
+function describeKind(stats: fs.Stats): string {
+  if (stats.isDirectory()) return "a folder";
+  if (stats.isFIFO()) return "a named pipe";
+  if (stats.isSocket()) return "a socket";
+  return "a device";
+}
+
+/** System errors in words; the system's own text holds absolute paths. */
+function toReadError(error: unknown, file?: string): UnfoldError {
+  const options = { cause: error, ...(file ? { file } : {}) };
+  const code = (error as NodeJS.ErrnoException).code;
+  switch (code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return new UnfoldError("SHARD_MISSING", {}, options);
+    case "ELOOP":
+      return new UnfoldError("LINK_LOOP", {}, options);
+    case "EACCES":
+    case "EPERM":
+      return new UnfoldError("ACCESS_DENIED", {}, options);
+    case "EMFILE":
+    case "ENFILE":
+      return new UnfoldError("TOO_MANY_OPEN_FILES", {}, { ...options, hint: "Raise the limit with `ulimit -n` or close other programs." });
+    case "ENXIO":
+      return new UnfoldError("NOT_A_FILE", { found: "a socket or device" }, options);
+    case "EISDIR":
+      return new UnfoldError("NOT_A_FILE", { found: "a folder" }, options);
+    default:
+      return new UnfoldError("READ_FAILED", { reason: code ?? "unknown reason" }, options);
+  }
+}

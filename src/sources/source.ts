@@ -1,0 +1,59 @@
+/**
+ * Where the files of a checkpoint come from: a folder, one file, a hub, a web server, a snapshot. Whoever reads a
+ * checkpoint sees only this: names, sizes and ranges of bytes. Paths are relative to the source, with "/".
+ */
+export interface Source {
+  readonly facts: SourceFacts;
+  /**
+   * Bytes that a first read of a shard asks for. 8 where every read is cheap (the header length alone), more where
+   * a read is a request. The loader raises it as it learns how long the headers of this checkpoint are.
+   */
+  readonly firstReadBytes: number;
+  /** Shards worth reading at once: 1 where reads are synchronous. */
+  readonly concurrency: number;
+  /** A file that the user named, which decides what is loaded; null for "the checkpoint that is there". */
+  readonly chosenFile: string | null;
+  /** Entries of one folder of the source, "" for its root, in no particular order. */
+  list(folder: string): Promise<readonly SourceEntry[]>;
+  /** Opens a file for ranged reads. Throws `SHARD_MISSING`, `ACCESS_DENIED`, `NOT_A_FILE`, … */
+  open(path: string): ByteReader | Promise<ByteReader>;
+  /** A whole small file, or undefined where there is none. Throws `LIMIT_EXCEEDED` above `maxBytes`. */
+  readFile(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  /** Ends what is still open or under way. */
+  close(): Promise<void>;
+}
+
+/** What reports say of the source. Holds no absolute path, no credentials and no signed address. */
+export interface SourceFacts {
+  readonly kind: "local" | "file" | "hub" | "http" | "snapshot";
+  /** `owner/name`, or as typed. */
+  readonly id: string;
+  readonly revision: string | null;
+  readonly commit: string | null;
+  readonly subfolder: string | null;
+}
+
+export interface SourceEntry {
+  readonly path: string;
+  readonly kind: "file" | "folder" | "other";
+  /** Length of the file where the listing tells it. */
+  readonly bytes?: number;
+}
+
+/** One open file. Positions count from its first byte; ends are exclusive. */
+export interface ByteReader {
+  /** Length of the whole file; undefined until the first read where only the answer tells it. */
+  readonly fileBytes: number | undefined;
+  /**
+   * The bytes `[begin, end)`, fewer only where the file ends before. The array may be a buffer that the next
+   * read overwrites. Throws `FILE_CHANGED` when the file is not what it was at the first read.
+   */
+  read(begin: number, end: number): Uint8Array | Promise<Uint8Array>;
+  close(): void | Promise<void>;
+}
+
+/** What a run fetched, for `--stats` and for the tests that prove no weight was read. */
+export interface ReadStats {
+  readonly requests: number;
+  readonly bytes: number;
+}
