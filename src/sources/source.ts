@@ -9,8 +9,10 @@ export interface Source {
    * a read is a request. The loader raises it as it learns how long the headers of this checkpoint are.
    */
   readonly firstReadBytes: number;
-  /** Shards worth reading at once: 1 where reads are synchronous. */
+  /** Shards worth reading at once, asked before each: 1 where reads are synchronous. */
   readonly concurrency: number;
+  /** Told after each shard how long its header was, so that the next first read can fit. */
+  noteHeader?(headerBytes: number): void;
   /** A file that the user named, which decides what is loaded; null for "the checkpoint that is there". */
   readonly chosenFile: string | null;
   /** Entries of one folder of the source, "" for its root, in no particular order. */
