@@ -30,14 +30,32 @@ writeLicences(product.metafile);
 
 const scripts = ["bench", "fixtures"].flatMap((folder) =>
   fs.existsSync(folder)
-    ? fs.readdirSync(folder).filter((file) => file.endsWith(".ts")).map((file) => path.join(folder, file))
+    ? fs
+        .readdirSync(folder)
+        .filter((file) => file.endsWith(".ts"))
+        .map((file) => path.join(folder, file))
     : [],
 );
-await build({ ...common, entryPoints: scripts, entryNames: "[name]", outdir: "dist/dev", chunkNames: "chunks/[name]-[hash]" });
+await build({
+  ...common,
+  entryPoints: scripts,
+  entryNames: "[name]",
+  outdir: "dist/dev",
+  chunkNames: "chunks/[name]-[hash]",
+});
 
 if (process.argv.includes("--types")) {
   const tsc = path.join("node_modules", ".bin", "tsc");
-  const options = ["--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--rootDir", "src", "--outDir", "dist/types"];
+  const options = [
+    "--noEmit",
+    "false",
+    "--declaration",
+    "--emitDeclarationOnly",
+    "--rootDir",
+    "src",
+    "--outDir",
+    "dist/types",
+  ];
   execFileSync(tsc, ["-p", "tsconfig.build.json", ...options], { stdio: "inherit" });
 }
 
@@ -55,5 +73,8 @@ function writeLicences(metafile) {
     const text = file ? fs.readFileSync(path.join(folder, file), "utf8").trim() : `Licence: ${license}`;
     return `${name} ${version}\n\n${text}\n`;
   });
-  fs.writeFileSync("dist/LICENSES.txt", `unfold contains these packages.\n\n${parts.join(`\n${"-".repeat(78)}\n\n`)}`);
+  fs.writeFileSync(
+    "dist/LICENSES.txt",
+    `unfold contains these packages.\n\n${parts.join(`\n${"-".repeat(78)}\n\n`)}`,
+  );
 }

@@ -1,10 +1,10 @@
 import { Command, CommanderError } from "commander";
-import { EXIT, exitCodeForError } from "./report/exit-code.ts";
 import { addLsCommand } from "./commands/ls.ts";
 import { addOverviewCommand } from "./commands/overview.ts";
 import { addParamsCommand } from "./commands/params.ts";
 import { addSnapshotCommand } from "./commands/snapshot.ts";
 import { addTreeCommand } from "./commands/tree.ts";
+import { EXIT, exitCodeForError } from "./report/exit-code.ts";
 import { type Io, processIo } from "./terminal/io.ts";
 import { reportFailure } from "./terminal/trouble.ts";
 import { VERSION } from "./version.ts";
@@ -80,4 +80,3 @@ const OPENING = `Start with one of these:
 const CLOSING = `
 A source is a folder, a .safetensors file, a .safetensors.index.json, or a snapshot (.unfold.json.gz).
 Exit codes: 0 done, 2 wrong usage, 3 could not be read or not whole, 70 a bug in unfold, 130 interrupted.`;
-

@@ -24,7 +24,14 @@ export function compareKinds(kinds: ModuleKinds, usual: number, deviant: number,
   return found;
 }
 
-function walk(kinds: ModuleKinds, usual: number, deviant: number, path: string, found: Difference[], most: number): void {
+function walk(
+  kinds: ModuleKinds,
+  usual: number,
+  deviant: number,
+  path: string,
+  found: Difference[],
+  most: number,
+): void {
   if (usual === deviant || found.length > most) return;
   const own = describeTensor(kinds, usual);
   const other = describeTensor(kinds, deviant);
@@ -38,18 +45,32 @@ function walk(kinds: ModuleKinds, usual: number, deviant: number, path: string, 
     const counterpart = after.get(name);
     const below = path === "" ? name : `${path}.${name}`;
     if (counterpart !== undefined) walk(kinds, kind, counterpart, below, found, most);
-    else found.push({ state: "lacks", path: below, tensors: kinds.tensors(kind), usual: describeTensor(kinds, kind), found: null });
+    else
+      found.push({
+        state: "lacks",
+        path: below,
+        tensors: kinds.tensors(kind),
+        usual: describeTensor(kinds, kind),
+        found: null,
+      });
   }
   for (const [name, kind] of after) {
     if (before.has(name)) continue;
     const below = path === "" ? name : `${path}.${name}`;
-    found.push({ state: "adds", path: below, tensors: kinds.tensors(kind), usual: null, found: describeTensor(kinds, kind) });
+    found.push({
+      state: "adds",
+      path: below,
+      tensors: kinds.tensors(kind),
+      usual: null,
+      found: describeTensor(kinds, kind),
+    });
   }
 }
 
 function childrenOf(kinds: ModuleKinds, kind: number): Map<string, number> {
   const children = new Map<string, number>();
-  for (let k = 0; k < kinds.childCount(kind); k++) children.set(kinds.childName(kind, k), kinds.childKind(kind, k));
+  for (let k = 0; k < kinds.childCount(kind); k++)
+    children.set(kinds.childName(kind, k), kinds.childKind(kind, k));
   return children;
 }
 

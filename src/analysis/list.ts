@@ -1,6 +1,6 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
-import { NONE, ROOT } from "../safetensors/tensor-names.ts";
 import { LENGTH_BYTES } from "../safetensors/read-header.ts";
+import { NONE, ROOT } from "../safetensors/tensor-names.ts";
 import type { TensorTable } from "../safetensors/tensor-table.ts";
 
 /** One tensor of the flat list. `begin` and `end` are byte positions in the shard's file. */
@@ -82,7 +82,8 @@ function rowsByName(table: TensorTable): Int32Array {
     const row = table.rowAt(node);
     if (row !== NONE) rows[used++] = row;
     const children: number[] = [];
-    for (let child = names.firstChild(node); child !== NONE; child = names.nextSibling(child)) children.push(child);
+    for (let child = names.firstChild(node); child !== NONE; child = names.nextSibling(child))
+      children.push(child);
     children.sort((a, b) => (ranks[names.segment(b)] as number) - (ranks[names.segment(a)] as number));
     for (const child of children) pending.push(child);
   }

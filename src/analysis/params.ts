@@ -1,5 +1,11 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
-import { gatherModules, groupChildren, formatPattern, walkPatterns, type PatternPart } from "../checkpoint/repeats.ts";
+import {
+  formatPattern,
+  gatherModules,
+  groupChildren,
+  type PatternPart,
+  walkPatterns,
+} from "../checkpoint/repeats.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { NONE } from "../safetensors/tensor-names.ts";
@@ -101,7 +107,8 @@ function countByModule(component: Component): ModuleRow[] {
   const quantization = quantizationOf(component);
   const total = quantization.parameters(kinds.root);
   const rows: ModuleRow[] = [];
-  const isShown = (depth: number, kind: number) => depth >= 2 || kinds.childCount(kind) === 0 || !opensUp(kinds, kind, depth);
+  const isShown = (depth: number, kind: number) =>
+    depth >= 2 || kinds.childCount(kind) === 0 || !opensUp(kinds, kind, depth);
   walkPatterns(kinds, ({ kind, count, parts }) => {
     if (!isShown(parts.length, kind)) return true;
     const parameters = quantization.parameters(kind) * count;
@@ -120,7 +127,12 @@ function countByModule(component: Component): ModuleRow[] {
 
 /** Whether a top module is a mere wrapper whose children tell more: `model` with `embed_tokens`, `layers`, `norm`. */
 function opensUp(kinds: Component["kinds"], kind: number, depth: number): boolean {
-  return depth === 1 && kinds.tensorRow(kind) === NONE && !groupChildren(kinds, kind).some((group) => group.members !== null);
+  if (depth !== 1 || kinds.tensorRow(kind) !== NONE) return false;
+  const groups = groupChildren(kinds, kind);
+  return (
+    groups.some((group) => kinds.tensorRow(group.kind) === NONE) &&
+    !groups.some((group) => group.members !== null)
+  );
 }
 
 /** Runs of equal members in each outermost numbered list. */

@@ -2,7 +2,7 @@ import type { Component } from "../checkpoint/checkpoint.ts";
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
 import { type ChildGroup, groupChildren } from "../checkpoint/repeats.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
-import { quantizationOf, type Quantization } from "../quantization/quantization.ts";
+import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
 import { NONE, ROOT } from "../safetensors/tensor-names.ts";
 import { compareKinds, formatDifference } from "./differences.ts";
 
@@ -80,25 +80,60 @@ class TreeBuilder {
   }
 
   root(): TreeNode {
-    return this.node(this.kinds.root, ROOT, "", "", 0);
+    const { root } = this.kinds;
+    return this.node(root, ROOT, "", "", 0, this.quantization.parameters(root));
   }
 
-  private node(kind: number, node: number, name: string, path: string, depth: number, differs?: readonly string[]): TreeNode {
-    const base = { ...this.totals(kind, 1), role: null, scheme: this.quantization.scheme(kind), ...(differs ? { differs } : {}) };
+  private node(
+    kind: number,
+    node: number,
+    name: string,
+    path: string,
+    depth: number,
+    parameters: number,
+    differs?: readonly string[],
+  ): TreeNode {
+    const base = {
+      parameters,
+      ...this.stored(kind, 1),
+      role: null,
+      scheme: this.quantization.scheme(kind),
+      ...(differs ? { differs } : {}),
+    };
     const hidden = this.isHidden(kind, path, depth, differs);
     const children = hidden ? [] : this.children(kind, node, path, depth);
     const row = this.kinds.tensorRow(kind);
-    if (row === NONE) return { kind: "module", name, path, ...base, ...(hidden ? { collapsed: true } : {}), children };
+    if (row === NONE)
+      return { kind: "module", name, path, ...base, ...(hidden ? { collapsed: true } : {}), children };
     const { table } = this.component;
     const ownRow = table.rowAt(node);
     const shard = this.component.shards[table.shards.data[ownRow] as number];
-    return { kind: "tensor", name, path, ...base, dtype: table.dtype(row), shape: table.shape(row), shard: shard?.path ?? "", children };
+    return {
+      kind: "tensor",
+      name,
+      path,
+      ...base,
+      dtype: table.dtype(row),
+      shape: table.shape(row),
+      shard: shard?.path ?? "",
+      children,
+    };
   }
 
   /** Below the depth asked for, and below a deviant: its difference is its story. Never along an expanded path. */
-  private isHidden(kind: number, path: string, depth: number, differs: readonly string[] | undefined): boolean {
+  private isHidden(
+    kind: number,
+    path: string,
+    depth: number,
+    differs: readonly string[] | undefined,
+  ): boolean {
     if (this.kinds.childCount(kind) === 0) return false;
-    if (this.expanded.some((wanted) => wanted === path || wanted.startsWith(`${path}.`) || path.startsWith(`${wanted}.`))) return false;
+    if (
+      this.expanded.some(
+        (wanted) => wanted === path || wanted.startsWith(`${path}.`) || path.startsWith(`${wanted}.`),
+      )
+    )
+      return false;
     if (depth >= (this.options.depth ?? Number.POSITIVE_INFINITY)) return true;
     return differs !== undefined;
   }
@@ -110,42 +145,70 @@ class TreeBuilder {
     return this.options.sort === "size" ? nodes.sort((a, b) => b.bytes - a.bytes) : nodes;
   }
 
-  private groupNode(parentKind: number, group: ChildGroup, usual: ChildGroup | undefined, node: number, path: string, depth: number): TreeNode {
+  private groupNode(
+    parentKind: number,
+    group: ChildGroup,
+    usual: ChildGroup | undefined,
+    node: number,
+    path: string,
+    depth: number,
+  ): TreeNode {
     const first = group.positions[0] as number;
     const segment = this.kinds.childSegment(parentKind, first);
     const firstName = this.kinds.childName(parentKind, first);
     const firstPath = path === "" ? firstName : `${path}.${firstName}`;
     const firstNode = this.kinds.table.names.findChild(node, segment);
     const differs = this.differences(parentKind, group, usual);
-    const member = this.node(group.kind, firstNode, firstName, firstPath, depth + 1, differs);
+    // The same tensor is a weight in one module and a scale in another: its parent tells.
+    const { parameters } = this.quantization.childTotals(parentKind, first);
+    const member = this.node(group.kind, firstNode, firstName, firstPath, depth + 1, parameters, differs);
     if (group.members === null || group.positions.length === 1) return member;
     const members = formatIndexRanges(group.members);
     const name = `${group.stem}{${members}}`;
     const foldPath = path === "" ? name : `${path}.${name}`;
     const count = group.positions.length;
-    return { kind: "fold", name, path: foldPath, ...this.totals(group.kind, count), role: null, scheme: member.scheme, members, count, children: [member] };
+    return {
+      kind: "fold",
+      name,
+      path: foldPath,
+      parameters: parameters * count,
+      ...this.stored(group.kind, count),
+      role: null,
+      scheme: member.scheme,
+      members,
+      count,
+      children: [member],
+    };
   }
 
   private groups(kind: number, path: string): ChildGroup[] {
     if (this.options.fold === false) return singles(this.kinds, kind);
     const prefix = path === "" ? "" : `${path}.`;
-    const wanted = new Set(this.expanded.filter((each) => each.startsWith(prefix)).map((each) => each.slice(prefix.length).split(".")[0]));
+    const wanted = new Set(
+      this.expanded
+        .filter((each) => each.startsWith(prefix))
+        .map((each) => each.slice(prefix.length).split(".")[0]),
+    );
     const groups = groupChildren(this.kinds, kind);
     return wanted.size === 0 ? groups : groups.flatMap((group) => splitOut(this.kinds, kind, group, wanted));
   }
 
   /** How a lone numbered child differs from the most common kind among its siblings; undefined where it is one of many. */
-  private differences(parentKind: number, group: ChildGroup, usual: ChildGroup | undefined): readonly string[] | undefined {
+  private differences(
+    parentKind: number,
+    group: ChildGroup,
+    usual: ChildGroup | undefined,
+  ): readonly string[] | undefined {
     if (usual === undefined || usual === group || usual.kind === group.kind) return undefined;
-    const numbered = group.members !== null || /\d$/.test(this.kinds.childName(parentKind, group.positions[0] as number));
+    const numbered =
+      group.members !== null || /\d$/.test(this.kinds.childName(parentKind, group.positions[0] as number));
     if (!numbered || group.positions.length * 4 > usual.positions.length) return undefined;
     const found = compareKinds(this.kinds, usual.kind, group.kind, MAX_DEVIANT_DIFFERENCES);
     return found.length > MAX_DEVIANT_DIFFERENCES ? undefined : found.map(formatDifference);
   }
 
-  private totals(kind: number, count: number) {
+  private stored(kind: number, count: number) {
     return {
-      parameters: this.quantization.parameters(kind) * count,
       elements: this.kinds.elements(kind) * count,
       bytes: this.kinds.bytes(kind) * count,
       tensors: this.kinds.tensors(kind) * count,
@@ -167,17 +230,40 @@ function singles(kinds: ModuleKinds, kind: number): ChildGroup[] {
 }
 
 function single(kinds: ModuleKinds, kind: number, position: number): ChildGroup {
-  return { kind: kinds.childKind(kind, position), positions: [position], stem: kinds.childName(kind, position), members: null };
+  return {
+    kind: kinds.childKind(kind, position),
+    positions: [position],
+    stem: kinds.childName(kind, position),
+    members: null,
+  };
 }
 
 /** Takes the wanted members out of a fold, each as a child of its own, at their place in the order. */
-function splitOut(kinds: ModuleKinds, kind: number, group: ChildGroup, wanted: ReadonlySet<string | undefined>): ChildGroup[] {
+function splitOut(
+  kinds: ModuleKinds,
+  kind: number,
+  group: ChildGroup,
+  wanted: ReadonlySet<string | undefined>,
+): ChildGroup[] {
   const { members } = group;
   if (members === null) return [group];
   const isWanted = (position: number) => wanted.has(kinds.childName(kind, position));
   const taken = group.positions.filter(isWanted);
   if (taken.length === 0) return [group];
-  const rest = group.positions.map((position, k) => ({ position, member: members[k] as number })).filter(({ position }) => !isWanted(position));
-  const kept: ChildGroup[] = rest.length === 0 ? [] : [{ ...group, positions: rest.map((each) => each.position), members: rest.map((each) => each.member) }];
-  return [...taken.map((position) => single(kinds, kind, position)), ...kept].sort((a, b) => (a.positions[0] as number) - (b.positions[0] as number));
+  const rest = group.positions
+    .map((position, k) => ({ position, member: members[k] as number }))
+    .filter(({ position }) => !isWanted(position));
+  const kept: ChildGroup[] =
+    rest.length === 0
+      ? []
+      : [
+          {
+            ...group,
+            positions: rest.map((each) => each.position),
+            members: rest.map((each) => each.member),
+          },
+        ];
+  return [...taken.map((position) => single(kinds, kind, position)), ...kept].sort(
+    (a, b) => (a.positions[0] as number) - (b.positions[0] as number),
+  );
 }

@@ -7,7 +7,18 @@ type Operator = (typeof OPERATORS)[number];
 const FIELDS = ["name", "dtype", "shape", "rank", "elements", "bytes", "shard"] as const;
 type Field = (typeof FIELDS)[number];
 
-const UNITS: Readonly<Record<string, number>> = { "": 1, B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  K: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+};
 
 /** How a condition on names decides: handed in, as the matching of globs is a package's work. */
 export type GlobMatcher = (glob: string) => (text: string) => boolean;
@@ -21,7 +32,11 @@ export function parseWhere(text: string, matchGlob: GlobMatcher): (row: TensorRo
   const field = (match?.[1] === "size" ? "bytes" : match?.[1]) as Field;
   if (match === null || !FIELDS.includes(field)) {
     const hint = `A condition is FIELD OPERATOR VALUE; fields: ${FIELDS.join(", ")}; operators: ${OPERATORS.join(" ")}. For example --where 'bytes>=1MB'.`;
-    throw new UnfoldError("USAGE", { message: `cannot read the condition ${JSON.stringify(text)}` }, { hint });
+    throw new UnfoldError(
+      "USAGE",
+      { message: `cannot read the condition ${JSON.stringify(text)}` },
+      { hint },
+    );
   }
   const operator = match[2] as Operator;
   const value = match[3] as string;
@@ -43,7 +58,12 @@ export function parseWhere(text: string, matchGlob: GlobMatcher): (row: TensorRo
   }
 }
 
-function onText(field: "name" | "dtype" | "shard", operator: Operator, value: string, matchGlob: GlobMatcher) {
+function onText(
+  field: "name" | "dtype" | "shard",
+  operator: Operator,
+  value: string,
+  matchGlob: GlobMatcher,
+) {
   if (operator === "~") {
     const matches = matchGlob(value);
     return (row: TensorRow) => matches(row[field]);
@@ -57,19 +77,29 @@ function onText(field: "name" | "dtype" | "shard", operator: Operator, value: st
 function onShape(operator: Operator, value: string): (row: TensorRow) => boolean {
   const inside = /^\[(.*)\]$/.exec(value)?.[1] ?? value;
   const wanted = inside.trim() === "" ? [] : inside.split(/[,x]/).map((part) => part.trim());
-  if ((operator !== "=" && operator !== "!=") || !wanted.every((part) => part === "*" || /^\d+$/.test(part))) {
+  if (
+    (operator !== "=" && operator !== "!=") ||
+    !wanted.every((part) => part === "*" || /^\d+$/.test(part))
+  ) {
     throw new UnfoldError("USAGE", { message: "shape takes = or != and a list such as [*,3072]" });
   }
   const equals = (row: TensorRow) =>
-    row.shape.length === wanted.length && wanted.every((part, k) => part === "*" || Number(part) === row.shape[k]);
+    row.shape.length === wanted.length &&
+    wanted.every((part, k) => part === "*" || Number(part) === row.shape[k]);
   return operator === "=" ? equals : (row) => !equals(row);
 }
 
-function onNumber(operator: Operator, value: string, of: (row: TensorRow) => number): (row: TensorRow) => boolean {
+function onNumber(
+  operator: Operator,
+  value: string,
+  of: (row: TensorRow) => number,
+): (row: TensorRow) => boolean {
   const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(value);
   const unit = UNITS[(match?.[2] ?? "?").toUpperCase()];
   if (match === null || unit === undefined) {
-    throw new UnfoldError("USAGE", { message: `${JSON.stringify(value)} is no number with a unit such as 1MB or 2K` });
+    throw new UnfoldError("USAGE", {
+      message: `${JSON.stringify(value)} is no number with a unit such as 1MB or 2K`,
+    });
   }
   const limit = Number(match[1]) * unit;
   switch (operator) {

@@ -23,12 +23,25 @@ export function addLsCommand(program: Command, io: Io, done: (code: number) => v
     .command("ls")
     .summary("the flat tensor list, for eyes and for scripts")
     .argument("<source>")
-    .addOption(new Option("--sort <order>", "order of the list").choices(["name", "size", "elements", "dtype", "shard"]).default("name"))
+    .addOption(
+      new Option("--sort <order>", "order of the list")
+        .choices(["name", "size", "elements", "dtype", "shard"])
+        .default("name"),
+    )
     .option("--reverse", "turn the order round")
-    .addOption(new Option("--where <condition>", "such as dtype=F32, bytes>=1MB, shape=[*,3072], name~*.w1.* (repeatable, all must hold)").argParser(collect))
-    .addOption(new Option("--filter <glob>", "only tensors whose names match (repeatable)").argParser(collect))
+    .addOption(
+      new Option(
+        "--where <condition>",
+        "such as dtype=F32, bytes>=1MB, shape=[*,3072], name~*.w1.* (repeatable, all must hold)",
+      ).argParser(collect),
+    )
+    .addOption(
+      new Option("--filter <glob>", "only tensors whose names match (repeatable)").argParser(collect),
+    )
     .addHelpText("after", EXAMPLES);
-  addCommonOptions(command, FORMATS).action(async (source: string, options: LsOptions) => done(await runLs(io, source, options)));
+  addCommonOptions(command, FORMATS).action(async (source: string, options: LsOptions) =>
+    done(await runLs(io, source, options)),
+  );
 }
 
 const EXAMPLES = `
@@ -43,7 +56,9 @@ async function runLs(io: Io, source: string, options: LsOptions): Promise<number
   const checkpoint = await loadForCommand(io, source, options, options.filter);
   const rows = listAll(checkpoint, options, where);
   const report = buildReport("ls", checkpoint, { tensors: rows });
-  const { renderListCsv, renderListJson, renderListNdjson, renderListTable } = await import("../report/render/list-output.ts");
+  const { renderListCsv, renderListJson, renderListNdjson, renderListTable } = await import(
+    "../report/render/list-output.ts"
+  );
   const format = options.json ? "json" : (options.format ?? "table");
   if (format === "json") await writeResult(io, options, renderListJson(report));
   else if (format === "ndjson") await writeResult(io, options, renderListNdjson(rows));
@@ -54,10 +69,18 @@ async function runLs(io: Io, source: string, options: LsOptions): Promise<number
 }
 
 /** Component after component; rows say which one they are of where there are several. */
-function* listAll(checkpoint: Checkpoint, options: LsOptions, where: (row: TensorRow) => boolean): Generator<TensorRow & { component?: string }> {
+function* listAll(
+  checkpoint: Checkpoint,
+  options: LsOptions,
+  where: (row: TensorRow) => boolean,
+): Generator<TensorRow & { component?: string }> {
   const several = checkpoint.components.length > 1;
   for (const component of checkpoint.components) {
-    for (const row of listTensors(component, { sort: options.sort, reverse: options.reverse === true, where })) {
+    for (const row of listTensors(component, {
+      sort: options.sort,
+      reverse: options.reverse === true,
+      where,
+    })) {
       yield several ? { ...row, component: component.name } : row;
     }
   }

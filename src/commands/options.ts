@@ -28,12 +28,18 @@ export function addCommonOptions(command: Command, formats: readonly string[]): 
     .option("-o, --output <file>", "write to a file, whole or not at all")
     .option("--subfolder <folder>", "folder below the source that holds the checkpoint")
     .option("--variant <name>", "only this variant, such as fp16")
-    .addOption(new Option("--include <glob>", "only tensors whose names match (repeatable)").argParser(collect))
+    .addOption(
+      new Option("--include <glob>", "only tensors whose names match (repeatable)").argParser(collect),
+    )
     .addOption(new Option("--exclude <glob>", "no tensors whose names match (repeatable)").argParser(collect))
     .option("--color", "colours even where the output is no terminal")
     .option("--no-color", "no colours")
     .option("--ascii", "plain characters only")
-    .addOption(new Option("--width <columns>", "width of the text (default: the terminal's, else 100)").argParser(parsePositiveInteger))
+    .addOption(
+      new Option("--width <columns>", "width of the text (default: the terminal's, else 100)").argParser(
+        parsePositiveInteger,
+      ),
+    )
     .option("-q, --quiet", "no progress and no remarks on stderr");
 }
 
@@ -43,12 +49,14 @@ export function collect(value: string, before: readonly string[] | undefined): r
 }
 
 export function parsePositiveInteger(value: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw new UnfoldError("USAGE", { message: `${JSON.stringify(value)} is not a whole number above 0` });
+  if (!/^[1-9]\d{0,8}$/.test(value))
+    throw new UnfoldError("USAGE", { message: `${JSON.stringify(value)} is not a whole number above 0` });
   return Number(value);
 }
 
 export function parseWholeNumber(value: string): number {
-  if (!/^\d{1,9}$/.test(value)) throw new UnfoldError("USAGE", { message: `${JSON.stringify(value)} is not a whole number` });
+  if (!/^\d{1,9}$/.test(value))
+    throw new UnfoldError("USAGE", { message: `${JSON.stringify(value)} is not a whole number` });
   return Number(value);
 }
 
@@ -58,7 +66,9 @@ export function parseWholeNumber(value: string): number {
  */
 export function matchGlob(glob: string): (name: string) => boolean {
   if (glob.length > MAX_GLOB_CHARACTERS) {
-    throw new UnfoldError("USAGE", { message: `a pattern of ${glob.length} characters; at most ${MAX_GLOB_CHARACTERS} are taken` });
+    throw new UnfoldError("USAGE", {
+      message: `a pattern of ${glob.length} characters; at most ${MAX_GLOB_CHARACTERS} are taken`,
+    });
   }
   // `bash` lets `*` cross slashes as well: a name is one text, whatever separators it holds.
   return picomatch(glob, { dot: true, bash: true });
@@ -70,6 +80,10 @@ export function tensorFilter(options: CommonOptions, more: readonly string[] = [
   const also = more.map(matchGlob);
   const exclude = (options.exclude ?? []).map(matchGlob);
   if (include.length + exclude.length + also.length === 0) return undefined;
-  const any = (matchers: readonly ((name: string) => boolean)[], name: string) => matchers.some((matches) => matches(name));
-  return (name) => (include.length === 0 || any(include, name)) && (also.length === 0 || any(also, name)) && !any(exclude, name);
+  const any = (matchers: readonly ((name: string) => boolean)[], name: string) =>
+    matchers.some((matches) => matches(name));
+  return (name) =>
+    (include.length === 0 || any(include, name)) &&
+    (also.length === 0 || any(also, name)) &&
+    !any(exclude, name);
 }

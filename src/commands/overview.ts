@@ -6,7 +6,10 @@ import { runView, VIEW_FORMATS } from "./run-view.ts";
 
 /** `unfold <source>`: the screen for someone who knows nothing of the checkpoint yet. */
 export function addOverviewCommand(program: Command, io: Io, done: (code: number) => void): void {
-  const command = program.command("overview", { isDefault: true }).summary("one screen: what is this, how big, how precise").argument("<source>");
+  const command = program
+    .command("overview", { isDefault: true })
+    .summary("one screen: what is this, how big, how precise")
+    .argument("<source>");
   addCommonOptions(command, VIEW_FORMATS).action(async (source: string, options: CommonOptions) => {
     done(
       await runView(io, source, options, {

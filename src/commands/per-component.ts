@@ -12,14 +12,23 @@ interface ComponentResult<Result> {
  * An analysis of a source: that of its one component, with the others beside it in `components` where there are
  * several. The first is the one that loaders take; nothing is added up that does not belong together.
  */
-export function perComponent<Result extends object>(checkpoint: Checkpoint, analyse: (component: Component) => Result): Result {
-  const results = checkpoint.components.map((component) => ({ component: component.name, result: analyse(component) }));
+export function perComponent<Result extends object>(
+  checkpoint: Checkpoint,
+  analyse: (component: Component) => Result,
+): Result {
+  const results = checkpoint.components.map((component) => ({
+    component: component.name,
+    result: analyse(component),
+  }));
   const [first] = results as [ComponentResult<Result>];
   return results.length === 1 ? first.result : { ...first.result, components: results };
 }
 
 /** The document of each component under its name. */
-export function documentPerComponent<Result extends object>(report: Report<Result>, document: (report: Report<Result>) => Block[]): Block[] {
+export function documentPerComponent<Result extends object>(
+  report: Report<Result>,
+  document: (report: Report<Result>) => Block[],
+): Block[] {
   const components = (report.result as { components?: readonly ComponentResult<Result>[] }).components;
   if (components === undefined) return document(report);
   return components.flatMap(({ component, result }, k) => {

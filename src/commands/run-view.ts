@@ -1,9 +1,9 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { loadCheckpoint } from "../checkpoint/load.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
-import { buildReport, type Report } from "../report/report.ts";
 import type { Block } from "../report/render/document.ts";
 import { DEFAULT_WIDTH, type View } from "../report/render/view.ts";
+import { buildReport, type Report } from "../report/report.ts";
 import { openSource } from "../sources/open-source.ts";
 import type { Source } from "../sources/source.ts";
 import { chooseColorLevel, createStyle } from "../terminal/color.ts";
@@ -26,7 +26,12 @@ export interface ViewSpec<Result> {
 }
 
 /** Loads, analyses, renders, writes: the one way of all views. Returns the exit code. */
-export async function runView<Result>(io: Io, target: string, options: CommonOptions, spec: ViewSpec<Result>): Promise<number> {
+export async function runView<Result>(
+  io: Io,
+  target: string,
+  options: CommonOptions,
+  spec: ViewSpec<Result>,
+): Promise<number> {
   const checkpoint = await loadForCommand(io, target, options, spec.filter);
   const report = buildReport(spec.command, checkpoint, spec.build(checkpoint));
   const format = options.json ? "json" : (options.format ?? "text");
@@ -45,12 +50,22 @@ export async function runView<Result>(io: Io, target: string, options: CommonOpt
 }
 
 /** Opens the source and reads all its headers, with progress on a terminal. */
-export async function loadForCommand(io: Io, target: string, options: CommonOptions, filter: readonly string[] = []): Promise<Checkpoint> {
+export async function loadForCommand(
+  io: Io,
+  target: string,
+  options: CommonOptions,
+  filter: readonly string[] = [],
+): Promise<Checkpoint> {
   const source = await openSource(target, { subfolder: options.subfolder ?? null });
   return loadFrom(io, source, options, filter);
 }
 
-export async function loadFrom(io: Io, source: Source, options: CommonOptions, filter: readonly string[] = []): Promise<Checkpoint> {
+export async function loadFrom(
+  io: Io,
+  source: Source,
+  options: CommonOptions,
+  filter: readonly string[] = [],
+): Promise<Checkpoint> {
   const progress = startProgress(io, options.quiet === true);
   const tensors = tensorFilter(options, filter);
   try {
@@ -76,7 +91,11 @@ export async function viewFor(io: Io, options: CommonOptions): Promise<View> {
 /** Characters gathered before a write: few system calls, and never the whole of a long list in memory. */
 const WRITE_CHARACTERS = 65_536;
 
-export async function writeResult(io: Io, options: CommonOptions, chunks: Iterable<string> | AsyncIterable<string>): Promise<void> {
+export async function writeResult(
+  io: Io,
+  options: CommonOptions,
+  chunks: Iterable<string> | AsyncIterable<string>,
+): Promise<void> {
   if (options.output !== undefined) {
     const all: string[] = [];
     for await (const chunk of chunks) all.push(chunk);

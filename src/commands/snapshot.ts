@@ -17,7 +17,9 @@ export function addSnapshotCommand(program: Command, io: Io, done: (code: number
     .summary("all headers, the index and the configs in one small file that every command reads")
     .argument("<source>")
     .addHelpText("after", EXAMPLES);
-  addCommonOptions(command, ["text", "json"]).action(async (source: string, options: CommonOptions) => done(await runSnapshot(io, source, options)));
+  addCommonOptions(command, ["text", "json"]).action(async (source: string, options: CommonOptions) =>
+    done(await runSnapshot(io, source, options)),
+  );
 }
 
 const EXAMPLES = `
@@ -33,12 +35,17 @@ async function runSnapshot(io: Io, target: string, options: CommonOptions): Prom
   const file = options.output ?? `${defaultName(target)}.unfold.json.gz`;
   const bytes = packSnapshot(source.snapshot(), file.endsWith(".gz"));
   writeOutputFile(file, [bytes]);
-  const report = buildReport("snapshot", checkpoint, { file: file.split(/[/\\]/).pop() ?? file, bytes: bytes.length });
+  const report = buildReport("snapshot", checkpoint, {
+    file: file.split(/[/\\]/).pop() ?? file,
+    bytes: bytes.length,
+  });
   if (options.json || options.format === "json") {
     const { renderJson } = await import("../report/render/json.ts");
     await writeResult(io, { quiet: true }, [renderJson(report)]);
   } else if (!options.quiet) {
-    io.stdout.write(`${file}: ${formatBytes(bytes.length)}, ${formatBytes(report.checkpoint.headerBytes)} of headers\n`);
+    io.stdout.write(
+      `${file}: ${formatBytes(bytes.length)}, ${formatBytes(report.checkpoint.headerBytes)} of headers\n`,
+    );
   }
   await reportTrouble(io, options, checkpoint);
   return exitCodeFor(report);
@@ -46,7 +53,13 @@ async function runSnapshot(io: Io, target: string, options: CommonOptions): Prom
 
 /** `./export/` → `export`, `owner/name@main` → `name`. */
 function defaultName(target: string): string {
-  const last = target.replace(/[/\\]+$/, "").split(/[/\\]/).pop() ?? "checkpoint";
-  const stem = last.replace(/(\.safetensors(\.index\.json)?|\.unfold\.json(\.gz)?)$/, "").replace(/[^A-Za-z0-9._-]/g, "-");
+  const last =
+    target
+      .replace(/[/\\]+$/, "")
+      .split(/[/\\]/)
+      .pop() ?? "checkpoint";
+  const stem = last
+    .replace(/(\.safetensors(\.index\.json)?|\.unfold\.json(\.gz)?)$/, "")
+    .replace(/[^A-Za-z0-9._-]/g, "-");
   return stem === "" || stem === "." || stem === ".." ? "checkpoint" : stem;
 }

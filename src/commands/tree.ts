@@ -20,8 +20,15 @@ export function addTreeCommand(program: Command, io: Io, done: (code: number) =>
     .summary("the module tree; equal layers and experts folded, those that differ shown")
     .argument("<source>")
     .addOption(new Option("--depth <levels>", "levels below the root").argParser(parseWholeNumber))
-    .addOption(new Option("--expand <path>", "show this module in full, out of its fold; `all` opens everything (repeatable)").argParser(collect))
-    .addOption(new Option("--filter <glob>", "only tensors whose names match (repeatable)").argParser(collect))
+    .addOption(
+      new Option(
+        "--expand <path>",
+        "show this module in full, out of its fold; `all` opens everything (repeatable)",
+      ).argParser(collect),
+    )
+    .addOption(
+      new Option("--filter <glob>", "only tensors whose names match (repeatable)").argParser(collect),
+    )
     .option("--no-fold", "every numbered module on its own")
     .addOption(new Option("--sort <order>", "order of siblings").choices(["name", "size"]).default("name"))
     .option("--tensors", "every tensor on its own line")
@@ -59,7 +66,10 @@ function toTreeOptions(options: TreeCommandOptions): TreeOptions {
 
 /** The tree of the checkpoint; of several components one branch each. */
 function treeOf(checkpoint: Checkpoint, options: TreeOptions): TreeNode {
-  const trees = checkpoint.components.map((component) => ({ component, tree: buildTree(component, options) }));
+  const trees = checkpoint.components.map((component) => ({
+    component,
+    tree: buildTree(component, options),
+  }));
   if (trees.length === 1) return (trees[0] as (typeof trees)[number]).tree;
   const sum = (of: (tree: TreeNode) => number) => trees.reduce((total, { tree }) => total + of(tree), 0);
   return {

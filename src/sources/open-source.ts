@@ -16,7 +16,8 @@ export interface OpenOptions {
  */
 export async function openSource(target: string, options: OpenOptions = {}): Promise<Source> {
   if (target === "") throw new UnfoldError("USAGE", { message: "the source is empty" });
-  if (/\.unfold\.json(\.gz)?$/.test(target) && isFile(target)) return openSnapshot(target, fs.readFileSync(target));
+  if (/\.unfold\.json(\.gz)?$/.test(target) && isFile(target))
+    return openSnapshot(target, fs.readFileSync(target));
   const place = options.subfolder ? path.join(target, options.subfolder) : target;
   const stats = fs.statSync(place, { throwIfNoEntry: false });
   if (stats?.isDirectory()) return new LocalSource(target, place, null);
@@ -27,7 +28,11 @@ export async function openSource(target: string, options: OpenOptions = {}): Pro
 function openFile(file: string): Source {
   if (!file.endsWith(".safetensors") && !/\.index(\.[^.]+)?\.json$/.test(file)) {
     const hint = "Give a folder, a .safetensors file, a .safetensors.index.json or an .unfold.json snapshot.";
-    throw new UnfoldError("USAGE", { message: `${JSON.stringify(path.basename(file))} is none of the files that unfold reads` }, { hint });
+    throw new UnfoldError(
+      "USAGE",
+      { message: `${JSON.stringify(path.basename(file))} is none of the files that unfold reads` },
+      { hint },
+    );
   }
   return new LocalSource(file, path.dirname(file), path.basename(file));
 }
@@ -38,7 +43,10 @@ function isFile(target: string): boolean {
 
 function notFound(target: string, place: string): UnfoldError {
   const near = nearestSibling(place);
-  const hint = near === undefined ? "Check the path; a local source is a folder or a file." : `Did you mean ${JSON.stringify(near)}?`;
+  const hint =
+    near === undefined
+      ? "Check the path; a local source is a folder or a file."
+      : `Did you mean ${JSON.stringify(near)}?`;
   return new UnfoldError("SOURCE_NOT_FOUND", { target }, { hint });
 }
 
@@ -51,7 +59,9 @@ function nearestSibling(place: string): string | undefined {
   } catch {
     return undefined;
   }
-  const close = names.find((name) => name.toLowerCase() === wanted.toLowerCase() || editDistance(name, wanted) <= 2);
+  const close = names.find(
+    (name) => name.toLowerCase() === wanted.toLowerCase() || editDistance(name, wanted) <= 2,
+  );
   return close === undefined ? undefined : path.join(path.dirname(place), close);
 }
 

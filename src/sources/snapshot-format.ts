@@ -11,7 +11,13 @@ import { UnfoldError } from "../errors.ts";
  */
 export interface Snapshot {
   readonly unfoldSnapshot: 1;
-  readonly source: { readonly kind: string; readonly id: string; readonly revision: string | null; readonly commit: string | null; readonly subfolder: string | null };
+  readonly source: {
+    readonly kind: string;
+    readonly id: string;
+    readonly revision: string | null;
+    readonly commit: string | null;
+    readonly subfolder: string | null;
+  };
   /** A file that was named instead of the whole source. */
   readonly chosenFile: string | null;
   readonly files: readonly SnapshotFile[];
@@ -21,7 +27,13 @@ export type SnapshotFile =
   | { readonly path: string; readonly kind: "text"; readonly text: string }
   | { readonly path: string; readonly kind: "bytes"; readonly base64: string; readonly fileBytes: number }
   | { readonly path: string; readonly kind: "listed"; readonly fileBytes: number | null }
-  | { readonly path: string; readonly kind: "failed"; readonly code: string; readonly details: unknown; readonly hint: string | null }
+  | {
+      readonly path: string;
+      readonly kind: "failed";
+      readonly code: string;
+      readonly details: unknown;
+      readonly hint: string | null;
+    }
   | ({ readonly path: string; readonly kind: "shard"; readonly fileBytes: number } & HeaderColumns)
   | ({ readonly path: string; readonly kind: "index" } & IndexColumns);
 
@@ -69,11 +81,19 @@ export function unpackSnapshot(bytes: Uint8Array): Snapshot {
     const json = isGzip ? gunzipSync(bytes, { maxOutputLength: MAX_SNAPSHOT_BYTES }) : Buffer.from(bytes);
     value = JSON.parse(json.toString("utf8"));
   } catch (error) {
-    throw new UnfoldError("SNAPSHOT_INVALID", { problem: "neither JSON nor gzipped JSON of a sensible size" }, { cause: error });
+    throw new UnfoldError(
+      "SNAPSHOT_INVALID",
+      { problem: "neither JSON nor gzipped JSON of a sensible size" },
+      { cause: error },
+    );
   }
   if (!isSnapshot(value)) {
     const hint = "Write it anew with `unfold snapshot`; a newer version of unfold may have made it.";
-    throw new UnfoldError("SNAPSHOT_INVALID", { problem: "it does not follow version 1 of the format" }, { hint });
+    throw new UnfoldError(
+      "SNAPSHOT_INVALID",
+      { problem: "it does not follow version 1 of the format" },
+      { hint },
+    );
   }
   return value;
 }
@@ -102,7 +122,9 @@ export function encodeHeader(json: Uint8Array): HeaderColumns | undefined {
     return undefined;
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) return undefined;
-  const { __metadata__: metadata = null, ...tensors } = header as typeof header & { __metadata__?: Record<string, string> | null };
+  const { __metadata__: metadata = null, ...tensors } = header as typeof header & {
+    __metadata__?: Record<string, string> | null;
+  };
   const kinds = new Map<string, number>();
   const kindList: [string, number[], number][] = [];
   const kindNumbers: number[] = [];
@@ -132,13 +154,19 @@ export function decodeHeader(columns: HeaderColumns): Uint8Array {
   let offset = 0;
   for (const [k, name] of expandNames(columns.names).entries()) {
     const kind = columns.kinds[kindNumbers[k] as number];
-    if (kind === undefined) throw new UnfoldError("SNAPSHOT_INVALID", { problem: "a tensor without dtype and shape" });
+    if (kind === undefined)
+      throw new UnfoldError("SNAPSHOT_INVALID", { problem: "a tensor without dtype and shape" });
     const [dtype, shape, bytes] = kind;
     const end = offset + bytes;
-    parts.push(`${JSON.stringify(name)}:{"dtype":${JSON.stringify(dtype)},"shape":${JSON.stringify(shape)},"data_offsets":[${offset},${end}]}`);
+    parts.push(
+      `${JSON.stringify(name)}:{"dtype":${JSON.stringify(dtype)},"shape":${JSON.stringify(shape)},"data_offsets":[${offset},${end}]}`,
+    );
     offset = end;
   }
-  return Buffer.from(`{${parts.join(",")}}${" ".repeat(Math.min(columns.padding, MAX_SNAPSHOT_BYTES))}`, "utf8");
+  return Buffer.from(
+    `{${parts.join(",")}}${" ".repeat(Math.min(columns.padding, MAX_SNAPSHOT_BYTES))}`,
+    "utf8",
+  );
 }
 
 /** Index text → columns, or undefined where the columns would not give back every byte. */
@@ -166,10 +194,15 @@ export function encodeIndex(json: Uint8Array): IndexColumns | undefined {
 /** Columns → index text, as huggingface_hub spells it. */
 export function decodeIndex(columns: IndexColumns): Uint8Array {
   const numbers = expandRuns(columns.shardRuns);
-  const lines = expandNames(columns.names).map((name, k) => `    ${JSON.stringify(name)}: ${JSON.stringify(columns.shards[numbers[k] as number] ?? "")}`);
+  const lines = expandNames(columns.names).map(
+    (name, k) => `    ${JSON.stringify(name)}: ${JSON.stringify(columns.shards[numbers[k] as number] ?? "")}`,
+  );
   const metadata = JSON.stringify(columns.metadata, null, 2)?.replaceAll("\n", "\n  ");
   const head = metadata === undefined ? "" : `  "metadata": ${metadata},\n`;
-  return Buffer.from(`{\n${head}  "weight_map": {\n${lines.join(",\n")}\n  }\n}${columns.newlineAtEnd ? "\n" : ""}`, "utf8");
+  return Buffer.from(
+    `{\n${head}  "weight_map": {\n${lines.join(",\n")}\n  }\n}${columns.newlineAtEnd ? "\n" : ""}`,
+    "utf8",
+  );
 }
 
 function frontCode(names: readonly string[]): (number | string)[] {
@@ -197,7 +230,8 @@ function expandNames(coded: readonly (number | string)[]): string[] {
 function runLengths(values: readonly number[]): number[] {
   const runs: number[] = [];
   for (const value of values) {
-    if (runs.length > 0 && runs[runs.length - 2] === value) runs[runs.length - 1] = (runs[runs.length - 1] as number) + 1;
+    if (runs.length > 0 && runs[runs.length - 2] === value)
+      runs[runs.length - 1] = (runs[runs.length - 1] as number) + 1;
     else runs.push(value, 1);
   }
   return runs;

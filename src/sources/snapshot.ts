@@ -1,6 +1,14 @@
 import { type ErrorCode, type ErrorDetails, isErrorCode, UnfoldError } from "../errors.ts";
 import { type MemoryFile, MemorySource } from "./memory.ts";
-import { decodeHeader, decodeIndex, encodeHeader, encodeIndex, type Snapshot, type SnapshotFile, unpackSnapshot } from "./snapshot-format.ts";
+import {
+  decodeHeader,
+  decodeIndex,
+  encodeHeader,
+  encodeIndex,
+  type Snapshot,
+  type SnapshotFile,
+  unpackSnapshot,
+} from "./snapshot-format.ts";
 import type { ByteReader, Source, SourceEntry, SourceFacts } from "./source.ts";
 
 /** Bytes kept of a file that is no safetensors file: enough to tell what it is. */
@@ -15,7 +23,13 @@ export function openSnapshot(target: string, bytes: Uint8Array): Source {
     if (held !== undefined) files.set(file.path, held);
   }
   const { id, revision, commit, subfolder } = snapshot.source;
-  const facts: SourceFacts = { kind: "snapshot", id: typeof id === "string" ? id : target, revision, commit, subfolder };
+  const facts: SourceFacts = {
+    kind: "snapshot",
+    id: typeof id === "string" ? id : target,
+    revision,
+    commit,
+    subfolder,
+  };
   return new MemorySource(files, facts, snapshot.chosenFile);
 }
 
@@ -41,7 +55,12 @@ function toMemoryFile(file: SnapshotFile): MemoryFile | undefined {
 /** The error that opening the file gave when the snapshot was made. */
 function restoreError({ code, details, hint }: SnapshotFile & { kind: "failed" }): UnfoldError {
   try {
-    if (isErrorCode(code)) return new UnfoldError(code, details as ErrorDetails<ErrorCode>, typeof hint === "string" ? { hint } : {});
+    if (isErrorCode(code))
+      return new UnfoldError(
+        code,
+        details as ErrorDetails<ErrorCode>,
+        typeof hint === "string" ? { hint } : {},
+      );
   } catch {
     // details that do not fit the code: said below
   }
@@ -96,7 +115,13 @@ export class RecordingSource implements Source {
       return recordReads(reader, (file) => this.files.set(path, { path, ...file }));
     } catch (error) {
       if (error instanceof UnfoldError && error.code !== "SHARD_MISSING") {
-        this.files.set(path, { path, kind: "failed", code: error.code, details: error.details, hint: error.hint });
+        this.files.set(path, {
+          path,
+          kind: "failed",
+          code: error.code,
+          details: error.details,
+          hint: error.hint,
+        });
       }
       throw error;
     }

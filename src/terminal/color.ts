@@ -15,7 +15,8 @@ export interface ColorFacts {
  * whether it is a terminal. chalk's own detection heeds neither `NO_COLOR` nor our flag, so it is not asked.
  */
 export function chooseColorLevel({ flag, env, isTTY }: ColorFacts): ColorLevel {
-  const best: ColorLevel = env.COLORTERM === "truecolor" || env.COLORTERM === "24bit" ? 3 : /256/.test(env.TERM ?? "") ? 2 : 1;
+  const best: ColorLevel =
+    env.COLORTERM === "truecolor" || env.COLORTERM === "24bit" ? 3 : /256/.test(env.TERM ?? "") ? 2 : 1;
   if (flag !== undefined) return flag ? best : 0;
   const force = env.FORCE_COLOR;
   if (force !== undefined) {

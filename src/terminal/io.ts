@@ -68,7 +68,14 @@ export function writeOutputFile(file: string, chunks: Iterable<string | Uint8Arr
     fs.rmSync(temporary, { force: true });
     if (error instanceof UnfoldError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
-    const reason = code === "ENOENT" ? "its folder does not exist" : code === "EACCES" ? "no permission" : code === "EISDIR" ? "it is a folder" : code;
+    const reason =
+      code === "ENOENT"
+        ? "its folder does not exist"
+        : code === "EACCES"
+          ? "no permission"
+          : code === "EISDIR"
+            ? "it is a folder"
+            : code;
     throw new UnfoldError("OUTPUT_FAILED", { path: file, reason }, { cause: error });
   }
 }

@@ -16,14 +16,20 @@ export interface TroubleOptions {
 const ISSUES = "https://github.com/unfold-cli/unfold/issues";
 
 /** Says on stderr what could not be read and, unless asked to be quiet or writing for a script, what is remarkable. */
-export async function reportTrouble(io: Io, options: TroubleOptions, checkpoint: Pick<Checkpoint, "problems" | "notes">): Promise<void> {
+export async function reportTrouble(
+  io: Io,
+  options: TroubleOptions,
+  checkpoint: Pick<Checkpoint, "problems" | "notes">,
+): Promise<void> {
   const style = await stderrStyle(io, options);
   for (const problem of checkpoint.problems) {
     const where = problem.shard === null ? "" : `${escapeForTerminal(problem.shard)}: `;
     io.stderr.write(`${style.error("error")} ${problem.code} ${where}${problem.message}\n`);
     if (problem.hint !== null) io.stderr.write(`  ${style.muted("hint:")} ${problem.hint}\n`);
   }
-  const forScript = options.json === true || (options.format !== undefined && options.format !== "text" && options.format !== "table");
+  const forScript =
+    options.json === true ||
+    (options.format !== undefined && options.format !== "text" && options.format !== "table");
   if (options.quiet || forScript) return;
   for (const note of checkpoint.notes) {
     const where = note.shard === null ? "" : `${escapeForTerminal(note.shard)}: `;
@@ -41,7 +47,9 @@ export async function reportFailure(io: Io, error: unknown, options: TroubleOpti
     return;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  io.stderr.write(`${style.error("error")} INTERNAL this is a bug in unfold; please report it with the lines below: ${ISSUES}\n`);
+  io.stderr.write(
+    `${style.error("error")} INTERNAL this is a bug in unfold; please report it with the lines below: ${ISSUES}\n`,
+  );
   for (const line of text.split("\n").slice(0, 30)) io.stderr.write(`  ${escapeForTerminal(line)}\n`);
 }
 

@@ -3,8 +3,8 @@ import { escapeForTerminal } from "../../format/escape.ts";
 import type { Column } from "./document.ts";
 import type { View } from "./view.ts";
 
-/** Narrowest that a flexible column becomes before another column goes instead. */
-const MIN_FLEXIBLE_WIDTH = 16;
+/** Share of its natural width that a flexible column keeps before another column goes instead. */
+const MIN_FLEXIBLE_SHARE = 0.75;
 
 /** Blanks between columns. */
 export const GAP = "  ";
@@ -20,10 +20,15 @@ export interface ColumnLayout {
  * Chooses columns and widths for a table: natural widths where they fit; else the flexible column shrinks, then the
  * least useful columns go, one by one.
  */
-export function layOutColumns(columns: readonly Column[], rows: Iterable<readonly string[]>, width: number): ColumnLayout {
+export function layOutColumns(
+  columns: readonly Column[],
+  rows: Iterable<readonly string[]>,
+  width: number,
+): ColumnLayout {
   const natural = columns.map((column) => displayWidth(column.title));
   for (const row of rows) {
-    for (let k = 0; k < natural.length; k++) natural[k] = Math.max(natural[k] as number, displayWidth(row[k] ?? ""));
+    for (let k = 0; k < natural.length; k++)
+      natural[k] = Math.max(natural[k] as number, displayWidth(row[k] ?? ""));
   }
   let kept = columns.map((_, k) => k);
   for (;;) {
@@ -33,7 +38,10 @@ export function layOutColumns(columns: readonly Column[], rows: Iterable<readonl
     if (excess <= 0) return { kept, widths: natural };
     const room = flexible === undefined ? -1 : (natural[flexible] as number) - excess;
     const droppable = kept.filter((k) => columns[k]?.dropAt !== undefined);
-    if (flexible !== undefined && (room >= MIN_FLEXIBLE_WIDTH || droppable.length === 0)) {
+    if (
+      flexible !== undefined &&
+      (room >= (natural[flexible] as number) * MIN_FLEXIBLE_SHARE || droppable.length === 0)
+    ) {
       const widths = natural.slice();
       widths[flexible] = Math.max(1, room);
       return { kept, widths };
@@ -45,13 +53,19 @@ export function layOutColumns(columns: readonly Column[], rows: Iterable<readonl
 }
 
 /** One line of a table, escaped, fitted and coloured; without blanks at its end. */
-export function formatRow(columns: readonly Column[], layout: ColumnLayout, cells: readonly string[], view: View): string {
+export function formatRow(
+  columns: readonly Column[],
+  layout: ColumnLayout,
+  cells: readonly string[],
+  view: View,
+): string {
   const parts = layout.kept.map((k, place) => {
     const column = columns[k] as Column;
     const width = layout.widths[k] as number;
     const text = fitWidth(cells[k] ?? "", width);
     const last = place === layout.kept.length - 1;
-    const padded = column.align === "right" ? padStartWidth(text, width) : last ? text : padEndWidth(text, width);
+    const padded =
+      column.align === "right" ? padStartWidth(text, width) : last ? text : padEndWidth(text, width);
     return view.style[column.meaning ?? "plain"](padded);
   });
   return parts.join(GAP).replace(/ +$/, "");

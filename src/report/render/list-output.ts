@@ -31,13 +31,26 @@ export function* renderListTable(rows: Iterable<TensorRow>, view: View): Generat
   }
   const layout = layOutColumns(COLUMNS, measured, view.width);
   const heads = COLUMNS.map((column) => ({ ...column, meaning: "muted" as const }));
-  yield `${formatRow(heads, layout, COLUMNS.map((column) => column.title), view)}\n`;
+  yield `${formatRow(
+    heads,
+    layout,
+    COLUMNS.map((column) => column.title),
+    view,
+  )}\n`;
   for (const cells of measured) yield `${formatRow(COLUMNS, layout, cells, view)}\n`;
-  for (let next = iterator.next(); !next.done; next = iterator.next()) yield `${formatRow(COLUMNS, layout, cellsOf(next.value), view)}\n`;
+  for (let next = iterator.next(); !next.done; next = iterator.next())
+    yield `${formatRow(COLUMNS, layout, cellsOf(next.value), view)}\n`;
 }
 
 function cellsOf(row: TensorRow): string[] {
-  return escapeCells([row.name, row.dtype, formatShape(row.shape), formatCount(row.elements), formatBytes(row.bytes), row.shard]);
+  return escapeCells([
+    row.name,
+    row.dtype,
+    formatShape(row.shape),
+    formatCount(row.elements),
+    formatBytes(row.bytes),
+    row.shard,
+  ]);
 }
 
 /** One JSON object a line. */
@@ -48,7 +61,16 @@ export function* renderListNdjson(rows: Iterable<TensorRow>): Generator<string> 
 export function* renderListCsv(rows: Iterable<TensorRow>): Generator<string> {
   yield "name,dtype,shape,elements,bytes,shard,begin,end\n";
   for (const row of rows) {
-    const cells = [row.name, row.dtype, JSON.stringify(row.shape), row.elements, row.bytes, row.shard, row.begin, row.end];
+    const cells = [
+      row.name,
+      row.dtype,
+      JSON.stringify(row.shape),
+      row.elements,
+      row.bytes,
+      row.shard,
+      row.begin,
+      row.end,
+    ];
     yield `${cells.map((cell) => escapeForCsv(String(cell))).join(",")}\n`;
   }
 }
@@ -68,4 +90,3 @@ export function* renderListJson(report: Report<{ tensors: Iterable<TensorRow> }>
   }
   yield `${first ? "" : "\n    "}]${frame.slice(at + PLACEHOLDER.length + 2)}`;
 }
-

@@ -15,16 +15,27 @@ export function* renderOutline(block: Outline, view: View): Generator<string> {
   const rails = view.unicode ? UNICODE_RAILS : ASCII_RAILS;
   const wanted = block.rows.reduce((most, row) => Math.max(most, rowWidth(row)), 0);
   const room = Math.max(20, Math.min(wanted, Math.floor(view.width * MAX_TREE_SHARE)));
-  const columns = layOutColumns(block.columns, block.rows.map((row) => row.cells), view.width - room - GAP.length);
+  const columns = layOutColumns(
+    block.columns,
+    block.rows.map((row) => row.cells),
+    view.width - room - GAP.length,
+  );
   const taken = columns.kept.reduce((sum, k) => sum + (columns.widths[k] as number) + GAP.length, 0);
   const treeWidth = Math.max(20, Math.min(wanted, view.width - taken));
   const muted = block.columns.map((column) => ({ ...column, meaning: "muted" as const }));
   if (columns.kept.length > 0 && block.columns.some((column) => column.title !== "")) {
-    const heads = formatRow(muted, columns, block.columns.map((column) => column.title), view);
+    const heads = formatRow(
+      muted,
+      columns,
+      block.columns.map((column) => column.title),
+      view,
+    );
     yield `${" ".repeat(treeWidth)}${GAP}${heads}`;
   }
   for (const row of block.rows) {
-    const prefix = row.last.map((last, depth) => railFor(rails, last, depth === row.last.length - 1)).join("");
+    const prefix = row.last
+      .map((last, depth) => railFor(rails, last, depth === row.last.length - 1))
+      .join("");
     const label = fitSpans(row.label, Math.max(8, treeWidth - displayWidth(prefix)), view);
     const cells = formatRow(block.columns, columns, row.cells.map(escapeForTerminal), view);
     yield `${view.style.muted(prefix)}${label}${GAP}${cells}`.replace(/ +$/, "");
@@ -37,7 +48,9 @@ function railFor(rails: typeof UNICODE_RAILS, last: boolean, own: boolean): stri
 }
 
 function rowWidth(row: OutlineRow): number {
-  return 3 * row.last.length + row.label.reduce((sum, span) => sum + displayWidth(escapeForTerminal(span.text)), 0);
+  return (
+    3 * row.last.length + row.label.reduce((sum, span) => sum + displayWidth(escapeForTerminal(span.text)), 0)
+  );
 }
 
 /** The spans of a label in exactly `width` columns: what does not fit is cut from the longest-winded end. */

@@ -25,8 +25,14 @@ export function paramsDocument(report: Report<ParamsResult>): Block[] {
 function totals({ parameters, elements, bytes, bitsPerWeight }: ParamsResult): (readonly [string, string])[] {
   return [
     ["parameters", `${exactAndShort(parameters.total)}, logical`],
-    ["elements", `${exactAndShort(elements.stored)} stored, ${formatCount(elements.auxiliary)} of them scales and other bookkeeping`],
-    ["bytes", `${formatCount(bytes.total)} (${formatBytes(bytes.total)}), ${formatCount(bytes.auxiliary)} of them scales and other bookkeeping`],
+    [
+      "elements",
+      `${exactAndShort(elements.stored)} stored, ${formatCount(elements.auxiliary)} of them scales and other bookkeeping`,
+    ],
+    [
+      "bytes",
+      `${formatCount(bytes.total)} (${formatBytes(bytes.total)}), ${formatCount(bytes.auxiliary)} of them scales and other bookkeeping`,
+    ],
     ["bits per weight", bitsPerWeight === null ? "?" : bitsPerWeight.toFixed(6)],
   ];
 }
@@ -40,7 +46,14 @@ function byDtype({ byDtype: rows }: ParamsResult): Block {
     { title: "size", ...RIGHT, dropAt: 2 },
     { title: "share", ...RIGHT },
   ];
-  const cells = rows.map((row) => [row.dtype, formatCount(row.tensors), formatCount(row.elements), formatCount(row.bytes), formatBytes(row.bytes), formatShare(row.share)]);
+  const cells = rows.map((row) => [
+    row.dtype,
+    formatCount(row.tensors),
+    formatCount(row.elements),
+    formatCount(row.bytes),
+    formatBytes(row.bytes),
+    formatShare(row.share),
+  ]);
   return { kind: "table", columns, rows: cells };
 }
 
@@ -53,7 +66,14 @@ function byModule({ byModule: rows }: ParamsResult): Block {
     { title: "size", ...RIGHT, dropAt: 3 },
     { title: "share", ...RIGHT },
   ];
-  const cells = rows.map((row) => [row.module, formatCount(row.tensors), formatCount(row.parameters), formatShortCount(row.parameters), formatBytes(row.bytes), formatShare(row.share)]);
+  const cells = rows.map((row) => [
+    row.module,
+    formatCount(row.tensors),
+    formatCount(row.parameters),
+    formatShortCount(row.parameters),
+    formatBytes(row.bytes),
+    formatShare(row.share),
+  ]);
   return { kind: "table", columns, rows: cells };
 }
 
@@ -66,6 +86,13 @@ function byLayer({ byLayer: rows }: ParamsResult): Block {
     { title: "parameters", ...RIGHT, dropAt: 1 },
     { title: "size", ...RIGHT, dropAt: 2 },
   ];
-  const cells = rows.map((row) => [row.stack, row.layers, formatCount(row.count), formatCount(row.parametersEach), formatCount(row.parameters), formatBytes(row.bytes)]);
+  const cells = rows.map((row) => [
+    row.stack,
+    row.layers,
+    formatCount(row.count),
+    formatCount(row.parametersEach),
+    formatCount(row.parameters),
+    formatBytes(row.bytes),
+  ]);
   return { kind: "table", columns, rows: cells };
 }

@@ -11,7 +11,8 @@ export function exactAndShort(count: number): string {
 /** Name and size of the checkpoint: the first line of every view. */
 export function titleOf(report: Report): Block {
   const { checkpoint, source } = report;
-  const read = checkpoint.shardsRead === checkpoint.shards ? "" : `${formatCount(checkpoint.shardsRead)} read of `;
+  const read =
+    checkpoint.shardsRead === checkpoint.shards ? "" : `${formatCount(checkpoint.shardsRead)} read of `;
   const size = `${read}${formatQuantity(checkpoint.shards, "shard")} · ${formatQuantity(checkpoint.tensors, "tensor")} · ${formatBytes(checkpoint.tensorBytes)}`;
   const at = source.revision === null ? "" : `@${source.revision}`;
   return { kind: "title", text: `${source.id}${at}`, aside: size };

@@ -30,12 +30,25 @@ const FRAMELESS = {
 export function renderTable(block: TableBlock, view: View): string[] {
   const rows = block.rows.map(escapeCells);
   const layout = layOutColumns(block.columns, rows, view.width);
-  const head = formatRow(asMuted(block.columns), layout, block.columns.map((column) => column.title), view);
-  const body = rows.length <= MAX_LIBRARY_ROWS ? withLibrary(block.columns, layout, rows, view) : rows.map((row) => formatRow(block.columns, layout, row, view));
+  const head = formatRow(
+    asMuted(block.columns),
+    layout,
+    block.columns.map((column) => column.title),
+    view,
+  );
+  const body =
+    rows.length <= MAX_LIBRARY_ROWS
+      ? withLibrary(block.columns, layout, rows, view)
+      : rows.map((row) => formatRow(block.columns, layout, row, view));
   return [head, ...body];
 }
 
-function withLibrary(columns: readonly Column[], layout: ColumnLayout, rows: readonly (readonly string[])[], view: View): string[] {
+function withLibrary(
+  columns: readonly Column[],
+  layout: ColumnLayout,
+  rows: readonly (readonly string[])[],
+  view: View,
+): string[] {
   if (rows.length === 0) return [];
   const table = new Table({
     chars: FRAMELESS,
@@ -45,9 +58,16 @@ function withLibrary(columns: readonly Column[], layout: ColumnLayout, rows: rea
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0, compact: true },
   });
   for (const row of rows) {
-    table.push(layout.kept.map((k) => view.style[columns[k]?.meaning ?? "plain"](fitWidth(row[k] ?? "", layout.widths[k] as number))));
+    table.push(
+      layout.kept.map((k) =>
+        view.style[columns[k]?.meaning ?? "plain"](fitWidth(row[k] ?? "", layout.widths[k] as number)),
+      ),
+    );
   }
-  return table.toString().split("\n").map((line) => line.replace(/ +$/, ""));
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.replace(/ +$/, ""));
 }
 
 function asMuted(columns: readonly Column[]): Column[] {

@@ -11,7 +11,10 @@ export async function* renderText(blocks: readonly Block[], view: View): AsyncGe
     if (!first && block.kind !== "lines") yield "\n";
     first = false;
     // cli-table3 is loaded only by a report that has a table.
-    const lines = block.kind === "table" ? (await import("./table.ts")).renderTable(block, view) : renderBlock(block, view);
+    const lines =
+      block.kind === "table"
+        ? (await import("./table.ts")).renderTable(block, view)
+        : renderBlock(block, view);
     for (const line of lines) yield `${view.unicode ? line : toAscii(line)}\n`;
   }
 }
@@ -29,7 +32,8 @@ function* renderBlock(block: Exclude<Block, { kind: "table" }>, view: View): Gen
       for (const [label, value] of block.rows) {
         const lead = `${padEndWidth(label, labelWidth)}  `;
         const lines = wrap(paint(value, view), view.width - lead.length, "");
-        for (const [k, line] of lines.entries()) yield `${view.style.muted(k === 0 ? lead : " ".repeat(lead.length))}${line}`;
+        for (const [k, line] of lines.entries())
+          yield `${view.style.muted(k === 0 ? lead : " ".repeat(lead.length))}${line}`;
       }
       return;
     }

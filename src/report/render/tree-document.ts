@@ -16,7 +16,10 @@ export interface TreeDocumentOptions {
 export function treeDocument(report: Report<TreeNode>, options: TreeDocumentOptions): Block[] {
   const rows: OutlineRow[] = [];
   addChildren(report.result, [], rows, options);
-  const total: Block = { kind: "lines", lines: [[{ text: exactAndShort(report.result.parameters) }, { text: " parameters", meaning: "muted" }]] };
+  const total: Block = {
+    kind: "lines",
+    lines: [[{ text: exactAndShort(report.result.parameters) }, { text: " parameters", meaning: "muted" }]],
+  };
   const columns = [
     { title: "parameters", align: "right", meaning: "number", dropAt: 1 },
     { title: "bytes", align: "right", meaning: "muted", dropAt: 2 },
@@ -24,17 +27,32 @@ export function treeDocument(report: Report<TreeNode>, options: TreeDocumentOpti
   return [titleOf(report), total, { kind: "outline", columns, rows }];
 }
 
-function addChildren(node: TreeNode, last: readonly boolean[], rows: OutlineRow[], options: TreeDocumentOptions): void {
+function addChildren(
+  node: TreeNode,
+  last: readonly boolean[],
+  rows: OutlineRow[],
+  options: TreeDocumentOptions,
+): void {
   const shown = options.tensors ? node.children : node.children.filter((child) => !isMerged(node, child));
-  for (const [k, child] of shown.entries()) addNode(child, last.concat(k === shown.length - 1), rows, options);
+  for (const [k, child] of shown.entries())
+    addNode(child, last.concat(k === shown.length - 1), rows, options);
 }
 
-function addNode(node: TreeNode, last: readonly boolean[], rows: OutlineRow[], options: TreeDocumentOptions): void {
+function addNode(
+  node: TreeNode,
+  last: readonly boolean[],
+  rows: OutlineRow[],
+  options: TreeDocumentOptions,
+): void {
   const label: Span[] = [...nameSpans(node)];
   const inner = node.kind === "fold" ? (node.children[0] as TreeNode) : node;
   label.push(...describe(inner, options));
   const isDefault = last.length === 1 && last[0] === true && node.path === "";
-  rows.push({ last: isDefault ? [] : last, label, cells: [formatShortCount(node.parameters), formatBytes(node.bytes)] });
+  rows.push({
+    last: isDefault ? [] : last,
+    label,
+    cells: [formatShortCount(node.parameters), formatBytes(node.bytes)],
+  });
   addChildren(inner, last, rows, options);
 }
 
@@ -44,6 +62,7 @@ function nameSpans(node: TreeNode): Span[] {
   return [
     { text: `${stem}[${formatIndexSummary(parseRanges(node.members))}]`, meaning: "name" },
     { text: ` × ${formatCount(node.count)}`, meaning: "accent" },
+    { text: `, each ${formatShortCount(node.parameters / node.count)}`, meaning: "muted" },
   ];
 }
 
@@ -53,10 +72,12 @@ function describe(node: TreeNode, options: TreeDocumentOptions): Span[] {
   if (node.kind === "tensor") spans.push({ text: "  " }, ...tensorSpans(node));
   else if (!options.tensors) {
     const merged = node.children.filter((child): child is TensorNode | FoldNode => isMerged(node, child));
-    for (const [k, child] of merged.entries()) spans.push({ text: k === 0 ? "  " : " + ", meaning: "muted" }, ...mergedSpans(child));
+    for (const [k, child] of merged.entries())
+      spans.push({ text: k === 0 ? "  " : " + ", meaning: "muted" }, ...mergedSpans(child));
   }
   if (node.differs !== undefined) spans.push({ text: `  ${node.differs.join("; ")}`, meaning: "warning" });
-  else if (node.kind === "module" && node.collapsed) spans.push({ text: `  … ${formatCount(node.tensors)} tensors`, meaning: "muted" });
+  else if (node.kind === "module" && node.collapsed)
+    spans.push({ text: `  … ${formatCount(node.tensors)} tensors`, meaning: "muted" });
   return spans;
 }
 
@@ -76,7 +97,10 @@ function isMerged(parent: TreeNode, child: TreeNode): boolean {
   if (parent.path === "" || parent.kind === "fold") return false;
   const tensor = child.kind === "fold" ? child.children[0] : child;
   const isLeaf = tensor !== undefined && tensor.kind === "tensor" && tensor.children.length === 0;
-  return isLeaf && parent.children.every((each) => (each.kind === "fold" ? each.children[0] : each)?.kind === "tensor");
+  return (
+    isLeaf &&
+    parent.children.every((each) => (each.kind === "fold" ? each.children[0] : each)?.kind === "tensor")
+  );
 }
 
 function parseRanges(ranges: string): number[] {

@@ -1,5 +1,15 @@
 /** What a text can mean; how a meaning looks is decided where colour is known. */
-export type Meaning = "plain" | "title" | "muted" | "name" | "dtype" | "number" | "good" | "warning" | "error" | "accent";
+export type Meaning =
+  | "plain"
+  | "title"
+  | "muted"
+  | "name"
+  | "dtype"
+  | "number"
+  | "good"
+  | "warning"
+  | "error"
+  | "accent";
 
 export type Style = Readonly<Record<Meaning, (text: string) => string>>;
 
