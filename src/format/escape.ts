@@ -55,12 +55,14 @@ export function escapeForMarkdownCode(text: string): string {
   return `${fence}${pad}${shown}${pad}${fence}`;
 }
 
-/** Plain Markdown text: every character that could start markup, a link or HTML is escaped. */
+const HTML_ENTITIES: Readonly<Record<string, string>> = { "<": "&lt;", ">": "&gt;", "&": "&amp;" };
+
+/** Plain Markdown text: what could start markup, a link, HTML or, at the beginning, a block is escaped. */
 export function escapeForMarkdown(text: string): string {
   return escapeForTerminal(text)
-    .replace(/[\\`*_{}[\]()#+!|~<>&]/g, (char) =>
-      char === "<" ? "&lt;" : char === ">" ? "&gt;" : char === "&" ? "&amp;" : `\\${char}`,
-    )
+    .replace(/[\\`*_[\]|~<>&]/g, (char) => HTML_ENTITIES[char] ?? `\\${char}`)
+    .replace(/^(\s*)([#+=-])/, "$1\\$2")
+    .replace(/^(\s*\d+)([.)])(?=\s|$)/, "$1\\$2")
     .replace(/(https?|ftp|www)([:.])/gi, "$1&#8203;$2");
 }
 
