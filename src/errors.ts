@@ -11,7 +11,8 @@ const MESSAGES = {
   USAGE: (d: { message: string }) => d.message,
   SOURCE_NOT_FOUND: (d: { target: string }) => `${quoteForMessage(d.target)} is not there`,
   NO_CHECKPOINT: (d: { reason: string }) => d.reason,
-  OUTPUT_FAILED: (d: { path: string; reason: string }) => `cannot write ${quoteForMessage(d.path)}: ${d.reason}`,
+  OUTPUT_FAILED: (d: { path: string; reason: string }) =>
+    `cannot write ${quoteForMessage(d.path)}: ${d.reason}`,
   // Files
   SHARD_MISSING: (_: object) => "the shard is missing",
   SHARD_NAME_UNSAFE: (d: { name: string; reason: string }) =>
@@ -35,7 +36,8 @@ const MESSAGES = {
   HEADER_PAST_END: (d: { headerBytes: number; fileBytes: number }) =>
     `truncated header: it should end at byte ${formatCount(d.headerBytes + 8)}, the file has ${formatCount(d.fileBytes)}`,
   HEADER_SYNTAX: (d: { offset: number; problem: string }) => `${d.problem} at byte ${formatCount(d.offset)}`,
-  HEADER_NOT_UTF8: (d: { offset: number }) => `the header is not valid UTF-8 at byte ${formatCount(d.offset)}`,
+  HEADER_NOT_UTF8: (d: { offset: number }) =>
+    `the header is not valid UTF-8 at byte ${formatCount(d.offset)}`,
   HEADER_TOO_DEEP: (d: { offset: number; limit: number }) =>
     `values are nested deeper than ${d.limit} at byte ${formatCount(d.offset)}`,
   DUPLICATE_KEY: (d: { offset: number; key: string }) =>
@@ -50,11 +52,18 @@ const MESSAGES = {
     `tensor ${quoteForMessage(d.tensor)}: ${formatCount(d.elements)} elements of ${d.dtype} do not fill whole bytes`,
   SHAPE_INVALID: (d: { tensor: string; offset: number; problem: string }) =>
     `tensor ${quoteForMessage(d.tensor)}: shape: ${d.problem} at byte ${formatCount(d.offset)}`,
-  SHAPE_OVERFLOW: (d: { tensor: string; problem: string }) => `tensor ${quoteForMessage(d.tensor)}: ${d.problem}`,
+  SHAPE_OVERFLOW: (d: { tensor: string; problem: string }) =>
+    `tensor ${quoteForMessage(d.tensor)}: ${d.problem}`,
   OFFSETS_INVALID: (d: { tensor: string; offset: number; problem: string }) =>
     `tensor ${quoteForMessage(d.tensor)}: data_offsets: ${d.problem} at byte ${formatCount(d.offset)}`,
   // Layout of the data area
-  SIZE_MISMATCH: (d: { tensor: string; dtype: string; shape: string; needBytes: number; haveBytes: number }) =>
+  SIZE_MISMATCH: (d: {
+    tensor: string;
+    dtype: string;
+    shape: string;
+    needBytes: number;
+    haveBytes: number;
+  }) =>
     `tensor ${quoteForMessage(d.tensor)}: ${d.dtype} ${d.shape} needs ${formatBytesExactly(d.needBytes)}, its data_offsets span ${formatBytesExactly(d.haveBytes)}`,
   DATA_OVERLAP: (d: { tensor: string; other: string; begin: number; end: number }) =>
     `tensor ${quoteForMessage(d.tensor)} at data bytes ${formatCount(d.begin)}-${formatCount(d.end)} overlaps ${quoteForMessage(d.other)}`,
@@ -62,7 +71,8 @@ const MESSAGES = {
     `data bytes ${formatCount(d.from)}-${formatCount(d.to)} before tensor ${quoteForMessage(d.tensor)} belong to no tensor`,
   DATA_TRAILING: (d: { extraBytes: number }) =>
     `${formatQuantity(d.extraBytes, "byte")} after the last tensor belong to no tensor`,
-  MORE_FAULTS: (d: { count: number }) => `${formatQuantity(d.count, "further fault")} of this kind in the same file`,
+  MORE_FAULTS: (d: { count: number }) =>
+    `${formatQuantity(d.count, "further fault")} of this kind in the same file`,
   // Index, snapshot
   INDEX_INVALID: (d: { problem: string }) => `the index cannot be used: ${d.problem}`,
   TENSOR_MISSING: (d: { tensor: string; count: number }) =>

@@ -5,7 +5,6 @@
 
 // C0, DEL and C1 controls; bidi controls and isolates; line and paragraph separators; zero-width marks.
 const UNSAFE_FOR_TERMINAL =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /** Strings that CI runners take for commands anywhere in a line; `::` counts only at a line's start. */
@@ -16,7 +15,9 @@ export function escapeForTerminal(text: string): string {
   return text
     .replace(UNSAFE_FOR_TERMINAL, (char) => {
       const code = char.charCodeAt(0);
-      return code < 0x80 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+      return code < 0x80
+        ? `\\x${code.toString(16).padStart(2, "0")}`
+        : `\\u${code.toString(16).padStart(4, "0")}`;
     })
     .replace(CI_COMMAND, "#\\x23");
 }
@@ -37,7 +38,6 @@ export function shortenMiddle(text: string, characters: number): string {
 }
 
 // JSON.stringify leaves these raw although a terminal obeys them.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
 const UNSAFE_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Finished JSON text → the same document in characters that no terminal or script parser obeys. */
@@ -50,14 +50,17 @@ export function escapeForMarkdownCode(text: string): string {
   const shown = escapeForTerminal(text).replaceAll("|", "\\|");
   const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length));
   const fence = "`".repeat(longest + 1);
-  const pad = shown === "" || shown.startsWith("`") || shown.endsWith("`") || shown.trim() !== shown ? " " : "";
+  const pad =
+    shown === "" || shown.startsWith("`") || shown.endsWith("`") || shown.trim() !== shown ? " " : "";
   return `${fence}${pad}${shown}${pad}${fence}`;
 }
 
 /** Plain Markdown text: every character that could start markup, a link or HTML is escaped. */
 export function escapeForMarkdown(text: string): string {
   return escapeForTerminal(text)
-    .replace(/[\\`*_{}[\]()#+!|~<>&]/g, (char) => (char === "<" ? "&lt;" : char === ">" ? "&gt;" : char === "&" ? "&amp;" : `\\${char}`))
+    .replace(/[\\`*_{}[\]()#+!|~<>&]/g, (char) =>
+      char === "<" ? "&lt;" : char === ">" ? "&gt;" : char === "&" ? "&amp;" : `\\${char}`,
+    )
     .replace(/(https?|ftp|www)([:.])/gi, "$1&#8203;$2");
 }
 

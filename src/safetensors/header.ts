@@ -19,7 +19,12 @@ export interface Header {
 }
 
 export interface HeaderNote {
-  readonly code: "HEADER_LEADING_SPACE" | "HEADER_PADDING" | "METADATA_NULL" | "ENTRY_KEY_UNKNOWN" | "RANK_HIGH";
+  readonly code:
+    | "HEADER_LEADING_SPACE"
+    | "HEADER_PADDING"
+    | "METADATA_NULL"
+    | "ENTRY_KEY_UNKNOWN"
+    | "RANK_HIGH";
   readonly message: string;
 }
 
@@ -146,9 +151,12 @@ export class HeaderParser {
   private scan(): Header {
     const { cursor } = this;
     cursor.skipSpace();
-    if (cursor.at > 0) this.note("HEADER_LEADING_SPACE", 'the header starts with blanks; some readers insist on "{"');
+    if (cursor.at > 0)
+      this.note("HEADER_LEADING_SPACE", 'the header starts with blanks; some readers insist on "{"');
     if (cursor.peek() !== OPEN_BRACE) {
-      cursor.fail(cursor.at === this.end ? "the header is empty" : `expected an object, found ${cursor.describeHere()}`);
+      cursor.fail(
+        cursor.at === this.end ? "the header is empty" : `expected an object, found ${cursor.describeHere()}`,
+      );
     }
     this.members();
     this.padding();
@@ -269,7 +277,8 @@ export class HeaderParser {
         c = bytes[++i] as number;
       }
       const digits = i - first;
-      if (digits === 0 || digits > FAST_DIGITS || (digits > 1 && bytes[first] === 0x30) || rank === FAST_RANK) return -1;
+      if (digits === 0 || digits > FAST_DIGITS || (digits > 1 && bytes[first] === 0x30) || rank === FAST_RANK)
+        return -1;
       dims[rank++] = value;
       i++;
       if (c === COMMA) continue;
@@ -317,7 +326,10 @@ export class HeaderParser {
       else if (key === "shape") this.generalShape(node);
       else if (key === "data_offsets") this.generalOffsets(node);
       else {
-        this.note("ENTRY_KEY_UNKNOWN", "entries hold further keys besides dtype, shape and data_offsets; some readers refuse them");
+        this.note(
+          "ENTRY_KEY_UNKNOWN",
+          "entries hold further keys besides dtype, shape and data_offsets; some readers refuse them",
+        );
         cursor.skipValue(2);
         return;
       }
@@ -335,7 +347,11 @@ export class HeaderParser {
     const tensor = this.nameOf(node);
     if (cursor.peek() !== QUOTE) {
       cursor.skipValue(2);
-      throw new UnfoldError("ENTRY_INVALID", { tensor, offset: at + LENGTH_BYTES, problem: "dtype is not a string" });
+      throw new UnfoldError("ENTRY_INVALID", {
+        tensor,
+        offset: at + LENGTH_BYTES,
+        problem: "dtype is not a string",
+      });
     }
     const dtype = cursor.readString();
     const code = DTYPE_CODES.get(dtype);
@@ -366,15 +382,22 @@ export class HeaderParser {
       if (values.length < 3) values.push(value);
     });
     const [begin, end] = values;
-    const wrong = (problem: string) => new UnfoldError("OFFSETS_INVALID", { tensor: this.nameOf(node), offset, problem });
-    if (begin === undefined || end === undefined || values.length > 2) throw wrong("not exactly two integers");
+    const wrong = (problem: string) =>
+      new UnfoldError("OFFSETS_INVALID", { tensor: this.nameOf(node), offset, problem });
+    if (begin === undefined || end === undefined || values.length > 2)
+      throw wrong("not exactly two integers");
     if (end < begin) throw wrong(`the end ${formatCount(end)} lies before the begin ${formatCount(begin)}`);
     this.tensorBegin = begin;
     this.tensorEnd = end;
   }
 
   /** An array of unsigned integers, judged by their spelling: `1.0`, `1e0`, `-0`, `true` and `"1"` are none. */
-  private integers(node: number, code: "SHAPE_INVALID" | "OFFSETS_INVALID", noun: string, take: (value: number) => void): void {
+  private integers(
+    node: number,
+    code: "SHAPE_INVALID" | "OFFSETS_INVALID",
+    noun: string,
+    take: (value: number) => void,
+  ): void {
     const { cursor } = this;
     const wrong = (problem: string, at: number) =>
       new UnfoldError(code, { tensor: this.nameOf(node), offset: at + LENGTH_BYTES, problem });
@@ -391,7 +414,8 @@ export class HeaderParser {
         throw wrong(`a ${noun} that is not an integer`, at);
       }
       const token = cursor.readNumberToken();
-      if (!/^[0-9]+$/.test(token)) throw wrong(`a ${noun} that is not an unsigned integer (${token.slice(0, 40)})`, at);
+      if (!/^[0-9]+$/.test(token))
+        throw wrong(`a ${noun} that is not an unsigned integer (${token.slice(0, 40)})`, at);
       const value = Number(token);
       if (token.length > FAST_DIGITS && !(value <= MAX_EXACT_INTEGER)) {
         const limit = BigInt(token) > MAX_U64 ? "64 bits" : "2^53 - 1, the largest that reports hold exactly";
@@ -405,7 +429,8 @@ export class HeaderParser {
     const { table } = this;
     const known = table.rowAt(node);
     if (known !== NONE) {
-      if (known >= this.firstRow || this.knownElsewhere.has(node)) throw new JsonFault("duplicate", keyAt, this.nameOf(node));
+      if (known >= this.firstRow || this.knownElsewhere.has(node))
+        throw new JsonFault("duplicate", keyAt, this.nameOf(node));
       this.knownElsewhere.add(node);
     }
     let shape = table.shapes.find(this.dims, this.rank);
@@ -423,7 +448,11 @@ export class HeaderParser {
     let exact = 1n;
     for (let k = 0; k < this.rank; k++) {
       exact *= BigInt(this.dims[k] as number);
-      if (exact > MAX_U64) throw new UnfoldError("SHAPE_OVERFLOW", { tensor: this.nameOf(node), problem: "the element count overflows 64 bits" });
+      if (exact > MAX_U64)
+        throw new UnfoldError("SHAPE_OVERFLOW", {
+          tensor: this.nameOf(node),
+          problem: "the element count overflows 64 bits",
+        });
     }
     // Eight bytes an element at most: the size in bytes has to stay exact as well.
     if (exact * 8n > BigInt(MAX_EXACT_INTEGER)) {
@@ -475,7 +504,8 @@ export class HeaderParser {
     cursor.skipSpace();
     if (cursor.at < end) cursor.fail(`expected the end of the header, found ${cursor.describeHere()}`);
     for (let i = start; i < end; i++) {
-      if (bytes[i] !== 0x20) return this.note("HEADER_PADDING", "the header is padded with other blanks than spaces");
+      if (bytes[i] !== 0x20)
+        return this.note("HEADER_PADDING", "the header is padded with other blanks than spaces");
     }
   }
 

@@ -70,7 +70,8 @@ export class JsonCursor {
   /** Steps over one punctuation mark, blanks before it included. */
   expect(code: number): void {
     this.skipSpace();
-    if (this.peek() !== code) this.fail(`expected "${String.fromCharCode(code)}", found ${this.describeHere()}`);
+    if (this.peek() !== code)
+      this.fail(`expected "${String.fromCharCode(code)}", found ${this.describeHere()}`);
     this.at++;
   }
 
@@ -206,7 +207,8 @@ export class JsonCursor {
       const start = this.at;
       let i = start;
       while (i < end && bytes[i] !== QUOTE && bytes[i] !== BACKSLASH) {
-        if ((bytes[i] as number) < 0x20) this.fail(`unescaped control character 0x${hex(bytes[i] as number, 2)} in a string`, i);
+        if ((bytes[i] as number) < 0x20)
+          this.fail(`unescaped control character 0x${hex(bytes[i] as number, 2)} in a string`, i);
         i++;
       }
       parts.push(this.decode(start, i));
@@ -246,7 +248,11 @@ export class JsonCursor {
     try {
       return utf8.decode(this.bytes.subarray(start, stop));
     } catch {
-      throw new JsonFault("utf8", start + firstInvalidUtf8(this.bytes.subarray(start, stop)), "invalid UTF-8");
+      throw new JsonFault(
+        "utf8",
+        start + firstInvalidUtf8(this.bytes.subarray(start, stop)),
+        "invalid UTF-8",
+      );
     }
   }
 
@@ -298,7 +304,9 @@ function firstInvalidUtf8(bytes: Uint8Array): number {
   while (valid < invalid) {
     const middle = (valid + invalid + 1) >> 1;
     try {
-      new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(0, middle), { stream: true });
+      new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(0, middle), {
+        stream: true,
+      });
       valid = middle;
     } catch {
       invalid = middle - 1;

@@ -23,15 +23,24 @@ export function findLayoutFaults(header: Header, dataBytes: number): UnfoldError
     const row = order === undefined ? k : (order[k - firstRow] as number);
     const begin = begins[row] as number;
     const end = ends[row] as number;
-    if (begin > reached) faults.add(new UnfoldError("DATA_HOLE", { tensor: table.name(row), from: reached, to: begin }));
+    if (begin > reached)
+      faults.add(new UnfoldError("DATA_HOLE", { tensor: table.name(row), from: reached, to: begin }));
     else if (begin < reached) {
-      faults.add(new UnfoldError("DATA_OVERLAP", { tensor: table.name(row), other: table.name(before), begin, end }));
+      faults.add(
+        new UnfoldError("DATA_OVERLAP", { tensor: table.name(row), other: table.name(before), begin, end }),
+      );
     }
     const needBytes = table.bytes(row);
     if (end - begin !== needBytes) {
       const shape = formatShape(table.shape(row));
       faults.add(
-        new UnfoldError("SIZE_MISMATCH", { tensor: table.name(row), dtype: table.dtype(row), shape, needBytes, haveBytes: end - begin }),
+        new UnfoldError("SIZE_MISMATCH", {
+          tensor: table.name(row),
+          dtype: table.dtype(row),
+          shape,
+          needBytes,
+          haveBytes: end - begin,
+        }),
       );
     }
     if (end >= reached) {
@@ -42,14 +51,24 @@ export function findLayoutFaults(header: Header, dataBytes: number): UnfoldError
   if (dataBytes > reached) faults.add(new UnfoldError("DATA_TRAILING", { extraBytes: dataBytes - reached }));
   else if (dataBytes < reached) {
     const hint = "The download or copy ended early: fetch the file again.";
-    const lack = { missingBytes: reached - dataBytes, fileBytes: dataBytes, neededBytes: reached, what: "the tensors' data" };
+    const lack = {
+      missingBytes: reached - dataBytes,
+      fileBytes: dataBytes,
+      neededBytes: reached,
+      what: "the tensors' data",
+    };
     faults.add(new UnfoldError("FILE_TRUNCATED", lack, { hint }));
   }
   return faults.all();
 }
 
 /** Rows sorted by (begin, end), or undefined where they come so already, as nearly all writers do it. */
-function rowsByOffset(begins: Float64Array, ends: Float64Array, firstRow: number, endRow: number): Int32Array | undefined {
+function rowsByOffset(
+  begins: Float64Array,
+  ends: Float64Array,
+  firstRow: number,
+  endRow: number,
+): Int32Array | undefined {
   let sorted = true;
   for (let row = firstRow + 1; row < endRow && sorted; row++) {
     const a = begins[row - 1] as number;
@@ -75,7 +94,10 @@ class FaultList {
   }
 
   all(): UnfoldError[] {
-    const more = [...this.counts.values()].reduce((sum, count) => sum + Math.max(0, count - MAX_FAULTS_SHOWN), 0);
+    const more = [...this.counts.values()].reduce(
+      (sum, count) => sum + Math.max(0, count - MAX_FAULTS_SHOWN),
+      0,
+    );
     return more === 0 ? this.shown : [...this.shown, new UnfoldError("MORE_FAULTS", { count: more })];
   }
 }

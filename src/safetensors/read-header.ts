@@ -23,22 +23,29 @@ export async function readHeader(reader: ByteReader, firstReadBytes: number): Pr
   const reading = reader.read(0, Math.max(LENGTH_BYTES, firstReadBytes));
   const first = reading instanceof Uint8Array ? reading : await reading;
   const fileBytes = reader.fileBytes;
-  if (fileBytes === undefined) throw new UnfoldError("READ_FAILED", { reason: "the size of the file is not known" });
+  if (fileBytes === undefined)
+    throw new UnfoldError("READ_FAILED", { reason: "the size of the file is not known" });
   if (fileBytes < LENGTH_BYTES) throw new UnfoldError("FILE_TOO_SHORT", { fileBytes });
   const headerBytes = await checkedHeaderLength(reader, first, fileBytes);
   const end = LENGTH_BYTES + headerBytes;
-  if (first.length >= end) return { json: first.subarray(LENGTH_BYTES, end), fileBytes, dataBytes: fileBytes - end };
+  if (first.length >= end)
+    return { json: first.subarray(LENGTH_BYTES, end), fileBytes, dataBytes: fileBytes - end };
   const json = await readRest(reader, first, end);
   return { json, fileBytes, dataBytes: fileBytes - end };
 }
 
-async function checkedHeaderLength(reader: ByteReader, first: Uint8Array, fileBytes: number): Promise<number> {
+async function checkedHeaderLength(
+  reader: ByteReader,
+  first: Uint8Array,
+  fileBytes: number,
+): Promise<number> {
   const claimed = Buffer.from(first.buffer, first.byteOffset, LENGTH_BYTES).readBigUInt64LE();
   if (claimed <= MAX_HEADER_BYTES && Number(claimed) + LENGTH_BYTES <= fileBytes) return Number(claimed);
   // An absurd length is usually the text of something else: say what it is.
   const sample = await reader.read(0, Math.min(fileBytes, 64));
   const other = recogniseOtherFormat(sample);
-  if (other !== undefined) throw new UnfoldError("NOT_SAFETENSORS", { found: other.name }, { hint: other.hint });
+  if (other !== undefined)
+    throw new UnfoldError("NOT_SAFETENSORS", { found: other.name }, { hint: other.hint });
   if (claimed > MAX_HEADER_BYTES) {
     throw new UnfoldError("HEADER_TOO_LARGE", { claimedBytes: claimed, limitBytes: MAX_HEADER_BYTES });
   }

@@ -113,7 +113,8 @@ export class TensorNames {
   /** The full name: segments joined by dots. The root has the empty name. */
   name(node: number): string {
     const segments: string[] = [];
-    for (let at = node; at !== ROOT; at = this.parent(at)) segments.push(this.segments.text(this.segment(at)));
+    for (let at = node; at !== ROOT; at = this.parent(at))
+      segments.push(this.segments.text(this.segment(at)));
     return segments.reverse().join(".");
   }
 
@@ -137,7 +138,11 @@ export class TensorNames {
   private addNode(parent: number, segment: number): number {
     const node = this.count;
     if (node >= MAX_MODULES) {
-      throw new UnfoldError("LIMIT_EXCEEDED", { what: "modules and tensors", found: node + 1, limit: MAX_MODULES });
+      throw new UnfoldError("LIMIT_EXCEEDED", {
+        what: "modules and tensors",
+        found: node + 1,
+        limit: MAX_MODULES,
+      });
     }
     if (node >= this.parents.data.length) this.reserve(node + 1);
     this.parents.data[node] = parent;

@@ -39,7 +39,8 @@ export function matchesWide(view: DataView, at: number, pattern: WidePattern): b
 export function sharedPrefix(view: DataView, at: number, known: number, length: number): number {
   const most = Math.min(length, view.byteLength - at);
   let shared = 0;
-  while (shared + 8 <= most && view.getFloat64(at + shared, true) === view.getFloat64(known + shared, true)) shared += 8;
+  while (shared + 8 <= most && view.getFloat64(at + shared, true) === view.getFloat64(known + shared, true))
+    shared += 8;
   while (shared < most && view.getUint8(at + shared) === view.getUint8(known + shared)) shared++;
   return shared;
 }

@@ -69,7 +69,11 @@ export class LocalSource implements Source {
     }
     try {
       if (reader.fileBytes > maxBytes) {
-        throw new UnfoldError("LIMIT_EXCEEDED", { what: `bytes in ${baseName(file)}`, found: reader.fileBytes, limit: maxBytes }, { file });
+        throw new UnfoldError(
+          "LIMIT_EXCEEDED",
+          { what: `bytes in ${baseName(file)}`, found: reader.fileBytes, limit: maxBytes },
+          { file },
+        );
       }
       return reader.read(0, reader.fileBytes);
     } finally {
@@ -141,7 +145,12 @@ class LocalReader implements ByteReader {
     try {
       while (filled < bytes.length) {
         const count = fs.readSync(this.descriptor, bytes, filled, bytes.length - filled, begin + filled);
-        if (count === 0) throw new UnfoldError("FILE_CHANGED", {}, { hint: "Is it still being written? Try again when that is done." });
+        if (count === 0)
+          throw new UnfoldError(
+            "FILE_CHANGED",
+            {},
+            { hint: "Is it still being written? Try again when that is done." },
+          );
         filled += count;
       }
     } catch (error) {
@@ -155,7 +164,11 @@ class LocalReader implements ByteReader {
     const stats = fs.fstatSync(this.descriptor);
     fs.closeSync(this.descriptor);
     if (stats.size !== this.fileBytes || stats.mtimeMs !== this.modifiedMs) {
-      throw new UnfoldError("FILE_CHANGED", {}, { hint: "Is it still being written? Try again when that is done." });
+      throw new UnfoldError(
+        "FILE_CHANGED",
+        {},
+        { hint: "Is it still being written? Try again when that is done." },
+      );
     }
   }
 }
@@ -182,7 +195,11 @@ function toReadError(error: unknown, file?: string): UnfoldError {
       return new UnfoldError("ACCESS_DENIED", {}, options);
     case "EMFILE":
     case "ENFILE":
-      return new UnfoldError("TOO_MANY_OPEN_FILES", {}, { ...options, hint: "Raise the limit with `ulimit -n` or close other programs." });
+      return new UnfoldError(
+        "TOO_MANY_OPEN_FILES",
+        {},
+        { ...options, hint: "Raise the limit with `ulimit -n` or close other programs." },
+      );
     case "ENXIO":
       return new UnfoldError("NOT_A_FILE", { found: "a socket or device" }, options);
     case "EISDIR":

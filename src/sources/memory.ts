@@ -45,7 +45,8 @@ export class MemorySource implements Source {
       fileBytes,
       read: (begin, end) => {
         const stop = Math.min(end, fileBytes);
-        if (stop > file.bytes.length) throw new UnfoldError("READ_FAILED", { reason: "these bytes are not held" }, { file: path });
+        if (stop > file.bytes.length)
+          throw new UnfoldError("READ_FAILED", { reason: "these bytes are not held" }, { file: path });
         return file.bytes.subarray(begin, stop);
       },
       close: () => {},
@@ -57,11 +58,14 @@ export class MemorySource implements Source {
     if (file === undefined) return undefined;
     if (file.error !== undefined) throw file.error;
     if (file.bytes.length > maxBytes) {
-      throw new UnfoldError("LIMIT_EXCEEDED", { what: "bytes", found: file.bytes.length, limit: maxBytes }, { file: path });
+      throw new UnfoldError(
+        "LIMIT_EXCEEDED",
+        { what: "bytes", found: file.bytes.length, limit: maxBytes },
+        { file: path },
+      );
     }
     return file.bytes;
   }
 
   async close(): Promise<void> {}
 }
-

@@ -6,7 +6,6 @@
  */
 export function findUnsafePath(path: string): string | undefined {
   if (path === "") return "it is empty";
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
   if (/[\u0000-\u001f\u007f]/.test(path)) return "it holds control characters";
   if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(path)) return "it is an address or a drive, not a name in this folder";
   if (path.startsWith("/") || path.startsWith("\\")) return "it is an absolute path";

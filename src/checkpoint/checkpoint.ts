@@ -1,0 +1,72 @@
+import type { UnfoldError } from "../errors.ts";
+import type { TensorTable } from "../safetensors/tensor-table.ts";
+import type { SourceFacts } from "../sources/source.ts";
+import type { Configs } from "./config.ts";
+import { ModuleKinds } from "./module-kinds.ts";
+import type { Note, Problem } from "./problem.ts";
+
+/** All weights of one model at one revision, as far as they could be read: facts, damage and remarks. */
+export interface Checkpoint {
+  readonly source: SourceFacts;
+  readonly components: readonly Component[];
+  /** Whether the components make up one model, so that their totals may be added. */
+  readonly addUp: boolean;
+  readonly problems: readonly Problem[];
+  readonly notes: readonly Note[];
+}
+
+/** How the files of a component were found: one file, an index with shards, or shards without an index. */
+export type Layout = "single" | "sharded" | "unindexed";
+
+/** A shard we cannot read is a fact about the checkpoint, not the end of the run. */
+export type Shard =
+  | {
+      readonly status: "read";
+      readonly path: string;
+      readonly fileBytes: number;
+      /** The header with the 8 bytes before it: what was read of the file. */
+      readonly headerBytes: number;
+      readonly tensorCount: number;
+      readonly metadata: ReadonlyMap<string, string> | null;
+    }
+  | { readonly status: "unreadable"; readonly path: string; readonly error: UnfoldError };
+
+/** What the index claims, beside what the shards hold. */
+export interface IndexClaims {
+  readonly path: string;
+  readonly entryCount: number;
+  readonly totalSize: number | null;
+  readonly totalParameters: number | null;
+  readonly hasMetadata: boolean;
+}
+
+/** One checkpoint of the source: the whole of it in nearly all cases (named "."), or one part among several. */
+export class Component {
+  readonly name: string;
+  readonly layout: Layout;
+  readonly shards: readonly Shard[];
+  readonly index: IndexClaims | null;
+  readonly configs: Configs;
+  readonly table: TensorTable;
+  private moduleKinds: ModuleKinds | undefined;
+
+  constructor(parts: Pick<Component, "name" | "layout" | "shards" | "index" | "configs" | "table">) {
+    this.name = parts.name;
+    this.layout = parts.layout;
+    this.shards = parts.shards;
+    this.index = parts.index;
+    this.configs = parts.configs;
+    this.table = parts.table;
+  }
+
+  /** The module tree by kinds; made when first asked for, as a plain list needs none. */
+  get kinds(): ModuleKinds {
+    this.moduleKinds ??= new ModuleKinds(this.table);
+    return this.moduleKinds;
+  }
+
+  /** Bytes of headers read, their length prefixes included. */
+  get headerBytes(): number {
+    return this.shards.reduce((sum, shard) => sum + (shard.status === "read" ? shard.headerBytes : 0), 0);
+  }
+}

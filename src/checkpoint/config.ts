@@ -1,0 +1,81 @@
+import { UnfoldError } from "../errors.ts";
+import { formatBytes } from "../format/bytes.ts";
+import { joinPath } from "../sources/paths.ts";
+import type { Source } from "../sources/source.ts";
+import type { Note } from "./problem.ts";
+
+/** Bytes of a configuration file; the largest real ones (per-module quantization maps) have some 5 MB. */
+export const MAX_CONFIG_BYTES = 10_000_000;
+
+/** Configuration files that claim something about the weights beside them. Claims: headers are the facts. */
+export const CONFIG_FILES = [
+  "config.json",
+  "hf_quant_config.json",
+  "quantize_config.json",
+  "quant_config.json",
+  "quantization_config.json",
+  "quant_model_description.json",
+  "quanto_qmap.json",
+  "params.json",
+  "adapter_config.json",
+  "model_index.json",
+  "modules.json",
+  "generation_config.json",
+] as const;
+
+export type ConfigFile = (typeof CONFIG_FILES)[number];
+
+/** Parsed configuration by file name; values are unknown until whoever needs one has looked at its type. */
+export type Configs = ReadonlyMap<string, unknown>;
+
+/** Reads the configuration files of one folder. An unusable one is a note: it changes no fact of the headers. */
+export async function loadConfigs(
+  source: Source,
+  folder: string,
+  present: ReadonlySet<string>,
+): Promise<{ configs: Configs; notes: Note[] }> {
+  const configs = new Map<string, unknown>();
+  const notes: Note[] = [];
+  for (const name of CONFIG_FILES) {
+    const path = joinPath(folder, name);
+    if (!present.has(path)) continue;
+    try {
+      const bytes = await source.readFile(path, MAX_CONFIG_BYTES);
+      if (bytes !== undefined) configs.set(name, parseConfig(bytes));
+    } catch (error) {
+      if (!(error instanceof UnfoldError || error instanceof SyntaxError)) throw error;
+      const reason =
+        error instanceof UnfoldError
+          ? `${error.message} (limit ${formatBytes(MAX_CONFIG_BYTES)})`
+          : "it is not JSON";
+      notes.push({ code: "CONFIG_UNUSABLE", shard: path, message: `${name} is not used: ${reason}` });
+    }
+  }
+  return { configs, notes };
+}
+
+/** JSON as Python writes it: `NaN`, `Infinity` and `-Infinity` are read, NaN as null. Throws `SyntaxError`. */
+export function parseConfig(bytes: Uint8Array): unknown {
+  const text = new TextDecoder("utf-8").decode(bytes);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // Strings are matched first, so that a "NaN" inside one stays what it is.
+    const repaired = text.replace(/"(?:[^"\\]|\\[\s\S])*"|-?\bInfinity\b|\bNaN\b/g, (token) =>
+      token.endsWith("Infinity")
+        ? `${token.startsWith("-") ? "-" : ""}1e999`
+        : token === "NaN"
+          ? "null"
+          : token,
+    );
+    if (repaired === text) throw error;
+    return JSON.parse(repaired);
+  }
+}
+
+/** A member of a JSON object from outside, undefined for anything that is not there under its own name. */
+export function member(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, key))
+    return undefined;
+  return (value as Record<string, unknown>)[key];
+}

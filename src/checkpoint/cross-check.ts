@@ -1,0 +1,115 @@
+import { UnfoldError } from "../errors.ts";
+import { formatCount, formatQuantity } from "../format/count.ts";
+import { quoteForMessage } from "../format/escape.ts";
+import type { ShardIndex } from "../safetensors/shard-index.ts";
+import type { TensorTable } from "../safetensors/tensor-table.ts";
+import { folderOf, joinPath } from "../sources/paths.ts";
+import type { Shard } from "./checkpoint.ts";
+import { type Note, type Problem, toProblem } from "./problem.ts";
+
+/**
+ * Holds the index against the headers. A tensor that its shard lacks is a problem; tensors that the index leaves
+ * out, names in two shards and a wrong total are notes, as public checkpoints have them and load all the same.
+ * Shards that could not be read are passed over: their tensors are unknown, not missing.
+ */
+export function checkAgainstIndex(
+  index: ShardIndex,
+  indexPath: string,
+  table: TensorTable,
+  shards: readonly Shard[],
+) {
+  const folder = folderOf(indexPath);
+  const shardNumbers = new Map(shards.map((shard, number) => [shard.path, number]));
+  const numberOf = index.shards.map((name) => shardNumbers.get(joinPath(folder, name)) ?? -1);
+  const problems: Problem[] = [];
+  const notes: Note[] = [];
+  const rows = compareRows(index, table, numberOf);
+  for (const [shard, { count, first }] of findMissing(index, table, numberOf, rows.matched)) {
+    if (shards[shard]?.status !== "read") continue;
+    const hint = "The index and the shards are of different exports, or the shard was rewritten.";
+    const tensor = table.names.name(first);
+    problems.push(
+      toProblem(
+        new UnfoldError("TENSOR_MISSING", { tensor, count }, { hint }),
+        (shards[shard] as Shard).path,
+      ),
+    );
+  }
+  if (rows.unlisted.count > 0) notes.push(noteUnlisted(rows.unlisted, table, shards));
+  if (rows.elsewhere.count > 0) notes.push(noteElsewhere(rows.elsewhere, table, shards));
+  const complete = shards.every((shard) => shard.status === "read");
+  if (complete && index.totalSize !== null) notes.push(...noteTotal(index.totalSize, table, indexPath));
+  return { problems, notes };
+}
+
+interface RowSet {
+  count: number;
+  first: number;
+}
+
+/** Walks the rows once: which the index names where they are, which it does not name, which it names elsewhere. */
+function compareRows(index: ShardIndex, table: TensorTable, numberOf: readonly number[]) {
+  const unlisted: RowSet = { count: 0, first: -1 };
+  const elsewhere: RowSet = { count: 0, first: -1 };
+  const nodes = table.nodes.data;
+  const shardOfRow = table.shards.data;
+  let matched = 0;
+  for (let row = 0; row < table.count; row++) {
+    const node = nodes[row] as number;
+    const listed = index.shardOf(node);
+    if (listed >= 0 && numberOf[listed] === shardOfRow[row]) {
+      matched++;
+      if (table.rowAt(node) !== row) table.prefer(row);
+      continue;
+    }
+    const set = listed < 0 ? unlisted : elsewhere;
+    if (set.count++ === 0) set.first = row;
+  }
+  return { matched, unlisted, elsewhere };
+}
+
+/** Entries of the index without a tensor, by shard; none to look for where every entry was matched. */
+function findMissing(
+  index: ShardIndex,
+  table: TensorTable,
+  numberOf: readonly number[],
+  matched: number,
+): Map<number, { count: number; first: number }> {
+  const missing = new Map<number, { count: number; first: number }>();
+  if (matched === index.entryCount) return missing;
+  const found = new Set<number>();
+  for (let row = 0; row < table.count; row++) {
+    const node = table.nodes.data[row] as number;
+    const listed = index.shardOf(node);
+    if (listed >= 0 && numberOf[listed] === table.shards.data[row]) found.add(node);
+  }
+  for (let node = 0; node < table.names.count; node++) {
+    const listed = index.shardOf(node);
+    if (listed < 0 || found.has(node)) continue;
+    const shard = numberOf[listed] as number;
+    const group = missing.get(shard);
+    if (group === undefined) missing.set(shard, { count: 1, first: node });
+    else group.count++;
+  }
+  return missing;
+}
+
+function noteUnlisted(set: RowSet, table: TensorTable, shards: readonly Shard[]): Note {
+  const shard = shards[table.shards.data[set.first] as number] as Shard;
+  const message = `${formatQuantity(set.count, "tensor is", "tensors are")} in the shards and not in the index, first ${quoteForMessage(table.name(set.first))}; loaders that go by the index do not load ${set.count === 1 ? "it" : "them"}`;
+  return { code: "TENSOR_NOT_IN_INDEX", shard: shard.path, message };
+}
+
+function noteElsewhere(set: RowSet, table: TensorTable, shards: readonly Shard[]): Note {
+  const shard = shards[table.shards.data[set.first] as number] as Shard;
+  const message = `${formatQuantity(set.count, "tensor is", "tensors are")} here although the index places ${set.count === 1 ? "it" : "them"} in another shard, first ${quoteForMessage(table.name(set.first))}; the copy that the index names is counted`;
+  return { code: "TENSOR_IN_TWO_SHARDS", shard: shard.path, message };
+}
+
+function noteTotal(claimed: number, table: TensorTable, indexPath: string): Note[] {
+  let bytes = 0;
+  for (let row = 0; row < table.count; row++) bytes += table.bytes(row);
+  if (bytes === claimed) return [];
+  const message = `the index claims total_size ${formatCount(claimed)}, the tensors take ${formatCount(bytes)} bytes; loaders ignore the claim`;
+  return [{ code: "TOTAL_SIZE_WRONG", shard: indexPath, message }];
+}

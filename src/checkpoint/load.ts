@@ -1,0 +1,230 @@
+import { UnfoldError } from "../errors.ts";
+import { compareNatural } from "../format/natural.ts";
+import { HeaderParser } from "../safetensors/header.ts";
+import { findLayoutFaults } from "../safetensors/layout-faults.ts";
+import { COMMON_HEADER_BYTES, MAX_INDEX_BYTES } from "../safetensors/limits.ts";
+import { LENGTH_BYTES } from "../safetensors/read-header.ts";
+import { parseShardIndex, type ShardIndex } from "../safetensors/shard-index.ts";
+import { TensorTable } from "../safetensors/tensor-table.ts";
+import { findUnsafePath, folderOf, joinPath } from "../sources/paths.ts";
+import type { Source } from "../sources/source.ts";
+import { type Checkpoint, Component, type IndexClaims, type Layout, type Shard } from "./checkpoint.ts";
+import { loadConfigs } from "./config.ts";
+import { checkAgainstIndex } from "./cross-check.ts";
+import type { ComponentPlan, PlanOptions } from "./find-components.ts";
+import { planSource } from "./plan-source.ts";
+import { type Note, type Problem, problemFrom, toProblem } from "./problem.ts";
+import { readShards } from "./read-shards.ts";
+import { keepTensors, type TensorFilter } from "./tensor-filter.ts";
+
+export interface LoadOptions extends PlanOptions {
+  /** Keeps only tensors whose names it accepts; totals are then those of what was kept. */
+  readonly filter?: TensorFilter;
+  /** Called after each shard: progress for whoever has a screen. */
+  readonly onProgress?: (shardsDone: number, shards: number) => void;
+}
+
+/** Missing shards told one by one; of a stale index with hundreds the rest is counted. */
+const MAX_MISSING_SHOWN = 10;
+
+/**
+ * Reads all headers of a source's checkpoint, its index and its configuration files. What cannot be read is a
+ * problem beside the rest. Throws only where there is nothing to report on: no source, no checkpoint in it.
+ */
+export async function loadCheckpoint(source: Source, options: LoadOptions = {}): Promise<Checkpoint> {
+  const plan = await planSource(source, options);
+  const problems: Problem[] = [];
+  const notes: Note[] = [...plan.notes];
+  const components: Component[] = [];
+  const progress = {
+    done: 0,
+    total: plan.components.reduce((sum, component) => sum + component.shards.length, 0),
+  };
+  for (const componentPlan of plan.components) {
+    const loader = new ComponentLoader(source, componentPlan, options, problems, notes, () => {
+      progress.done++;
+      options.onProgress?.(progress.done, Math.max(progress.done, progress.total));
+    });
+    components.push(await loader.load(plan.listed));
+  }
+  return { source: source.facts, components, addUp: plan.addUp, problems, notes };
+}
+
+class ComponentLoader {
+  private readonly source: Source;
+  private readonly plan: ComponentPlan;
+  private readonly options: LoadOptions;
+  private readonly problems: Problem[];
+  private readonly notes: Note[];
+  private readonly onShard: () => void;
+
+  constructor(
+    source: Source,
+    plan: ComponentPlan,
+    options: LoadOptions,
+    problems: Problem[],
+    notes: Note[],
+    onShard: () => void,
+  ) {
+    this.source = source;
+    this.plan = plan;
+    this.options = options;
+    this.problems = problems;
+    this.notes = notes;
+    this.onShard = onShard;
+  }
+
+  async load(listed: ReadonlySet<string>): Promise<Component> {
+    const { plan } = this;
+    const table = new TensorTable();
+    const { configs, notes } = await loadConfigs(this.source, plan.folder, listed);
+    this.notes.push(...notes);
+    const index = await this.readIndex(table);
+    const files = this.chooseShards(index, listed);
+    const shards = await this.readAll(table, files);
+    this.reportMissing(shards, listed);
+    if (index !== undefined && files.fromIndex) {
+      const { problems, notes: found } = checkAgainstIndex(index, plan.index as string, table, shards);
+      this.problems.push(...problems);
+      this.notes.push(...found);
+    }
+    const kept = this.options.filter === undefined ? table : keepTensors(table, this.options.filter);
+    const claims = index === undefined || !files.fromIndex ? null : claimsOf(index, plan.index as string);
+    return new Component({
+      name: plan.name,
+      layout: files.layout,
+      shards,
+      index: claims,
+      configs,
+      table: kept,
+    });
+  }
+
+  /** An index that cannot be used is a problem; the shards beside it are then read without it. */
+  private async readIndex(table: TensorTable): Promise<ShardIndex | undefined> {
+    const path = this.plan.index;
+    if (path === null) return undefined;
+    try {
+      const bytes = await this.source.readFile(path, MAX_INDEX_BYTES);
+      if (bytes === undefined) throw new UnfoldError("SHARD_MISSING", {});
+      return parseShardIndex(bytes, table.names);
+    } catch (error) {
+      this.problems.push(problemFrom(error, path));
+      return undefined;
+    }
+  }
+
+  /** The shards that the index names, if it may name them; else those that the names suggest. */
+  private chooseShards(
+    index: ShardIndex | undefined,
+    listed: ReadonlySet<string>,
+  ): { paths: string[]; layout: Layout; fromIndex: boolean } {
+    const { plan } = this;
+    if (index === undefined) {
+      const layout =
+        plan.shards.length === 1 &&
+        plan.missing.length === 0 &&
+        !/-\d{5,6}-of-/.test(plan.shards[0] as string)
+          ? "single"
+          : "unindexed";
+      return { paths: [...plan.shards, ...plan.missing], layout, fromIndex: false };
+    }
+    const folder = folderOf(plan.index as string);
+    const safe: string[] = [];
+    for (const name of index.shards) {
+      const reason =
+        findUnsafePath(name) ??
+        (name.endsWith(".safetensors") ? undefined : "only .safetensors files are opened");
+      if (reason === undefined) safe.push(joinPath(folder, name));
+      else this.problems.push(toProblem(new UnfoldError("SHARD_NAME_UNSAFE", { name, reason }), plan.index));
+    }
+    const here = safe.filter((path) => listed.has(path) || folderOf(path) !== folder);
+    if (here.length < safe.length && plan.fallback !== null) {
+      const missing = safe.length - here.length;
+      const message = `the index is not used: ${missing} of its ${safe.length} shards are not there; ${plan.fallback} is read instead`;
+      this.notes.push({ code: "INDEX_LEFT_ASIDE", shard: plan.index, message });
+      return { paths: [plan.fallback], layout: "single", fromIndex: false };
+    }
+    return { paths: safe.sort(compareNatural), layout: "sharded", fromIndex: true };
+  }
+
+  private async readAll(table: TensorTable, files: { paths: readonly string[] }): Promise<Shard[]> {
+    const parser = new HeaderParser(table);
+    const shards: Shard[] = [];
+    for await (const result of readShards(this.source, files.paths)) {
+      shards.push(this.takeShard(parser, shards.length, result));
+      this.onShard();
+    }
+    return shards;
+  }
+
+  private takeShard(
+    parser: HeaderParser,
+    shard: number,
+    result: Awaited<ReturnType<typeof readShards> extends AsyncIterable<infer T> ? T : never>,
+  ): Shard {
+    const { path } = result;
+    if (result.error !== undefined) return this.unreadable(path, result.error);
+    try {
+      const header = parser.parse(result.header.json, shard);
+      for (const fault of findLayoutFaults(header, result.header.dataBytes))
+        this.problems.push(toProblem(fault, path));
+      for (const note of header.notes) this.notes.push({ ...note, shard: path });
+      const headerBytes = result.header.json.length + LENGTH_BYTES;
+      if (headerBytes > COMMON_HEADER_BYTES) {
+        const message = "the header is over 25 MB; both Hub clients refuse that, the format allows 100 MB";
+        this.notes.push({ code: "HEADER_LARGE", shard: path, message });
+      }
+      const tensorCount = header.endRow - header.firstRow;
+      return {
+        status: "read",
+        path,
+        fileBytes: result.header.fileBytes,
+        headerBytes,
+        tensorCount,
+        metadata: header.metadata,
+      };
+    } catch (error) {
+      if (error instanceof UnfoldError) return this.unreadable(path, error);
+      throw error;
+    }
+  }
+
+  private unreadable(path: string, error: UnfoldError): Shard {
+    if (error.code !== "SHARD_MISSING") this.problems.push(toProblem(error, path));
+    return { status: "unreadable", path, error };
+  }
+
+  /** Missing shards are told together: a stale index names hundreds. */
+  private reportMissing(shards: readonly Shard[], listed: ReadonlySet<string>): void {
+    const missing = shards
+      .filter((shard) => shard.status === "unreadable" && shard.error.code === "SHARD_MISSING")
+      .map((shard) => shard.path);
+    if (missing.length === 0) return;
+    const others = [...listed].filter(
+      (path) => path.endsWith(".safetensors") && !shards.some((shard) => shard.path === path),
+    );
+    const stale =
+      others.length > 0
+        ? ` ${others.length} other safetensors files are here: does the index belong to them?`
+        : "";
+    const hint = `Fetch or copy the missing files.${stale}`;
+    for (const path of missing.slice(0, MAX_MISSING_SHOWN)) {
+      this.problems.push(toProblem(new UnfoldError("SHARD_MISSING", {}, { hint }), path));
+    }
+    if (missing.length > MAX_MISSING_SHOWN) {
+      const rest = missing.slice(MAX_MISSING_SHOWN);
+      this.problems.push(
+        toProblem(
+          new UnfoldError("SHARDS_MISSING", { count: rest.length, names: rest.slice(0, 1) }, { hint }),
+          null,
+        ),
+      );
+    }
+  }
+}
+
+function claimsOf(index: ShardIndex, path: string): IndexClaims {
+  const { entryCount, totalSize, totalParameters, hasMetadata } = index;
+  return { path, entryCount, totalSize, totalParameters, hasMetadata };
+}

@@ -1,0 +1,230 @@
+import { DTYPE_CODE_BITS } from "../safetensors/dtype.ts";
+import { Float64Column, Int32Column } from "../safetensors/growable.ts";
+import { NONE, ROOT } from "../safetensors/tensor-names.ts";
+import type { TensorTable } from "../safetensors/tensor-table.ts";
+
+/**
+ * The kinds of modules in a checkpoint. Two modules are of one kind when their whole subtrees are equal: the same
+ * names with the same dtypes and shapes. A mixture of experts with 100,000 tensors has some twenty kinds, so all
+ * further questions (totals, schemes, roles, folding, who is the odd one out) are asked once a kind.
+ *
+ * Children of a kind come in natural order (`2` before `10`). Modules without any tensor are left out.
+ */
+export class ModuleKinds {
+  readonly table: TensorTable;
+  /** Number of kinds; they are numbered from 0, children before their parents. */
+  count = 0;
+  /** The kind of the whole tree. */
+  readonly root: number;
+  /** Kind of each node, `NONE` for one without tensors. */
+  private readonly kindOfNode: Int32Array;
+  /** The first node met of each kind. */
+  private readonly examples = new Int32Column(256);
+  /** dtype code and shape of a kind that is itself a tensor, else `NONE`. */
+  private readonly dtypeOf = new Int32Column(256);
+  private readonly shapeOf = new Int32Column(256);
+  /** Where the (segment, kind) pairs of a kind's children lie in `pairs`. */
+  private readonly pairStarts = new Int32Column(256);
+  private readonly pairs = new Int32Column(1024);
+  private pairsUsed = 0;
+  private readonly tensorCounts = new Float64Column(256);
+  private readonly elementCounts = new Float64Column(256);
+  private readonly byteCounts = new Float64Column(256);
+  private slots = new Int32Array(0);
+  private hashes = new Int32Array(0);
+
+  constructor(table: TensorTable) {
+    this.table = table;
+    this.slots = new Int32Array(512);
+    this.hashes = new Int32Array(256);
+    this.kindOfNode = new Int32Array(table.names.count);
+    this.classify();
+    this.root = this.kindOfNode[ROOT] as number;
+  }
+
+  /** The kind of a node of the name tree, or `NONE` where no tensor is below it. */
+  kindOf(node: number): number {
+    return this.kindOfNode[node] as number;
+  }
+
+  /** A node of this kind, for its path and its tensors' shards. */
+  example(kind: number): number {
+    return this.examples.data[kind] as number;
+  }
+
+  childCount(kind: number): number {
+    return ((this.pairStarts.data[kind + 1] as number) - (this.pairStarts.data[kind] as number)) / 2;
+  }
+
+  /** Segment number (see `TensorNames.segments`) of a child by position. */
+  childSegment(kind: number, position: number): number {
+    return this.pairs.data[(this.pairStarts.data[kind] as number) + 2 * position] as number;
+  }
+
+  childName(kind: number, position: number): string {
+    return this.table.names.segments.text(this.childSegment(kind, position));
+  }
+
+  childKind(kind: number, position: number): number {
+    return this.pairs.data[(this.pairStarts.data[kind] as number) + 2 * position + 1] as number;
+  }
+
+  /** The row of the tensor that an example of this kind is, or `NONE` for a module that is none. */
+  tensorRow(kind: number): number {
+    return this.dtypeOf.data[kind] === NONE ? NONE : this.table.rowAt(this.example(kind));
+  }
+
+  /** Tensors in the subtree, the module itself included where it is one. */
+  tensors(kind: number): number {
+    return this.tensorCounts.data[kind] as number;
+  }
+
+  /** Stored elements in the subtree: products of header shapes, summed. */
+  elements(kind: number): number {
+    return this.elementCounts.data[kind] as number;
+  }
+
+  /** Bytes of tensor data in the subtree, as dtypes and shapes need them. */
+  bytes(kind: number): number {
+    return this.byteCounts.data[kind] as number;
+  }
+
+  /** Nodes are numbered parents first, so going backwards meets every child before its parent. */
+  private classify(): void {
+    const { names } = this.table;
+    const ranks = names.segments.naturalRanks();
+    let children = new Int32Array(256);
+    for (let node = names.count - 1; node >= 0; node--) {
+      let count = 0;
+      for (let child = names.firstChild(node); child !== NONE; child = names.nextSibling(child)) {
+        if (this.kindOfNode[child] === NONE) continue;
+        if (count === children.length) {
+          const grown = new Int32Array(count * 2);
+          grown.set(children);
+          children = grown;
+        }
+        children[count++] = child;
+      }
+      const row = this.table.rowAt(node);
+      if (count === 0 && row === NONE && node !== ROOT) {
+        this.kindOfNode[node] = NONE;
+        continue;
+      }
+      this.sortChildren(children, count, ranks);
+      this.kindOfNode[node] = this.intern(node, row, children, count);
+    }
+  }
+
+  /** Children come newest first, hence nearly reversed; insertion sort from the back suits a few, the rest sort. */
+  private sortChildren(children: Int32Array, count: number, ranks: Int32Array): void {
+    const { names } = this.table;
+    const rank = (child: number) => ranks[names.segment(child)] as number;
+    if (count > 16) {
+      children.subarray(0, count).sort((a, b) => rank(a) - rank(b));
+      return;
+    }
+    for (let i = 1; i < count; i++) {
+      const child = children[i] as number;
+      const own = rank(child);
+      let j = i - 1;
+      while (j >= 0 && rank(children[j] as number) > own) {
+        children[j + 1] = children[j] as number;
+        j--;
+      }
+      children[j + 1] = child;
+    }
+  }
+
+  /** The kind with these children and this tensor, known or new. */
+  private intern(node: number, row: number, children: Int32Array, count: number): number {
+    const { names } = this.table;
+    const dtype = row === NONE ? NONE : (this.table.dtypes.data[row] as number);
+    const shape = row === NONE ? NONE : (this.table.shapeIds.data[row] as number);
+    let hash = Math.imul(dtype + 2, 0x9e3779b1) ^ Math.imul(shape + 2, 0x85ebca6b);
+    for (let k = 0; k < count; k++) {
+      const child = children[k] as number;
+      hash = Math.imul(hash ^ (hash >>> 15) ^ names.segment(child), 0x27d4eb2f);
+      hash = Math.imul(hash ^ (hash >>> 13) ^ (this.kindOfNode[child] as number), 0x2c1b3c6d);
+    }
+    hash ^= hash >>> 16;
+    let slot = hash & (this.slots.length - 1);
+    for (;;) {
+      const kind = (this.slots[slot] as number) - 1;
+      if (kind < 0) break;
+      if (this.hashes[kind] === hash && this.equals(kind, dtype, shape, children, count)) return kind;
+      slot = (slot + 1) & (this.slots.length - 1);
+    }
+    this.slots[slot] = this.count + 1;
+    return this.add(node, row, dtype, shape, hash, children, count);
+  }
+
+  private equals(kind: number, dtype: number, shape: number, children: Int32Array, count: number): boolean {
+    if (
+      this.dtypeOf.data[kind] !== dtype ||
+      this.shapeOf.data[kind] !== shape ||
+      this.childCount(kind) !== count
+    )
+      return false;
+    const { names } = this.table;
+    const pairs = this.pairs.data;
+    let at = this.pairStarts.data[kind] as number;
+    for (let k = 0; k < count; k++, at += 2) {
+      const child = children[k] as number;
+      if (pairs[at] !== names.segment(child) || pairs[at + 1] !== this.kindOfNode[child]) return false;
+    }
+    return true;
+  }
+
+  private add(
+    node: number,
+    row: number,
+    dtype: number,
+    shape: number,
+    hash: number,
+    children: Int32Array,
+    count: number,
+  ): number {
+    const kind = this.count++;
+    for (const column of [this.examples, this.dtypeOf, this.shapeOf]) column.reserve(kind + 1);
+    for (const column of [this.tensorCounts, this.elementCounts, this.byteCounts]) column.reserve(kind + 1);
+    this.pairStarts.reserve(kind + 2);
+    this.pairs.reserve(this.pairsUsed + 2 * count);
+    this.examples.data[kind] = node;
+    this.dtypeOf.data[kind] = dtype;
+    this.shapeOf.data[kind] = shape;
+    let tensors = row === NONE ? 0 : 1;
+    let elements = row === NONE ? 0 : this.table.elements(row);
+    let bytes = row === NONE ? 0 : (elements * (DTYPE_CODE_BITS[dtype] as number)) / 8;
+    for (let k = 0; k < count; k++) {
+      const child = children[k] as number;
+      const childKind = this.kindOfNode[child] as number;
+      this.pairs.data[this.pairsUsed++] = this.table.names.segment(child);
+      this.pairs.data[this.pairsUsed++] = childKind;
+      tensors += this.tensors(childKind);
+      elements += this.elements(childKind);
+      bytes += this.bytes(childKind);
+    }
+    this.pairStarts.data[kind + 1] = this.pairsUsed;
+    this.tensorCounts.data[kind] = tensors;
+    this.elementCounts.data[kind] = elements;
+    this.byteCounts.data[kind] = bytes;
+    this.remember(kind, hash);
+    return kind;
+  }
+
+  private remember(kind: number, hash: number): void {
+    if (kind >= this.hashes.length) {
+      const hashes = new Int32Array(this.hashes.length * 2);
+      hashes.set(this.hashes);
+      this.hashes = hashes;
+    }
+    this.hashes[kind] = hash;
+    if (this.count * 2 <= this.slots.length) return;
+    this.slots = new Int32Array(this.slots.length * 2);
+    for (let known = 0; known < this.count; known++) {
+      let slot = (this.hashes[known] as number) & (this.slots.length - 1);
+      while (this.slots[slot] !== 0) slot = (slot + 1) & (this.slots.length - 1);
+      this.slots[slot] = known + 1;
+    }
+  }
+}

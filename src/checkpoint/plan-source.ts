@@ -1,0 +1,145 @@
+import { UnfoldError } from "../errors.ts";
+import { formatQuantity } from "../format/count.ts";
+import { quoteForMessage } from "../format/escape.ts";
+import { baseName, folderOf } from "../sources/paths.ts";
+import type { Source, SourceEntry } from "../sources/source.ts";
+import { MAX_CONFIG_BYTES, member, parseConfig } from "./config.ts";
+import { type CheckpointPlan, type PlanOptions, planFolder } from "./find-components.ts";
+import type { Note } from "./problem.ts";
+
+/** Component folders looked into at the most: the largest pipelines have about ten. */
+const MAX_COMPONENT_FOLDERS = 100;
+
+/** Folders that are looked into for the hint when the root holds nothing. */
+const MAX_HINT_FOLDERS = 20;
+
+export interface SourcePlan extends CheckpointPlan {
+  /** Every path listed on the way: folders of the components with their files. */
+  readonly listed: ReadonlySet<string>;
+}
+
+/**
+ * Which files of a source are the checkpoint: one folder, or several where `model_index.json` (diffusers) or
+ * `modules.json` (sentence-transformers) names them. No other folder is entered.
+ */
+export async function planSource(source: Source, options: PlanOptions = {}): Promise<SourcePlan> {
+  const chosen = source.chosenFile;
+  const folder = chosen === null ? "" : folderOf(chosen);
+  const entries = await source.list(folder);
+  const listed = new Set(entries.map((entry) => entry.path));
+  const folders = chosen === null ? await componentFolders(source, entries) : [];
+  if (folders.length > 0) return planPipeline(source, entries, folders, options, listed);
+  try {
+    const plan = planFolder(folder, entries, { ...options, chosenFile: chosen });
+    return { ...plan, notes: [...plan.notes, ...notesOnFolders(entries)], listed };
+  } catch (error) {
+    throw await withFolderHint(error, source, entries);
+  }
+}
+
+/** Folders that a pipeline description names and that are there. */
+async function componentFolders(source: Source, entries: readonly SourceEntry[]): Promise<string[]> {
+  const present = new Set(entries.filter((entry) => entry.kind === "folder").map((entry) => entry.path));
+  const has = (name: string) => entries.some((entry) => entry.path === name && entry.kind !== "folder");
+  const read = async (name: string): Promise<unknown> => {
+    const bytes = await source.readFile(name, MAX_CONFIG_BYTES);
+    try {
+      return bytes === undefined ? undefined : parseConfig(bytes);
+    } catch {
+      return undefined; // loadConfigs says so; the folder is then read like any other
+    }
+  };
+  const named: string[] = [];
+  if (has("model_index.json")) {
+    const pipeline = await read("model_index.json");
+    if (typeof pipeline === "object" && pipeline !== null && !Array.isArray(pipeline))
+      named.push(...Object.keys(pipeline));
+  }
+  if (has("modules.json")) {
+    const modules = await read("modules.json");
+    for (const module of Array.isArray(modules) ? modules : []) {
+      const path = member(module, "path");
+      if (typeof path === "string") named.push(path);
+    }
+  }
+  return [...new Set(named)].filter((name) => present.has(name)).slice(0, MAX_COMPONENT_FOLDERS);
+}
+
+async function planPipeline(
+  source: Source,
+  rootEntries: readonly SourceEntry[],
+  folders: readonly string[],
+  options: PlanOptions,
+  listed: Set<string>,
+): Promise<SourcePlan> {
+  const components: CheckpointPlan["components"][number][] = [];
+  const notes: Note[] = [];
+  for (const folder of ["", ...folders]) {
+    const entries = folder === "" ? rootEntries : await source.list(folder);
+    for (const entry of entries) listed.add(entry.path);
+    const plan = planIfAny(folder, entries, options);
+    if (plan === undefined) continue;
+    components.push(
+      ...plan.components.map((component) => ({ ...component, name: componentName(folder, component.name) })),
+    );
+    notes.push(...plan.notes);
+  }
+  if (components.length === 0)
+    throw new UnfoldError("NO_CHECKPOINT", {
+      reason: "none of the pipeline's component folders holds safetensors files",
+    });
+  const variants = components.some(
+    (component) => component.name !== "." && !folders.includes(component.name),
+  );
+  return { components, addUp: !variants, notes, listed };
+}
+
+/** Most folders of a pipeline hold no weights: tokenizers, schedulers. */
+function planIfAny(
+  folder: string,
+  entries: readonly SourceEntry[],
+  options: PlanOptions,
+): CheckpointPlan | undefined {
+  try {
+    return planFolder(folder, entries, options);
+  } catch (error) {
+    if (error instanceof UnfoldError && error.code === "NO_CHECKPOINT") return undefined;
+    throw error;
+  }
+}
+
+function componentName(folder: string, name: string): string {
+  if (folder === "") return name;
+  return name === "." ? folder : name;
+}
+
+/** Folders that hold other copies of the weights: said, so that nobody thinks that they were counted. */
+function notesOnFolders(entries: readonly SourceEntry[]): Note[] {
+  const known = entries.filter(
+    (entry) =>
+      entry.kind === "folder" && /^(original|metal|onnx|openvino|checkpoint-\d+)$/.test(baseName(entry.path)),
+  );
+  return known.map((entry) => ({
+    code: "FOLDER_LEFT_ASIDE",
+    shard: null,
+    message: `folder ${quoteForMessage(baseName(entry.path))}: left aside (another copy or format of the weights)`,
+  }));
+}
+
+/** Nothing here: name the sub-folders that do hold safetensors. */
+async function withFolderHint(
+  error: unknown,
+  source: Source,
+  entries: readonly SourceEntry[],
+): Promise<unknown> {
+  if (!(error instanceof UnfoldError) || error.code !== "NO_CHECKPOINT" || error.hint !== null) return error;
+  const found: string[] = [];
+  for (const entry of entries.filter((each) => each.kind === "folder").slice(0, MAX_HINT_FOLDERS)) {
+    const inside = await source.list(entry.path).catch(() => []);
+    const count = inside.filter((file) => file.path.endsWith(".safetensors")).length;
+    if (count > 0) found.push(`${baseName(entry.path)} (${formatQuantity(count, "file")})`);
+  }
+  if (found.length === 0) return error;
+  const hint = `Sub-folders with safetensors: ${found.map(quoteForMessage).join(", ")}. Choose one with --subfolder.`;
+  return new UnfoldError("NO_CHECKPOINT", error.details as { reason: string }, { hint });
+}

@@ -1,0 +1,199 @@
+import { compareNatural } from "../format/natural.ts";
+import { formatIndexRanges } from "../format/ranges.ts";
+import type { ModuleKinds } from "./module-kinds.ts";
+
+/** Children of one module that are of one kind and numbered, or one child of its own. */
+export interface ChildGroup {
+  /** The kind that all members share. */
+  readonly kind: number;
+  /** Positions of the members among the module's children (see `ModuleKinds.childName`), ascending. */
+  readonly positions: readonly number[];
+  /** Name of the one child, or what stands before the number: "" for `0`, `1`; `block_` for `block_0`. */
+  readonly stem: string;
+  /** Numbers of the members, ascending, null for a child that is not folded. */
+  readonly members: readonly number[] | null;
+}
+
+/** Children named `conv1`, `conv2` are two things; from three on a numbered name is a list. */
+const MIN_STEMMED_MEMBERS = 3;
+
+const NUMBER = /^(.*?)(0|[1-9][0-9]{0,8})$/s;
+
+/**
+ * The children of a module with equal numbered siblings gathered, wherever they stand in the list: layers 0-2 dense,
+ * 3-60 MoE; or, in a hybrid, 3, 7, … attention and all others linear. Groups come in the order of their first members.
+ */
+export function groupChildren(kinds: ModuleKinds, kind: number): ChildGroup[] {
+  const groups: { kind: number; positions: number[]; stem: string; members: number[] | null }[] = [];
+  const byKey = new Map<string, number>();
+  const count = kinds.childCount(kind);
+  for (let position = 0; position < count; position++) {
+    const name = kinds.childName(kind, position);
+    const match = NUMBER.exec(name);
+    const childKind = kinds.childKind(kind, position);
+    if (match === null) {
+      groups.push({ kind: childKind, positions: [position], stem: name, members: null });
+      continue;
+    }
+    const [, stem, digits] = match as unknown as [string, string, string];
+    const key = `${childKind} ${stem}`;
+    const known = byKey.get(key);
+    if (known !== undefined) {
+      const group = groups[known] as (typeof groups)[number];
+      group.positions.push(position);
+      group.members?.push(Number(digits));
+      continue;
+    }
+    byKey.set(key, groups.length);
+    groups.push({ kind: childKind, positions: [position], stem, members: [Number(digits)] });
+  }
+  return groups
+    .flatMap((group) => unfoldIfFew(kinds, kind, group))
+    .sort((a, b) => (a.positions[0] as number) - (b.positions[0] as number));
+}
+
+/** A list of one, or two that merely end in digits, is no list. */
+function unfoldIfFew(kinds: ModuleKinds, kind: number, group: ChildGroup): ChildGroup[] {
+  if (group.members === null) return [group];
+  const enough = group.stem === "" ? 2 : MIN_STEMMED_MEMBERS;
+  if (group.members.length >= enough) return [group];
+  return group.positions.map((position) => ({
+    kind: group.kind,
+    positions: [position],
+    stem: kinds.childName(kind, position),
+    members: null,
+  }));
+}
+
+/** One segment of a pattern: a name, or a numbered list. */
+export type PatternPart = string | { readonly stem: string; readonly members: readonly number[] };
+
+/** Modules or tensors of one kind whose paths differ in numbers only, such as one projection of all experts. */
+export interface PatternGroup {
+  readonly parts: readonly PatternPart[];
+  readonly kind: number;
+  /** How many paths the pattern stands for. */
+  readonly count: number;
+  /** Node of the first of them. */
+  readonly node: number;
+}
+
+/**
+ * Walks the folded module tree from the root, each group of equal siblings once. `visit` gets every group with the
+ * number of real modules behind it and tells whether to go below it.
+ */
+export function walkPatterns(kinds: ModuleKinds, visit: (group: PatternGroup) => boolean): void {
+  const { names } = kinds.table;
+  const walk = (kind: number, node: number, parts: readonly PatternPart[], count: number): void => {
+    for (const group of groupChildren(kinds, kind)) {
+      const first = group.positions[0] as number;
+      const part: PatternPart =
+        group.members === null ? group.stem : { stem: group.stem, members: group.members };
+      const child: PatternGroup = {
+        parts: [...parts, part],
+        kind: group.kind,
+        count: count * group.positions.length,
+        node: names.findChild(node, kinds.childSegment(kind, first)),
+      };
+      if (visit(child)) walk(group.kind, child.node, child.parts, child.count);
+    }
+  };
+  if (kinds.root >= 0) walk(kinds.root, 0, [], 1);
+}
+
+/** Modules of one kind at one place of the architecture, however many deviants split their layers into groups. */
+export interface ModuleGroup {
+  readonly kind: number;
+  readonly count: number;
+  readonly node: number;
+  /** Patterns that together stand for all of them; one in nearly all cases. */
+  readonly patterns: readonly (readonly PatternPart[])[];
+}
+
+/**
+ * Gathers the groups that `select` accepts by place (path without its numbers) and kind. Patterns that differ in one
+ * list only are joined: `layers.{0-16}` and `layers.{18-61}` become `layers.{0-16,18-61}`.
+ */
+export function gatherModules(
+  kinds: ModuleKinds,
+  select: (group: PatternGroup) => boolean,
+  descend: (group: PatternGroup) => boolean,
+): ModuleGroup[] {
+  const gathered = new Map<
+    string,
+    { kind: number; count: number; node: number; patterns: (readonly PatternPart[])[] }
+  >();
+  walkPatterns(kinds, (group) => {
+    if (select(group)) {
+      const key = `${group.kind} ${placeOf(group.parts)}`;
+      const known = gathered.get(key);
+      if (known === undefined)
+        gathered.set(key, {
+          kind: group.kind,
+          count: group.count,
+          node: group.node,
+          patterns: [group.parts],
+        });
+      else {
+        known.count += group.count;
+        addPattern(known.patterns, group.parts);
+      }
+    }
+    return descend(group);
+  });
+  return [...gathered.values()];
+}
+
+/** `model.layers.{0-61}.mlp`: exact, whatever the set of numbers. */
+export function formatPattern(parts: readonly PatternPart[]): string {
+  return parts
+    .map((part) => (typeof part === "string" ? part : `${part.stem}{${formatIndexRanges(part.members)}}`))
+    .join(".");
+}
+
+/** The path with its numbers taken out, so that all layers meet; numbers that were not folded count too. */
+function placeOf(parts: readonly PatternPart[]): string {
+  return JSON.stringify(
+    parts.map((part) => (typeof part === "string" ? part.replace(/\d+$/, "#") : `${part.stem}#`)),
+  );
+}
+
+function addPattern(patterns: (readonly PatternPart[])[], parts: readonly PatternPart[]): void {
+  for (let k = 0; k < patterns.length; k++) {
+    const joined = joinPatterns(patterns[k] as readonly PatternPart[], parts);
+    if (joined === undefined) continue;
+    patterns.splice(k, 1);
+    return addPattern(patterns, joined);
+  }
+  patterns.push(parts);
+}
+
+/** Two patterns as one, where they differ in one numbered segment only; undefined where they do not. */
+function joinPatterns(
+  a: readonly PatternPart[],
+  b: readonly PatternPart[],
+): readonly PatternPart[] | undefined {
+  let differs = -1;
+  for (let k = 0; k < a.length; k++) {
+    if (JSON.stringify(a[k]) === JSON.stringify(b[k])) continue;
+    if (differs >= 0) return undefined;
+    differs = k;
+  }
+  if (differs < 0) return a;
+  const x = asList(a[differs] as PatternPart);
+  const y = asList(b[differs] as PatternPart);
+  if (x === undefined || y === undefined || x.stem !== y.stem) return undefined;
+  const members = [...new Set([...x.members, ...y.members])].sort((p, q) => p - q);
+  return a.map((part, k) => (k === differs ? { stem: x.stem, members } : part));
+}
+
+function asList(part: PatternPart): { stem: string; members: readonly number[] } | undefined {
+  if (typeof part !== "string") return part;
+  const match = NUMBER.exec(part);
+  return match === null ? undefined : { stem: match[1] as string, members: [Number(match[2])] };
+}
+
+/** Natural order of patterns, for lists that are sorted by path. */
+export function comparePatterns(a: readonly PatternPart[], b: readonly PatternPart[]): number {
+  return compareNatural(formatPattern(a), formatPattern(b));
+}
