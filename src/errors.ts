@@ -112,8 +112,10 @@ const MESSAGES = {
   ENCODING_UNEXPECTED: (d: { encoding: string }) =>
     `the answer is compressed (${quoteForMessage(d.encoding)}), though plain bytes were asked for`,
   REDIRECT_REFUSED: (d: { reason: string }) => `a redirect was not followed: ${d.reason}`,
-  TIMEOUT: (d: { what: string; seconds: number }) => `${d.what} within ${formatQuantity(d.seconds, "second")}`,
-  CONNECTION_FAILED: (d: { host: string; reason: string }) => `no connection to ${quoteForMessage(d.host)}: ${d.reason}`,
+  TIMEOUT: (d: { what: string; seconds: number }) =>
+    `${d.what} within ${formatQuantity(d.seconds, "second")}`,
+  CONNECTION_FAILED: (d: { host: string; reason: string }) =>
+    `no connection to ${quoteForMessage(d.host)}: ${d.reason}`,
   TLS_FAILED: (d: { host: string; reason: string }) =>
     `the certificate of ${quoteForMessage(d.host)} was not accepted: ${d.reason}`,
   OFFLINE: (d: { what: string }) => `${d.what} is not in the cache, and offline mode asks for nothing`,

@@ -9,7 +9,7 @@ import { TensorTable } from "../safetensors/tensor-table.ts";
 import { findUnsafePath, folderOf, joinPath } from "../sources/paths.ts";
 import type { Source } from "../sources/source.ts";
 import { type Checkpoint, Component, type IndexClaims, type Layout, type Shard } from "./checkpoint.ts";
-import { loadConfigs } from "./config.ts";
+import { CONFIG_FILES, loadConfigs } from "./config.ts";
 import { checkAgainstIndex } from "./cross-check.ts";
 import type { ComponentPlan, PlanOptions } from "./find-components.ts";
 import { planSource } from "./plan-source.ts";
@@ -77,6 +77,7 @@ class ComponentLoader {
   async load(listed: ReadonlySet<string>): Promise<Component> {
     const { plan } = this;
     const table = new TensorTable();
+    this.source.expect?.(expectedFiles(plan, listed));
     const { configs, notes } = await loadConfigs(this.source, plan.folder, listed);
     this.notes.push(...notes);
     const index = await this.readIndex(table);
@@ -222,6 +223,12 @@ class ComponentLoader {
       );
     }
   }
+}
+
+/** What will be read, as far as names tell before the index is there: it comes first, being the longest. */
+function expectedFiles(plan: ComponentPlan, listed: ReadonlySet<string>): string[] {
+  const configs = CONFIG_FILES.map((name) => joinPath(plan.folder, name)).filter((path) => listed.has(path));
+  return [...(plan.index === null ? [] : [plan.index]), ...configs, ...plan.shards];
 }
 
 function claimsOf(index: ShardIndex, path: string): IndexClaims {

@@ -114,7 +114,8 @@ function parseEntry(content: Buffer, name: string): CacheEntry | undefined {
   const { state, fileBytes, etag } = about;
   const isWhole = about.name === name && about.bytes === bytes.length && about.sha256 === sha256(bytes);
   if (!isWhole || (state !== "present" && state !== "absent")) return undefined;
-  if (typeof fileBytes !== "number" || !Number.isSafeInteger(fileBytes) || fileBytes < bytes.length) return undefined;
+  if (typeof fileBytes !== "number" || !Number.isSafeInteger(fileBytes) || fileBytes < bytes.length)
+    return undefined;
   return { state, bytes, fileBytes, etag: typeof etag === "string" ? etag : null };
 }
 

@@ -11,7 +11,9 @@ export class Token {
   constructor(text: string, origin: string) {
     // A line break or a control character would end the header, or make Node quote it in an error.
     if (!/^[\x21-\x7e]+$/.test(text)) {
-      throw new UnfoldError("USAGE", { message: `the token from ${origin} holds characters that no token has` });
+      throw new UnfoldError("USAGE", {
+        message: `the token from ${origin} holds characters that no token has`,
+      });
     }
     this.#text = text;
     this.origin = origin;

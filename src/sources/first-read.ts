@@ -20,7 +20,10 @@ export class FirstRead {
 
   /** `indexBytes` and `shards` as listed; undefined and 0 where there is no index. */
   constructor(indexBytes: number | undefined, shards: number) {
-    const expected = indexBytes === undefined || shards === 0 ? UNKNOWN_BYTES : (HEADER_PER_INDEX_BYTE * indexBytes) / shards;
+    const expected =
+      indexBytes === undefined || shards === 0
+        ? UNKNOWN_BYTES
+        : (HEADER_PER_INDEX_BYTE * indexBytes) / shards;
     this.beginBytes = clamp(expected);
   }
 

@@ -36,8 +36,9 @@ export class HubAddresses {
     return this.at(`/api/models/${this.id}/refs`);
   }
 
-  search(): URL {
-    return this.at(`/api/models?search=${encodeURIComponent(this.id)}&limit=5`);
+  /** Models that answer a query such as `author=owner`. */
+  search(query: string): URL {
+    return this.at(`/api/models?${query}&limit=100`);
   }
 
   file(commit: string, path: string): URL {
@@ -62,12 +63,14 @@ export function isCommit(revision: string): boolean {
 /** The answer of `revision/{rev}?blobs=true`. Throws `RESPONSE_INVALID`. */
 export function parseModelInfo(body: Buffer): ModelInfo {
   const info = parseObject(body, "the hub's answer");
-  if (typeof info.sha !== "string" || !isCommit(info.sha)) throw invalid("the hub's answer", "it names no commit");
+  if (typeof info.sha !== "string" || !isCommit(info.sha))
+    throw invalid("the hub's answer", "it names no commit");
   return { commit: info.sha, files: parseSiblings(info.siblings), isDisabled: info.disabled === true };
 }
 
 function parseSiblings(siblings: unknown): readonly HubFile[] | undefined {
-  if (!Array.isArray(siblings) || siblings.length === 0 || siblings.length > MAX_TRUSTED_SIBLINGS) return undefined;
+  if (!Array.isArray(siblings) || siblings.length === 0 || siblings.length > MAX_TRUSTED_SIBLINGS)
+    return undefined;
   const files: HubFile[] = [];
   for (const sibling of siblings as unknown[]) {
     if (typeof sibling !== "object" || sibling === null) return undefined;
@@ -105,7 +108,8 @@ export function parseSearch(body: Buffer): readonly string[] {
 
 function parseObject(body: Buffer, what: string): Record<string, unknown> {
   const value = parseJson(body, what);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid(what, "it is no JSON object");
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw invalid(what, "it is no JSON object");
   return value as Record<string, unknown>;
 }
 

@@ -25,7 +25,9 @@ export class HubCache {
     if (isCommit(revision)) return fs.existsSync(this.snapshotOf(revision)) ? revision : undefined;
     // The revision was typed, but a name with `..` would still be read elsewhere.
     if (findUnsafePath(revision) !== undefined) return undefined;
-    const commit = readSmall(path.join(this.folder, "refs", revision), MAX_REF_BYTES)?.toString("latin1").trim();
+    const commit = readSmall(path.join(this.folder, "refs", revision), MAX_REF_BYTES)
+      ?.toString("latin1")
+      .trim();
     return commit !== undefined && isCommit(commit) ? commit : undefined;
   }
 
@@ -38,9 +40,12 @@ export class HubCache {
     return fs.existsSync(snapshot) ? { files: walk(snapshot, ""), isComplete: false } : undefined;
   }
 
-  /** A downloaded file, or undefined. Its bytes are the caller's own: reads of several files overlap. */
-  open(commit: string, file: string): ByteReader | undefined {
-    if (!fs.existsSync(path.join(this.snapshotOf(commit), file))) return undefined;
+  has(commit: string, file: string): boolean {
+    return fs.existsSync(path.join(this.snapshotOf(commit), file));
+  }
+
+  /** A downloaded file. Its bytes are the caller's own: reads of several files overlap. */
+  open(commit: string, file: string): ByteReader {
     return new LocalSource(commit, this.snapshotOf(commit), null).open(file);
   }
 
@@ -74,7 +79,8 @@ function parseTree(json: Buffer): readonly HubFile[] | undefined {
   const listed: HubFile[] = [];
   for (const [name, about] of Object.entries(files)) {
     const { size, lfs_size } = (about ?? {}) as { size?: unknown; lfs_size?: unknown };
-    if (findUnsafePath(name) === undefined) listed.push({ path: name, bytes: parseBytes(lfs_size) ?? parseBytes(size) });
+    if (findUnsafePath(name) === undefined)
+      listed.push({ path: name, bytes: parseBytes(lfs_size) ?? parseBytes(size) });
   }
   return listed;
 }
@@ -85,7 +91,11 @@ function walk(folder: string, prefix: string): HubFile[] {
   for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
     const name = prefix + entry.name;
     if (entry.isDirectory()) files.push(...walk(path.join(folder, entry.name), `${name}/`));
-    else files.push({ path: name, bytes: fs.statSync(path.join(folder, entry.name), { throwIfNoEntry: false })?.size });
+    else
+      files.push({
+        path: name,
+        bytes: fs.statSync(path.join(folder, entry.name), { throwIfNoEntry: false })?.size,
+      });
   }
   return files;
 }

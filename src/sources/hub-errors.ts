@@ -35,8 +35,10 @@ export function explainHubAnswer(answer: Answer, context: HubContext): UnfoldErr
   }
   if (code === "EntryNotFound" && file !== undefined) return new UnfoldError("SHARD_MISSING", {}, { file });
   if (code === "RepoNotFound" || status === 401) return notFound(context);
-  if (status === 404) return file === undefined ? notFound(context) : new UnfoldError("SHARD_MISSING", {}, { file });
-  if (status === 403 && file !== undefined) return new UnfoldError("ACCESS_DENIED", {}, { file, hint: `See ${addresses.page}.` });
+  if (status === 404)
+    return file === undefined ? notFound(context) : new UnfoldError("SHARD_MISSING", {}, { file });
+  if (status === 403 && file !== undefined)
+    return new UnfoldError("ACCESS_DENIED", {}, { file, hint: `See ${addresses.page}.` });
   const host = answer.url.host;
   return new UnfoldError("HTTP_ERROR", { status, host, requestId: requestIdOf(answer.headers) }, about);
 }
@@ -65,11 +67,17 @@ function notFound({ addresses, token, sendsToken, file }: HubContext): UnfoldErr
   const hint = isAnonymous
     ? `Check the name; for a private model set HF_TOKEN.${unsentToken(token, sendsToken)}`
     : `Check the name, and whether the token from ${token.origin} may read it.`;
-  return new UnfoldError("REPO_NOT_FOUND", { id: addresses.id, isPrivatePossible: isAnonymous }, { ...about, hint });
+  return new UnfoldError(
+    "REPO_NOT_FOUND",
+    { id: addresses.id, isPrivatePossible: isAnonymous },
+    { ...about, hint },
+  );
 }
 
 function unsentToken(token: Token | null, sendsToken: boolean): string {
-  return token !== null && !sendsToken ? ` The token from ${token.origin} was not sent: the endpoint is not https.` : "";
+  return token !== null && !sendsToken
+    ? ` The token from ${token.origin} was not sent: the endpoint is not https.`
+    : "";
 }
 
 /** The last hop's header, else the first's: a renamed repository answers with a redirect before the refusal. */

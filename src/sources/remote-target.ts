@@ -39,7 +39,8 @@ export function parseRemoteTarget(text: string, endpoint: URL): RemoteTarget | u
   if (!/^https?:\/\//i.test(text)) return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) throw usage(`${quoteForMessage(text)} is not an address`);
-  if (url.username !== "" || url.password !== "") throw usage("an address with a user name or password in it is not used");
+  if (url.username !== "" || url.password !== "")
+    throw usage("an address with a user name or password in it is not used");
   return parseHubUrl(url, endpoint) ?? parseWebUrl(url);
 }
 
@@ -62,7 +63,9 @@ export function parseHubName(text: string, endpoint: URL): HubTarget | undefined
 export function isHubId(id: string): boolean {
   const segments = id.split("/");
   const isName = (segment: string) =>
-    /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?$/.test(segment) && !/--|\.\./.test(segment) && !segment.endsWith(".git");
+    /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?$/.test(segment) &&
+    !/--|\.\./.test(segment) &&
+    !segment.endsWith(".git");
   return id.length <= 96 && segments.length <= 2 && segments.every(isName);
 }
 
@@ -84,7 +87,10 @@ function parseHubUrl(url: URL, endpoint: URL): HubTarget | undefined {
   const prefix = endpoint.pathname.replace(/\/+$/, "");
   const isEndpoint = url.host === endpoint.host && `${url.pathname}/`.startsWith(`${prefix}/`);
   if (!isEndpoint && !HUB_HOSTS.includes(url.hostname)) return undefined;
-  const segments = url.pathname.slice(isEndpoint ? prefix.length : 0).split("/").filter((segment) => segment !== "");
+  const segments = url.pathname
+    .slice(isEndpoint ? prefix.length : 0)
+    .split("/")
+    .filter((segment) => segment !== "");
   const [first = "", second = ""] = segments;
   refuseOtherKinds(first);
   if (first === "" || first === "api") throw notAModel(url);
@@ -100,8 +106,13 @@ function parseHubUrl(url: URL, endpoint: URL): HubTarget | undefined {
 
 function parseWebUrl(url: URL): WebTarget {
   if (!/\.(safetensors|index\.json)$/.test(url.pathname)) {
-    const hint = "Give the address of a .safetensors file or of an .index.json file; for a private hub set --endpoint.";
-    throw new UnfoldError("USAGE", { message: "this address is neither a model of the hub nor a safetensors file" }, { hint });
+    const hint =
+      "Give the address of a .safetensors file or of an .index.json file; for a private hub set --endpoint.";
+    throw new UnfoldError(
+      "USAGE",
+      { message: "this address is neither a model of the hub nor a safetensors file" },
+      { hint },
+    );
   }
   url.hash = "";
   return { kind: "web", url };
@@ -112,7 +123,8 @@ function parseWebUrl(url: URL): WebTarget {
  * `refs/convert/x` are one revision.
  */
 function splitRevision(segments: readonly string[]): { revision: string; below: string } {
-  const isRef = segments[0] === "refs" && (segments[1] === "pr" || segments[1] === "convert") && segments.length > 2;
+  const isRef =
+    segments[0] === "refs" && (segments[1] === "pr" || segments[1] === "convert") && segments.length > 2;
   const length = isRef ? 3 : 1;
   const decoded = segments.map(decodeSegment);
   return { revision: decoded.slice(0, length).join("/"), below: decoded.slice(length).join("/") };
@@ -136,8 +148,8 @@ function makeTarget(id: string, revision: string | null | undefined, path: strin
 
 /** Throws `USAGE` for what git allows as no name of a branch or tag. */
 export function checkRevision(revision: string): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
-  const isBad = /[\u0000- \u007f~^:?*[\\#]|\.\.|^[/-]|\/$|^$/.test(revision) || revision.length > MAX_REVISION_CHARACTERS;
+  const isBad =
+    /[\u0000- \u007f~^:?*[\\#]|\.\.|^[/-]|\/$|^$/.test(revision) || revision.length > MAX_REVISION_CHARACTERS;
   if (isBad) throw usage(`${quoteForMessage(revision)} cannot be a revision`);
 }
 
@@ -148,7 +160,11 @@ function refuseOtherKinds(first: string): void {
 
 function notAModel(url: URL): UnfoldError {
   const hint = "Give owner/name, or the address of a model's page, folder or file.";
-  return new UnfoldError("USAGE", { message: `${quoteForMessage(url.pathname)} is not the page of a model` }, { hint });
+  return new UnfoldError(
+    "USAGE",
+    { message: `${quoteForMessage(url.pathname)} is not the page of a model` },
+    { hint },
+  );
 }
 
 function usage(message: string): UnfoldError {

@@ -2,7 +2,12 @@ import path from "node:path";
 import { UnfoldError } from "../errors.ts";
 import { findToken, isTrue, type Token } from "./credentials.ts";
 import type { Environment } from "./network/agents.ts";
-import { DEFAULT_CONCURRENCY, DEFAULT_LIMITS, MAX_CONCURRENCY, type NetworkLimits } from "./network/limits.ts";
+import {
+  DEFAULT_CONCURRENCY,
+  DEFAULT_LIMITS,
+  MAX_CONCURRENCY,
+  type NetworkLimits,
+} from "./network/limits.ts";
 
 /** What the command line says about the network; undefined where it says nothing. */
 export interface NetworkOptions {
@@ -49,7 +54,8 @@ export function readNetworkSettings(options: NetworkOptions, around: Surrounding
   const folders = findFolders(around);
   const tokenFile = expand(environment.HF_TOKEN_PATH, around) ?? path.join(folders.hub, "token");
   const useCache = options.useCache !== false;
-  const isOffline = options.isOffline ?? isTrue(environment.HF_HUB_OFFLINE || environment.TRANSFORMERS_OFFLINE);
+  const isOffline =
+    options.isOffline ?? isTrue(environment.HF_HUB_OFFLINE || environment.TRANSFORMERS_OFFLINE);
   return {
     endpoint: parseEndpoint(options.endpoint || environment.HF_ENDPOINT || DEFAULT_ENDPOINT),
     token: findToken({ option: options.token, environment, tokenFile, readText }),
@@ -68,10 +74,14 @@ export function readNetworkSettings(options: NetworkOptions, around: Surrounding
 export function parseEndpoint(text: string): URL {
   const endpoint = URL.canParse(text) ? new URL(text) : undefined;
   if (endpoint?.protocol !== "https:" && endpoint?.protocol !== "http:") {
-    throw new UnfoldError("USAGE", { message: "the endpoint must be an address that starts with https:// or http://" });
+    throw new UnfoldError("USAGE", {
+      message: "the endpoint must be an address that starts with https:// or http://",
+    });
   }
   if (endpoint.username !== "" || endpoint.password !== "") {
-    throw new UnfoldError("USAGE", { message: "the endpoint must not hold a user name or password; use a token" });
+    throw new UnfoldError("USAGE", {
+      message: "the endpoint must not hold a user name or password; use a token",
+    });
   }
   return new URL(endpoint.origin + endpoint.pathname.replace(/\/+$/, ""));
 }
@@ -83,7 +93,9 @@ export function findFolders(around: Surroundings): { hub: string; hubCache: stri
   const hubHome = expand(environment.HF_HOME, around);
   const hub = hubHome ?? path.join(cacheHome, "huggingface");
   const hubCache =
-    expand(environment.HF_HUB_CACHE, around) ?? expand(environment.HUGGINGFACE_HUB_CACHE, around) ?? path.join(hub, "hub");
+    expand(environment.HF_HUB_CACHE, around) ??
+    expand(environment.HUGGINGFACE_HUB_CACHE, around) ??
+    path.join(hub, "hub");
   // Whoever moved HF_HOME to a large disk wants its neighbours there too.
   return { hub, hubCache, headers: path.join(hubHome ?? cacheHome, "unfold", "headers-1") };
 }
@@ -98,7 +110,8 @@ function expand(value: string | undefined, around: Surroundings): string | undef
 
 /** `HF_HUB_ETAG_TIMEOUT` and `HF_HUB_DOWNLOAD_TIMEOUT`, in whole seconds. */
 function readLimits(environment: Environment): NetworkLimits {
-  const seconds = (name: string) => (/^[1-9]\d{0,4}$/.test(environment[name] ?? "") ? Number(environment[name]) : undefined);
+  const seconds = (name: string) =>
+    /^[1-9]\d{0,4}$/.test(environment[name] ?? "") ? Number(environment[name]) : undefined;
   const headersMs = (seconds("HF_HUB_ETAG_TIMEOUT") ?? DEFAULT_LIMITS.headersMs / 1000) * 1000;
   const idleMs = (seconds("HF_HUB_DOWNLOAD_TIMEOUT") ?? DEFAULT_LIMITS.idleMs / 1000) * 1000;
   return { ...DEFAULT_LIMITS, headersMs, idleMs };

@@ -19,6 +19,11 @@ export interface Source {
   readonly notes?: readonly string[];
   /** What was asked of the network so far, where there is one. */
   readonly stats?: ReadStats;
+  /**
+   * Told which files will be read, in order, before they are: where a read is a request, all can be under way together, and
+   * the shards' headers need not wait for the index.
+   */
+  expect?(files: readonly string[]): void;
   /** Entries of one folder of the source, "" for its root, in no particular order. */
   list(folder: string): Promise<readonly SourceEntry[]>;
   /** Opens a file for ranged reads. Throws `SHARD_MISSING`, `ACCESS_DENIED`, `NOT_A_FILE`, … */
@@ -51,8 +56,8 @@ export interface ByteReader {
   /** Length of the whole file; undefined until the first read where only the answer tells it. */
   readonly fileBytes: number | undefined;
   /**
-   * The bytes `[begin, end)`, fewer only where the file ends before; a read from 0 may end with the header where a
-   * cache holds no more than that. The array may be a buffer that the next
+   * The bytes `[begin, end)`, fewer only where the file ends before. A read from 0 may bring fewer, but at least the
+   * first 8: what a cache holds, or what was read ahead. The array may be a buffer that the next
    * read overwrites. Throws `FILE_CHANGED` when the file is not what it was at the first read.
    */
   read(begin: number, end: number): Uint8Array | Promise<Uint8Array>;

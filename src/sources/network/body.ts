@@ -16,7 +16,8 @@ export class BodyCollector {
 
   constructor(plan: BodyPlan, contentBytes: number | undefined) {
     this.plan = plan;
-    if (contentBytes !== undefined && contentBytes <= plan.maxBytes) this.whole = Buffer.allocUnsafeSlow(contentBytes);
+    if (contentBytes !== undefined && contentBytes <= plan.maxBytes)
+      this.whole = Buffer.allocUnsafeSlow(contentBytes);
   }
 
   /** Takes a chunk; true when nothing more is wanted although more may come. Throws the plan's error on surplus. */
@@ -28,7 +29,9 @@ export class BodyCollector {
     else this.parts.push(taken);
     this.receivedBytes += taken.length;
     // A body of known length within the plan is read to its end, which keeps the connection.
-    return this.whole === undefined && this.plan.surplus === undefined && this.receivedBytes >= this.plan.maxBytes;
+    return (
+      this.whole === undefined && this.plan.surplus === undefined && this.receivedBytes >= this.plan.maxBytes
+    );
   }
 
   /** Whether a body that ended here is what was promised. */

@@ -35,7 +35,11 @@ export function toConnectionError(error: unknown, host: string): UnfoldError {
     return new UnfoldError("TLS_FAILED", { host, reason: tls }, { hint, cause: error });
   }
   if (code.startsWith("HPE_")) {
-    return new UnfoldError("RESPONSE_INVALID", { what: "the answer", problem: "it is not proper HTTP" }, { cause: error });
+    return new UnfoldError(
+      "RESPONSE_INVALID",
+      { what: "the answer", problem: "it is not proper HTTP" },
+      { cause: error },
+    );
   }
   const reason = REASONS.get(code) ?? (/^[A-Z0-9_]{1,40}$/.test(code) ? code : "unknown reason");
   const hint = "Check the network, the address and the proxy settings (HTTPS_PROXY, NO_PROXY).";

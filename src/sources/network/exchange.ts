@@ -33,7 +33,11 @@ export type ActiveRequests = Set<http.ClientRequest>;
  * One request and its answer, without redirects and retries. Node's http rather than `fetch`: a third less CPU time,
  * redirects are ours, and no body is unpacked or buffered behind our back.
  */
-export function exchange(ask: ExchangeRequest, stats: NetworkStats, active: ActiveRequests): Promise<Exchange> {
+export function exchange(
+  ask: ExchangeRequest,
+  stats: NetworkStats,
+  active: ActiveRequests,
+): Promise<Exchange> {
   return new Promise((resolve, reject) => {
     const send = ask.url.protocol === "https:" ? https.request : http.request;
     const lookup = ask.lookup === undefined ? {} : { lookup: ask.lookup };
@@ -73,7 +77,9 @@ function readAnswer(
     const expectedBytes = parseLength(headers["content-length"]) ?? null;
     const body = new BodyCollector(ask.plan(status, headers), expectedBytes ?? undefined);
     const cut = (cause?: unknown) => {
-      reject(new UnfoldError("RESPONSE_CUT", { receivedBytes: body.receivedBytes, expectedBytes }, { cause }));
+      reject(
+        new UnfoldError("RESPONSE_CUT", { receivedBytes: body.receivedBytes, expectedBytes }, { cause }),
+      );
     };
     const finish = () => (body.isComplete ? resolve({ status, headers, body: body.take() }) : cut());
     timers.expectBody();
@@ -124,7 +130,9 @@ class Deadlines {
   private start(what: string, ms: number): NodeJS.Timeout {
     return setTimeout(() => {
       const hint = "Try again later, or with a lower --concurrency.";
-      this.stop(new UnfoldError("TIMEOUT", { what: `${this.ask.url.host} ${what}`, seconds: ms / 1000 }, { hint }));
+      this.stop(
+        new UnfoldError("TIMEOUT", { what: `${this.ask.url.host} ${what}`, seconds: ms / 1000 }, { hint }),
+      );
     }, ms);
   }
 }

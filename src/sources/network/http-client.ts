@@ -60,6 +60,7 @@ export class HttpClient {
   private readonly pacer: Pacer;
   private readonly active: ActiveRequests = new Set();
   private readonly lookup: LookupFunction | undefined;
+  private isClosed = false;
   private readonly onAbort = () => {
     for (const request of this.active) request.destroy(this.abortReason());
   };
@@ -75,6 +76,11 @@ export class HttpClient {
     return this.pacer.concurrency;
   }
 
+  /** Whether the run is over, so that nothing new need be started. */
+  get isEnded(): boolean {
+    return this.settings.signal.aborted || this.isClosed;
+  }
+
   /** Whether requests to the configured origin carry a token: over https, or to this very machine. */
   get sendsToken(): boolean {
     const { origin, token } = this.settings;
@@ -85,18 +91,19 @@ export class HttpClient {
    * Sends, follows and retries. Throws what the last try threw; an answer that is worth no retry is returned as it is.
    */
   async send(ask: Ask): Promise<Answer> {
-    if (this.settings.isOffline) throw new UnfoldError("OFFLINE", { what: "what is needed" }, { hint: ONLINE_ONCE });
+    if (this.settings.isOffline)
+      throw new UnfoldError("OFFLINE", { what: "what is needed" }, { hint: ONLINE_ONCE });
     const start = await this.pacer.enter();
     try {
       for (let retries = 0; ; retries++) {
-        if (this.settings.signal.aborted) throw this.abortReason();
+        if (this.isEnded) throw this.abortReason();
         this.stats.requests++;
         try {
           const answer = await this.follow(ask);
           if (!RETRIED_STATUS.includes(answer.status)) return answer;
           throw refusedForNow(answer);
         } catch (error) {
-          if (this.settings.signal.aborted) throw this.abortReason();
+          if (this.isEnded) throw this.abortReason();
           if (!(error instanceof UnfoldError)) throw error;
           this.slowDownAfter(error, start);
           await this.waitForRetry(error, retries);
@@ -108,6 +115,7 @@ export class HttpClient {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     this.settings.signal.removeEventListener("abort", this.onAbort);
     for (const request of this.active) request.destroy();
     await this.settings.agents.close();
@@ -122,7 +130,15 @@ export class HttpClient {
       const plan = (status: number, received: IncomingHttpHeaders): BodyPlan =>
         status < 300 ? ask.plan(status, received) : { maxBytes: limits.MAX_ERROR_BODY_BYTES };
       const { deadlineMs } = ask;
-      const request = { url, headers, agent, lookup: this.lookup, limits: this.settings.limits, deadlineMs, plan };
+      const request = {
+        url,
+        headers,
+        agent,
+        lookup: this.lookup,
+        limits: this.settings.limits,
+        deadlineMs,
+        plan,
+      };
       const answer = await exchange(request, this.stats, this.active);
       firstHeaders ??= answer.headers;
       if (!isRedirect(answer.status)) return { ...answer, url, firstHeaders };
@@ -145,9 +161,11 @@ export class HttpClient {
   }
 
   private async waitForRetry(error: UnfoldError, retries: number): Promise<void> {
-    if (retries >= countRetries(error, limits.MAX_RETRIES) || this.stats.retries >= limits.MAX_RUN_RETRIES) throw error;
+    if (retries >= countRetries(error, limits.MAX_RETRIES) || this.stats.retries >= limits.MAX_RUN_RETRIES)
+      throw error;
     const { backoffMs, maxBackoffMs } = this.settings.limits;
-    const backoff = (this.settings.random ?? Math.random)() * Math.min(maxBackoffMs, backoffMs * 2 ** retries);
+    const backoff =
+      (this.settings.random ?? Math.random)() * Math.min(maxBackoffMs, backoffMs * 2 ** retries);
     const asked = error.cause instanceof AskedWait ? error.cause.ms : undefined;
     if (asked !== undefined && asked > limits.MAX_ASKED_WAIT_MS) throw error;
     this.stats.retries++;
@@ -189,7 +207,11 @@ function refusedForNow(answer: Answer): UnfoldError {
   const cause = ms === undefined ? undefined : new AskedWait(ms);
   if (status !== 429) {
     const hint = "The server has trouble: try again later.";
-    return new UnfoldError("HTTP_ERROR", { status, host: url.host, requestId: requestIdOf(headers) }, { hint, cause });
+    return new UnfoldError(
+      "HTTP_ERROR",
+      { status, host: url.host, requestId: requestIdOf(headers) },
+      { hint, cause },
+    );
   }
   const hint = "Wait, lower --concurrency, or set HF_TOKEN: signed-in requests have a higher limit.";
   const waitSeconds = ms === undefined ? null : Math.ceil(ms / 1000);

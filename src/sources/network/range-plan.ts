@@ -22,13 +22,15 @@ export function planRange(begin: number, end: number, host: string) {
       return { maxBytes: end };
     }
     if (status !== 206) throw invalid(`the answer has status ${status}`);
-    if (/^multipart\//i.test(headers["content-type"] ?? "")) throw invalid("the answer comes in several parts");
+    if (/^multipart\//i.test(headers["content-type"] ?? ""))
+      throw invalid("the answer comes in several parts");
     const range = parseContentRange(headers["content-range"]);
     if (range === undefined) throw invalid("the answer does not say which bytes of how many it holds");
     if (range.begin !== begin) throw invalid(`the answer starts at byte ${formatCount(range.begin)}`);
     if (range.end > end) throw invalid(`the answer ends at byte ${formatCount(range.end - 1)}`);
     const maxBytes = range.end - range.begin;
-    const surplus = () => invalid(`the answer holds more than the ${formatQuantity(maxBytes, "byte")} it promised`);
+    const surplus = () =>
+      invalid(`the answer holds more than the ${formatQuantity(maxBytes, "byte")} it promised`);
     const length = parseLength(headers["content-length"]);
     if (length !== undefined && length > maxBytes) throw surplus();
     return { maxBytes, surplus, isExact: true };
@@ -44,5 +46,9 @@ export function refuseEncoding(headers: IncomingHttpHeaders): void {
 }
 
 export function rangeUnsupported(host: string): UnfoldError {
-  return new UnfoldError("RANGE_UNSUPPORTED", { host }, { hint: "Download the file and give its path instead." });
+  return new UnfoldError(
+    "RANGE_UNSUPPORTED",
+    { host },
+    { hint: "Download the file and give its path instead." },
+  );
 }

@@ -6,6 +6,9 @@ import type { Answer, HttpClient } from "./http-client.ts";
 import { MAX_RANGE_PARTS } from "./limits.ts";
 import { planRange, rangeUnsupported } from "./range-plan.ts";
 
+/** Bytes before the header that tell its length. */
+const LENGTH_BYTES = 8;
+
 /** A file to be read in ranges: where it is, and what its owner knows about it. */
 export interface RemoteFile {
   readonly url: URL;
@@ -15,6 +18,8 @@ export interface RemoteFile {
   readonly explain: (answer: Answer) => UnfoldError;
   /** Bytes of its beginning that a cache holds; with `etag` they count only if the server confirms that. */
   readonly cached?: CachedBeginning | undefined;
+  /** Told how long the header says it is, once the first bytes are there. */
+  readonly noteHeader?: (headerBytes: number) => void;
   /** Told on closing what was read of the beginning, to be kept. */
   readonly keep?: (beginning: readonly Uint8Array[], fileBytes: number, etag: string | null) => void;
 }
@@ -39,6 +44,7 @@ export class RangeReader implements ByteReader {
   private resolved: URL | undefined;
   private ignoresRanges = false;
   private isFromCache = false;
+  private ahead: Promise<Uint8Array> | undefined;
 
   constructor(client: HttpClient, file: RemoteFile) {
     this.client = client;
@@ -50,20 +56,41 @@ export class RangeReader implements ByteReader {
     return this.totalBytes;
   }
 
+  /** Starts the first read before anyone waits for it; its failure is that of the read that comes. */
+  readAhead(bytes: number): Promise<void> {
+    if (this.isFromCache) return Promise.resolve();
+    this.ahead = this.readNow(0, bytes);
+    return this.ahead.then(
+      () => undefined,
+      () => undefined,
+    );
+  }
+
   async read(begin: number, end: number): Promise<Uint8Array> {
-    if (begin === 0 && this.isFromCache) return this.held(0, end);
-    const limit = this.totalBytes ?? Math.max(8, this.file.listedBytes ?? end);
+    const { ahead } = this;
+    this.ahead = undefined;
+    if (ahead !== undefined) await ahead;
+    // Whoever parses a header goes on from what came: asking for more now could be for nothing.
+    if (begin === 0 && this.heldBytes >= LENGTH_BYTES) return this.held(0, Math.min(end, this.heldBytes));
+    return this.readNow(begin, end);
+  }
+
+  private async readNow(begin: number, end: number): Promise<Uint8Array> {
+    const limit = this.totalBytes ?? Math.max(LENGTH_BYTES, this.file.listedBytes ?? end);
     const stop = Math.min(end, limit);
     if (stop <= begin) return new Uint8Array(0);
     if (begin > this.heldBytes) return Buffer.concat(await this.fetch(begin, stop));
     if (stop > this.heldBytes) {
+      const isFirst = this.heldBytes === 0;
       for (const piece of await this.fetch(this.heldBytes, stop)) this.hold(piece);
+      if (isFirst) this.noteHeader();
     }
-    return this.held(begin, stop);
+    return this.held(begin, Math.min(stop, this.heldBytes));
   }
 
   close(): void {
-    if (!this.isFromCache && this.totalBytes !== undefined) this.file.keep?.(this.pieces, this.totalBytes, this.etag);
+    if (!this.isFromCache && this.totalBytes !== undefined)
+      this.file.keep?.(this.pieces, this.totalBytes, this.etag);
     this.pieces.length = 0;
   }
 
@@ -72,6 +99,13 @@ export class RangeReader implements ByteReader {
     this.totalBytes = cached.fileBytes;
     this.hold(cached.bytes);
     this.client.stats.cacheHits++;
+  }
+
+  private noteHeader(): void {
+    const headerBytes = headerLength(this.pieces);
+    // Lengths that cannot be true (a pointer file, a web page) teach nothing.
+    if (headerBytes !== undefined && headerBytes + LENGTH_BYTES <= (this.totalBytes ?? 0))
+      this.file.noteHeader?.(headerBytes);
   }
 
   private hold(piece: Uint8Array): void {
@@ -95,7 +129,10 @@ export class RangeReader implements ByteReader {
     while (at < Math.min(end, this.totalBytes ?? end)) {
       if (parts.length === MAX_RANGE_PARTS) {
         const asked = `${formatCount(begin)}-${formatCount(end - 1)}`;
-        throw new UnfoldError("RANGE_INVALID", { asked, problem: `after ${MAX_RANGE_PARTS} answers the end was not reached` });
+        throw new UnfoldError("RANGE_INVALID", {
+          asked,
+          problem: `after ${MAX_RANGE_PARTS} answers the end was not reached`,
+        });
       }
       const part = await this.fetchPart(at, end);
       if (part.length === 0) break;
@@ -175,8 +212,18 @@ export class RangeReader implements ByteReader {
   private isOther(answer: Answer): boolean {
     if (this.totalBytes === undefined || answer.status !== 206) return false;
     const { etag } = answer.headers;
-    return totalOf(answer) !== this.totalBytes || (this.etag !== null && etag !== undefined && etag !== this.etag);
+    return (
+      totalOf(answer) !== this.totalBytes || (this.etag !== null && etag !== undefined && etag !== this.etag)
+    );
   }
+}
+
+/** The header length that the first 8 bytes tell, undefined where there are fewer or it is no exact number. */
+export function headerLength(beginning: readonly Uint8Array[]): number | undefined {
+  const [first] = beginning;
+  if (first === undefined || first.length < LENGTH_BYTES) return undefined;
+  const length = Buffer.from(first.buffer, first.byteOffset, LENGTH_BYTES).readBigUInt64LE();
+  return length <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(length) : undefined;
 }
 
 function totalOf(answer: Answer): number {

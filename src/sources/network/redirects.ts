@@ -20,7 +20,8 @@ export function nextAddress(from: URL, location: string | undefined, asked: URL)
   } catch {
     throw refused("its address cannot be read");
   }
-  if (next.protocol !== "https:" && next.protocol !== "http:") throw refused("it leads to something other than http or https");
+  if (next.protocol !== "https:" && next.protocol !== "http:")
+    throw refused("it leads to something other than http or https");
   if (from.protocol === "https:" && next.protocol === "http:") throw refused("it leads from https to http");
   if (next.username !== "" || next.password !== "") throw refused("its address holds credentials");
   if (isPrivateHost(next.hostname) && !isPrivateHost(asked.hostname)) {
