@@ -109,7 +109,7 @@ function pour(
   const more = () => {
     while (sent < fault.fileBytes && !response.destroyed) {
       const chunk = Buffer.alloc(Math.min(POUR_BYTES, fault.fileBytes - sent));
-      fault.beginning.copy(chunk, 0, sent);
+      if (sent < fault.beginning.length) fault.beginning.copy(chunk, 0, sent);
       sent += chunk.length;
       if (!send(chunk)) {
         response.once("drain", more);

@@ -8,7 +8,14 @@ import { parseHubName, parseRemoteTarget } from "../../src/sources/remote-target
 import { type NetworkSettings, readNetworkSettings } from "../../src/sources/settings.ts";
 
 /** Deadlines short enough for tests; a stall ends after a tenth of a second. */
-export const FAST_LIMITS = { headersMs: 100, idleMs: 100, rangeMs: 400, fileMs: 400, backoffMs: 1, maxBackoffMs: 4 } as const;
+export const FAST_LIMITS = {
+  headersMs: 100,
+  idleMs: 100,
+  rangeMs: 400,
+  fileMs: 400,
+  backoffMs: 1,
+  maxBackoffMs: 4,
+} as const;
 
 export interface RemoteOptions extends Partial<NetworkSettings> {
   readonly home?: string;

@@ -50,6 +50,9 @@ export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
  */
 export class TestHub {
   readonly seen: SeenRequest[] = [];
+  /** Of the hub, without a slash at the end. */
+  endpoint = "";
+  cdnOrigin = "";
   readonly repos = new Map<string, TestRepo>();
   bytesSent = 0;
   connections = 0;
@@ -71,15 +74,9 @@ export class TestHub {
     for (const server of [hub.hub, hub.cdn]) {
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     }
+    hub.endpoint = originOf(hub.hub) + (options.prefix ?? "");
+    hub.cdnOrigin = originOf(hub.cdn);
     return hub;
-  }
-
-  get endpoint(): string {
-    return originOf(this.hub) + (this.options.prefix ?? "");
-  }
-
-  get cdnOrigin(): string {
-    return originOf(this.cdn);
   }
 
   /** Ranged reads as a client counts them: a redirect and its target are one. */

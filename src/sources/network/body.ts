@@ -11,11 +11,13 @@ export interface BodyPlan {
 export class BodyCollector {
   receivedBytes = 0;
   private readonly plan: BodyPlan;
+  private readonly contentBytes: number | null;
   private readonly whole: Buffer | undefined;
   private readonly parts: Buffer[] = [];
 
   constructor(plan: BodyPlan, contentBytes: number | undefined) {
     this.plan = plan;
+    this.contentBytes = contentBytes ?? null;
     if (contentBytes !== undefined && contentBytes <= plan.maxBytes)
       this.whole = Buffer.allocUnsafeSlow(contentBytes);
   }
@@ -32,6 +34,11 @@ export class BodyCollector {
     return (
       this.whole === undefined && this.plan.surplus === undefined && this.receivedBytes >= this.plan.maxBytes
     );
+  }
+
+  /** The length promised, null where none was. */
+  get expectedBytes(): number | null {
+    return this.plan.isExact === true ? this.plan.maxBytes : this.contentBytes;
   }
 
   /** Whether a body that ended here is what was promised. */

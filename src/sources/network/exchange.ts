@@ -74,11 +74,14 @@ function readAnswer(
   return new Promise((resolve, reject) => {
     const { headers } = response;
     const status = response.statusCode ?? 0;
-    const expectedBytes = parseLength(headers["content-length"]) ?? null;
-    const body = new BodyCollector(ask.plan(status, headers), expectedBytes ?? undefined);
+    const body = new BodyCollector(ask.plan(status, headers), parseLength(headers["content-length"]));
     const cut = (cause?: unknown) => {
       reject(
-        new UnfoldError("RESPONSE_CUT", { receivedBytes: body.receivedBytes, expectedBytes }, { cause }),
+        new UnfoldError(
+          "RESPONSE_CUT",
+          { receivedBytes: body.receivedBytes, expectedBytes: body.expectedBytes },
+          { cause },
+        ),
       );
     };
     const finish = () => (body.isComplete ? resolve({ status, headers, body: body.take() }) : cut());
