@@ -34,7 +34,8 @@ const MAX_MISSING_SHOWN = 10;
 export async function loadCheckpoint(source: Source, options: LoadOptions = {}): Promise<Checkpoint> {
   const plan = await planSource(source, options);
   const problems: Problem[] = [];
-  const notes: Note[] = [...plan.notes];
+  const ofSource = (source.notes ?? []).map((message) => ({ code: "SOURCE", shard: null, message }));
+  const notes: Note[] = [...ofSource, ...plan.notes];
   const components: Component[] = [];
   const progress = {
     done: 0,

@@ -29,7 +29,7 @@ export interface TokenPlaces {
   readonly option: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** `HF_TOKEN_PATH`, else the file `token` in `HF_HOME`. */
-  readonly tokenFile: string;
+  readonly tokenFile: string | null;
   readonly readText: (path: string) => string | undefined;
 }
 
@@ -46,7 +46,7 @@ export function findToken(places: TokenPlaces): Token | null {
     const text = clean(environment[name]);
     if (text !== undefined) return new Token(text, name);
   }
-  const stored = clean(places.readText(places.tokenFile));
+  const stored = places.tokenFile === null ? undefined : clean(places.readText(places.tokenFile));
   return stored === undefined ? null : new Token(stored, "the token file");
 }
 

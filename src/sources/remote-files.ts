@@ -1,4 +1,4 @@
-import { UnfoldError } from "../errors.ts";
+import { type ErrorCode, UnfoldError } from "../errors.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import type { CacheFolder } from "./cache-folder.ts";
 import type { FirstRead } from "./first-read.ts";
@@ -25,6 +25,9 @@ const MAX_AHEAD_BYTES = 64_000_000;
 const MAX_WHOLE_BYTES = 100_000_000;
 /** Longest header kept: that of the format. */
 const MAX_KEPT_BYTES = 100_000_008;
+
+/** Refusals that are not about one file. */
+const OF_ALL_FILES: readonly ErrorCode[] = ["REPO_GATED", "REPO_DISABLED", "TOKEN_REFUSED", "REPO_NOT_FOUND"];
 
 /** Opens shards and reads small files of one place, ahead where it was told what comes. */
 export class RemoteFiles {
@@ -118,7 +121,7 @@ export class RemoteFiles {
     return new RangeReader(client, {
       url: this.place.address(path),
       listedBytes: this.place.listedBytes(path),
-      explain: (answer) => this.place.explain(answer, path),
+      explain: (answer) => this.explain(answer, path),
       cached,
       noteHeader: (headerBytes) => firstRead.note(headerBytes),
       keep: (beginning, fileBytes, etag) => this.keepHeader(path, beginning, fileBytes, etag),
@@ -153,7 +156,7 @@ export class RemoteFiles {
     const answer = await getWhole(client, this.place.address(path), maxBytes, what, condition);
     if (answer.status === 304 && entry !== undefined) return this.hit(entry);
     const isThere = answer.status === 200;
-    const error = isThere ? undefined : this.place.explain(answer, path);
+    const error = isThere ? undefined : this.explain(answer, path);
     if (error !== undefined && error.code !== "SHARD_MISSING") throw error;
     const etag = answer.headers.etag ?? null;
     const about = {
@@ -163,6 +166,13 @@ export class RemoteFiles {
     } as const;
     if (!isThere || this.mayKeep(etag)) cache?.write(`whole:${path}`, isThere ? [answer.body] : [], about);
     return isThere ? answer.body : undefined;
+  }
+
+  /** What holds for the repository holds for its next file: it is not asked for a hundred times. */
+  private explain(answer: Answer, path: string): UnfoldError {
+    const error = this.place.explain(answer, path);
+    if (OF_ALL_FILES.includes(error.code)) this.place.client.refuse(error);
+    return error;
   }
 
   private hit(entry: { state: string; bytes: Buffer }): Buffer | undefined {

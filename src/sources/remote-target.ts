@@ -1,6 +1,6 @@
 import { UnfoldError } from "../errors.ts";
 import { quoteForMessage } from "../format/escape.ts";
-import { findUnsafePath } from "./paths.ts";
+import { findUnsafePath, joinPath } from "./paths.ts";
 
 /** A model repository of a hub, or a file on any web server, as the user wrote it. */
 export type RemoteTarget = HubTarget | WebTarget;
@@ -57,6 +57,19 @@ export function parseHubName(text: string, endpoint: URL): HubTarget | undefined
   const [id = "", revision] = splitOnce(text, "@");
   if (!isHubId(id) || !id.includes("/")) return undefined;
   return makeTarget(id, revision ?? null, "");
+}
+
+/** `--revision` and `--subfolder` on top of what was written. Throws `USAGE` where the two contradict each other. */
+export function applyOptions(
+  target: HubTarget,
+  options: { readonly revision?: string | null; readonly subfolder?: string | null },
+): HubTarget {
+  const { revision, subfolder } = options;
+  if (revision && target.revision !== null && revision !== target.revision) {
+    throw usage(`the source names revision ${quoteForMessage(target.revision)}, --revision another one`);
+  }
+  const below = subfolder ? joinPath(target.path, subfolder.replace(/\/+$/, "")) : target.path;
+  return makeTarget(target.id, revision || target.revision, below);
 }
 
 /** Whether this is a name that a hub could have: 1-96 characters, none of the forms that the hub refuses. */

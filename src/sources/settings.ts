@@ -52,7 +52,7 @@ const DEFAULT_ENDPOINT = "https://huggingface.co";
 export function readNetworkSettings(options: NetworkOptions, around: Surroundings): NetworkSettings {
   const { environment, readText } = around;
   const folders = findFolders(around);
-  const tokenFile = expand(environment.HF_TOKEN_PATH, around) ?? path.join(folders.hub, "token");
+  const tokenFile = expand(environment.HF_TOKEN_PATH, around) ?? joinIf(folders.hub, "token");
   const useCache = options.useCache !== false;
   const isOffline =
     options.isOffline ?? isTrue(environment.HF_HUB_OFFLINE || environment.TRANSFORMERS_OFFLINE);
@@ -86,18 +86,30 @@ export function parseEndpoint(text: string): URL {
   return new URL(endpoint.origin + endpoint.pathname.replace(/\/+$/, ""));
 }
 
-/** Folder of our header cache and of what the Hub's own clients keep. */
-export function findFolders(around: Surroundings): { hub: string; hubCache: string; headers: string } {
+/** Folders of our header cache and of what the Hub's own clients keep; null where neither home nor variable names one. */
+export function findFolders(around: Surroundings): Folders {
   const { environment, homeFolder } = around;
-  const cacheHome = expand(environment.XDG_CACHE_HOME, around) ?? path.join(homeFolder, ".cache");
+  const userCache = homeFolder === "" ? undefined : path.join(homeFolder, ".cache");
+  const cacheHome = expand(environment.XDG_CACHE_HOME, around) ?? userCache;
   const hubHome = expand(environment.HF_HOME, around);
-  const hub = hubHome ?? path.join(cacheHome, "huggingface");
-  const hubCache =
-    expand(environment.HF_HUB_CACHE, around) ??
-    expand(environment.HUGGINGFACE_HUB_CACHE, around) ??
-    path.join(hub, "hub");
+  const hub = hubHome ?? joinIf(cacheHome, "huggingface");
+  const named = expand(environment.HF_HUB_CACHE, around) ?? expand(environment.HUGGINGFACE_HUB_CACHE, around);
   // Whoever moved HF_HOME to a large disk wants its neighbours there too.
-  return { hub, hubCache, headers: path.join(hubHome ?? cacheHome, "unfold", "headers-1") };
+  return {
+    hub,
+    hubCache: named ?? joinIf(hub, "hub"),
+    headers: joinIf(hubHome ?? cacheHome, "unfold", "headers-1"),
+  };
+}
+
+export interface Folders {
+  readonly hub: string | null;
+  readonly hubCache: string | null;
+  readonly headers: string | null;
+}
+
+function joinIf(folder: string | null | undefined, ...names: string[]): string | null {
+  return folder === undefined || folder === null ? null : path.join(folder, ...names);
 }
 
 /** `~` and `$VAR` as the Python client expands them; empty is unset. */

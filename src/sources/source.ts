@@ -18,7 +18,7 @@ export interface Source {
   /** What the user should know of how the source was found: a renamed repository, a listing that was wrong. */
   readonly notes?: readonly string[];
   /** What was asked of the network so far, where there is one. */
-  readonly stats?: ReadStats;
+  readonly stats?: ReadStats | null;
   /**
    * Told which files will be read, in order, before they are: where a read is a request, all can be under way together, and
    * the shards' headers need not wait for the index.

@@ -61,6 +61,7 @@ export class HttpClient {
   private readonly active: ActiveRequests = new Set();
   private readonly lookup: LookupFunction | undefined;
   private isClosed = false;
+  private refusal: UnfoldError | undefined;
   private readonly onAbort = () => {
     for (const request of this.active) request.destroy(this.abortReason());
   };
@@ -93,11 +94,14 @@ export class HttpClient {
   async send(ask: Ask): Promise<Answer> {
     if (this.settings.isOffline)
       throw new UnfoldError("OFFLINE", { what: "what is needed" }, { hint: ONLINE_ONCE });
+    if (this.refusal !== undefined) throw this.refusal;
     const start = await this.pacer.enter();
     try {
       for (let retries = 0; ; retries++) {
         if (this.isEnded) throw this.abortReason();
+        if (this.refusal !== undefined) throw this.refusal;
         this.stats.requests++;
+        if (ask.headers?.Range !== undefined) this.stats.rangedReads++;
         try {
           const answer = await this.follow(ask);
           if (!RETRIED_STATUS.includes(answer.status)) return answer;
@@ -112,6 +116,11 @@ export class HttpClient {
     } finally {
       this.pacer.leave();
     }
+  }
+
+  /** What would be said again and again: nothing more is asked, and everything fails with it. */
+  refuse(error: UnfoldError): void {
+    this.refusal ??= error;
   }
 
   async close(): Promise<void> {
@@ -167,7 +176,10 @@ export class HttpClient {
     const backoff =
       (this.settings.random ?? Math.random)() * Math.min(maxBackoffMs, backoffMs * 2 ** retries);
     const asked = error.cause instanceof AskedWait ? error.cause.ms : undefined;
-    if (asked !== undefined && asked > limits.MAX_ASKED_WAIT_MS) throw error;
+    if (asked !== undefined && asked > limits.MAX_ASKED_WAIT_MS) {
+      this.refuse(error);
+      throw error;
+    }
     this.stats.retries++;
     await (this.settings.wait ?? ((ms) => this.sleep(ms)))((asked ?? 0) + backoff);
   }

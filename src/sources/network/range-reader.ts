@@ -160,7 +160,6 @@ export class RangeReader implements ByteReader {
   }
 
   private ask(begin: number, end: number, url: URL): Promise<Answer> {
-    this.client.stats.rangedReads++;
     const { cached } = this.file;
     const isFirst = this.totalBytes === undefined;
     const condition = isFirst && cached?.etag != null ? { "If-None-Match": cached.etag } : {};
