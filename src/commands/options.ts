@@ -62,7 +62,7 @@ export function addCommonOptions(command: Command, formats: readonly string[]): 
     .option("--offline", "make no request: the cache, or an error")
     .option("--no-cache", "neither use nor fill the cache of headers")
     .addOption(
-      new Option("--concurrency <n>", "requests at once (default: 32)").argParser(parsePositiveInteger),
+      new Option("--concurrency <n>", "requests at once (default: 48)").argParser(parsePositiveInteger),
     )
     .addOption(new Option("--timeout <seconds>", "for the run as a whole").argParser(parsePositiveInteger))
     .option("--stats", "requests, bytes, cache hits and times, on stderr");

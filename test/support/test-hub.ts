@@ -133,7 +133,7 @@ export class TestHub {
       const file = this.repos.get(cached[1] ?? "")?.files.get(decodeURIComponent(cached[3] ?? ""));
       return file === undefined
         ? refuse(response, 404, "EntryNotFound")
-        : this.serveFile(file, request, response);
+        : this.serveFile(file, request, response, oidOf(decodeURIComponent(cached[3] ?? "")));
     }
     const api = /^\/api\/models\/(.+?)\/(revision|tree|refs)(?:\/([^/]+))?$/.exec(path);
     if (api !== null)
