@@ -24,11 +24,13 @@ export async function reportTrouble(
   checkpoint: Pick<Checkpoint, "problems" | "notes">,
 ): Promise<void> {
   const style = await stderrStyle(io, options);
-  for (const { problem, count } of foldAlike(checkpoint.problems)) {
+  const folded = foldAlike(checkpoint.problems);
+  for (const [k, { problem, count }] of folded.entries()) {
     const where = problem.shard === null ? "" : `${escapeForTerminal(problem.shard)}: `;
     const more = count > 1 ? ` (and ${formatQuantity(count - 1, "further file")} alike)` : "";
     io.stderr.write(`${style.error("error")} ${problem.code} ${where}${problem.message}${more}\n`);
-    if (problem.hint !== null)
+    // Ten missing shards share one hint: it is said after the last of them.
+    if (problem.hint !== null && folded[k + 1]?.problem.hint !== problem.hint)
       io.stderr.write(`  ${style.muted("hint:")} ${escapeForTerminal(problem.hint)}\n`);
   }
   const forScript =
