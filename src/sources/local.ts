@@ -16,11 +16,13 @@ export class LocalSource implements Source {
   readonly firstReadBytes = 8;
   readonly concurrency = 1;
   readonly chosenFile: string | null;
+  readonly notes: readonly string[];
   private readonly root: string;
   private readonly buffer = new ReadBuffer();
 
   /** `target` as typed; `root` the folder; `chosenFile` the file in it that was named, if any. */
-  constructor(target: string, root: string, chosenFile: string | null) {
+  constructor(target: string, root: string, chosenFile: string | null, notes: readonly string[] = []) {
+    this.notes = notes;
     this.root = root;
     this.chosenFile = chosenFile;
     const kind = chosenFile === null ? "local" : "file";
