@@ -8,7 +8,7 @@ import { runView, VIEW_FORMATS } from "./run-view.ts";
 export function addOverviewCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
     .command("overview", { isDefault: true })
-    .summary("one screen: what is this, how big, how precise")
+    .description("one screen: what is this, how big, how precise")
     .argument("<source>");
   addCommonOptions(command, VIEW_FORMATS).action(async (source: string, options: CommonOptions) => {
     done(

@@ -70,18 +70,20 @@ export function escapeForMarkdownCode(text: string): string {
   return `${fence}${pad}${shown}${pad}${fence}`;
 }
 
-const MARKDOWN_ENTITIES = new Map([
-  ["<", "&lt;"],
-  [">", "&gt;"],
-  ["&", "&amp;"],
+const MARKDOWN_ENTITIES: Readonly<Record<string, string>> = {
+  "<": "&lt;",
+  ">": "&gt;",
+  "&": "&amp;",
   // An address would become a link, a name a mention that notifies somebody.
-  ["@", "&#64;"],
-]);
+  "@": "&#64;",
+};
 
-/** Plain Markdown text: every character that could start markup, a link or HTML is escaped. */
+/** Plain Markdown text: what could start markup, a link, HTML or, at the beginning, a block is escaped. */
 export function escapeForMarkdown(text: string): string {
   return escapeForTerminal(text)
-    .replace(/[\\`*_{}[\]()#+!|~<>&@]/g, (char) => MARKDOWN_ENTITIES.get(char) ?? `\\${char}`)
+    .replace(/[\\`*_[\]|~<>&@]/g, (char) => MARKDOWN_ENTITIES[char] ?? `\\${char}`)
+    .replace(/^(\s*)([#+=-])/, "$1\\$2")
+    .replace(/^(\s*\d+)([.)])(?=\s|$)/, "$1\\$2")
     .replace(/(https?|ftp|www)([:.])/gi, "$1&#8203;$2");
 }
 

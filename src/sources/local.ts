@@ -16,13 +16,15 @@ export class LocalSource implements Source {
   readonly firstReadBytes = 8;
   readonly concurrency = 1;
   readonly chosenFile: string | null;
+  readonly notes: readonly string[];
   private readonly root: string;
   private readonly buffer = new ReadBuffer();
   /** Where a listed name is not what the disk holds: names there are bytes, not always UTF-8. */
   private readonly rawPaths = new Map<string, Buffer>();
 
   /** `target` as typed; `root` the folder; `chosenFile` the file in it that was named, if any. */
-  constructor(target: string, root: string, chosenFile: string | null) {
+  constructor(target: string, root: string, chosenFile: string | null, notes: readonly string[] = []) {
+    this.notes = notes;
     this.root = root;
     this.chosenFile = chosenFile;
     const kind = chosenFile === null ? "local" : "file";

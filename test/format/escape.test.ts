@@ -110,7 +110,7 @@ describe("escapeForMarkdownCode", () => {
 describe("escapeForMarkdown", () => {
   it.each([
     ["emphasis", "*a* _b_", "\\*a\\* \\_b\\_"],
-    ["a link", "[a](b)", "\\[a\\]\\(b\\)"],
+    ["a link", "[a](b)", "\\[a\\](b)"],
     ["HTML", "<img src=x>&amp;", "&lt;img src=x&gt;&amp;amp;"],
     ["a table separator", "a|b", "a\\|b"],
     ["a backslash", "a\\b", "a\\\\b"],
