@@ -7,8 +7,10 @@
 const UNSAFE_FOR_TERMINAL =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-/** Strings that CI runners take for commands anywhere in a line; `::` counts only at a line's start. */
+/** Strings that CI runners take for commands anywhere in a line. */
 const CI_COMMAND = /##(?=\[|vso\[|teamcity\[)/gi;
+/** This one counts at a line's start only, and a name may stand first in a row of a table. */
+const CI_LINE_COMMAND = /^(\s*):(?=:)/;
 
 /** Text that a terminal shows as it is: controls become visible (`\x1b`, `\u202e`), never disappear. */
 export function escapeForTerminal(text: string): string {
@@ -19,7 +21,8 @@ export function escapeForTerminal(text: string): string {
         ? `\\x${code.toString(16).padStart(2, "0")}`
         : `\\u${code.toString(16).padStart(4, "0")}`;
     })
-    .replace(CI_COMMAND, "#\\x23");
+    .replace(CI_COMMAND, "#\\x23")
+    .replace(CI_LINE_COMMAND, "$1\\x3a");
 }
 
 /** Longest outside string quoted inside a sentence; the rest is cut in the middle. */

@@ -30,6 +30,9 @@ describe("escapeForTerminal", () => {
     ["a GitHub command", "##[error]x", "#\\x23[error]x"],
     ["an Azure command in capitals", "##VSO[task]", "#\\x23VSO[task]"],
     ["a TeamCity command inside", "a ##teamcity[x]", "a #\\x23teamcity[x]"],
+    ["a workflow command that starts a line", "::error::x", "\\x3a:error::x"],
+    ["one behind blanks", "  ::stop-commands::x", "  \\x3a:stop-commands::x"],
+    ["colons inside", "std::vector", "std::vector"],
     ["two number signs of no command", "## title", "## title"],
   ])("shows %s", (_, text, shown) => {
     expect(escapeForTerminal(text)).toBe(shown);
@@ -137,6 +140,7 @@ describe("escapeForCsv", () => {
     ["a formula behind a comma", "a,=1", '"a,\'=1"'],
     ["a formula behind a line break", "a\n=1", "a\\x0a'=1"],
     ["an equals sign inside", "a=1", "a=1"],
+    ["a workflow command", "::error::x", "\\x3a:error::x"],
     ["a line break", "a\nb", "a\\x0ab"],
   ])("makes a cell of %s", (_, text, cell) => {
     expect(escapeForCsv(text)).toBe(cell);
