@@ -88,6 +88,10 @@ const MESSAGES = {
 export type ErrorCode = keyof typeof MESSAGES;
 export type ErrorDetails<C extends ErrorCode> = Parameters<(typeof MESSAGES)[C]>[0];
 
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(MESSAGES, code);
+}
+
 export interface ErrorOptions {
   /** The file it is about, relative to the source; null where it is about the request as a whole. */
   readonly file?: string | null;

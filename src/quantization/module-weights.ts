@@ -1,0 +1,161 @@
+import { DTYPE_BITS } from "../safetensors/dtype.ts";
+import type { ModuleTensor } from "./module-tensors.ts";
+import { type SchemeId, schemesInOrder } from "./registry.ts";
+import { finding, type Reading, type SchemeContext, type WeightFinding } from "./scheme.ts";
+import { buildStems, type Stem } from "./stem.ts";
+import { isBuffer, type Part, suffixOf } from "./suffixes.ts";
+
+/** A tensor and what it is to its weight. */
+export interface PartTensor {
+  readonly suffix: string;
+  readonly part: Part;
+  readonly tensor: ModuleTensor;
+  /** Logical parameters that it holds: those of the weight for a payload, none for bookkeeping. */
+  readonly parameters: number;
+}
+
+/** One weight of a module with everything that belongs to it, or a plain parameter. */
+export interface Weight extends Reading {
+  /** "" for `weight` and its like in the module, else the parameter's own name (`gate_up_proj`, `A_log`). */
+  readonly parameter: string;
+  readonly scheme: SchemeId;
+  readonly payloadTensor: ModuleTensor;
+  /** Every tensor of the weight, payload and bias included. */
+  readonly parts: readonly PartTensor[];
+  /** Bits of all tensors needed to rebuild the weight; bias, activation and KV-cache scales are not. */
+  readonly storedBits: number;
+}
+
+export interface ModuleWeights {
+  readonly weights: readonly Weight[];
+  /** Tensors that belong to no weight here: scales without one, KV-cache scales of attention, buffers. */
+  readonly loose: readonly PartTensor[];
+  /** About the loose ones. */
+  readonly findings: readonly WeightFinding[];
+}
+
+/** Parts that take no part in rebuilding a weight, and so count no bits. */
+const NOT_NEEDED: ReadonlySet<Part> = new Set([
+  "bias",
+  "parameter",
+  "activation",
+  "kv-cache",
+  "derived",
+  "low-rank",
+  "scratch",
+  "buffer",
+]);
+
+/** Scalars that describe a layout without which the values still stand; the formulas of their schemes leave them out. */
+const NOT_COUNTED =
+  /^(?:weight_format|comfy_quant|meta\.(?:nbits|group_size|shape|axis|packing)|nbits|group_size|axis|packing|shape|unpack_view_dtype|view_as_float|quant_scale|quant_zero|compute_dtype|offload_meta|encoded_state_dict|stores_quant_config|channel_wise|optimize|round_zero|codebook_id)$/;
+
+/** Reads all weights of one module from its tensors. */
+export function readModuleWeights(tensors: readonly ModuleTensor[], context: SchemeContext): ModuleWeights {
+  const { stems, others } = buildStems(tensors);
+  const weights: Weight[] = [];
+  const loose: PartTensor[] = [];
+  const findings: WeightFinding[] = [];
+  for (const stem of stems) readStem(stem, context, { weights, loose, findings });
+  for (const tensor of others) addPlain(tensor, { weights, loose });
+  return { weights, loose, findings };
+}
+
+interface Sink {
+  readonly weights: Weight[];
+  readonly loose: PartTensor[];
+}
+
+function readStem(stem: Stem, context: SchemeContext, into: Sink & { findings: WeightFinding[] }): void {
+  const scheme = schemesInOrder().find((candidate) => candidate.recognise(stem, context));
+  if (scheme !== undefined) into.weights.push(makeWeight(stem, scheme.id, scheme.read(stem, context)));
+  else readUnquantized(stem, into);
+}
+
+function makeWeight(stem: Stem, scheme: SchemeId, reading: Reading): Weight {
+  const parts: PartTensor[] = [];
+  let storedBits = 0;
+  for (const [suffix, tensor] of stem.tensors) {
+    const part = suffix === reading.payload ? "payload" : partBeside(suffix);
+    const parameters = part === "payload" ? reading.parameters : part === "bias" ? tensor.elements : 0;
+    parts.push({ suffix, part, tensor, parameters });
+    if (!NOT_NEEDED.has(part) && !NOT_COUNTED.test(suffix))
+      storedBits += tensor.elements * DTYPE_BITS[tensor.dtype];
+  }
+  const payloadTensor = stem.get(reading.payload) as ModuleTensor;
+  return { ...reading, parameter: stem.parameter, scheme, payloadTensor, parts, storedBits };
+}
+
+/** What a tensor beside a quantized payload is: a second payload (a master copy) counts no parameters. */
+function partBeside(suffix: string): Part {
+  const part = suffixOf(suffix)?.part ?? "metadata";
+  return part === "payload" ? "payload-part" : part;
+}
+
+/** A stem without a quantized payload: plain weights, real parameters with a quantizer's name, and orphans. */
+function readUnquantized(stem: Stem, into: Sink & { findings: WeightFinding[] }): void {
+  const bookkeeping = [...stem.tensors.keys()].some((suffix) => isSureBookkeeping(suffix));
+  const parts: PartTensor[] = [];
+  for (const [suffix, tensor] of stem.tensors) {
+    const meaning = suffixOf(suffix);
+    const part = meaning?.part ?? "parameter";
+    if (part === "bias" || part === "payload" || (!meaning?.sure && !bookkeeping)) {
+      parts.push({ suffix, part: part === "bias" ? "bias" : "payload", tensor, parameters: tensor.elements });
+      continue;
+    }
+    into.loose.push({ suffix, part, tensor, parameters: 0 });
+    if (part !== "kv-cache" && part !== "scratch")
+      into.findings.push(finding("ORPHAN_SCALE", suffix, "a quantized weight beside it", "none"));
+  }
+  const main = parts.find((part) => part.part === "payload");
+  for (const part of parts) {
+    if (part.part === "bias" && main !== undefined) continue;
+    if (isBuffer(part.suffix, part.tensor.dtype, part.tensor.shape) && !looksPacked(part)) {
+      into.loose.push({ ...part, part: "buffer", parameters: 0 });
+      continue;
+    }
+    const own = part === main ? parts.filter((other) => other === main || other.part === "bias") : [part];
+    into.weights.push(
+      plainWeight(part, stem.parameter || (part.suffix === "weight" ? "" : part.suffix), own),
+    );
+  }
+}
+
+function isSureBookkeeping(suffix: string): boolean {
+  const meaning = suffixOf(suffix);
+  return meaning?.sure === true && meaning.part !== "payload" && meaning.part !== "bias";
+}
+
+/** An integer payload of two dimensions: values of some quantizer, though we can't say which. */
+function looksPacked(part: PartTensor): boolean {
+  return part.part === "payload" && part.tensor.dtype !== "BOOL" && part.tensor.shape.length >= 2;
+}
+
+function addPlain(tensor: ModuleTensor, into: Sink): void {
+  const part: PartTensor = { suffix: tensor.name, part: "parameter", tensor, parameters: tensor.elements };
+  if (isBuffer(tensor.name, tensor.dtype, tensor.shape))
+    into.loose.push({ ...part, part: "buffer", parameters: 0 });
+  else into.weights.push(plainWeight(part, tensor.name, [part]));
+}
+
+function plainWeight(part: PartTensor, parameter: string, parts: readonly PartTensor[]): Weight {
+  const { tensor } = part;
+  const isUnknown = isBuffer(part.suffix, tensor.dtype, []);
+  return {
+    parameter,
+    scheme: isUnknown ? "unknown" : "none",
+    payload: part.suffix,
+    payloadTensor: tensor,
+    parts,
+    logicalShape: isUnknown ? null : tensor.shape,
+    parameters: tensor.elements,
+    bits: isUnknown ? null : DTYPE_BITS[tensor.dtype],
+    scale: null,
+    granularity: null,
+    block: null,
+    group: null,
+    findings: [],
+    storedBits: tensor.elements * DTYPE_BITS[tensor.dtype],
+    ...(isUnknown ? { confidence: "guess" as const } : {}),
+  };
+}

@@ -1,0 +1,239 @@
+import type { Component } from "../checkpoint/checkpoint.ts";
+import { member } from "../checkpoint/config.ts";
+import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
+import { ROOT } from "../safetensors/tensor-names.ts";
+import { type Block, type Grid, pinBlock } from "./block-size.ts";
+import { isPartOfModule, type ModuleTensor, moduleTensors } from "./module-tensors.ts";
+import { type ModuleWeights, type PartTensor, readModuleWeights, type Weight } from "./module-weights.ts";
+import { type SchemeId, schemesInOrder } from "./registry.ts";
+import type { SchemeContext } from "./scheme.ts";
+import { buildStems } from "./stem.ts";
+
+/** Sums over a subtree. Stored elements are those of `ModuleKinds`; parameters are logical. */
+export interface QuantizationTotals {
+  readonly parameters: number;
+  /** Scales, zero points, indices and other bookkeeping of quantizers. */
+  readonly auxiliaryElements: number;
+  readonly auxiliaryBytes: number;
+  /** Position tables, masks and other tensors that are no parameters. */
+  readonly bufferElements: number;
+  readonly bufferBytes: number;
+}
+
+const NOTHING: QuantizationTotals = {
+  parameters: 0,
+  auxiliaryElements: 0,
+  auxiliaryBytes: 0,
+  bufferElements: 0,
+  bufferBytes: 0,
+};
+
+/** The quantization of a component, made once and kept as long as the component. */
+export function quantizationOf(component: Component): Quantization {
+  let quantization = MADE.get(component);
+  if (quantization === undefined) {
+    quantization = new Quantization(component);
+    MADE.set(component, quantization);
+  }
+  return quantization;
+}
+
+const MADE = new WeakMap<Component, Quantization>();
+
+/**
+ * How the weights of a component are stored, asked kind by kind (see `ModuleKinds`): what each tensor is to its
+ * weight, the scheme, the logical shape, and sums over subtrees.
+ */
+export class Quantization {
+  readonly component: Component;
+  readonly kinds: ModuleKinds;
+  /** How many modules of each kind there are; 0 for kinds that are tensors or parts of a weight only. */
+  readonly counts: Float64Array;
+  private readonly blocks: ReadonlyMap<string, Block>;
+  private readonly modules = new Map<number, ModuleWeights>();
+  private readonly children = new Map<number, ReadonlyMap<number, PartTensor[]>>();
+  private readonly sums = new Map<number, QuantizationTotals>();
+
+  constructor(component: Component) {
+    this.component = component;
+    this.kinds = component.kinds;
+    this.counts = countModules(this.kinds);
+    this.blocks = this.pinBlocks();
+  }
+
+  /** The weights that a module holds itself; those of modules below are theirs. */
+  module(kind: number): ModuleWeights {
+    let known = this.modules.get(kind);
+    if (known === undefined) {
+      known = readModuleWeights(moduleTensors(this.kinds, kind), this.context(kind, this.blocks));
+      this.modules.set(kind, known);
+    }
+    return known;
+  }
+
+  /** Sums over a module and all below it. */
+  totals(kind: number): QuantizationTotals {
+    let known = this.sums.get(kind);
+    if (known === undefined) {
+      known = this.sum(kind);
+      this.sums.set(kind, known);
+    }
+    return known;
+  }
+
+  parameters(kind: number): number {
+    return this.totals(kind).parameters;
+  }
+
+  auxiliaryElements(kind: number): number {
+    return this.totals(kind).auxiliaryElements;
+  }
+
+  auxiliaryBytes(kind: number): number {
+    return this.totals(kind).auxiliaryBytes;
+  }
+
+  /** The scheme of a module's weights (the quantized one where they differ), null for a mere container. */
+  scheme(kind: number): SchemeId | null {
+    const { weights } = this.module(kind);
+    const quantized = weights.find((weight) => weight.scheme !== "none");
+    return quantized?.scheme ?? weights[0]?.scheme ?? null;
+  }
+
+  /** Sums of one child as its parent sees it: the same tensor is a weight here and a scale there. */
+  childTotals(kind: number, position: number): QuantizationTotals {
+    if (!this.isPart(kind, position)) return this.totals(this.kinds.childKind(kind, position));
+    return sumParts(this.childParts(kind, position));
+  }
+
+  /** What the tensors at one child are to the module's weights; empty for a child that is a module. */
+  childParts(kind: number, position: number): readonly PartTensor[] {
+    let known = this.children.get(kind);
+    if (known === undefined) {
+      known = byPosition(allParts(this.module(kind)));
+      this.children.set(kind, known);
+    }
+    return known.get(position) ?? [];
+  }
+
+  /** The weight that a tensor of a module is the payload of. */
+  weightOf(kind: number, part: PartTensor): Weight | undefined {
+    return this.module(kind).weights.find((weight) => weight.payloadTensor === part.tensor);
+  }
+
+  /** Whether a child is a tensor, or holds parts of its parent's weights only. */
+  isPart(kind: number, position: number): boolean {
+    return isPartOfModule(
+      this.kinds,
+      this.kinds.childKind(kind, position),
+      this.kinds.childName(kind, position),
+    );
+  }
+
+  private sum(kind: number): QuantizationTotals {
+    let total = sumParts(allParts(this.module(kind)));
+    for (let position = 0; position < this.kinds.childCount(kind); position++)
+      if (!this.isPart(kind, position)) total = add(total, this.totals(this.kinds.childKind(kind, position)));
+    return total;
+  }
+
+  private context(kind: number, blocks: ReadonlyMap<string, Block>): SchemeContext {
+    const { names } = this.kinds.table;
+    const node = this.kinds.example(kind);
+    const moduleName = node === ROOT ? "" : names.segments.text(names.segment(node));
+    return { moduleName, blocks, declared: undefined, widths: [], keyValueHeads: null };
+  }
+
+  /** Block sizes by scheme, from the scale grids of all modules together. */
+  private pinBlocks(): Map<string, Block> {
+    const grids = new Map<string, { grid: Grid; count: number }[]>();
+    const none = new Map<string, Block>();
+    for (let kind = 0; kind < this.kinds.count; kind++) {
+      const count = this.counts[kind] as number;
+      if (count === 0) continue;
+      const tensors: ModuleTensor[] = moduleTensors(this.kinds, kind);
+      if (tensors.length < 2) continue;
+      const context = this.context(kind, none);
+      for (const stem of buildStems(tensors).stems) {
+        const scheme = schemesInOrder().find((candidate) => candidate.recognise(stem, context));
+        const grid = scheme?.grid?.(stem);
+        if (scheme === undefined || grid === undefined) continue;
+        const known = grids.get(scheme.id);
+        if (known === undefined) grids.set(scheme.id, [{ grid, count }]);
+        else known.push({ grid, count });
+      }
+    }
+    const blocks = new Map<string, Block>();
+    const declared = declaredBlock(this.component);
+    for (const [scheme, known] of grids) {
+      const block = pinBlock(known, declared);
+      if (block !== null) blocks.set(scheme, block);
+    }
+    return blocks;
+  }
+}
+
+function declaredBlock(component: Component): Block | null {
+  const block = member(
+    member(component.configs.get("config.json"), "quantization_config"),
+    "weight_block_size",
+  );
+  if (!Array.isArray(block) || block.length !== 2) return null;
+  return block.every((size) => Number.isSafeInteger(size) && size > 0) ? [block[0], block[1]] : null;
+}
+
+/** Modules of each kind, from the root down: a kind's number is always above those of its children. */
+function countModules(kinds: ModuleKinds): Float64Array {
+  const counts = new Float64Array(Math.max(kinds.count, 1));
+  if (kinds.root >= 0) counts[kinds.root] = 1;
+  for (let kind = kinds.count - 1; kind >= 0; kind--) {
+    const count = counts[kind] as number;
+    if (count === 0) continue;
+    for (let position = 0; position < kinds.childCount(kind); position++) {
+      const child = kinds.childKind(kind, position);
+      if (!isPartOfModule(kinds, child, kinds.childName(kind, position)))
+        counts[child] = (counts[child] as number) + count;
+    }
+  }
+  return counts;
+}
+
+function allParts(module: ModuleWeights): PartTensor[] {
+  return [...module.weights.flatMap((weight) => weight.parts), ...module.loose];
+}
+
+function byPosition(parts: readonly PartTensor[]): Map<number, PartTensor[]> {
+  const groups = new Map<number, PartTensor[]>();
+  for (const part of parts) {
+    const group = groups.get(part.tensor.position);
+    if (group === undefined) groups.set(part.tensor.position, [part]);
+    else group.push(part);
+  }
+  return groups;
+}
+
+function sumParts(parts: readonly PartTensor[]): QuantizationTotals {
+  let total = NOTHING;
+  for (const { part, tensor, parameters } of parts) {
+    const isParameter = part === "payload" || part === "bias" || part === "parameter";
+    const isBuffer = part === "buffer";
+    total = add(total, {
+      parameters,
+      auxiliaryElements: isParameter || isBuffer ? 0 : tensor.elements,
+      auxiliaryBytes: isParameter || isBuffer ? 0 : tensor.bytes,
+      bufferElements: isBuffer ? tensor.elements : 0,
+      bufferBytes: isBuffer ? tensor.bytes : 0,
+    });
+  }
+  return total;
+}
+
+function add(a: QuantizationTotals, b: QuantizationTotals): QuantizationTotals {
+  return {
+    parameters: a.parameters + b.parameters,
+    auxiliaryElements: a.auxiliaryElements + b.auxiliaryElements,
+    auxiliaryBytes: a.auxiliaryBytes + b.auxiliaryBytes,
+    bufferElements: a.bufferElements + b.bufferElements,
+    bufferBytes: a.bufferBytes + b.bufferBytes,
+  };
+}

@@ -1,0 +1,143 @@
+import type { Block, Grid } from "./block-size.ts";
+import type { Stem } from "./stem.ts";
+
+export type Granularity = "tensor" | "channel" | "group" | "block";
+export type Confidence = "certain" | "likely" | "guess";
+
+/** Codes of what pairing and reading of a weight can find, with their severities. */
+export const FINDING_SEVERITY = {
+  MISSING_SCALE: "error",
+  MISSING_GLOBAL_SCALE: "error",
+  MISSING_AUXILIARY: "error",
+  MISSING_INPUT_SCALE: "warning",
+  MISSING_ZERO_POINT: "error",
+  MISSING_PAYLOAD: "error",
+  ORPHAN_SCALE: "error",
+  SCALE_SHAPE_MISMATCH: "error",
+  ZERO_POINT_SHAPE_MISMATCH: "error",
+  SCALE_DTYPE_UNEXPECTED: "warning",
+  CONFIG_BITS_MISMATCH: "error",
+  CONFIG_GROUP_MISMATCH: "error",
+  CONFIG_BLOCK_MISMATCH: "error",
+  CONFIG_METHOD_MISMATCH: "error",
+  CONFIG_IGNORED_BUT_QUANTIZED: "error",
+  CONFIG_QUANTIZED_BUT_PLAIN: "warning",
+  CONFIG_NAME_DRIFT: "warning",
+  CONFIG_PATTERN_UNMATCHED: "warning",
+  CONFIG_PLACES_DISAGREE: "warning",
+  CONFIG_MISSING: "info",
+  PARTIAL_FUSED_GROUP: "error",
+  AMBIGUOUS_BITS: "info",
+  SHAPE_NOT_IN_HEADER: "info",
+  RAGGED_BLOCKS: "info",
+  PER_HEAD_BLOCKS: "info",
+  PADDED_SCALES: "info",
+  OLD_PACKING: "info",
+  KV_SCALE_MISSING: "info",
+  ZERO_BIAS_SUSPECT: "info",
+} as const;
+
+export type FindingCode = keyof typeof FINDING_SEVERITY;
+export type Severity = "error" | "warning" | "info";
+
+/** One thing seen at a weight. `suffix` is the tensor it is about, present or missing. */
+export interface WeightFinding {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  readonly suffix: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** Makes a finding with the severity of its code, unless the circumstances call for another. */
+export function finding(
+  code: FindingCode,
+  suffix: string,
+  expected: string,
+  found: string,
+  severity: Severity = FINDING_SEVERITY[code],
+): WeightFinding {
+  return { code, severity, suffix, expected, found };
+}
+
+/** A way to read a weight whose headers allow several. */
+export interface Candidate {
+  readonly bits: number;
+  readonly group: number;
+  readonly logicalShape: readonly number[];
+}
+
+/** What a scheme makes of one weight. */
+export interface Reading {
+  /** Suffix of the tensor that holds the values. */
+  readonly payload: string;
+  /** Shape of the weight once unpacked; null where headers don't hold it. */
+  readonly logicalShape: readonly number[] | null;
+  /** Values of the weight once unpacked: the product of the logical shape, or what the packed length holds. */
+  readonly parameters: number;
+  /** Bits of a packed value without its scales; null where they vary or cannot be told. */
+  readonly bits: number | null;
+  /** Suffix of the scale that loaders look for; null for schemes without one. */
+  readonly scale: string | null;
+  readonly granularity: Granularity | null;
+  readonly block: Block | null;
+  readonly group: number | null;
+  readonly findings: readonly WeightFinding[];
+  readonly confidence?: Confidence;
+  /** Values that are not zero, of sparse formats. */
+  readonly nonzero?: number;
+  readonly candidates?: readonly Candidate[];
+}
+
+/** What is known beside the tensors of one weight. */
+export interface SchemeContext {
+  /** Last segment of the module's path, for the few rules that need a name. */
+  readonly moduleName: string;
+  /** Block sizes pinned over the whole model by scheme; none while they are being collected. */
+  readonly blocks: ReadonlyMap<string, Block>;
+  /** What configuration files say about this weight, for ties only. */
+  readonly declared: DeclaredWeight | undefined;
+  /** Plausible numbers of input values: from sibling norms and from the configuration. */
+  readonly widths: readonly number[];
+  /** Key/value heads as the configuration claims them. */
+  readonly keyValueHeads: number | null;
+}
+
+/** A module's entry in the configuration: only what it says. */
+export interface DeclaredWeight {
+  readonly method: string | null;
+  readonly format: string | null;
+  readonly bits: number | null;
+  readonly group: number | null;
+  readonly block: Block | null;
+  readonly symmetric: boolean | null;
+}
+
+/** A tensor of a scheme, for recognition by readers of the documentation. */
+export interface SchemeTensor {
+  readonly suffix: string;
+  readonly dtype: string;
+  readonly shape: string;
+  readonly meaning: string;
+}
+
+/** All that unfold knows about one way to quantize a weight. */
+export interface Scheme<Id extends string = string> {
+  readonly id: Id;
+  readonly title: string;
+  /** Row of the decision table; schemes are tried in this order, first match wins. */
+  readonly row: number;
+  readonly tensors: readonly SchemeTensor[];
+  /** Who writes it, in a sentence. */
+  readonly seenIn: string;
+  /** How it is told from its look-alikes. */
+  readonly toldBy: string;
+  /** Stored bits for one weight, as a formula. */
+  readonly effectiveBits: string;
+  /** What headers cannot tell, or null. */
+  readonly cannotKnow: string | null;
+  readonly recognise: (stem: Stem, context: SchemeContext) => boolean;
+  readonly read: (stem: Stem, context: SchemeContext) => Reading;
+  /** Scale grid whose block size is to be pinned over the model. */
+  readonly grid?: (stem: Stem) => Grid | undefined;
+}

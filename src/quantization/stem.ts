@@ -1,0 +1,128 @@
+import type { Dtype } from "../safetensors/dtype.ts";
+import type { ModuleTensor } from "./module-tensors.ts";
+import { suffixOf } from "./suffixes.ts";
+
+/** Tensors of one weight by suffix, with the suffixes of all attachment styles brought to one spelling. */
+export class Stem {
+  /** "" for the weight of the module itself, else the parameter: `gate_up_proj` of `experts.gate_up_proj_scale_inv`. */
+  readonly parameter: string;
+  readonly tensors: ReadonlyMap<string, ModuleTensor>;
+
+  constructor(parameter: string, tensors: ReadonlyMap<string, ModuleTensor>) {
+    this.parameter = parameter;
+    this.tensors = tensors;
+  }
+
+  get(...suffixes: readonly string[]): ModuleTensor | undefined {
+    for (const suffix of suffixes) {
+      const tensor = this.tensors.get(suffix);
+      if (tensor !== undefined) return tensor;
+    }
+    return undefined;
+  }
+
+  has(...suffixes: readonly string[]): boolean {
+    return suffixes.every((suffix) => this.tensors.has(suffix));
+  }
+
+  /** The tensor of a suffix if it has one of these dtypes. */
+  typed(suffix: string, ...dtypes: readonly Dtype[]): ModuleTensor | undefined {
+    const tensor = this.tensors.get(suffix);
+    return tensor !== undefined && dtypes.includes(tensor.dtype) ? tensor : undefined;
+  }
+}
+
+/** Endings of parameters that carry their auxiliaries as siblings: fused experts, Gemma embeddings, gpt-oss. */
+const SIBLING_SUFFIX =
+  /^(.+?)_(blocks|scales_inv|scale_inv|scales|weight_scale_inv|weight_scale_2|weight_scale|weight_global_scale|weight_packed|weight_shape|weight_zero_point|weight_absmax|weight_quant_map|packed|shape|zero_point|global_scale|scale|input_scale|input_global_scale|activation_scale|bias)$/;
+const TORCHAO = /^_(.+?)_(qdata|scale|zero_point|scale_and_zero|per_tensor_scale|act_per_tensor_scale)$/;
+const CHILD_OF_PARAMETER =
+  /^([^.]+)(\.(?:absmax|nested_absmax|quant_map|nested_quant_map|quant_state\..*|_data.*|_scale|_shift|compressed|bitmask|row_offsets|shape))$/;
+/** GPTQModel writes bitsandbytes state with underscores. */
+const UNDERSCORED_STATE =
+  /^weight_((?:nested_)?(?:absmax|quant_map)|quant_state[._]bitsandbytes__(?:nf4|fp4))$/;
+
+/**
+ * Sorts the tensors of a module into weights. Tensors that no quantizer's suffix fits are left over: ordinary
+ * parameters such as `A_log`.
+ */
+export function buildStems(tensors: readonly ModuleTensor[]): { stems: Stem[]; others: ModuleTensor[] } {
+  const names = new Set(tensors.map((tensor) => tensor.name));
+  const parameters = findParameters(names);
+  const stems = new Map<string, Map<string, ModuleTensor>>();
+  const others: ModuleTensor[] = [];
+  for (const tensor of tensors) {
+    const place = placeOf(tensor.name, names, parameters);
+    if (place === undefined) {
+      others.push(tensor);
+      continue;
+    }
+    let stem = stems.get(place.parameter);
+    if (stem === undefined) {
+      stem = new Map();
+      stems.set(place.parameter, stem);
+    }
+    stem.set(place.suffix, tensor);
+  }
+  return { stems: [...stems].map(([parameter, members]) => new Stem(parameter, members)), others };
+}
+
+interface Place {
+  readonly parameter: string;
+  readonly suffix: string;
+}
+
+function placeOf(
+  name: string,
+  names: ReadonlySet<string>,
+  parameters: ReadonlySet<string>,
+): Place | undefined {
+  const underscored = UNDERSCORED_STATE.exec(name);
+  if (underscored !== null && names.has("weight"))
+    return {
+      parameter: "",
+      suffix: `weight.${(underscored[1] as string).replace("quant_state_", "quant_state.")}`,
+    };
+  const torchao = TORCHAO.exec(name);
+  if (torchao !== null && names.has(`_${torchao[1]}_qdata`))
+    return {
+      parameter: torchao[1] === "weight" ? "" : (torchao[1] as string),
+      suffix: `_weight_${torchao[2]}`,
+    };
+  if (suffixOf(name) !== undefined) return { parameter: "", suffix: name };
+  const child = CHILD_OF_PARAMETER.exec(name);
+  if (child !== null && names.has(child[1] as string))
+    return { parameter: child[1] as string, suffix: `weight${child[2]}` };
+  const sibling = SIBLING_SUFFIX.exec(name);
+  if (sibling !== null && hasPayload(sibling[1] as string, names))
+    return { parameter: sibling[1] as string, suffix: spellSuffix(sibling[2] as string) };
+  return parameters.has(name) ? { parameter: name, suffix: "weight" } : undefined;
+}
+
+function hasPayload(parameter: string, names: ReadonlySet<string>): boolean {
+  return [parameter, `${parameter}_blocks`, `${parameter}_packed`, `${parameter}_weight_packed`].some(
+    (name) => names.has(name) && suffixOf(name) === undefined,
+  );
+}
+
+/** Names that something is attached to, as a sibling or a child: stems of their own. */
+function findParameters(names: ReadonlySet<string>): Set<string> {
+  const parameters = new Set<string>();
+  for (const name of names) {
+    if (suffixOf(name) !== undefined) continue;
+    const attached = (CHILD_OF_PARAMETER.exec(name) ?? SIBLING_SUFFIX.exec(name))?.[1];
+    if (attached !== undefined && names.has(attached) && suffixOf(attached) === undefined)
+      parameters.add(attached);
+  }
+  return parameters;
+}
+
+/** `gate_up_proj_scale_inv` scales what `weight_scale_inv` scales elsewhere. */
+function spellSuffix(suffix: string): string {
+  if (suffix === "packed") return "weight_packed";
+  if (/^(?:scale|scale_inv|scales_inv|zero_point|global_scale|shape)$/.test(suffix))
+    return `weight_${suffix}`;
+  if (suffix === "weight_absmax" || suffix === "weight_quant_map")
+    return suffix.replace("weight_", "weight.");
+  return suffix;
+}

@@ -1,0 +1,131 @@
+/** What a tensor is to the weight it belongs to. Only payloads, biases and parameters count as parameters. */
+export type Part =
+  | "payload"
+  | "payload-part"
+  | "bias"
+  | "parameter"
+  | "scale"
+  | "global-scale"
+  | "zero-point"
+  | "index"
+  | "metadata"
+  | "codebook"
+  | "rotation"
+  | "column-scale"
+  | "sparsity"
+  | "activation"
+  | "kv-cache"
+  | "derived"
+  | "low-rank"
+  | "scratch"
+  | "buffer";
+
+/**
+ * Suffixes of quantized weights by part, as their exporters write them. `sure` suffixes mean the same everywhere, so
+ * one of them without a payload is an orphan; the others (`scale`, `meta`, `perm` …) are ordinary parameters too, and
+ * count as bookkeeping only beside a quantized payload.
+ */
+const SUFFIXES: readonly { readonly part: Part; readonly sure: boolean; readonly names: string }[] = [
+  {
+    part: "payload",
+    sure: true,
+    names:
+      "weight weight_packed qweight blocks W_q q_weight trellis codes indices Qidxs dense_weights B B_24 _weight_qdata weight._data weight._data._data embedding_quantized quantized_weight_values compressed weight.compressed dqweight",
+  },
+  { part: "payload-part", sure: false, names: "res_indices outlier_indices col_vals" },
+  { part: "bias", sure: true, names: "bias" },
+  {
+    part: "scale",
+    sure: true,
+    names:
+      "weight_scale weight_scale_inv weight_scales_inv embedding_scale weight_scales scale_weight qscale_weight SCB wscales wcscales wtscale s_channel s_group scale_packed _weight_scale weight._scale quantized_weight_scale_factors q_scale_max weight.absmax weight.nested_absmax",
+  },
+  { part: "scale", sure: false, names: "scales scale s q_scale meta.scale" },
+  {
+    part: "global-scale",
+    sure: true,
+    names: "weight_scale_2 weight_global_scale quantized_weight_amax _weight_per_tensor_scale",
+  },
+  {
+    part: "zero-point",
+    sure: true,
+    names:
+      "weight_zero_point qzeros wzeros qbiases weight._shift weight_offset weight_zp _weight_zero_point _weight_scale_and_zero",
+  },
+  { part: "zero-point", sure: false, names: "zero_point zero biases meta.zero" },
+  { part: "index", sure: true, names: "g_idx weight_g_idx q_invperm q_perm q_groups q_group_map" },
+  { part: "index", sure: false, names: "perm in_perm pairs" },
+  {
+    part: "metadata",
+    sure: true,
+    names:
+      "weight_shape weight_format comfy_quant quantized_weight_metadata weight.shape weight.quant_state.bitsandbytes__nf4 weight.quant_state.bitsandbytes__fp4",
+  },
+  {
+    part: "metadata",
+    sure: false,
+    names:
+      "shape codebook_id mcg mul1 nbits group_size axis packing unpack_view_dtype view_as_float quant_scale quant_zero compute_dtype offload_meta encoded_state_dict stores_quant_config channel_wise optimize round_zero meta.nbits meta.group_size meta.shape meta.axis meta.packing",
+  },
+  { part: "codebook", sure: true, names: "weight.quant_map weight.nested_quant_map lookup_table" },
+  {
+    part: "codebook",
+    sure: false,
+    names: "codebooks centroids.weight res_centroids.weight outlier_centroids.weight tables tables2",
+  },
+  { part: "rotation", sure: true, names: "forward_hadamard_matrix backward_hadamard_matrix scaleWH" },
+  {
+    part: "rotation",
+    sure: false,
+    names: "suh svh su sv SU SV Wscale theta channel_scales left_trans right_trans clip_ratio",
+  },
+  { part: "column-scale", sure: true, names: "pre_quant_scale smooth_factor smooth_factor_orig" },
+  { part: "column-scale", sure: false, names: "scale2 meta.scale2 weight_bias" },
+  { part: "sparsity", sure: true, names: "B_meta weight.bitmask weight.row_offsets" },
+  { part: "sparsity", sure: false, names: "bitmask row_offsets meta" },
+  {
+    part: "activation",
+    sure: true,
+    names:
+      "input_scale input_global_scale input_zero_point input_offset input_scale_2 activation_scale qscale_act scale_input act_scales act_global_scale input_activation_scale output_activation_scale _weight_act_per_tensor_scale",
+  },
+  { part: "activation", sure: false, names: "output_scale" },
+  {
+    part: "kv-cache",
+    sure: true,
+    names:
+      "k_scale v_scale prob_scale kv_scale prob_output_scale k_zero_point v_zero_point q_zero_point k_bias v_bias k_cache_scale v_cache_scale fa_q.scale fa_k.scale fa_v.scale fa_q.offset fa_k.offset fa_v.offset kv_fake_quantizer.qscale_act q_fake_quantizer.qscale_act k_fake_quantizer.qscale_act v_fake_quantizer.qscale_act q.scale k.scale v.scale k_cache.scale v_cache.scale q_cache.scale k_cache.offset v_cache.offset",
+  },
+  { part: "derived", sure: true, names: "deq_scale quant_bias w_bf16_to_fp8_scale" },
+  { part: "derived", sure: false, names: "scale_bias" },
+  { part: "low-rank", sure: true, names: "svdquant_lora_a svdquant_lora_b svd_up svd_down" },
+  { part: "low-rank", sure: false, names: "proj_down proj_up A" },
+  { part: "scratch", sure: true, names: "scaled_fp8" },
+  { part: "scratch", sure: false, names: "workspace" },
+];
+
+export interface Suffix {
+  readonly part: Part;
+  readonly sure: boolean;
+}
+
+const BY_NAME: ReadonlyMap<string, Suffix> = new Map(
+  SUFFIXES.flatMap(({ part, sure, names }) =>
+    names.split(" ").map((name) => [name, { part, sure }] as const),
+  ),
+);
+
+/** What a suffix means, undefined for a name that no quantizer uses. */
+export function suffixOf(name: string): Suffix | undefined {
+  return BY_NAME.get(name) ?? (/^Qidxs_[0-9]{1,2}$/.test(name) ? { part: "payload", sure: true } : undefined);
+}
+
+/** Tensors that are no parameters of any model: tables of positions, masks and routes. */
+const BUFFER_NAME =
+  /^(?:inv_freq|masked_bias|position_ids|tid2eid|num_batches_tracked|relative_position_index|pos_frequencies)$/;
+
+/** Buffers by name, by an integer dtype, or by the shape of an attention mask (`attention.bias` [1, 1, n, n]). */
+export function isBuffer(name: string, dtype: string, shape: readonly number[]): boolean {
+  if (BUFFER_NAME.test(name) || /^(?:BOOL|[IU](?:8|16|32|64))$/.test(dtype)) return true;
+  return name === "bias" && shape.length === 4 && shape[0] === 1 && shape[1] === 1 && shape[2] === shape[3];
+}
