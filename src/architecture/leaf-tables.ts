@@ -13,13 +13,12 @@ function table(rows: Partial<Record<Role, string>>): Table {
   );
 }
 
-/** Buffers: recorded tables that training does not change. */
+/** Buffers: recorded tables that training does not change. That a tensor is one is told by its packing. */
 export const BUFFER_NAMES: Table = table({
-  "buffer.rope":
-    "inv_freq original_inv_freq cos_cached sin_cached rotary_emb rope pos_frequencies rotary_pos_emb freqs_cis full_attention_inv_freq sliding_attention_inv_freq local_inv_freq global_inv_freq",
-  "buffer.mask": "masked_bias causal_mask attn_mask",
-  "buffer.index":
-    "position_ids tid2eid num_batches_tracked relative_position_index token_type_ids running_mean running_var",
+  "buffer.rope": "inv_freq original_inv_freq cos_cached sin_cached rotary_emb pos_frequencies freqs_cis",
+  "buffer.mask": "masked_bias causal_mask",
+  "buffer.index": "position_ids tid2eid num_batches_tracked relative_position_index",
+  act_clip: "input_min input_max output_min output_max",
 });
 
 /** Names of the one tensor or module that stands alone below a layer, or is a norm of it. */

@@ -9,9 +9,9 @@ import { EXPERT_BOXES, STACK_NAMES, VISION_ROOTS } from "./leaf-tables.ts";
 import { expandStems, Neighbours, type Segment, segmentsOf } from "./name-path.ts";
 import { type PeeledName, peelPart } from "./parts.ts";
 import { findLora, type ModelTraits, type Placement, placeModule, unwrap } from "./placement.ts";
-import { type Bucket, bucketOf, type Part, type Role, type Scope } from "./roles.ts";
-import { classifyAtRoot, findBuffer } from "./root-roles.ts";
-import type { StoredWeights } from "./stored-weights.ts";
+import { type Bucket, bucketOf, METADATA_PARTS, type Part, type Role, type Scope } from "./roles.ts";
+import { bufferRole, classifyAtRoot } from "./root-roles.ts";
+import type { StoredTensor, StoredWeights } from "./stored-weights.ts";
 
 /** Tensors that differ in numbers only, with what they are for. Counts are those of one tensor, `count` says how many. */
 export interface Place {
@@ -93,47 +93,56 @@ function toPlace(
   neighbours: Neighbours,
   weights: StoredWeights,
 ): Place {
-  const row = kinds.tensorRow(group.kind);
-  const shape = kinds.table.shape(row);
+  const stored = weights.tensor(group.node);
+  const shape = kinds.table.shape(kinds.tensorRow(group.kind));
   const lora = findLora(segments);
-  const peeled = peelPart(segments, neighbours);
+  const peeled = unpackedName(segments, stored, neighbours);
   const module = trimLinear(lora?.module ?? peeled.module);
   const placement = placeModule(module, traits, neighbours);
-  const buffer = lora === null ? findBuffer(segments, shape) : undefined;
-  const part: Part = buffer === undefined ? (lora?.part ?? peeled.part) : "buffer";
-  const role =
-    lora !== null
+  const isBuffer = stored.part === "buffer";
+  const part = lora?.part ?? stored.part ?? (isMetadataName(peeled.part) ? "weight" : peeled.part);
+  const role = isBuffer
+    ? bufferRole(segments)
+    : lora !== null
       ? loraRole(lora.part)
-      : (buffer ?? roleOf({ module, part }, placement, shape, traits, neighbours));
-  // A norm has no quantization of its own: what the packing says counts only where a role was not a buffer.
-  const isMetadata = role !== "act_clip" && buffer === undefined && weights.isMetadata(group.node, part);
-  const shownPart: Part = isMetadata && isWeightPart(part) ? "quant_map" : part;
+      : roleOf({ module, part }, placement, shape, traits, neighbours);
   const inner = placement.rest.map((segment) => segment.name);
-  const table = { scope: placement.scope, role, part: shownPart };
-  const bucket = bucketOf(table);
+  const answer = { scope: placement.scope, role, part };
   return {
     parts: group.parts,
     node: group.node,
     kind: group.kind,
     count: group.count,
-    ...table,
+    ...answer,
     stack: placement.stack,
     layers: placement.layers,
     experts: expertsOf(placement.rest),
-    bucket,
+    bucket: bucketOf(answer),
     leaf: inner.findLast((name) => name !== "#") ?? "",
     inner,
     layerNode: placement.stack === null ? NONE : (module[placement.depth - 1] as Segment).node,
     shape,
     elementsEach: kinds.elements(group.kind),
     bytesEach: kinds.bytes(group.kind),
-    parametersEach:
-      bucket === "quant_metadata" || bucket === "buffers" ? 0 : weights.parameters(group.node, part),
+    parametersEach: stored.parameters,
   };
 }
 
-function isWeightPart(part: Part): boolean {
-  return part === "weight" || part === "bias" || part === "packed";
+/** The module that a tensor belongs to: peeled by name, or, for payloads with a quantizer's own names, its owner. */
+function unpackedName(
+  segments: readonly Segment[],
+  stored: StoredTensor,
+  neighbours: Neighbours,
+): PeeledName {
+  const peeled = peelPart(segments, neighbours);
+  if (!stored.isPacked || peeled.part !== "weight" || stored.parameter !== "") return peeled;
+  const owner = segments.findLastIndex((segment) => segment.node === stored.owner);
+  return owner < 0 ? peeled : { module: segments.slice(0, owner + 1), part: "packed" };
+}
+
+/** A name that looks like bookkeeping where packing says that it is a parameter of the model (`router.scales`). */
+function isMetadataName(part: Part): boolean {
+  return METADATA_PARTS.has(part);
 }
 
 function roleOf(

@@ -32,14 +32,10 @@ function isBox(name: string): boolean {
   return name === "embeddings" || name === "output" || name === "embed";
 }
 
-/** The buffer that one of the last two names says a tensor is; causal masks by their shape. */
-export function findBuffer(segments: readonly Segment[], shape: readonly number[]): Role | undefined {
-  const names = segments.map((segment) => segment.name);
-  for (const name of names.slice(-2)) {
-    const role = BUFFER_NAMES.get(name);
-    if (role !== undefined) return role;
-  }
-  const [box, leaf] = names.slice(-2);
-  const isSquare = shape.length === 4 && shape[0] === 1 && shape[1] === 1 && shape[2] === shape[3];
-  return leaf === "bias" && (box === "attention" || box === "attn") && isSquare ? "buffer.mask" : undefined;
+/** Which kind of buffer a tensor is that has been told to be one: by one of its last two names. */
+export function bufferRole(segments: readonly Segment[]): Role {
+  const names = segments.slice(-2).map((segment) => segment.name);
+  const known = names.map((name) => BUFFER_NAMES.get(name)).find((role) => role !== undefined);
+  if (known !== undefined) return known;
+  return names[1] === "bias" ? "buffer.mask" : "buffer.index";
 }
