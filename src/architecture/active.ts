@@ -1,4 +1,5 @@
 import { formatIndexSummary } from "../format/ranges.ts";
+import type { Claims } from "./claims.ts";
 import type { LayerFacts } from "./layer-facts.ts";
 import type { Place } from "./places.ts";
 import { isSideScope } from "./roles.ts";
@@ -21,7 +22,11 @@ export function countBackbone(places: readonly Place[]): number {
   return sum(places.filter((place) => isPair || !isSideScope(place.scope)));
 }
 
-export function countActive(places: readonly Place[], layers: readonly LayerFacts[]): ActiveParameters {
+export function countActive(
+  places: readonly Place[],
+  layers: readonly LayerFacts[],
+  claims: Claims,
+): ActiveParameters {
   const backbone = countBackbone(places);
   const main = places.filter((place) => !isSideScope(place.scope));
   const embedding = sum(main.filter((place) => place.role === "embed.token"));
@@ -43,7 +48,7 @@ export function countActive(places: readonly Place[], layers: readonly LayerFact
     active,
     activeWithoutEmbedding: active - inputOnly,
     activeWithoutEmbeddingAndHead: active - embedding - head,
-    basis: basisOf(routed),
+    basis: basisOf(routed, claims),
   };
 }
 
@@ -61,7 +66,7 @@ function countUnused(routed: readonly LayerFacts[]): number | null {
   return Math.round(unused);
 }
 
-function basisOf(routed: readonly LayerFacts[]): string {
+function basisOf(routed: readonly LayerFacts[], claims: Claims): string {
   const [first] = routed;
   if (first === undefined) return "all parameters: no routed experts";
   const moe = first.feedForward.moe;
@@ -69,7 +74,7 @@ function basisOf(routed: readonly LayerFacts[]): string {
     (a, b) => a - b,
   );
   const experts = counts.length === 1 ? `${counts[0]}` : formatIndexSummary(counts);
-  return `${moe?.topK.value} of ${experts} routed experts, experts per token from config.json`;
+  return `${moe?.topK.value} of ${experts} routed experts, ${claims.fact("topK")?.key} in config.json`;
 }
 
 function sum(places: readonly Place[]): number {
