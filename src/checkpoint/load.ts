@@ -1,4 +1,5 @@
 import { UnfoldError } from "../errors.ts";
+import { formatCount, formatQuantity } from "../format/count.ts";
 import { compareNatural } from "../format/natural.ts";
 import { HeaderParser } from "../safetensors/header.ts";
 import { findLayoutFaults } from "../safetensors/layout-faults.ts";
@@ -10,7 +11,7 @@ import { findUnsafePath, folderOf, joinPath } from "../sources/paths.ts";
 import type { Source } from "../sources/source.ts";
 import { type Checkpoint, Component, type IndexClaims, type Layout, type Shard } from "./checkpoint.ts";
 import { loadConfigs } from "./config.ts";
-import { checkAgainstIndex } from "./cross-check.ts";
+import { checkAgainstIndex, noteCopies, noteTotal } from "./cross-check.ts";
 import type { ComponentPlan, PlanOptions } from "./find-components.ts";
 import { planSource } from "./plan-source.ts";
 import { type Note, type Problem, problemFrom, toProblem } from "./problem.ts";
@@ -88,7 +89,16 @@ class ComponentLoader {
       this.problems.push(...problems);
       this.notes.push(...found);
     }
+    const superseded = hasCopies(table, shards) ? table.dropSuperseded() : [];
+    if (superseded.length > 0) this.notes.push(noteCopies(superseded, shards));
+    if (index !== undefined && files.fromIndex && index.totalSize !== null && this.problems.length === 0) {
+      this.notes.push(...noteTotal(index.totalSize, table, plan.index as string));
+    }
     const kept = this.options.filter === undefined ? table : keepTensors(table, this.options.filter);
+    if (kept.count < table.count) {
+      const message = `${formatQuantity(kept.count, "tensor")} of ${formatCount(table.count)} ${kept.count === 1 ? "matches" : "match"} the filter; all figures are those of the matching ones`;
+      this.notes.push({ code: "FILTERED", shard: null, message });
+    }
     const claims = index === undefined || !files.fromIndex ? null : claimsOf(index, plan.index as string);
     return new Component({
       name: plan.name,
@@ -222,6 +232,14 @@ class ComponentLoader {
       );
     }
   }
+}
+
+/** Whether some name has more than one row: then the rows are more than the distinct names. */
+function hasCopies(table: TensorTable, shards: readonly Shard[]): boolean {
+  if (shards.length < 2) return false;
+  for (let row = 0; row < table.count; row++)
+    if (table.rowAt(table.nodes.data[row] as number) !== row) return true;
+  return false;
 }
 
 function claimsOf(index: ShardIndex, path: string): IndexClaims {

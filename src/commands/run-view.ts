@@ -33,11 +33,17 @@ export async function runView<Result>(
   spec: ViewSpec<Result>,
 ): Promise<number> {
   const checkpoint = await loadForCommand(io, target, options, spec.filter);
-  const report = buildReport(spec.command, checkpoint, spec.build(checkpoint));
+  const isReadable = checkpoint.components.some(({ shards }) =>
+    shards.some(({ status }) => status === "read"),
+  );
+  // Without a single readable shard there is nothing to say: null, not a list of zeros.
+  const report = buildReport(spec.command, checkpoint, isReadable ? spec.build(checkpoint) : null);
   const format = options.json ? "json" : (options.format ?? "text");
   if (format === "json") {
     const { renderJson } = await import("../report/render/json.ts");
     await writeResult(io, options, [renderJson(report)]);
+  } else if (!hasResult(report)) {
+    // The reasons follow on stderr.
   } else if (format === "markdown") {
     const { renderMarkdown } = await import("../report/render/markdown.ts");
     await writeResult(io, options, renderMarkdown(await spec.document(report)));
@@ -47,6 +53,10 @@ export async function runView<Result>(
   }
   await reportTrouble(io, options, checkpoint);
   return exitCodeFor(report);
+}
+
+function hasResult<Result>(report: Report<Result | null>): report is Report<Result> {
+  return report.result !== null;
 }
 
 /** Opens the source and reads all its headers, with progress on a terminal. */

@@ -22,10 +22,12 @@ export async function reportTrouble(
   checkpoint: Pick<Checkpoint, "problems" | "notes">,
 ): Promise<void> {
   const style = await stderrStyle(io, options);
-  for (const problem of checkpoint.problems) {
+  for (const [k, problem] of checkpoint.problems.entries()) {
     const where = problem.shard === null ? "" : `${escapeForTerminal(problem.shard)}: `;
     io.stderr.write(`${style.error("error")} ${problem.code} ${where}${problem.message}\n`);
-    if (problem.hint !== null) io.stderr.write(`  ${style.muted("hint:")} ${problem.hint}\n`);
+    // Ten missing shards share one hint: it is said after the last of them.
+    if (problem.hint !== null && checkpoint.problems[k + 1]?.hint !== problem.hint)
+      io.stderr.write(`  ${style.muted("hint:")} ${problem.hint}\n`);
   }
   const forScript =
     options.json === true ||
