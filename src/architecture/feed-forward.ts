@@ -52,11 +52,11 @@ function readDense(
   weights: StoredWeights,
   hidden: number | null,
 ): DenseFacts | null {
-  const fused = linearShape(findPlace(places, `${prefix}.gate_up` as Role), weights, null);
+  const fused = linearShape(findPlace(places, `${prefix}.gate_up` as Role), weights, hidden);
   if (fused !== undefined) return { width: fused.rows / 2, gated: true };
   const gate = findPlace(places, `${prefix}.gate` as Role);
   const up = findPlace(places, `${prefix}.up` as Role) ?? gate;
-  const shape = linearShape(up, weights, null);
+  const shape = linearShape(up, weights, hidden);
   if (shape === undefined) return null;
   // GPT-2 stores its linears as [in, out].
   const isTransposed = up?.leaf === "c_fc" && shape.rows === hidden && shape.columns > shape.rows;
@@ -74,7 +74,7 @@ function readMoe(
   const isStacked = own.every((place) => place.experts === null);
   const ids = new Set(own.flatMap((place) => place.experts ?? []));
   const stacked = own.find((place) => place.part !== "bias" && place.shape.length >= 3);
-  const count = isStacked ? stacked && (weights.shape(stacked.node)[0] as number) : ids.size;
+  const count = isStacked ? stacked?.shape[0] : ids.size;
   const experts = count === undefined ? NOT_KNOWN : fromHeaders(count, claims.fact("experts"));
   const { width, gated } = readExpertWidth(places, weights, hidden, claims);
   return {
@@ -117,7 +117,9 @@ function readExpertWidth(
   const single = findPlace(places, "expert.up") ?? gate;
   const place = fused ?? single;
   if (place === undefined) return { width: null, gated: false };
-  const [a, b] = weights.shape(place.node).slice(-2) as [number, number];
+  const shape = linearShape(place, weights, hidden);
+  if (shape === undefined) return { width: null, gated: fused !== undefined || gate !== undefined };
+  const { rows: a, columns: b } = shape;
   const claim = claims.fact("expertWidth")?.value;
   const factor = fused === undefined ? 1 : 2;
   // With the width equal to the model's, only the claim can tell the axes apart.

@@ -99,8 +99,14 @@ function sideBlocks({ names }: LayerTensor): Role | undefined {
     : undefined;
 }
 
-function singles({ names, part }: LayerTensor): Role | undefined {
+function singles({ names, part, rest }: LayerTensor, neighbours: Neighbours): Role | undefined {
   if (names.length !== 1) return undefined;
+  if (names[0] === "layer_norm") {
+    // T5's norms have one name: what stands in the same box tells what they come before.
+    const beside = neighbours.beside((rest[0] as Segment).node);
+    if (beside.has("SelfAttention")) return "norm.input";
+    if (beside.has("EncDecAttention")) return "norm.cross";
+  }
   const role = LAYER_SINGLES.get(names[0] as string);
   // Norms are vectors; a packed `linear` still is Zamba's link.
   return role?.startsWith("norm.") && part === "packed" ? undefined : role;

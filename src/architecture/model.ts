@@ -67,7 +67,7 @@ function readModel(component: Component): Model {
     layerCount,
     hidden,
     schedule: readSchedule(claims, layerCount),
-    family: detectFamily({ places, layers, claims }),
+    family: detectFamily({ places: places.filter((place) => !isSideScope(place.scope)), layers, claims }),
     isGenerative: isGenerative(places, main),
   };
 }

@@ -10,8 +10,11 @@ export interface StoredTensor {
   /** What it is to its weight where it is bookkeeping or a buffer, null for weights, biases and plain parameters. */
   readonly part: Part | null;
   readonly parameters: number;
-  /** Shape of the weight once unpacked, `[out, in]` with any leading dimension of experts; as stored where unknown. */
-  readonly shape: readonly number[];
+  /**
+   * Shape of the weight once unpacked, `[out, in]` with any leading dimension of experts; null where headers don't
+   * hold it (4-bit bitsandbytes keeps a flat list).
+   */
+  readonly shape: readonly number[] | null;
   /** The module that owns it, and the name of the weight there where that is not the module itself. */
   readonly owner: number;
   readonly parameter: string;
@@ -62,11 +65,6 @@ export class StoredWeights {
     return tensor;
   }
 
-  /** Logical shape of the tensor at a node. */
-  shape(node: number): readonly number[] {
-    return this.tensor(node).shape;
-  }
-
   private read(node: number): StoredTensor {
     const { kinds, table } = this.component;
     const { names } = table;
@@ -111,7 +109,7 @@ function toStored(part: PartTensor, weight: Weight, stored: readonly number[], o
   return {
     part: PARTS[part.part],
     parameters: part.parameters,
-    shape: (isPayload ? weight.logicalShape : null) ?? stored,
+    shape: isPayload ? weight.logicalShape : stored,
     owner,
     parameter: weight.parameter,
     isPacked: isPayload && weight.scheme !== "none" && weight.scheme !== "unknown",

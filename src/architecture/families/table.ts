@@ -124,9 +124,17 @@ export const FAMILIES: readonly Family[] = [
     matches: ({ places }) => hasLeaf(places, "qkv_proj") && hasRole(places, "mlp.gate_up"),
   },
   {
+    id: "phi-moe",
+    title: "Phi-MoE",
+    modelTypes: ["phimoe"],
+    matches: ({ places }) =>
+      hasBox(places, "block_sparse_moe") &&
+      places.some((place) => place.role === "head.lm" && place.part === "bias"),
+  },
+  {
     id: "mixtral",
     title: "Mixtral",
-    modelTypes: ["mixtral", "phimoe"],
+    modelTypes: ["mixtral"],
     matches: ({ places }) => hasBox(places, "block_sparse_moe") && hasBox(places, "experts"),
   },
   {
@@ -252,9 +260,20 @@ export const FAMILIES: readonly Family[] = [
       hasBox(context.places, "shared_experts"),
   },
   {
+    id: "olmoe",
+    title: "OLMoE",
+    modelTypes: ["olmoe", "flex_olmo"],
+    matches: (context) =>
+      llamaNames(context) &&
+      hasBox(context.places, "experts") &&
+      context.layers.some((layer) =>
+        layer.mixers.some((mixer) => mixer.type === "attention" && mixer.facts.qkNorm === "full width"),
+      ),
+  },
+  {
     id: "qwen-moe",
     title: "Qwen MoE",
-    modelTypes: ["qwen2_moe", "qwen3_moe", "qwen3_vl_moe", "olmoe"],
+    modelTypes: ["qwen2_moe", "qwen3_moe", "qwen3_vl_moe"],
     matches: (context) => llamaNames(context) && hasBox(context.places, "experts"),
   },
   {
