@@ -92,7 +92,7 @@ class ComponentLoader {
       this.notes.push(...found);
     }
     const superseded = hasCopies(table, shards) ? table.dropSuperseded() : [];
-    if (superseded.length > 0) this.notes.push(noteCopies(superseded, shards));
+    if (superseded.length > 0) this.notes.push(...noteCopies(superseded, table, shards));
     if (index !== undefined && files.fromIndex && index.totalSize !== null && this.problems.length === 0) {
       this.notes.push(...noteTotal(index.totalSize, table, plan.index as string));
     }

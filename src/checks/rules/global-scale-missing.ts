@@ -1,0 +1,14 @@
+import { fromPacking } from "../weight-findings.ts";
+import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
+import page from "./global-scale-missing.md";
+
+/** An NVFP4 weight has no global scale. */
+export const globalScaleMissing = fromPacking(["MISSING_GLOBAL_SCALE"], {
+  id: "global-scale-missing",
+  family: "quantization",
+  severity: "error",
+  title: "An NVFP4 weight has no global scale",
+  message: ({ module, suffix }) => `${quoteForMessage(module)} has no ${escapeForTerminal(suffix)}: its group scales are relative to it`,
+  fix: "Export `weight_scale_2` (ModelOpt) or `weight_global_scale` (compressed-tensors) with each module.",
+  page,
+});

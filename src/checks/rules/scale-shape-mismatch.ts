@@ -1,0 +1,14 @@
+import { fromPacking } from "../weight-findings.ts";
+import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
+import page from "./scale-shape-mismatch.md";
+
+/** A scale has a shape that fits no granularity. */
+export const scaleShapeMismatch = fromPacking(["SCALE_SHAPE_MISMATCH"], {
+  id: "scale-shape-mismatch",
+  family: "quantization",
+  severity: "error",
+  title: "A scale has a shape that fits no granularity",
+  message: ({ module, suffix, expected, found }) => `${quoteForMessage(module)}: ${escapeForTerminal(suffix)} is ${escapeForTerminal(found ?? "?")}, expected ${escapeForTerminal(expected ?? "?")}`,
+  fix: "Export the scales again with the block or group size of the weight.",
+  page,
+});
