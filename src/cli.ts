@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addArchCommand } from "./commands/arch.ts";
 import { addLsCommand } from "./commands/ls.ts";
 import { addOverviewCommand } from "./commands/overview.ts";
 import { addParamsCommand } from "./commands/params.ts";
@@ -65,7 +66,14 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     .exitOverride()
     .addHelpText("before", OPENING)
     .addHelpText("after", CLOSING);
-  const add = [addOverviewCommand, addTreeCommand, addParamsCommand, addLsCommand, addSnapshotCommand];
+  const add = [
+    addOverviewCommand,
+    addTreeCommand,
+    addParamsCommand,
+    addArchCommand,
+    addLsCommand,
+    addSnapshotCommand,
+  ];
   for (const addCommand of add) addCommand(program, io, done);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
