@@ -10,7 +10,7 @@ import { TensorTable } from "../safetensors/tensor-table.ts";
 import { findUnsafePath, folderOf, joinPath } from "../sources/paths.ts";
 import type { Source } from "../sources/source.ts";
 import { type Checkpoint, Component, type IndexClaims, type Layout, type Shard } from "./checkpoint.ts";
-import { loadConfigs } from "./config.ts";
+import { CONFIG_FILES, loadConfigs } from "./config.ts";
 import { checkAgainstIndex, noteCopies, noteTotal } from "./cross-check.ts";
 import type { ComponentPlan, PlanOptions } from "./find-components.ts";
 import { planSource } from "./plan-source.ts";
@@ -35,7 +35,8 @@ const MAX_MISSING_SHOWN = 10;
 export async function loadCheckpoint(source: Source, options: LoadOptions = {}): Promise<Checkpoint> {
   const plan = await planSource(source, options);
   const problems: Problem[] = [];
-  const notes: Note[] = [...plan.notes];
+  const ofSource = (source.notes ?? []).map((message) => ({ code: "SOURCE", shard: null, message }));
+  const notes: Note[] = [...ofSource, ...plan.notes];
   const components: Component[] = [];
   const progress = {
     done: 0,
@@ -78,6 +79,7 @@ class ComponentLoader {
   async load(listed: ReadonlySet<string>): Promise<Component> {
     const { plan } = this;
     const table = new TensorTable();
+    this.source.expect?.(expectedFiles(plan, listed));
     const { configs, notes } = await loadConfigs(this.source, plan.folder, listed);
     this.notes.push(...notes);
     const index = await this.readIndex(table);
@@ -232,6 +234,12 @@ class ComponentLoader {
       );
     }
   }
+}
+
+/** What will be read, as far as names tell before the index is there: it comes first, being the longest. */
+function expectedFiles(plan: ComponentPlan, listed: ReadonlySet<string>): string[] {
+  const configs = CONFIG_FILES.map((name) => joinPath(plan.folder, name)).filter((path) => listed.has(path));
+  return [...(plan.index === null ? [] : [plan.index]), ...configs, ...plan.shards];
 }
 
 /** Whether some name has more than one row: then the rows are more than the distinct names. */

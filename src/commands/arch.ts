@@ -20,7 +20,7 @@ interface ArchCommandOptions extends CommonOptions {
 export function addArchCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
     .command("arch")
-    .summary("the architecture from headers, held against config.json: attention, experts, KV cache")
+    .description("the architecture from headers, held against config.json: attention, experts, KV cache")
     .argument("<source>")
     .addOption(
       new Option("--context <tokens>", "length that memory is told for (default: the config's)").argParser(

@@ -14,7 +14,7 @@ interface ParamsOptions extends CommonOptions {
 export function addParamsCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
     .command("params")
-    .summary("parameters, total and active; by role, component, layer, expert, dtype and module")
+    .description("parameters, total and active; by role, component, layer, expert, dtype and module")
     .argument("<source>")
     .addOption(new Option("--by <breakdown>", "only this breakdown").choices([...BREAKDOWNS]))
     .option("--markdown", "for a model card (= --format markdown)")

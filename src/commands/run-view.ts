@@ -1,15 +1,16 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { loadCheckpoint } from "../checkpoint/load.ts";
+import { UnfoldError } from "../errors.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
 import type { Block } from "../report/render/document.ts";
 import { DEFAULT_WIDTH, type View } from "../report/render/view.ts";
 import { buildReport, type Report } from "../report/report.ts";
-import { openSource } from "../sources/open-source.ts";
 import type { Source } from "../sources/source.ts";
 import { chooseColorLevel, createStyle } from "../terminal/color.ts";
 import { type Io, writeOutputFile } from "../terminal/io.ts";
 import { startProgress } from "../terminal/progress.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
+import { formatStats, openForCommand } from "./open.ts";
 import { type CommonOptions, tensorFilter } from "./options.ts";
 
 /** Formats that every view has. */
@@ -66,8 +67,8 @@ export async function loadForCommand(
   options: CommonOptions,
   filter: readonly string[] = [],
 ): Promise<Checkpoint> {
-  const source = await openSource(target, { subfolder: options.subfolder ?? null });
-  return loadFrom(io, source, options, filter);
+  const { source, openedMs } = await openForCommand(io, target, options);
+  return loadFrom(io, source, options, filter, openedMs);
 }
 
 export async function loadFrom(
@@ -75,18 +76,25 @@ export async function loadFrom(
   source: Source,
   options: CommonOptions,
   filter: readonly string[] = [],
+  openedMs = 0,
 ): Promise<Checkpoint> {
+  const startMs = performance.now();
   const progress = startProgress(io, options.quiet === true);
   const tensors = tensorFilter(options, filter);
   try {
-    return await loadCheckpoint(source, {
+    const checkpoint = await loadCheckpoint(source, {
       variant: options.variant ?? null,
       onProgress: progress.update,
       ...(tensors === undefined ? {} : { filter: tensors }),
     });
+    // What was under way became problems of single files: the run was stopped as a whole.
+    if (io.signal?.aborted) throw new UnfoldError("INTERRUPTED", {});
+    return checkpoint;
   } finally {
     progress.stop();
     await source.close();
+    if (options.stats)
+      io.stderr.write(formatStats(source.stats ?? null, openedMs, performance.now() - startMs));
   }
 }
 
