@@ -34,6 +34,7 @@ export interface ExpertRow {
   readonly stack: string;
   readonly layers: string;
   readonly experts: number;
+  /** Of one expert; the mean where a damaged layer has experts of different sizes. */
   readonly parametersEach: number;
   readonly parameters: number;
 }
@@ -122,7 +123,7 @@ function countByExpert({ main, layers }: Model): ExpertRow[] {
         stack: main.prefix,
         layers: formatIndexRanges(layer.members),
         experts,
-        parametersEach: moe.expertParameters / experts,
+        parametersEach: Math.round(moe.expertParameters / experts),
         parameters: moe.expertParameters * layer.members.length,
       },
     ];

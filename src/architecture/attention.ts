@@ -131,7 +131,7 @@ function readRows(
     const width = outColumns ?? qkv.rows / 3;
     // rows = (heads + 2 × KV heads) × head width: what is left beside the queries is half keys, half values.
     const half = (qkv.rows - width) / 2;
-    return half > 0 ? { width, query: width, key: half, value: half } : undefined;
+    return half > 0 && Number.isInteger(half) ? { width, query: width, key: half, value: half } : undefined;
   }
   // Layers that reuse another layer's keys and values have queries only.
   return q === undefined || outColumns === undefined
@@ -257,9 +257,10 @@ function readLatent(
     ? fromHeaders(summed / ropeWidth, claim)
     : fromConfig(claim, (value) => value > 0 && width % value === 0);
   const per = (rows: number | undefined) =>
-    rows === undefined || heads.value === null ? null : rows / heads.value;
+    rows === undefined || heads.value === null || rows % heads.value !== 0 ? null : rows / heads.value;
   const valueWidth = per(width);
-  const nopeWidth = expansion && valueWidth !== null ? (per(expansion.rows) as number) - valueWidth : null;
+  const expanded = per(expansion?.rows);
+  const nopeWidth = expanded === null || valueWidth === null ? null : expanded - valueWidth;
   return {
     kind: "MLA",
     width,

@@ -53,7 +53,7 @@ function readDense(
   hidden: number | null,
 ): DenseFacts | null {
   const fused = linearShape(findPlace(places, `${prefix}.gate_up` as Role), weights, hidden);
-  if (fused !== undefined) return { width: fused.rows / 2, gated: true };
+  if (fused !== undefined) return { width: Math.floor(fused.rows / 2), gated: true };
   const gate = findPlace(places, `${prefix}.gate` as Role);
   const up = findPlace(places, `${prefix}.up` as Role) ?? gate;
   const shape = linearShape(up, weights, hidden);
@@ -126,5 +126,5 @@ function readExpertWidth(
   const outIsLast =
     a === hidden && (b !== hidden || (claim !== undefined && a !== factor * claim && b === factor * claim));
   const rows = hidden !== null && outIsLast ? b : a;
-  return { width: rows / factor, gated: fused !== undefined || gate !== undefined };
+  return { width: Math.floor(rows / factor), gated: fused !== undefined || gate !== undefined };
 }

@@ -123,7 +123,8 @@ function addState(sum: number | null, elements: number | null): number | null {
 function keptPerToken(facts: AttentionFacts): number {
   if (facts.kind === "MLA") return facts.keyRows;
   if (facts.kind === "shared-KV MQA") {
-    return facts.compressor === null ? 0 : facts.keyRows / facts.compressor.ratio;
+    // Rounded up: only a damaged file has rows that its ratio does not divide.
+    return facts.compressor === null ? 0 : Math.ceil(facts.keyRows / Math.max(1, facts.compressor.ratio));
   }
   // A missing v_proj: keys serve as values too, yet are cached twice, as only keys are rotated and normed.
   return facts.keyRows + (facts.valueRows || facts.keyRows);
@@ -131,5 +132,5 @@ function keptPerToken(facts: AttentionFacts): number {
 
 function keptIndexKeys(facts: AttentionFacts): number {
   if (facts.indexer === null) return 0;
-  return facts.indexer.keyWidth / (facts.compressor?.ratio ?? 1);
+  return Math.ceil(facts.indexer.keyWidth / Math.max(1, facts.compressor?.ratio ?? 1));
 }

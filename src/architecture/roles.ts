@@ -110,6 +110,15 @@ export const ROLE_BUCKETS = {
 
 export type Role = keyof typeof ROLE_BUCKETS;
 
+const ROLE_ORDER: ReadonlyMap<Role, number> = new Map(
+  Object.keys(ROLE_BUCKETS).map((role, at) => [role as Role, at]),
+);
+
+/** Roles in the order of the table: queries before keys before values, as people list them. */
+export function compareRoles(a: Role, b: Role): number {
+  return (ROLE_ORDER.get(a) as number) - (ROLE_ORDER.get(b) as number);
+}
+
 /** What a tensor is within its module. Only the first three hold parameters. */
 export type Part =
   | "weight"
