@@ -2,7 +2,7 @@ import { UnfoldError } from "../errors.ts";
 import { formatCount, formatQuantity } from "../format/count.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import type { ShardIndex } from "../safetensors/shard-index.ts";
-import type { TensorTable } from "../safetensors/tensor-table.ts";
+import type { TensorEntry, TensorTable } from "../safetensors/tensor-table.ts";
 import { folderOf, joinPath } from "../sources/paths.ts";
 import type { Shard } from "./checkpoint.ts";
 import { type Note, type Problem, toProblem } from "./problem.ts";
@@ -36,9 +36,6 @@ export function checkAgainstIndex(
     );
   }
   if (rows.unlisted.count > 0) notes.push(noteUnlisted(rows.unlisted, table, shards));
-  if (rows.elsewhere.count > 0) notes.push(noteElsewhere(rows.elsewhere, table, shards));
-  const complete = shards.every((shard) => shard.status === "read");
-  if (complete && index.totalSize !== null) notes.push(...noteTotal(index.totalSize, table, indexPath));
   return { problems, notes };
 }
 
@@ -47,10 +44,9 @@ interface RowSet {
   first: number;
 }
 
-/** Walks the rows once: which the index names where they are, which it does not name, which it names elsewhere. */
+/** Walks the rows once: which the index names where they are, and which it does not name at all. */
 function compareRows(index: ShardIndex, table: TensorTable, numberOf: readonly number[]) {
   const unlisted: RowSet = { count: 0, first: -1 };
-  const elsewhere: RowSet = { count: 0, first: -1 };
   const nodes = table.nodes.data;
   const shardOfRow = table.shards.data;
   let matched = 0;
@@ -62,10 +58,10 @@ function compareRows(index: ShardIndex, table: TensorTable, numberOf: readonly n
       if (table.rowAt(node) !== row) table.prefer(row);
       continue;
     }
-    const set = listed < 0 ? unlisted : elsewhere;
-    if (set.count++ === 0) set.first = row;
+    // A row that the index names in another shard is a copy: `dropSuperseded` tells those.
+    if (listed < 0 && unlisted.count++ === 0) unlisted.first = row;
   }
-  return { matched, unlisted, elsewhere };
+  return { matched, unlisted };
 }
 
 /** Entries of the index without a tensor, by shard; none to look for where every entry was matched. */
@@ -100,13 +96,16 @@ function noteUnlisted(set: RowSet, table: TensorTable, shards: readonly Shard[])
   return { code: "TENSOR_NOT_IN_INDEX", shard: shard.path, message };
 }
 
-function noteElsewhere(set: RowSet, table: TensorTable, shards: readonly Shard[]): Note {
-  const shard = shards[table.shards.data[set.first] as number] as Shard;
-  const message = `${formatQuantity(set.count, "tensor is", "tensors are")} here although the index places ${set.count === 1 ? "it" : "them"} in another shard, first ${quoteForMessage(table.name(set.first))}; the copy that the index names is counted`;
-  return { code: "TENSOR_IN_TWO_SHARDS", shard: shard.path, message };
+/** Copies of tensors in further shards: the one that the index names is counted, without an index the first. */
+export function noteCopies(copies: readonly TensorEntry[], shards: readonly Shard[]): Note {
+  const first = copies[0] as TensorEntry;
+  const count = formatQuantity(copies.length, "tensor is", "tensors are");
+  const message = `${count} here and in another shard too, first ${quoteForMessage(first.name)}; each is counted once`;
+  return { code: "TENSOR_IN_TWO_SHARDS", shard: (shards[first.shard] as Shard).path, message };
 }
 
-function noteTotal(claimed: number, table: TensorTable, indexPath: string): Note[] {
+/** A `total_size` that is not the sum of the tensors' bytes. Only to be asked where all shards were read whole. */
+export function noteTotal(claimed: number, table: TensorTable, indexPath: string): Note[] {
   let bytes = 0;
   for (let row = 0; row < table.count; row++) bytes += table.bytes(row);
   if (bytes === claimed) return [];

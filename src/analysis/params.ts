@@ -1,0 +1,171 @@
+import type { Component } from "../checkpoint/checkpoint.ts";
+import {
+  formatPattern,
+  gatherModules,
+  groupChildren,
+  type PatternPart,
+  walkPatterns,
+} from "../checkpoint/repeats.ts";
+import { formatIndexRanges } from "../format/ranges.ts";
+import { quantizationOf } from "../quantization/quantization.ts";
+import { NONE } from "../safetensors/tensor-names.ts";
+
+/** How many parameters there are, and what they take. Parameters are logical; elements are what the headers say. */
+export interface ParamsResult {
+  readonly parameters: { readonly total: number };
+  readonly elements: {
+    /** Sum over all tensors of the product of the header shape. */
+    readonly stored: number;
+    /** Scales, zero points, indices and other bookkeeping among them. */
+    readonly auxiliary: number;
+  };
+  readonly bytes: { readonly total: number; readonly weights: number; readonly auxiliary: number };
+  /** Bits stored to rebuild the weights ÷ parameters, 6 decimals; null without parameters. */
+  readonly bitsPerWeight: number | null;
+  readonly byDtype: readonly DtypeRow[];
+  readonly byModule: readonly ModuleRow[];
+  readonly byLayer: readonly LayerRow[];
+}
+
+export interface DtypeRow {
+  readonly dtype: string;
+  readonly tensors: number;
+  readonly elements: number;
+  readonly bytes: number;
+  /** Share of the bytes. */
+  readonly share: number;
+}
+
+export interface ModuleRow {
+  readonly module: string;
+  readonly tensors: number;
+  readonly parameters: number;
+  readonly elements: number;
+  readonly bytes: number;
+  /** Share of the parameters. */
+  readonly share: number;
+}
+
+/** Layers of one stack that are alike. */
+export interface LayerRow {
+  /** Path of the list: `model.layers`. */
+  readonly stack: string;
+  /** `0-2` */
+  readonly layers: string;
+  readonly count: number;
+  readonly parametersEach: number;
+  readonly parameters: number;
+  readonly bytes: number;
+}
+
+/** Six decimals, as every figure of bits is told. */
+export function roundBits(bits: number): number {
+  return Math.round(bits * 1e6) / 1e6;
+}
+
+export function countParameters(component: Component): ParamsResult {
+  const { kinds } = component;
+  const quantization = quantizationOf(component);
+  const { root } = kinds;
+  const total = quantization.parameters(root);
+  const auxiliaryBytes = quantization.auxiliaryBytes(root);
+  const bytes = kinds.bytes(root);
+  return {
+    parameters: { total },
+    elements: { stored: kinds.elements(root), auxiliary: quantization.auxiliaryElements(root) },
+    bytes: { total: bytes, weights: bytes - auxiliaryBytes, auxiliary: auxiliaryBytes },
+    bitsPerWeight: total === 0 ? null : roundBits((bytes * 8) / total),
+    byDtype: countByDtype(component),
+    byModule: countByModule(component),
+    byLayer: countByLayer(component),
+  };
+}
+
+/** Stored tensors by dtype, most bytes first. */
+export function countByDtype({ kinds }: Component): DtypeRow[] {
+  const rows = new Map<string, { tensors: number; elements: number; bytes: number }>();
+  walkPatterns(kinds, ({ kind, count }) => {
+    const row = kinds.tensorRow(kind);
+    if (row === NONE) return true;
+    const dtype = kinds.table.dtype(row);
+    const sum = rows.get(dtype) ?? { tensors: 0, elements: 0, bytes: 0 };
+    sum.tensors += count;
+    sum.elements += count * kinds.table.elements(row);
+    sum.bytes += count * kinds.table.bytes(row);
+    rows.set(dtype, sum);
+    return true;
+  });
+  const all = kinds.bytes(kinds.root);
+  return Array.from(rows, ([dtype, row]) => ({ dtype, ...row, share: shareOf(row.bytes, all) })).sort(
+    (a, b) => b.bytes - a.bytes || (a.dtype < b.dtype ? -1 : 1),
+  );
+}
+
+/** Modules below the root; a root with one child only is stepped over, as `model` says nothing. */
+function countByModule(component: Component): ModuleRow[] {
+  const { kinds } = component;
+  const quantization = quantizationOf(component);
+  const total = quantization.parameters(kinds.root);
+  const rows: ModuleRow[] = [];
+  const isShown = (depth: number, kind: number) =>
+    depth >= 2 || kinds.childCount(kind) === 0 || !opensUp(kinds, kind, depth);
+  walkPatterns(kinds, ({ kind, count, parts, parentKind, position }) => {
+    if (!isShown(parts.length, kind)) return true;
+    const parameters = quantization.childTotals(parentKind, position).parameters * count;
+    rows.push({
+      module: formatPattern(parts),
+      tensors: kinds.tensors(kind) * count,
+      parameters,
+      elements: kinds.elements(kind) * count,
+      bytes: kinds.bytes(kind) * count,
+      share: shareOf(parameters, total),
+    });
+    return false;
+  });
+  return rows;
+}
+
+/** Whether a top module is a mere wrapper whose children tell more: `model` with `embed_tokens`, `layers`, `norm`. */
+function opensUp(kinds: Component["kinds"], kind: number, depth: number): boolean {
+  if (depth !== 1 || kinds.tensorRow(kind) !== NONE) return false;
+  const groups = groupChildren(kinds, kind);
+  return (
+    groups.some((group) => kinds.tensorRow(group.kind) === NONE) &&
+    !groups.some((group) => group.members !== null)
+  );
+}
+
+/** Runs of equal members in each outermost numbered list. */
+function countByLayer(component: Component): LayerRow[] {
+  const { kinds } = component;
+  const quantization = quantizationOf(component);
+  const isList = (parts: readonly PatternPart[]) => isNumbered(parts[parts.length - 1] as PatternPart);
+  const groups = gatherModules(
+    kinds,
+    ({ parts, kind }) => isList(parts) && kinds.tensorRow(kind) === NONE,
+    ({ parts }) => !isList(parts),
+  );
+  return groups.flatMap(({ kind, patterns }) =>
+    patterns.map((parts) => {
+      const last = parts[parts.length - 1] as PatternPart;
+      const members = typeof last === "string" ? [Number(/\d+$/.exec(last)?.[0])] : last.members;
+      const parametersEach = quantization.parameters(kind);
+      return {
+        stack: formatPattern(parts.slice(0, -1)),
+        layers: formatIndexRanges(members),
+        count: members.length,
+        parametersEach,
+        parameters: parametersEach * members.length,
+        bytes: kinds.bytes(kind) * members.length,
+      };
+    }),
+  );
+}
+
+function isNumbered(part: PatternPart): boolean {
+  return typeof part !== "string" || /^\d+$/.test(part);
+}
+
+function shareOf(part: number, whole: number): number {
+  return whole === 0 ? 0 : Number((part / whole).toPrecision(9));
+}

@@ -1,0 +1,274 @@
+import type { Component } from "../checkpoint/checkpoint.ts";
+import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
+import { type ChildGroup, groupChildren } from "../checkpoint/repeats.ts";
+import { formatIndexRanges } from "../format/ranges.ts";
+import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
+import { NONE, ROOT } from "../safetensors/tensor-names.ts";
+import { compareKinds, formatDifference } from "./differences.ts";
+
+/** A module, a tensor, or a fold: numbered siblings of one kind, shown once. */
+export type TreeNode = ModuleNode | TensorNode | FoldNode;
+
+interface NodeBase {
+  readonly name: string;
+  /** Full path; of a fold with all its numbers: `model.layers.{0-61}`. */
+  readonly path: string;
+  /** Logical parameters below: packed weights unpacked, scales and other bookkeeping not counted. */
+  readonly parameters: number;
+  /** Stored elements below. */
+  readonly elements: number;
+  readonly bytes: number;
+  readonly tensors: number;
+  readonly role: string | null;
+  readonly scheme: string | null;
+  /** How a module that stands apart from its numbered siblings differs from them. */
+  readonly differs?: readonly string[];
+  readonly children: readonly TreeNode[];
+}
+
+export interface ModuleNode extends NodeBase {
+  readonly kind: "module";
+  /** Whether children were left out by `depth`, or as nothing but the difference matters. */
+  readonly collapsed?: boolean;
+}
+
+export interface TensorNode extends NodeBase {
+  readonly kind: "tensor";
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly shard: string;
+}
+
+/** Totals are those of all members; the one child is the first member, with totals of its own. */
+export interface FoldNode extends NodeBase {
+  readonly kind: "fold";
+  /** `0-61`, exact whatever the set. */
+  readonly members: string;
+  readonly count: number;
+}
+
+export interface TreeOptions {
+  /** Levels of modules below the root; a fold and its member are one level. */
+  readonly depth?: number;
+  /** Paths shown in full, out of their fold. */
+  readonly expand?: readonly string[];
+  readonly fold?: boolean;
+  readonly sort?: "name" | "size";
+}
+
+/** Differences up to which a lone sibling counts as a deviant of the others, and not as another kind of layer. */
+const MAX_DEVIANT_DIFFERENCES = 4;
+
+/** Tensors that differ beyond which a lone sibling is another kind of layer too: dense among mixtures of experts. */
+const MAX_DEVIANT_TENSORS = 8;
+
+/** The module tree of a component; its root has an empty name and path. */
+export function buildTree(component: Component, options: TreeOptions = {}): TreeNode {
+  return new TreeBuilder(component, options).root();
+}
+
+class TreeBuilder {
+  private readonly component: Component;
+  private readonly kinds: ModuleKinds;
+  private readonly quantization: Quantization;
+  private readonly options: TreeOptions;
+  private readonly expanded: readonly string[];
+
+  constructor(component: Component, options: TreeOptions) {
+    this.component = component;
+    this.kinds = component.kinds;
+    this.quantization = quantizationOf(component);
+    this.options = options;
+    this.expanded = options.expand ?? [];
+  }
+
+  root(): TreeNode {
+    const { root } = this.kinds;
+    return this.node(root, ROOT, "", "", 0, this.quantization.parameters(root));
+  }
+
+  private node(
+    kind: number,
+    node: number,
+    name: string,
+    path: string,
+    depth: number,
+    parameters: number,
+    differs?: readonly string[],
+  ): TreeNode {
+    const base = {
+      parameters,
+      ...this.stored(kind, 1),
+      role: null,
+      scheme: this.quantization.scheme(kind),
+      ...(differs ? { differs } : {}),
+    };
+    const hidden = this.isHidden(kind, path, depth, differs);
+    const children = hidden ? [] : this.children(kind, node, path, depth);
+    const row = this.kinds.tensorRow(kind);
+    if (row === NONE)
+      return { kind: "module", name, path, ...base, ...(hidden ? { collapsed: true } : {}), children };
+    const { table } = this.component;
+    const ownRow = table.rowAt(node);
+    const shard = this.component.shards[table.shards.data[ownRow] as number];
+    return {
+      kind: "tensor",
+      name,
+      path,
+      ...base,
+      dtype: table.dtype(row),
+      shape: table.shape(row),
+      shard: shard?.path ?? "",
+      children,
+    };
+  }
+
+  /** Below the depth asked for, and below a deviant: its difference is its story. Never along an expanded path. */
+  private isHidden(
+    kind: number,
+    path: string,
+    depth: number,
+    differs: readonly string[] | undefined,
+  ): boolean {
+    if (this.kinds.childCount(kind) === 0) return false;
+    if (
+      this.expanded.some(
+        (wanted) => wanted === path || wanted.startsWith(`${path}.`) || path.startsWith(`${wanted}.`),
+      )
+    )
+      return false;
+    if (depth >= (this.options.depth ?? Number.POSITIVE_INFINITY)) return true;
+    return differs !== undefined;
+  }
+
+  private children(kind: number, node: number, path: string, depth: number): TreeNode[] {
+    const groups = this.groups(kind, path);
+    const usual = usualGroup(groups);
+    const nodes = groups.map((group) => this.groupNode(kind, group, usual, node, path, depth));
+    return this.options.sort === "size" ? nodes.sort((a, b) => b.bytes - a.bytes) : nodes;
+  }
+
+  private groupNode(
+    parentKind: number,
+    group: ChildGroup,
+    usual: ChildGroup | undefined,
+    node: number,
+    path: string,
+    depth: number,
+  ): TreeNode {
+    const first = group.positions[0] as number;
+    const segment = this.kinds.childSegment(parentKind, first);
+    const firstName = this.kinds.childName(parentKind, first);
+    const firstPath = path === "" ? firstName : `${path}.${firstName}`;
+    const firstNode = this.kinds.table.names.findChild(node, segment);
+    const differs = this.differences(parentKind, group, usual);
+    // The same tensor is a weight in one module and a scale in another: its parent tells.
+    const { parameters } = this.quantization.childTotals(parentKind, first);
+    const member = this.node(group.kind, firstNode, firstName, firstPath, depth + 1, parameters, differs);
+    if (group.members === null || group.positions.length === 1) return member;
+    const members = formatIndexRanges(group.members);
+    const name = `${group.stem}{${members}}`;
+    const foldPath = path === "" ? name : `${path}.${name}`;
+    const count = group.positions.length;
+    return {
+      kind: "fold",
+      name,
+      path: foldPath,
+      parameters: parameters * count,
+      ...this.stored(group.kind, count),
+      role: null,
+      scheme: member.scheme,
+      members,
+      count,
+      children: [member],
+    };
+  }
+
+  private groups(kind: number, path: string): ChildGroup[] {
+    if (this.options.fold === false) return singles(this.kinds, kind);
+    const prefix = path === "" ? "" : `${path}.`;
+    const wanted = new Set(
+      this.expanded
+        .filter((each) => each.startsWith(prefix))
+        .map((each) => each.slice(prefix.length).split(".")[0]),
+    );
+    const groups = groupChildren(this.kinds, kind);
+    return wanted.size === 0 ? groups : groups.flatMap((group) => splitOut(this.kinds, kind, group, wanted));
+  }
+
+  /** How a lone numbered child differs from the most common kind among its siblings; undefined where it is one of many. */
+  private differences(
+    parentKind: number,
+    group: ChildGroup,
+    usual: ChildGroup | undefined,
+  ): readonly string[] | undefined {
+    if (usual === undefined || usual === group || usual.kind === group.kind) return undefined;
+    const numbered =
+      group.members !== null || /\d$/.test(this.kinds.childName(parentKind, group.positions[0] as number));
+    if (!numbered || group.positions.length * 4 > usual.positions.length) return undefined;
+    const found = compareKinds(this.kinds, usual.kind, group.kind, MAX_DEVIANT_DIFFERENCES);
+    const tensors = found.reduce((sum, difference) => sum + difference.tensors, 0);
+    if (found.length > MAX_DEVIANT_DIFFERENCES || tensors > MAX_DEVIANT_TENSORS) return undefined;
+    return found.map(formatDifference);
+  }
+
+  private stored(kind: number, count: number) {
+    return {
+      elements: this.kinds.elements(kind) * count,
+      bytes: this.kinds.bytes(kind) * count,
+      tensors: this.kinds.tensors(kind) * count,
+    };
+  }
+}
+
+/** The largest group of numbered siblings: what a deviant is compared with. */
+function usualGroup(groups: readonly ChildGroup[]): ChildGroup | undefined {
+  let usual: ChildGroup | undefined;
+  for (const group of groups) {
+    if (group.members !== null && group.positions.length > (usual?.positions.length ?? 1)) usual = group;
+  }
+  return usual;
+}
+
+function singles(kinds: ModuleKinds, kind: number): ChildGroup[] {
+  return Array.from({ length: kinds.childCount(kind) }, (_, position) => single(kinds, kind, position));
+}
+
+function single(kinds: ModuleKinds, kind: number, position: number): ChildGroup {
+  return {
+    kind: kinds.childKind(kind, position),
+    positions: [position],
+    stem: kinds.childName(kind, position),
+    members: null,
+  };
+}
+
+/** Takes the wanted members out of a fold, each as a child of its own, at their place in the order. */
+function splitOut(
+  kinds: ModuleKinds,
+  kind: number,
+  group: ChildGroup,
+  wanted: ReadonlySet<string | undefined>,
+): ChildGroup[] {
+  const { members } = group;
+  if (members === null) return [group];
+  const isWanted = (position: number) => wanted.has(kinds.childName(kind, position));
+  const taken = group.positions.filter(isWanted);
+  if (taken.length === 0) return [group];
+  const rest = group.positions
+    .map((position, k) => ({ position, member: members[k] as number }))
+    .filter(({ position }) => !isWanted(position));
+  const kept: ChildGroup[] =
+    rest.length === 0
+      ? []
+      : [
+          {
+            ...group,
+            positions: rest.map((each) => each.position),
+            members: rest.map((each) => each.member),
+          },
+        ];
+  return [...taken.map((position) => single(kinds, kind, position)), ...kept].sort(
+    (a, b) => (a.positions[0] as number) - (b.positions[0] as number),
+  );
+}

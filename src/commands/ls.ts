@@ -1,0 +1,87 @@
+import { type Command, Option } from "commander";
+import { type ListSort, listTensors, type TensorRow } from "../analysis/list.ts";
+import { parseWhere } from "../analysis/where.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { exitCodeFor } from "../report/exit-code.ts";
+import { buildReport } from "../report/report.ts";
+import type { Io } from "../terminal/io.ts";
+import { reportTrouble } from "../terminal/trouble.ts";
+import { addCommonOptions, type CommonOptions, collect, matchGlob } from "./options.ts";
+import { loadForCommand, viewFor, writeResult } from "./run-view.ts";
+
+const FORMATS = ["table", "ndjson", "csv", "json"] as const;
+
+interface LsOptions extends CommonOptions {
+  readonly sort: ListSort;
+  readonly reverse?: boolean;
+  readonly where?: readonly string[];
+  readonly filter?: readonly string[];
+}
+
+export function addLsCommand(program: Command, io: Io, done: (code: number) => void): void {
+  const command = program
+    .command("ls")
+    .description("the flat tensor list, for eyes and for scripts")
+    .argument("<source>")
+    .addOption(
+      new Option("--sort <order>", "order of the list")
+        .choices(["name", "size", "elements", "dtype", "shard"])
+        .default("name"),
+    )
+    .option("--reverse", "turn the order round")
+    .addOption(
+      new Option(
+        "--where <condition>",
+        "such as dtype=F32, bytes>=1MB, shape=[*,3072], name~*.w1.* (repeatable, all must hold)",
+      ).argParser(collect),
+    )
+    .addOption(
+      new Option("--filter <glob>", "only tensors whose names match (repeatable)").argParser(collect),
+    )
+    .addHelpText("after", EXAMPLES);
+  addCommonOptions(command, FORMATS).action(async (source: string, options: LsOptions) =>
+    done(await runLs(io, source, options)),
+  );
+}
+
+const EXAMPLES = `
+Examples:
+  unfold ls ./export --filter '*.experts.0.w1.*'
+  unfold ls ./export --where 'dtype=F32' --where 'bytes>=1MB' --sort size
+  unfold ls ./export --format ndjson | jq -r .name`;
+
+async function runLs(io: Io, source: string, options: LsOptions): Promise<number> {
+  const conditions = (options.where ?? []).map((text) => parseWhere(text, matchGlob));
+  const where = (row: TensorRow) => conditions.every((holds) => holds(row));
+  const checkpoint = await loadForCommand(io, source, options, options.filter);
+  const rows = listAll(checkpoint, options, where);
+  const report = buildReport("ls", checkpoint, { tensors: rows });
+  const { renderListCsv, renderListJson, renderListNdjson, renderListTable } = await import(
+    "../report/render/list-output.ts"
+  );
+  const format = options.json ? "json" : (options.format ?? "table");
+  if (format === "json") await writeResult(io, options, renderListJson(report));
+  else if (format === "ndjson") await writeResult(io, options, renderListNdjson(rows));
+  else if (format === "csv") await writeResult(io, options, renderListCsv(rows));
+  else await writeResult(io, options, renderListTable(rows, await viewFor(io, options)));
+  await reportTrouble(io, options, checkpoint);
+  return exitCodeFor(report);
+}
+
+/** Component after component; rows say which one they are of where there are several. */
+function* listAll(
+  checkpoint: Checkpoint,
+  options: LsOptions,
+  where: (row: TensorRow) => boolean,
+): Generator<TensorRow & { component?: string }> {
+  const several = checkpoint.components.length > 1;
+  for (const component of checkpoint.components) {
+    for (const row of listTensors(component, {
+      sort: options.sort,
+      reverse: options.reverse === true,
+      where,
+    })) {
+      yield several ? { ...row, component: component.name } : row;
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { type Command, Option } from "commander";
+import picomatch from "picomatch";
+import type { TensorFilter } from "../checkpoint/tensor-filter.ts";
+import { UnfoldError } from "../errors.ts";
+
+/** Options that every command has; each means the same everywhere. */
+export interface CommonOptions {
+  readonly subfolder?: string;
+  readonly variant?: string;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly json?: boolean;
+  readonly format?: string;
+  readonly output?: string;
+  readonly color?: boolean;
+  readonly ascii?: boolean;
+  readonly quiet?: boolean;
+  readonly revision?: string;
+  readonly token?: string;
+  readonly tokenStdin?: boolean;
+  readonly endpoint?: string;
+  readonly offline?: boolean;
+  /** False with `--no-cache`. */
+  readonly cache?: boolean;
+  readonly concurrency?: number;
+  /** Seconds for the whole run. */
+  readonly timeout?: number;
+  readonly stats?: boolean;
+  readonly width?: number;
+}
+
+/** Characters of a pattern: names have some hundred, and long patterns match slowly. */
+const MAX_GLOB_CHARACTERS = 1000;
+
+export function addCommonOptions(command: Command, formats: readonly string[]): Command {
+  return command
+    .addOption(new Option("--json", "the report as JSON (= --format json)"))
+    .addOption(new Option("--format <format>", "how to print the report").choices([...formats]))
+    .option("-o, --output <file>", "write to a file, whole or not at all")
+    .option("--subfolder <folder>", "folder below the source that holds the checkpoint")
+    .option("--variant <name>", "only this variant, such as fp16")
+    .addOption(
+      new Option("--include <glob>", "only tensors whose names match (repeatable)").argParser(collect),
+    )
+    .addOption(new Option("--exclude <glob>", "no tensors whose names match (repeatable)").argParser(collect))
+    .option("--color", "colours even where the output is no terminal")
+    .option("--no-color", "no colours")
+    .option("--ascii", "plain characters only")
+    .addOption(
+      new Option("--width <columns>", "width of the text (default: the terminal's, else 100)").argParser(
+        parsePositiveInteger,
+      ),
+    )
+    .option("-q, --quiet", "no progress and no remarks on stderr")
+    .option("--revision <name>", "branch, tag, commit or refs/pr/N of a model on the hub")
+    .option(
+      "--token <token>",
+      "access token (better: HF_TOKEN or --token-stdin, which no process list shows)",
+    )
+    .option("--token-stdin", "read the access token from standard input")
+    .option("--endpoint <url>", "the hub: a mirror, or one of your own (default: HF_ENDPOINT)")
+    .option("--offline", "make no request: the cache, or an error")
+    .option("--no-cache", "neither use nor fill the cache of headers")
+    .addOption(
+      new Option("--concurrency <n>", "requests at once (default: 48)").argParser(parsePositiveInteger),
+    )
+    .addOption(new Option("--timeout <seconds>", "for the run as a whole").argParser(parsePositiveInteger))
+    .option("--stats", "requests, bytes, cache hits and times, on stderr");
+}
+
+/** Gathers a repeatable option. */
+export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+export function parsePositiveInteger(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value))
+    throw new UnfoldError("USAGE", { message: `${JSON.stringify(value)} is not a whole number above 0` });
+  return Number(value);
+}
+
+export function parseWholeNumber(value: string): number {
+  if (!/^\d{1,9}$/.test(value))
+    throw new UnfoldError("USAGE", { message: `${JSON.stringify(value)} is not a whole number` });
+  return Number(value);
+}
+
+/**
+ * A glob over tensor names: `*` is any text, dots included, `?` one character, `{a,b}` either. A plain name matches
+ * itself.
+ */
+export function matchGlob(glob: string): (name: string) => boolean {
+  if (glob.length > MAX_GLOB_CHARACTERS) {
+    throw new UnfoldError("USAGE", {
+      message: `a pattern of ${glob.length} characters; at most ${MAX_GLOB_CHARACTERS} are taken`,
+    });
+  }
+  // `bash` lets `*` cross slashes as well: a name is one text, whatever separators it holds.
+  return picomatch(glob, { dot: true, bash: true });
+}
+
+/** `--include` and `--exclude` as one function, undefined where neither was given. */
+export function tensorFilter(options: CommonOptions, more: readonly string[] = []): TensorFilter | undefined {
+  const include = (options.include ?? []).map(matchGlob);
+  const also = more.map(matchGlob);
+  const exclude = (options.exclude ?? []).map(matchGlob);
+  if (include.length + exclude.length + also.length === 0) return undefined;
+  const any = (matchers: readonly ((name: string) => boolean)[], name: string) =>
+    matchers.some((matches) => matches(name));
+  return (name) =>
+    (include.length === 0 || any(include, name)) &&
+    (also.length === 0 || any(also, name)) &&
+    !any(exclude, name);
+}

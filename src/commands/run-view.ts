@@ -1,0 +1,131 @@
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { loadCheckpoint } from "../checkpoint/load.ts";
+import { UnfoldError } from "../errors.ts";
+import { exitCodeFor } from "../report/exit-code.ts";
+import type { Block } from "../report/render/document.ts";
+import { DEFAULT_WIDTH, type View } from "../report/render/view.ts";
+import { buildReport, type Report } from "../report/report.ts";
+import type { Source } from "../sources/source.ts";
+import { chooseColorLevel, createStyle } from "../terminal/color.ts";
+import { type Io, writeOutputFile } from "../terminal/io.ts";
+import { startProgress } from "../terminal/progress.ts";
+import { reportTrouble } from "../terminal/trouble.ts";
+import { formatStats, openForCommand } from "./open.ts";
+import { type CommonOptions, tensorFilter } from "./options.ts";
+
+/** Formats that every view has. */
+export const VIEW_FORMATS = ["text", "json", "markdown"] as const;
+
+/** A command that shows something of a checkpoint: facts, and how they look. */
+export interface ViewSpec<Result> {
+  readonly command: string;
+  build(checkpoint: Checkpoint): Result;
+  /** Loaded only when text is wanted: a script with `--json` does not pay for it. */
+  document(report: Report<Result>): Promise<readonly Block[]>;
+  /** Globs of the command's own filter, beside `--include`. */
+  readonly filter?: readonly string[];
+}
+
+/** Loads, analyses, renders, writes: the one way of all views. Returns the exit code. */
+export async function runView<Result>(
+  io: Io,
+  target: string,
+  options: CommonOptions,
+  spec: ViewSpec<Result>,
+): Promise<number> {
+  const checkpoint = await loadForCommand(io, target, options, spec.filter);
+  const isReadable = checkpoint.components.some(({ shards }) =>
+    shards.some(({ status }) => status === "read"),
+  );
+  // Without a single readable shard there is nothing to say: null, not a list of zeros.
+  const report = buildReport(spec.command, checkpoint, isReadable ? spec.build(checkpoint) : null);
+  const format = options.json ? "json" : (options.format ?? "text");
+  if (format === "json") {
+    const { renderJson } = await import("../report/render/json.ts");
+    await writeResult(io, options, [renderJson(report)]);
+  } else if (!hasResult(report)) {
+    // The reasons follow on stderr.
+  } else if (format === "markdown") {
+    const { renderMarkdown } = await import("../report/render/markdown.ts");
+    await writeResult(io, options, renderMarkdown(await spec.document(report)));
+  } else {
+    const { renderText } = await import("../report/render/text.ts");
+    await writeResult(io, options, renderText(await spec.document(report), await viewFor(io, options)));
+  }
+  await reportTrouble(io, options, checkpoint);
+  return exitCodeFor(report);
+}
+
+function hasResult<Result>(report: Report<Result | null>): report is Report<Result> {
+  return report.result !== null;
+}
+
+/** Opens the source and reads all its headers, with progress on a terminal. */
+export async function loadForCommand(
+  io: Io,
+  target: string,
+  options: CommonOptions,
+  filter: readonly string[] = [],
+): Promise<Checkpoint> {
+  const { source, openedMs } = await openForCommand(io, target, options);
+  return loadFrom(io, source, options, filter, openedMs);
+}
+
+export async function loadFrom(
+  io: Io,
+  source: Source,
+  options: CommonOptions,
+  filter: readonly string[] = [],
+  openedMs = 0,
+): Promise<Checkpoint> {
+  const startMs = performance.now();
+  const progress = startProgress(io, options.quiet === true);
+  const tensors = tensorFilter(options, filter);
+  try {
+    const checkpoint = await loadCheckpoint(source, {
+      variant: options.variant ?? null,
+      onProgress: progress.update,
+      ...(tensors === undefined ? {} : { filter: tensors }),
+    });
+    // What was under way became problems of single files: the run was stopped as a whole.
+    if (io.signal?.aborted) throw new UnfoldError("INTERRUPTED", {});
+    return checkpoint;
+  } finally {
+    progress.stop();
+    await source.close();
+    if (options.stats)
+      io.stderr.write(formatStats(source.stats ?? null, openedMs, performance.now() - startMs));
+  }
+}
+
+/** How text is shown on this stdout; a file gets no colours. */
+export async function viewFor(io: Io, options: CommonOptions): Promise<View> {
+  const toFile = options.output !== undefined;
+  const level = chooseColorLevel({ flag: options.color, env: io.env, isTTY: io.stdout.isTTY && !toFile });
+  const width = options.width ?? (toFile ? undefined : io.stdout.columns) ?? DEFAULT_WIDTH;
+  return { width, style: await createStyle(level), unicode: options.ascii !== true };
+}
+
+/** Characters gathered before a write: few system calls, and never the whole of a long list in memory. */
+const WRITE_CHARACTERS = 65_536;
+
+export async function writeResult(
+  io: Io,
+  options: CommonOptions,
+  chunks: Iterable<string> | AsyncIterable<string>,
+): Promise<void> {
+  if (options.output !== undefined) {
+    const all: string[] = [];
+    for await (const chunk of chunks) all.push(chunk);
+    writeOutputFile(options.output, all);
+    return;
+  }
+  let pending = "";
+  for await (const chunk of chunks) {
+    pending += chunk;
+    if (pending.length < WRITE_CHARACTERS) continue;
+    io.stdout.write(pending);
+    pending = "";
+  }
+  if (pending !== "") io.stdout.write(pending);
+}

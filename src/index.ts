@@ -1,0 +1,27 @@
+/**
+ * What other programs may import: the same readers, models and analyses that the command line uses. Nothing here
+ * prints. Load a checkpoint with `openSource` and `loadCheckpoint`, then ask the analyses about its components.
+ */
+
+export { type ListOptions, listTensors, type TensorRow } from "./analysis/list.ts";
+export { buildOverview, type OverviewResult } from "./analysis/overview.ts";
+export { countParameters, type ParamsResult } from "./analysis/params.ts";
+export { buildTree, type TreeNode, type TreeOptions } from "./analysis/tree.ts";
+export {
+  type Checkpoint,
+  Component,
+  type IndexClaims,
+  type Layout,
+  type Shard,
+} from "./checkpoint/checkpoint.ts";
+export { type LoadOptions, loadCheckpoint } from "./checkpoint/load.ts";
+export type { Note, Problem } from "./checkpoint/problem.ts";
+export { type ErrorCode, UnfoldError } from "./errors.ts";
+export { buildReport, type CheckpointFacts, type Report } from "./report/report.ts";
+export { DTYPE_BITS, type Dtype, isDtype } from "./safetensors/dtype.ts";
+export { type Header, type HeaderNote, parseHeader } from "./safetensors/header.ts";
+export { type TensorEntry, TensorTable } from "./safetensors/tensor-table.ts";
+export { type MemoryFile, MemorySource } from "./sources/memory.ts";
+export { type OpenOptions, openSource } from "./sources/open-source.ts";
+export type { ByteReader, Source, SourceEntry, SourceFacts } from "./sources/source.ts";
+export { VERSION } from "./version.ts";

@@ -1,0 +1,18 @@
+import { UnfoldError } from "../errors.ts";
+import type { Report } from "./report.ts";
+
+/** Exit codes that users' scripts rely on. */
+export const EXIT = { done: 0, found: 1, usage: 2, unreadable: 3, bug: 70, interrupted: 130 } as const;
+
+/** The code of a view: 3 where the checkpoint could not be read whole. It does not depend on the format. */
+export function exitCodeFor(report: Report): number {
+  return report.problems.length > 0 ? EXIT.unreadable : EXIT.done;
+}
+
+/** The code of a run that ended with an error. */
+export function exitCodeForError(error: unknown): number {
+  if (!(error instanceof UnfoldError)) return EXIT.bug;
+  if (error.code === "USAGE" || error.code === "OUTPUT_FAILED") return EXIT.usage;
+  if (error.code === "INTERRUPTED") return EXIT.interrupted;
+  return error.code === "INTERNAL" ? EXIT.bug : EXIT.unreadable;
+}

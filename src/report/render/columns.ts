@@ -1,0 +1,77 @@
+import { displayWidth, fitWidth, padEndWidth, padStartWidth } from "../../format/display-width.ts";
+import { escapeForTerminal } from "../../format/escape.ts";
+import type { Column } from "./document.ts";
+import type { View } from "./view.ts";
+
+/** Share of its natural width that a flexible column keeps before another column goes instead. */
+const MIN_FLEXIBLE_SHARE = 0.75;
+
+/** Blanks between columns. */
+export const GAP = "  ";
+
+/** Columns that fit, with their widths. */
+export interface ColumnLayout {
+  /** Positions of the columns that stay. */
+  readonly kept: readonly number[];
+  readonly widths: readonly number[];
+}
+
+/**
+ * Chooses columns and widths for a table: natural widths where they fit; else the flexible column shrinks, then the
+ * least useful columns go, one by one.
+ */
+export function layOutColumns(
+  columns: readonly Column[],
+  rows: Iterable<readonly string[]>,
+  width: number,
+): ColumnLayout {
+  const natural = columns.map((column) => displayWidth(column.title));
+  for (const row of rows) {
+    for (let k = 0; k < natural.length; k++)
+      natural[k] = Math.max(natural[k] as number, displayWidth(row[k] ?? ""));
+  }
+  let kept = columns.map((_, k) => k);
+  for (;;) {
+    const total = kept.reduce((sum, k) => sum + (natural[k] as number), 0) + GAP.length * (kept.length - 1);
+    const flexible = kept.find((k) => columns[k]?.flexible);
+    const excess = total - width;
+    if (excess <= 0) return { kept, widths: natural };
+    const room = flexible === undefined ? -1 : (natural[flexible] as number) - excess;
+    const droppable = kept.filter((k) => columns[k]?.dropAt !== undefined);
+    if (
+      flexible !== undefined &&
+      (room >= (natural[flexible] as number) * MIN_FLEXIBLE_SHARE || droppable.length === 0)
+    ) {
+      const widths = natural.slice();
+      widths[flexible] = Math.max(1, room);
+      return { kept, widths };
+    }
+    if (droppable.length === 0) return { kept, widths: natural };
+    const next = droppable.reduce((a, b) => ((columns[a]?.dropAt ?? 0) >= (columns[b]?.dropAt ?? 0) ? a : b));
+    kept = kept.filter((k) => k !== next);
+  }
+}
+
+/** One line of a table, escaped, fitted and coloured; without blanks at its end. */
+export function formatRow(
+  columns: readonly Column[],
+  layout: ColumnLayout,
+  cells: readonly string[],
+  view: View,
+): string {
+  const parts = layout.kept.map((k, place) => {
+    const column = columns[k] as Column;
+    const width = layout.widths[k] as number;
+    const text = fitWidth(cells[k] ?? "", width);
+    const last = place === layout.kept.length - 1;
+    const padded =
+      column.align === "right" ? padStartWidth(text, width) : last ? text : padEndWidth(text, width);
+    return view.style[column.meaning ?? "plain"](padded);
+  });
+  return parts.join(GAP).replace(/ +$/, "");
+}
+
+/** Cells with outside text made harmless, once, before anything is measured. */
+export function escapeCells(cells: readonly string[]): string[] {
+  return cells.map(escapeForTerminal);
+}

@@ -1,0 +1,57 @@
+import type { Meaning } from "./view.ts";
+
+/**
+ * What a report looks like, before it is known where: a list of blocks. The text and the Markdown writer print the same
+ * document; outside strings are in it raw, and each writer escapes them for its sink.
+ */
+export type Block =
+  | { readonly kind: "title"; readonly text: string; readonly aside?: string }
+  | { readonly kind: "heading"; readonly text: string; readonly aside?: string }
+  | { readonly kind: "facts"; readonly rows: readonly (readonly [label: string, value: Inline])[] }
+  | { readonly kind: "lines"; readonly lines: readonly Inline[] }
+  | Table
+  | Outline;
+
+/** A piece of a line: one text, or several with meanings of their own. */
+export type Inline = string | Span | readonly Span[];
+
+export interface Span {
+  readonly text: string;
+  readonly meaning?: Meaning;
+}
+
+export interface Column {
+  readonly title: string;
+  readonly align?: "left" | "right";
+  /** On narrow terminals columns go in this order, highest first; one without it always stays. */
+  readonly dropAt?: number;
+  readonly meaning?: Meaning;
+  /** Takes the room that is left and is shortened in its middle first. */
+  readonly flexible?: boolean;
+}
+
+export interface Table {
+  readonly kind: "table";
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A tree with columns to its right. */
+export interface Outline {
+  readonly kind: "outline";
+  /** Columns behind the tree itself. */
+  readonly columns: readonly Column[];
+  readonly rows: readonly OutlineRow[];
+}
+
+export interface OutlineRow {
+  /** For each ancestor and the row itself, whether it is the last of its siblings; empty for a root. */
+  readonly last: readonly boolean[];
+  readonly label: readonly Span[];
+  readonly cells: readonly string[];
+}
+
+export function spansOf(inline: Inline): readonly Span[] {
+  if (typeof inline === "string") return [{ text: inline }];
+  return "text" in inline ? [inline as Span] : (inline as readonly Span[]);
+}

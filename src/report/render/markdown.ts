@@ -1,0 +1,57 @@
+import { escapeForMarkdown, escapeForMarkdownCode } from "../../format/escape.ts";
+import { type Block, type Inline, spansOf } from "./document.ts";
+import { renderOutline } from "./outline.ts";
+import { PLAIN_STYLE } from "./view.ts";
+
+/** Width of a tree in Markdown: a code block that most pages show without scrolling. */
+const OUTLINE_WIDTH = 100;
+
+/** A document as Markdown that GitHub renders. No outside text can start markup, a link or HTML. */
+export function* renderMarkdown(blocks: readonly Block[]): Generator<string> {
+  let first = true;
+  for (const block of blocks) {
+    if (!first) yield "\n";
+    first = false;
+    yield* renderBlock(block);
+  }
+}
+
+function* renderBlock(block: Block): Generator<string> {
+  switch (block.kind) {
+    case "title":
+    case "heading": {
+      const aside = block.aside === undefined ? "" : ` ${escapeForMarkdown(block.aside)}`;
+      yield `${block.kind === "title" ? "##" : "###"} ${escapeForMarkdown(block.text)}${aside}\n`;
+      return;
+    }
+    case "facts":
+      for (const [label, value] of block.rows) yield `- **${escapeForMarkdown(label)}**: ${plain(value)}\n`;
+      return;
+    case "lines":
+      for (const line of block.lines) yield `- ${plain(line)}\n`;
+      return;
+    case "table": {
+      yield `| ${block.columns.map((column) => escapeForMarkdown(column.title)).join(" | ")} |\n`;
+      yield `| ${block.columns.map((column) => (column.align === "right" ? "---:" : "---")).join(" | ")} |\n`;
+      for (const row of block.rows) {
+        yield `| ${row.map((cell, k) => (block.columns[k]?.meaning === "name" ? escapeForMarkdownCode(cell) : escapeForMarkdown(cell))).join(" | ")} |\n`;
+      }
+      return;
+    }
+    case "outline": {
+      const lines = [...renderOutline(block, { width: OUTLINE_WIDTH, style: PLAIN_STYLE, unicode: true })];
+      const fence = "`".repeat(Math.max(3, ...lines.map((line) => longestBacktickRun(line) + 1)));
+      yield `${fence}text\n${lines.join("\n")}\n${fence}\n`;
+    }
+  }
+}
+
+function plain(inline: Inline): string {
+  return spansOf(inline)
+    .map((span) => escapeForMarkdown(span.text))
+    .join("");
+}
+
+function longestBacktickRun(text: string): number {
+  return (text.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 0);
+}

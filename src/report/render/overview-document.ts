@@ -1,0 +1,117 @@
+import type { ComponentOverview, OverviewResult } from "../../analysis/overview.ts";
+import { formatBytes } from "../../format/bytes.ts";
+import {
+  formatBits,
+  formatCount,
+  formatQuantity,
+  formatShare,
+  formatShortCount,
+} from "../../format/count.ts";
+import type { Report } from "../report.ts";
+import type { Block, Inline } from "./document.ts";
+import { exactAndShort, parametersPhrase, titleOf } from "./phrases.ts";
+
+/** Module rows on the one screen; the tree has them all. */
+const MAX_MODULES = 12;
+
+/** One screen: what is this, how big, how precise. */
+export function overviewDocument(report: Report<OverviewResult>): Block[] {
+  const { components, parameters } = report.result;
+  if (components.length === 1)
+    return [titleOf(report), ...describe(report, components[0] as ComponentOverview)];
+  const sum =
+    parameters === null
+      ? "separate checkpoints: their sum means nothing"
+      : `${exactAndShort(parameters)} parameters in all`;
+  return [
+    titleOf(report),
+    { kind: "lines", lines: [`${formatQuantity(components.length, "component")}; ${sum}`] },
+    componentTable(components),
+  ];
+}
+
+function describe(report: Report, overview: ComponentOverview): Block[] {
+  const rows: [string, Inline][] = [
+    ["logical", parametersPhrase(report, overview.parameters)],
+    ["stored", storedElements(overview)],
+    ["bits per weight", formatBits(overview.bitsPerWeight)],
+    ["dtypes", overview.dtypes.map((row) => `${row.dtype} ${formatShare(row.share)}`).join(" · ") || "none"],
+  ];
+  for (const layer of overview.layers.slice(0, 4)) {
+    rows.push([
+      layer === overview.layers[0] ? "layers" : "",
+      `${layer.stack} ${layer.layers}: ${formatQuantity(layer.count, "layer")} of ${formatCount(layer.parametersEach)} parameters`,
+    ]);
+  }
+  const { declares } = overview;
+  if (declares !== null)
+    rows.push([
+      "config says",
+      [declares.architecture, declares.modelType].filter((name) => name !== null).join(" · ") ||
+        "no architecture",
+    ]);
+  rows.push(["read", `${formatBytes(report.checkpoint.headerBytes)} of headers; no weights`]);
+  return [{ kind: "facts", rows }, moduleTable(overview)];
+}
+
+function storedElements({ elements, auxiliaryElements }: ComponentOverview): string {
+  const scales =
+    auxiliaryElements === 0 ? "" : `, ${formatCount(auxiliaryElements)} of them scales and other bookkeeping`;
+  return `${exactAndShort(elements)} elements${scales}`;
+}
+
+function moduleTable({ modules }: ComponentOverview): Block {
+  const shown = modules.slice(0, MAX_MODULES);
+  const rest = modules.slice(MAX_MODULES);
+  const rows = shown.map((row) => [
+    row.module,
+    formatCount(row.tensors),
+    formatShortCount(row.parameters),
+    formatBytes(row.bytes),
+    formatShare(row.share),
+  ]);
+  if (rest.length > 0) {
+    const sum = (of: (row: (typeof rest)[number]) => number) =>
+      rest.reduce((total, row) => total + of(row), 0);
+    rows.push([
+      `… ${formatCount(rest.length)} more`,
+      formatCount(sum((row) => row.tensors)),
+      formatShortCount(sum((row) => row.parameters)),
+      formatBytes(sum((row) => row.bytes)),
+      formatShare(sum((row) => row.share)),
+    ]);
+  }
+  return {
+    kind: "table",
+    columns: [
+      { title: "module", meaning: "name", flexible: true },
+      { title: "tensors", align: "right", dropAt: 1 },
+      { title: "parameters", align: "right" },
+      { title: "size", align: "right", dropAt: 2 },
+      { title: "share", align: "right", dropAt: 3 },
+    ],
+    rows,
+  };
+}
+
+function componentTable(components: readonly ComponentOverview[]): Block {
+  return {
+    kind: "table",
+    columns: [
+      { title: "component", meaning: "name", flexible: true },
+      { title: "shards", align: "right", dropAt: 3 },
+      { title: "tensors", align: "right", dropAt: 2 },
+      { title: "parameters", align: "right" },
+      { title: "size", align: "right", dropAt: 1 },
+      { title: "dtypes", dropAt: 4 },
+    ],
+    rows: components.map((each) => [
+      each.component,
+      formatCount(each.shards),
+      formatCount(each.tensors),
+      formatCount(each.parameters),
+      formatBytes(each.bytes),
+      each.dtypes.map((row) => row.dtype).join(" "),
+    ]),
+  };
+}

@@ -1,0 +1,42 @@
+/** What a text can mean; how a meaning looks is decided where colour is known. */
+export type Meaning =
+  | "plain"
+  | "title"
+  | "muted"
+  | "name"
+  | "dtype"
+  | "number"
+  | "good"
+  | "warning"
+  | "error"
+  | "accent";
+
+export type Style = Readonly<Record<Meaning, (text: string) => string>>;
+
+/** How a report is to be shown. */
+export interface View {
+  /** Columns there are; lines are kept within them. */
+  readonly width: number;
+  readonly style: Style;
+  /** Whether box-drawing characters may be used; ASCII otherwise. */
+  readonly unicode: boolean;
+}
+
+const same = (text: string) => text;
+
+/** Text without any colour: just another style. */
+export const PLAIN_STYLE: Style = {
+  plain: same,
+  title: same,
+  muted: same,
+  name: same,
+  dtype: same,
+  number: same,
+  good: same,
+  warning: same,
+  error: same,
+  accent: same,
+};
+
+/** Columns assumed where the output is no terminal. */
+export const DEFAULT_WIDTH = 100;

@@ -1,0 +1,101 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { UnfoldError } from "../errors.ts";
+
+/** One output stream as a command sees it. */
+export interface OutputStream {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  /** Columns of the terminal, undefined where there is none. */
+  readonly columns: number | undefined;
+}
+
+/** Everything a run knows of the world around it, so that tests can be that world. */
+export interface Io {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the user stops the run. */
+  readonly signal?: AbortSignal;
+  /** Folder of the user's settings; empty where there is none. */
+  readonly homeFolder?: string;
+  /** Standard input read to its end, for options that take a secret from it. */
+  readStdin(): Promise<string>;
+}
+
+/** The streams of this process. A reader that hangs up (`| head`) is a normal end. */
+export function processIo(signal?: AbortSignal): Io {
+  const closed = { stdout: false };
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    closed.stdout = true;
+  });
+  process.stderr.on("error", () => {}); // nobody left to tell
+  return {
+    stdout: {
+      write: (text) => {
+        if (!closed.stdout) process.stdout.write(text);
+      },
+      isTTY: process.stdout.isTTY === true,
+      columns: process.stdout.columns,
+    },
+    stderr: {
+      write: (text) => {
+        process.stderr.write(text);
+      },
+      isTTY: process.stderr.isTTY === true,
+      columns: process.stderr.columns,
+    },
+    env: process.env,
+    homeFolder: os.homedir(),
+    ...(signal === undefined ? {} : { signal }),
+    readStdin: async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+      return Buffer.concat(chunks).toString("utf8");
+    },
+  };
+}
+
+/** Characters of a small text file such as a token's; a longer one is something else. */
+const MAX_SMALL_TEXT = 10_000;
+
+/** A small text file, or undefined where there is none that can be read. */
+export function readSmallText(file: string): string | undefined {
+  try {
+    const stats = fs.statSync(file);
+    return stats.isFile() && stats.size <= MAX_SMALL_TEXT ? fs.readFileSync(file, "utf8") : undefined;
+  } catch {
+    return undefined; // not there, or not ours to read: like one that was never written
+  }
+}
+
+/**
+ * Writes a file whole or not at all: beside its place first, then renamed. Throws `OUTPUT_FAILED`.
+ */
+export function writeOutputFile(file: string, chunks: Iterable<string | Uint8Array>): void {
+  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`);
+  try {
+    const descriptor = fs.openSync(temporary, "wx");
+    try {
+      for (const chunk of chunks) fs.writeFileSync(descriptor, chunk);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    if (error instanceof UnfoldError) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
+    const reason =
+      code === "ENOENT"
+        ? "its folder does not exist"
+        : code === "EACCES"
+          ? "no permission"
+          : code === "EISDIR"
+            ? "it is a folder"
+            : code;
+    throw new UnfoldError("OUTPUT_FAILED", { path: file, reason }, { cause: error });
+  }
+}

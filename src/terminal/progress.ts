@@ -1,0 +1,38 @@
+import { formatCount } from "../format/count.ts";
+import type { Io } from "./io.ts";
+
+/** Time before a spinner shows: a run that ends sooner needs none. */
+const PATIENCE_MS = 300;
+
+export interface Progress {
+  update(done: number, total: number): void;
+  stop(): void;
+}
+
+const SILENT: Progress = { update: () => {}, stop: () => {} };
+
+/**
+ * "reading headers 12/125" on stderr: on a terminal only, and only once there is something to wait for. ora is loaded at that
+ * moment; off a terminal it would print lines.
+ */
+export function startProgress(io: Io, quiet: boolean): Progress {
+  if (quiet || !io.stderr.isTTY || io.env.CI) return SILENT;
+  let stopped = false;
+  let text = "";
+  let spinner: { text: string; stop(): unknown } | undefined;
+  const timer = setTimeout(async () => {
+    const { default: ora } = await import("ora");
+    if (!stopped) spinner = ora({ text, stream: process.stderr, discardStdin: false }).start();
+  }, PATIENCE_MS);
+  return {
+    update: (done, total) => {
+      text = `reading headers ${formatCount(done)}/${formatCount(total)}`;
+      if (spinner !== undefined) spinner.text = text;
+    },
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+      spinner?.stop();
+    },
+  };
+}
