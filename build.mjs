@@ -12,6 +12,8 @@ const common = {
   target: "node20",
   format: "esm",
   splitting: true,
+  // Pages of checks travel in the bundle: `unfold explain` prints them.
+  loader: { ".md": "text" },
   logLevel: quiet ? "error" : "info",
   // Packages written as CommonJS ask for require; an ES module has none of its own.
   banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },

@@ -1,6 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { addArchCommand } from "./commands/arch.ts";
 import { addCacheCommand } from "./commands/cache.ts";
+import { addCheckCommand } from "./commands/check.ts";
+import { addDiffCommand } from "./commands/diff.ts";
+import { addExplainCommand } from "./commands/explain.ts";
 import { addLsCommand } from "./commands/ls.ts";
 import { addOverviewCommand } from "./commands/overview.ts";
 import { addParamsCommand } from "./commands/params.ts";
@@ -82,6 +85,9 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     addParamsCommand,
     addArchCommand,
     addLsCommand,
+    addCheckCommand,
+    addExplainCommand,
+    addDiffCommand,
     addSnapshotCommand,
     addCacheCommand,
   ];
@@ -99,4 +105,4 @@ const CLOSING = `
 A source is a folder, a .safetensors file, a .safetensors.index.json, a snapshot (.unfold.json.gz), a model of the
 Hugging Face Hub (owner/name, owner/name@revision, hf://owner/name/folder, or its address in a browser), or the
 https:// address of a .safetensors file or its index.
-Exit codes: 0 done, 2 wrong usage, 3 could not be read or not whole, 70 a bug in unfold, 130 interrupted.`;
+Exit codes: 0 done, 1 check has findings, 2 wrong usage, 3 could not be read or not whole, 70 a bug in unfold, 130 interrupted.`;

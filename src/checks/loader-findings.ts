@@ -1,3 +1,4 @@
+import type { Note, Problem } from "../checkpoint/problem.ts";
 import { type Check, defineCheck, type Seen } from "./check.ts";
 
 interface Told extends Seen {
@@ -19,15 +20,16 @@ export function fromLoader(
       if (!isFirst) return [];
       return [...checkpoint.problems, ...checkpoint.notes]
         .filter((told) => codes.includes(told.code))
-        .map(({ shard, message, tensor, ...rest }) => ({
-          shard,
-          text: message,
-          modules: tensor === undefined ? [] : [tensor],
-          where: tensor ?? null,
-          ...("hint" in rest && rest.hint !== null ? { fix: rest.hint } : {}),
-        }));
+        .map((told) => toSeen(told));
     },
     message: ({ text }) => text,
   });
   return { ...defined, codes };
+}
+
+function toSeen(told: Problem | Note): Told {
+  const { shard, message: text, tensor } = told;
+  const place = tensor === undefined ? {} : { modules: [tensor], where: tensor };
+  const hint = "hint" in told ? told.hint : null;
+  return { shard, text, ...place, ...(hint === null ? {} : { fix: hint }) };
 }

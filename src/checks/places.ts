@@ -1,4 +1,13 @@
-import { formatPattern, type PatternPart } from "../checkpoint/repeats.ts";
+import type { Component } from "../checkpoint/checkpoint.ts";
+import {
+  formatPattern,
+  gatherModules,
+  type ModuleGroup,
+  type PatternGroup,
+  type PatternPart,
+} from "../checkpoint/repeats.ts";
+import { quantizationOf } from "../quantization/quantization.ts";
+import { NONE, ROOT } from "../safetensors/tensor-names.ts";
 import type { Seen } from "./check.ts";
 
 /** Names given in full for a pattern; the pattern itself stands for all. */
@@ -37,4 +46,27 @@ export function firstNames(parts: readonly PatternPart[]): string[] {
       .slice(0, MAX_NAMED);
   }
   return names;
+}
+
+/** Modules whose kind is as asked, alike ones together. Tensors and mere parts of weights are no modules. */
+export function findModules(component: Component, isWanted: (kind: number) => boolean): ModuleGroup[] {
+  const { kinds } = component;
+  if (kinds.root < 0) return [];
+  const quantization = quantizationOf(component);
+  const isModule = (group: PatternGroup) => !quantization.isPart(group.parentKind, group.position);
+  const root = isWanted(kinds.root) ? [{ kind: kinds.root, count: 1, node: ROOT, patterns: [[]] }] : [];
+  return [...root, ...gatherModules(kinds, (group) => isModule(group) && isWanted(group.kind), isModule)];
+}
+
+/** Tensors as asked, alike ones together; `name` is the last segment of theirs. */
+export function findTensors(
+  component: Component,
+  isWanted: (row: number, name: string) => boolean,
+): ModuleGroup[] {
+  const { kinds } = component;
+  const select = (group: PatternGroup) => {
+    const row = kinds.tensorRow(group.kind);
+    return row !== NONE && isWanted(row, kinds.childName(group.parentKind, group.position));
+  };
+  return kinds.root < 0 ? [] : gatherModules(kinds, select, () => true);
 }

@@ -1,7 +1,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { formatQuantity } from "../format/count.ts";
 import { compareNatural } from "../format/natural.ts";
-import { type Check, type Finding, SEVERITIES, type Seen, type Severity } from "./check.ts";
+import { type Check, type Finding, SEVERITIES, type Severity } from "./check.ts";
 import { NEEDS } from "./needs.ts";
 import { CHECKS } from "./registry.ts";
 import { type CheckOptions, Subject } from "./subject.ts";
@@ -17,11 +17,17 @@ export interface RuleState {
   readonly state: "passed" | "failed" | "skipped";
   /** Why it was skipped. */
   readonly reason: string | null;
+  /** The severity it has unless circumstances call for another. */
+  readonly severity: Severity;
+  readonly title: string;
+  readonly help: string;
 }
 
 export interface CheckResult {
   readonly verdict: "pass" | "fail";
   readonly summary: { readonly errors: number; readonly warnings: number; readonly infos: number };
+  /** Findings left out as known: by a baseline, or by an ignore with its reason. */
+  readonly accepted: number;
   readonly findings: readonly Finding[];
   readonly rules: readonly RuleState[];
 }
@@ -42,9 +48,11 @@ export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): Che
   const subjects = checkpoint.components.map((component) => new Subject(checkpoint, component, options));
   const findings: Finding[] = [];
   const rules: RuleState[] = [];
+  let accepted = 0;
   for (const check of CHECKS) {
     const outcome = runCheck(check, subjects, options);
     findings.push(...outcome.findings);
+    accepted += outcome.accepted;
     rules.push(outcome.state);
   }
   findings.sort(compareFindings);
@@ -55,6 +63,7 @@ export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): Che
       warnings: countOf(findings, "warning"),
       infos: countOf(findings, "info"),
     },
+    accepted,
     findings,
     rules,
   };
@@ -66,25 +75,40 @@ export function isFailure(findings: readonly Finding[], failOn: Severity | "neve
   return findings.some(({ severity }) => SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failOn));
 }
 
-function runCheck(check: Check, subjects: readonly Subject[], options: RunOptions) {
+interface Outcome {
+  readonly findings: readonly Finding[];
+  readonly accepted: number;
+  readonly state: RuleState;
+}
+
+function runCheck(check: Check, subjects: readonly Subject[], options: RunOptions): Outcome {
   const override = options.severities?.[check.id];
-  if (override === "off")
-    return { findings: [], state: stateOf(check, "skipped", "turned off by the configuration") };
+  if (override === "off") return skip(check, "turned off by the configuration");
   const reasons: string[] = [];
   const findings: Finding[] = [];
   for (const subject of subjects) {
     const reason = check.needs.map((need) => NEEDS[need](subject)).find((lack) => lack !== null);
-    if (reason !== undefined && reason !== null) reasons.push(reason);
+    if (typeof reason === "string") reasons.push(reason);
     else findings.push(...findIn(check, subject, override));
   }
-  const told = cutLong(check, findings).filter((finding) => !options.isAccepted?.(finding));
-  if (reasons.length === subjects.length)
-    return { findings: [], state: stateOf(check, "skipped", reasons[0] ?? "there is nothing to check") };
-  return { findings: told, state: stateOf(check, told.length > 0 ? "failed" : "passed", null) };
+  if (reasons.length === subjects.length) return skip(check, reasons[0] ?? "there is nothing to check");
+  const told = findings.filter((finding) => options.isAccepted?.(finding) !== true);
+  const state = stateOf(check, told.length > 0 ? "failed" : "passed", null);
+  return { findings: cutLong(check, told), accepted: findings.length - told.length, state };
+}
+
+function skip(check: Check, reason: string): Outcome {
+  return { findings: [], accepted: 0, state: stateOf(check, "skipped", reason) };
 }
 
 function stateOf(check: Check, state: RuleState["state"], reason: string | null): RuleState {
-  return { rule: check.id, state, reason };
+  const { id, severity, title } = check;
+  return { rule: id, state, reason, severity, title, help: helpFor(id) };
+}
+
+/** Address of a check's page. */
+export function helpFor(id: string): string {
+  return `${PAGES}/${id}.md`;
 }
 
 function findIn(check: Check, subject: Subject, override: Severity | undefined): Finding[] {
@@ -100,7 +124,7 @@ function findIn(check: Check, subject: Subject, override: Severity | undefined):
     expected: seen.expected ?? null,
     found: seen.found ?? null,
     fix: seen.fix ?? check.fix,
-    help: `${PAGES}/${check.id}.md`,
+    help: helpFor(check.id),
     component: several ? subject.component.name : null,
   }));
 }
@@ -109,10 +133,8 @@ function cutLong(check: Check, findings: readonly Finding[]): readonly Finding[]
   if (findings.length <= MAX_FINDINGS_OF_A_CHECK) return findings;
   const sorted = [...findings].sort(compareFindings);
   const rest = sorted.slice(MAX_FINDINGS_OF_A_CHECK);
-  const nowhere: Seen = { shard: null, where: null };
   const more: Finding = {
     ...(rest[0] as Finding),
-    ...nowhere,
     shard: null,
     where: null,
     modules: [],

@@ -1,10 +1,9 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
-import { gatherModules, type ModuleGroup, type PatternGroup } from "../checkpoint/repeats.ts";
+import type { ModuleGroup } from "../checkpoint/repeats.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import type { FindingCode, WeightFinding } from "../quantization/scheme.ts";
-import { ROOT } from "../safetensors/tensor-names.ts";
 import { type Check, defineCheck, type Seen } from "./check.ts";
-import { placesOf } from "./places.ts";
+import { findModules, placesOf } from "./places.ts";
 
 /** What pairing saw at the weights of modules that are alike. */
 export interface PlacedFinding {
@@ -29,18 +28,11 @@ export function weightFindings(component: Component): readonly PlacedFinding[] {
 
 function gather(component: Component): PlacedFinding[] {
   const quantization = quantizationOf(component);
-  const { kinds } = component;
-  if (kinds.root < 0) return [];
-  const isModule = (group: PatternGroup) => !quantization.isPart(group.parentKind, group.position);
   const has = (kind: number) => {
     const { weights, findings } = quantization.module(kind);
     return findings.length > 0 || weights.some((weight) => weight.findings.length > 0);
   };
-  const root: ModuleGroup[] = has(kinds.root)
-    ? [{ kind: kinds.root, count: 1, node: ROOT, patterns: [[]] }]
-    : [];
-  const groups = gatherModules(kinds, (group) => isModule(group) && has(group.kind), isModule);
-  return [...root, ...groups].flatMap((group) => {
+  return findModules(component, has).flatMap((group) => {
     const { weights, findings } = quantization.module(group.kind);
     return [
       ...weights.flatMap((weight) =>

@@ -1,5 +1,5 @@
-import { fromPacking } from "../weight-findings.ts";
 import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
+import { fromPacking } from "../weight-findings.ts";
 import page from "./auxiliary-missing.md";
 
 /** A quantized weight lacks a tensor that its format needs. */
@@ -8,7 +8,8 @@ export const auxiliaryMissing = fromPacking(["MISSING_AUXILIARY"], {
   family: "quantization",
   severity: "error",
   title: "A quantized weight lacks a tensor that its format needs",
-  message: ({ module, suffix, expected, found }) => `${quoteForMessage(module)} lacks ${escapeForTerminal(suffix)}: expected ${escapeForTerminal(expected ?? "it")}, found ${escapeForTerminal(found ?? "none")}`,
+  message: ({ module, suffix, expected, found }) =>
+    `${quoteForMessage(module)} lacks ${escapeForTerminal(suffix)}: expected ${escapeForTerminal(expected ?? "it")}, found ${escapeForTerminal(found ?? "none")}`,
   fix: "Export the module again, all of its tensors together.",
   page,
 });

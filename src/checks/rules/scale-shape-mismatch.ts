@@ -1,5 +1,5 @@
-import { fromPacking } from "../weight-findings.ts";
 import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
+import { fromPacking } from "../weight-findings.ts";
 import page from "./scale-shape-mismatch.md";
 
 /** A scale has a shape that fits no granularity. */
@@ -8,7 +8,8 @@ export const scaleShapeMismatch = fromPacking(["SCALE_SHAPE_MISMATCH"], {
   family: "quantization",
   severity: "error",
   title: "A scale has a shape that fits no granularity",
-  message: ({ module, suffix, expected, found }) => `${quoteForMessage(module)}: ${escapeForTerminal(suffix)} is ${escapeForTerminal(found ?? "?")}, expected ${escapeForTerminal(expected ?? "?")}`,
+  message: ({ module, suffix, expected, found }) =>
+    `${quoteForMessage(module)}: ${escapeForTerminal(suffix)} is ${escapeForTerminal(found ?? "?")}, expected ${escapeForTerminal(expected ?? "?")}`,
   fix: "Export the scales again with the block or group size of the weight.",
   page,
 });

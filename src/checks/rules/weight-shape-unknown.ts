@@ -1,5 +1,5 @@
-import { fromPacking } from "../weight-findings.ts";
 import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
+import { fromPacking } from "../weight-findings.ts";
 import page from "./weight-shape-unknown.md";
 
 /** Headers do not tell the shape of a packed weight. */
@@ -8,7 +8,8 @@ export const weightShapeUnknown = fromPacking(["AMBIGUOUS_BITS", "SHAPE_NOT_IN_H
   family: "quantization",
   severity: "info",
   title: "Headers do not tell the shape of a packed weight",
-  message: ({ module, expected, found }) => `${quoteForMessage(module)}: ${escapeForTerminal(expected ?? "its shape")}; ${escapeForTerminal(found ?? "not in the header")}`,
+  message: ({ module, expected, found }) =>
+    `${quoteForMessage(module)}: ${escapeForTerminal(expected ?? "its shape")}; ${escapeForTerminal(found ?? "not in the header")}`,
   fix: "Nothing is broken; a configuration that states bits and group size lets readers be exact.",
   page,
 });

@@ -1,5 +1,5 @@
-import { fromPacking } from "../weight-findings.ts";
 import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
+import { fromPacking } from "../weight-findings.ts";
 import page from "./zero-point-missing.md";
 
 /** An asymmetric weight has no zero point. */
@@ -8,7 +8,8 @@ export const zeroPointMissing = fromPacking(["MISSING_ZERO_POINT"], {
   family: "quantization",
   severity: "error",
   title: "An asymmetric weight has no zero point",
-  message: ({ module, suffix }) => `${quoteForMessage(module)} has no ${escapeForTerminal(suffix)}: the configuration says that it is not symmetric`,
+  message: ({ module, suffix }) =>
+    `${quoteForMessage(module)} has no ${escapeForTerminal(suffix)}: the configuration says that it is not symmetric`,
   fix: "Export the zero points, or declare the weights symmetric if they are.",
   page,
 });

@@ -1,5 +1,5 @@
-import { fromPacking } from "../weight-findings.ts";
 import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
+import { fromPacking } from "../weight-findings.ts";
 import page from "./zero-point-shape-mismatch.md";
 
 /** A zero point has the wrong shape. */
@@ -8,7 +8,8 @@ export const zeroPointShapeMismatch = fromPacking(["ZERO_POINT_SHAPE_MISMATCH"],
   family: "quantization",
   severity: "error",
   title: "A zero point has the wrong shape",
-  message: ({ module, suffix, expected, found }) => `${quoteForMessage(module)}: ${escapeForTerminal(suffix)} is ${escapeForTerminal(found ?? "?")}, expected ${escapeForTerminal(expected ?? "?")}`,
+  message: ({ module, suffix, expected, found }) =>
+    `${quoteForMessage(module)}: ${escapeForTerminal(suffix)} is ${escapeForTerminal(found ?? "?")}, expected ${escapeForTerminal(expected ?? "?")}`,
   fix: "Export the zero points again with the group size and bits of the weight.",
   page,
 });

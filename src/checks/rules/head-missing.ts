@@ -1,0 +1,16 @@
+import { fromConfig } from "../config-disagreements.ts";
+import page from "./head-missing.md";
+
+/** The configuration unties the head and none is stored. */
+export const headMissing = fromConfig(
+  ["tie.config"],
+  {
+    id: "head-missing",
+    family: "config",
+    severity: "error",
+    title: "The configuration unties the head and none is stored",
+    fix: "Export `lm_head.weight`, or set `tie_word_embeddings` to true if the head is tied.",
+    page,
+  },
+  ({ severity }) => severity === "error",
+);
