@@ -25,7 +25,14 @@ afterEach(async () => {
 
 const settings = (more = {}) => settingsFor(hub.endpoint, { home: home.path, ...more });
 const load = async (target: string, more = {}) => (await loadRemote(target, settings(more))).checkpoint;
-const json = (checkpoint: Checkpoint) => renderJson(buildReport("tree", checkpoint, buildTree(checkpoint)));
+const json = (checkpoint: Checkpoint) =>
+  renderJson(
+    buildReport(
+      "tree",
+      checkpoint,
+      checkpoint.components.map((component) => buildTree(component)),
+    ),
+  );
 const entryFiles = () =>
   fs
     .readdirSync(path.join(home.path, ".cache", "unfold", "headers-1"), { recursive: true, encoding: "utf8" })

@@ -6,18 +6,24 @@ export interface FakeIo extends Io {
   readonly err: () => string;
 }
 
+export interface FakeIoOptions extends Partial<Omit<Io, "stdout" | "stderr" | "readStdin">> {
+  /** Columns of a terminal; without it there is none. */
+  readonly columns?: number;
+  readonly stdin?: string;
+}
+
 /** A world without a terminal, or with one of so many columns; what is written is kept. */
-export function fakeIo(
-  options: { columns?: number; env?: Record<string, string>; stdin?: string } = {},
-): FakeIo {
+export function fakeIo(options: FakeIoOptions = {}): FakeIo {
   const out: string[] = [];
   const err: string[] = [];
-  const isTTY = options.columns !== undefined;
+  const { columns, stdin = "", ...world } = options;
+  const isTTY = columns !== undefined;
   return {
-    stdout: { write: (text) => void out.push(text), isTTY, columns: options.columns },
-    stderr: { write: (text) => void err.push(text), isTTY: false, columns: options.columns },
-    env: options.env ?? {},
-    readStdin: async () => options.stdin ?? "",
+    stdout: { write: (text) => void out.push(text), isTTY, columns },
+    stderr: { write: (text) => void err.push(text), isTTY: false, columns },
+    env: {},
+    readStdin: async () => stdin,
+    ...world,
     out: () => out.join(""),
     err: () => err.join(""),
   };
@@ -30,10 +36,7 @@ export interface Run {
 }
 
 /** Runs the program in this process, as a user would from the shell. */
-export async function runMain(
-  args: readonly string[],
-  options: Parameters<typeof fakeIo>[0] = {},
-): Promise<Run> {
+export async function runMain(args: readonly string[], options: FakeIoOptions = {}): Promise<Run> {
   const io = fakeIo(options);
   const code = await main(args, io);
   return { code, stdout: io.out(), stderr: io.err() };

@@ -12,6 +12,7 @@ const MAX_TREE_SHARE = 0.8;
 
 /** A tree with its columns, as lines that keep to the view's width. Made for long trees: no table library. */
 export function* renderOutline(block: Outline, view: View): Generator<string> {
+  if (block.rows.length === 0) return;
   const rails = view.unicode ? UNICODE_RAILS : ASCII_RAILS;
   const wanted = block.rows.reduce((most, row) => Math.max(most, rowWidth(row)), 0);
   const room = Math.max(20, Math.min(wanted, Math.floor(view.width * MAX_TREE_SHARE)));
