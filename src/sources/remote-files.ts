@@ -17,9 +17,11 @@ export interface RemotePlace {
   address(path: string): URL;
   listedBytes(path: string): number | undefined;
   explain(answer: Answer, path: string): UnfoldError;
+  /** Told how long a shard turned out to be. */
+  noteLength?(path: string, fileBytes: number): void;
 }
 
-/** Bytes of shards read before they are asked for, held at once. */
+/** Bytes of shards read before they are asked for, in all; the others are read when the loader comes to them. */
 const MAX_AHEAD_BYTES = 64_000_000;
 /** A whole file read before anyone says how long it may be: the longest index that is read. */
 const MAX_WHOLE_BYTES = 100_000_000;
@@ -123,6 +125,7 @@ export class RemoteFiles {
       listedBytes: this.place.listedBytes(path),
       explain: (answer) => this.explain(answer, path),
       cached,
+      noteLength: (fileBytes) => this.place.noteLength?.(path, fileBytes),
       noteHeader: (headerBytes) => firstRead.note(headerBytes),
       keep: (beginning, fileBytes, etag) => this.keepHeader(path, beginning, fileBytes, etag),
     });
