@@ -84,7 +84,6 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     addCacheCommand,
   ];
   for (const addCommand of add) addCommand(program, io, done);
-  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
 }
 

@@ -23,8 +23,8 @@ const MESSAGES = {
   TOO_MANY_OPEN_FILES: (_: object) => "the system has no free file handle",
   READ_FAILED: (d: { reason: string }) => `reading failed: ${d.reason}`,
   FILE_CHANGED: (_: object) => "the file changed while it was being read",
-  FILE_TRUNCATED: (d: { missingBytes: number; fileBytes: number; neededBytes: number; what: string }) =>
-    `truncated: ${d.what} need ${formatBytesExactly(d.neededBytes)}, the file has ${formatBytesExactly(d.fileBytes)}; ${formatBytesExactly(d.missingBytes)} missing`,
+  FILE_TRUNCATED: (d: { missingBytes: number; presentBytes: number; neededBytes: number; what: string }) =>
+    `truncated: ${d.what} need ${formatBytesExactly(d.neededBytes)}, ${formatBytesExactly(d.presentBytes)} of them ${d.presentBytes === 1 ? "is" : "are"} there; ${formatBytesExactly(d.missingBytes)} missing`,
   FILE_TOO_SHORT: (d: { fileBytes: number }) =>
     `${formatQuantity(d.fileBytes, "byte")} in all; a safetensors file starts with an 8-byte header length`,
   NOT_SAFETENSORS: (d: { found: string }) => `this is ${d.found}, not a safetensors file`,
@@ -49,7 +49,7 @@ const MESSAGES = {
   DTYPE_UNKNOWN: (d: { tensor: string; dtype: string; offset: number }) =>
     `tensor ${quoteForMessage(d.tensor)}: unknown dtype ${quoteForMessage(d.dtype)} at byte ${formatCount(d.offset)}`,
   DTYPE_MISALIGNED: (d: { tensor: string; dtype: string; elements: number }) =>
-    `tensor ${quoteForMessage(d.tensor)}: ${formatCount(d.elements)} elements of ${d.dtype} do not fill whole bytes`,
+    `tensor ${quoteForMessage(d.tensor)}: ${formatQuantity(d.elements, "element")} of ${d.dtype} ${d.elements === 1 ? "does" : "do"} not fill whole bytes`,
   SHAPE_INVALID: (d: { tensor: string; offset: number; problem: string }) =>
     `tensor ${quoteForMessage(d.tensor)}: shape: ${d.problem} at byte ${formatCount(d.offset)}`,
   SHAPE_OVERFLOW: (d: { tensor: string; problem: string }) =>

@@ -14,7 +14,7 @@ import { loadFrom, writeResult } from "./run-view.ts";
 export function addSnapshotCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
     .command("snapshot")
-    .summary("all headers, the index and the configs in one small file that every command reads")
+    .description("all headers, the index and the configs in one small file that every command reads")
     .argument("<source>")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command, ["text", "json"]).action(async (source: string, options: CommonOptions) =>
