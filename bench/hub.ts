@@ -116,5 +116,3 @@ function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
-
-if (process.argv[1] !== undefined && /\bhub\.js$/.test(process.argv[1])) await benchHub();

@@ -93,7 +93,7 @@ export class HubSource implements Source {
   }
 
   get concurrency(): number {
-    return this.client.concurrency;
+    return this.firstRead.limit(this.client.concurrency);
   }
 
   async list(folder: string): Promise<readonly SourceEntry[]> {

@@ -1,0 +1,3 @@
+import { benchHub } from "./hub.ts";
+
+await benchHub();
