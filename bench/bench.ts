@@ -1,3 +1,3 @@
 import { benchHub } from "./hub.ts";
 
-await benchHub();
+await benchHub(new URL("hub-server.js", import.meta.url));
