@@ -30,7 +30,7 @@ const DOORS: readonly { readonly name: RegExp; readonly doors: RegExp }[] = [
   { name: /^commander$/, doors: /^(cli\.ts|commands\/[^/]+\.ts)$/ },
   {
     name: /^(node:)?(http|https|net|tls|dns|child_process|worker_threads|vm)$/,
-    doors: /^sources\/[^/]+\.ts$/,
+    doors: /^sources\/.+\.ts$/,
   },
 ];
 
