@@ -11,7 +11,7 @@ import { findUnsafePath, folderOf, joinPath } from "../sources/paths.ts";
 import type { Source } from "../sources/source.ts";
 import { type Checkpoint, Component, type IndexClaims, type Layout, type Shard } from "./checkpoint.ts";
 import { CONFIG_FILES, loadConfigs } from "./config.ts";
-import { checkAgainstIndex, noteCopies, noteTotal } from "./cross-check.ts";
+import { checkAgainstIndex, noteCopies, noteTotal, noteUnnamed } from "./cross-check.ts";
 import type { ComponentPlan, PlanOptions } from "./find-components.ts";
 import { planSource } from "./plan-source.ts";
 import { type Note, type Problem, problemFrom, toProblem } from "./problem.ts";
@@ -158,6 +158,7 @@ class ComponentLoader {
       this.notes.push({ code: "INDEX_LEFT_ASIDE", shard: plan.index, message });
       return { paths: [plan.fallback], layout: "single", fromIndex: false };
     }
+    this.notes.push(...noteUnnamed(plan.shards, safe));
     return { paths: safe.sort(compareNatural), layout: "sharded", fromIndex: true };
   }
 
