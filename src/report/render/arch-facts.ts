@@ -1,5 +1,4 @@
-import type { ArchResult } from "../../analysis/arch.ts";
-import type { Told } from "../../architecture/told.ts";
+import type { ArchResult, Told } from "../../analysis/arch.ts";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatCount, formatQuantity } from "../../format/count.ts";
 import { summarizeRanges } from "../../format/ranges.ts";

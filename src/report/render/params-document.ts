@@ -1,4 +1,4 @@
-import { BREAKDOWNS, type Breakdown, type ParamsResult } from "../../analysis/params.ts";
+import type { Breakdown, ParamsResult } from "../../analysis/params.ts";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatCount } from "../../format/count.ts";
 import type { Report } from "../report.ts";
@@ -23,6 +23,9 @@ const TABLES: Readonly<Record<Breakdown, (result: ParamsResult) => Table>> = {
   dtype: byDtype,
   module: byModule,
 };
+
+/** In the order they are shown. */
+const BREAKDOWNS = Object.keys(TABLES) as readonly Breakdown[];
 
 /** Parameters, total and active first, then the breakdowns: all that say something, or the one asked for. */
 export function paramsDocument(report: Report<ParamsResult>, by?: Breakdown): Block[] {
