@@ -27,6 +27,9 @@ const TABLES: Readonly<Record<Breakdown, (result: ParamsResult) => Table>> = {
   module: byModule,
 };
 
+/** In the order they are shown. */
+const BREAKDOWNS = Object.keys(TABLES) as readonly Breakdown[];
+
 /** Parameters, total and active first, then the breakdowns: all that say something, or the one asked for. */
 export function paramsDocument(report: Report<ParamsResult>, by?: Breakdown): Block[] {
   const { result } = report;
