@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addArchCommand } from "./commands/arch.ts";
 import { addCacheCommand } from "./commands/cache.ts";
 import { addLsCommand } from "./commands/ls.ts";
 import { addOverviewCommand } from "./commands/overview.ts";
@@ -79,6 +80,7 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     addOverviewCommand,
     addTreeCommand,
     addParamsCommand,
+    addArchCommand,
     addLsCommand,
     addSnapshotCommand,
     addCacheCommand,

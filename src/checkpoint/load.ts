@@ -35,8 +35,7 @@ const MAX_MISSING_SHOWN = 10;
 export async function loadCheckpoint(source: Source, options: LoadOptions = {}): Promise<Checkpoint> {
   const plan = await planSource(source, options);
   const problems: Problem[] = [];
-  const ofSource = (source.notes ?? []).map((message) => ({ code: "SOURCE", shard: null, message }));
-  const notes: Note[] = [...ofSource, ...plan.notes];
+  const notes: Note[] = [...plan.notes];
   const components: Component[] = [];
   const progress = {
     done: 0,
@@ -49,7 +48,9 @@ export async function loadCheckpoint(source: Source, options: LoadOptions = {}):
     });
     components.push(await loader.load(plan.listed));
   }
-  return { source: source.facts, components, addUp: plan.addUp, problems, notes };
+  // Last: some of it shows only in reading.
+  const ofSource = (source.notes ?? []).map((message) => ({ code: "SOURCE", shard: null, message }));
+  return { source: source.facts, components, addUp: plan.addUp, problems, notes: [...ofSource, ...notes] };
 }
 
 class ComponentLoader {

@@ -1,0 +1,3 @@
+import { benchHub } from "./hub.ts";
+
+await benchHub(new URL("hub-server.js", import.meta.url));

@@ -1,0 +1,72 @@
+import { linearShape } from "../architecture/attention.ts";
+import type { Model } from "../architecture/model.ts";
+import type { Place } from "../architecture/places.ts";
+import { compareRoles, type Role } from "../architecture/roles.ts";
+import { formatIndexRanges } from "../format/ranges.ts";
+
+/** A linear of a kind of layer, as the model computes with it. */
+export interface LinearRow {
+  /** Layers that have it, `0-61`. */
+  readonly layers: string;
+  /** Its name inside the layer, experts' numbers folded: `block_sparse_moe.experts.*.w1`. */
+  readonly module: string;
+  readonly role: Role;
+  readonly in: number;
+  readonly out: number;
+  /** How many of them a layer holds: one, or one an expert. */
+  readonly perLayer: number;
+}
+
+/** Kinds of layers whose linears are listed; damaged checkpoints may have hundreds. */
+const MAX_KINDS = 24;
+
+export function listLinears({ layers, weights, hidden }: Model): LinearRow[] {
+  return layers.slice(0, MAX_KINDS).flatMap((layer) =>
+    layer.group.places
+      .toSorted((a, b) => compareRoles(a.role, b.role))
+      .flatMap((place): LinearRow[] => {
+        if (!isLinear(place)) return [];
+        const shape = linearShape(place, weights, hidden);
+        if (shape === undefined) return [];
+        const stacked = place.shape.length >= 3 && place.experts === null;
+        const count = stacked ? (place.shape[0] as number) : 1;
+        const { rows, columns } = stacked ? orient(place, shape, hidden) : shape;
+        return [
+          {
+            layers: formatIndexRanges(layer.members),
+            module: moduleName(place),
+            role: place.role,
+            in: columns,
+            out: rows,
+            perLayer: (count * place.count) / (place.layers?.length ?? 1),
+          },
+        ];
+      }),
+  );
+}
+
+const CONVOLUTIONS: ReadonlySet<Role> = new Set([
+  "lin.conv",
+  "ssm.conv",
+  "rec.conv",
+  "rwkv.time_mix",
+  "ssm.a",
+]);
+
+function isLinear(place: Place): boolean {
+  if (place.part !== "weight" && place.part !== "packed") return false;
+  return place.shape.length >= 2 && !CONVOLUTIONS.has(place.role) && place.bucket !== "norms";
+}
+
+/** Stacked experts come either way round: what reads the stream has the model's width as its input. */
+function orient(place: Place, shape: { rows: number; columns: number }, hidden: number | null) {
+  const readsStream = place.role !== "expert.down";
+  const wrongWay = readsStream
+    ? shape.columns !== hidden && shape.rows === hidden
+    : shape.rows !== hidden && shape.columns === hidden;
+  return wrongWay ? { rows: shape.columns, columns: shape.rows } : shape;
+}
+
+function moduleName(place: Place): string {
+  return place.inner.map((name) => (name === "#" ? "*" : name)).join(".");
+}
