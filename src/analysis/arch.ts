@@ -22,8 +22,6 @@ import { describeTowers, type Tower } from "./arch-towers.ts";
 import { attentionName, feedForwardName, mixersName, modelMixers } from "./arch-words.ts";
 import { countByRoles, type RoleRow } from "./param-roles.ts";
 
-export type { Told };
-
 /** The architecture as headers tell it, with the configuration's word beside it. */
 export interface ArchResult {
   readonly family: FamilyVerdict;

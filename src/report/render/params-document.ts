@@ -15,9 +15,6 @@ const TITLES: Readonly<Record<Breakdown, { readonly text: string; readonly aside
   module: { text: "By module" },
 };
 
-/** In the order of the titles. */
-const BREAKDOWNS = Object.keys(TITLES) as Breakdown[];
-
 const TABLES: Readonly<Record<Breakdown, (result: ParamsResult) => Table>> = {
   role: byRole,
   component: byComponent,
