@@ -4,6 +4,7 @@ import { addCacheCommand } from "./commands/cache.ts";
 import { addLsCommand } from "./commands/ls.ts";
 import { addOverviewCommand } from "./commands/overview.ts";
 import { addParamsCommand } from "./commands/params.ts";
+import { addPrecisionCommand } from "./commands/precision.ts";
 import { addSnapshotCommand } from "./commands/snapshot.ts";
 import { addTreeCommand } from "./commands/tree.ts";
 import { UnfoldError } from "./errors.ts";
@@ -79,6 +80,7 @@ function createProgram(io: Io, done: (code: number) => void): Command {
   const add = [
     addOverviewCommand,
     addTreeCommand,
+    addPrecisionCommand,
     addParamsCommand,
     addArchCommand,
     addLsCommand,

@@ -9,6 +9,9 @@ import type { Mixer } from "../architecture/mixers.ts";
 import { type Model, modelOf } from "../architecture/model.ts";
 import type { NormFacts } from "../architecture/norms.ts";
 import { fromHeaders, NOT_KNOWN, type Told } from "../architecture/told.ts";
+
+export type { Told };
+
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { member } from "../checkpoint/config.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
@@ -18,8 +21,6 @@ import { type LinearRow, listLinears } from "./arch-linears.ts";
 import { describeTowers, type Tower } from "./arch-towers.ts";
 import { attentionName, feedForwardName, mixersName, modelMixers } from "./arch-words.ts";
 import { countByRoles, type RoleRow } from "./param-roles.ts";
-
-export type { Told };
 
 /** The architecture as headers tell it, with the configuration's word beside it. */
 export interface ArchResult {

@@ -11,8 +11,11 @@ const ENOUGH_HEADERS = 8;
 const MOST_HEADERS = 128;
 /** Of one model's headers, those to come exceed those seen by little. */
 const SPARE = 1.03;
-/** An index line is shorter than the header entry of its tensor (name and file, against dtype, shape, offsets too). */
-const HEADER_PER_INDEX_BYTE = 1.5;
+/**
+ * A header entry takes some 1.3 times the bytes of the tensor's line in the index (dtype, shape and offsets against the
+ * file's name), and the longest header of a model some 1.45 times the average.
+ */
+const HEADER_PER_INDEX_BYTE = 1.9;
 /** Shards up to which it is quicker to read all at once than to learn from the first. */
 const FEW_SHARDS = 16;
 /** Shards in a hundred that may need a second read, where that saves bytes of all the others. */

@@ -4,7 +4,7 @@ import { formatCount } from "../../format/count.ts";
 import type { Report } from "../report.ts";
 import type { Block, Table } from "./document.ts";
 import { byComponent, byDtype, byExpert, byLayer, byModule, byRole } from "./params-tables.ts";
-import { exactAndShort, titleOf } from "./phrases.ts";
+import { exactAndShort, parametersPhrase, titleOf } from "./phrases.ts";
 
 const TITLES: Readonly<Record<Breakdown, { readonly text: string; readonly aside?: string }>> = {
   role: { text: "By role", aside: "each column sums to its total" },
@@ -33,7 +33,7 @@ export function paramsDocument(report: Report<ParamsResult>, by?: Breakdown): Bl
   const shown = by === undefined ? BREAKDOWNS.filter((breakdown) => saysSomething(result, breakdown)) : [by];
   return [
     titleOf(report),
-    { kind: "facts", rows: totals(result) },
+    { kind: "facts", rows: totals(report) },
     ...shown.flatMap((breakdown): Block[] => [
       { kind: "heading", ...TITLES[breakdown] },
       TABLES[breakdown](result),
@@ -47,10 +47,11 @@ function saysSomething(result: ParamsResult, by: Breakdown): boolean {
   return TABLES[by](result).rows.length > (by === "component" ? 1 : 0);
 }
 
-function totals(result: ParamsResult): (readonly [string, string])[] {
+function totals(report: Report<ParamsResult>): (readonly [string, string])[] {
+  const { result } = report;
   const { parameters, elements, bytes, bitsPerWeight } = result;
   return [
-    ["parameters", `${exactAndShort(parameters.total)}, logical`],
+    ["logical", parametersPhrase(report, parameters.total)],
     ...activeRows(result),
     [
       "elements",
