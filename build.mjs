@@ -6,6 +6,7 @@ import path from "node:path";
 import { build } from "esbuild";
 
 const quiet = process.argv.includes("--quiet");
+await compileKernel();
 const common = {
   bundle: true,
   platform: "node",
@@ -57,6 +58,39 @@ if (process.argv.includes("--types")) {
     "dist/types",
   ];
   execFileSync(tsc, ["-p", "tsconfig.build.json", ...options], { stdio: "inherit" });
+}
+
+/**
+ * The scan kernel: AssemblyScript → WebAssembly → a module of the sources, so that bundles, tests and types see it
+ * alike. Compiled only when a file of kernel/ is newer.
+ */
+async function compileKernel() {
+  const target = path.join("src", "safetensors", "kernel-code.ts");
+  const sources = fs.readdirSync("kernel").map((file) => path.join("kernel", file));
+  const newest = Math.max(...[...sources, "build.mjs"].map((file) => fs.statSync(file).mtimeMs));
+  if ((fs.statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0) > newest) return;
+  const { default: asc } = await import("assemblyscript/asc");
+  let code;
+  const { error, stderr } = await asc.main(
+    [
+      "kernel/scan.ts",
+      "-O3",
+      "--noAssert",
+      "--runtime",
+      "stub",
+      "--initialMemory",
+      "256",
+      "--outFile",
+      "kernel.wasm",
+    ],
+    { writeFile: (_name, contents) => (code = contents) },
+  );
+  if (error) throw new Error(`${stderr}${error.message}`);
+  const base64 = Buffer.from(code).toString("base64");
+  fs.writeFileSync(
+    target,
+    `/** Compiled from kernel/ by build.mjs; not kept in the repository. */\nexport const KERNEL_CODE =\n  "${base64}";\n`,
+  );
 }
 
 /** The bundled packages' licences travel with the bundle. */

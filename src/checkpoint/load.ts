@@ -4,6 +4,7 @@ import { HeaderParser } from "../safetensors/header.ts";
 import { findLayoutFaults } from "../safetensors/layout-faults.ts";
 import { COMMON_HEADER_BYTES, MAX_INDEX_BYTES } from "../safetensors/limits.ts";
 import { LENGTH_BYTES } from "../safetensors/read-header.ts";
+import { ScanKernel } from "../safetensors/scan-kernel.ts";
 import { parseShardIndex, type ShardIndex } from "../safetensors/shard-index.ts";
 import { TensorTable } from "../safetensors/tensor-table.ts";
 import { findUnsafePath, folderOf, joinPath } from "../sources/paths.ts";
@@ -79,9 +80,11 @@ class ComponentLoader {
     const table = new TensorTable();
     const { configs, notes } = await loadConfigs(this.source, plan.folder, listed);
     this.notes.push(...notes);
-    const index = await this.readIndex(table);
+    const kernel = new ScanKernel(table);
+    const index = await this.readIndex(table, kernel);
     const files = this.chooseShards(index, listed);
-    const shards = await this.readAll(table, files);
+    const shards = await this.readAll(table, kernel, files);
+    kernel.settle();
     this.reportMissing(shards, listed);
     if (index !== undefined && files.fromIndex) {
       const { problems, notes: found } = checkAgainstIndex(index, plan.index as string, table, shards);
@@ -101,13 +104,13 @@ class ComponentLoader {
   }
 
   /** An index that cannot be used is a problem; the shards beside it are then read without it. */
-  private async readIndex(table: TensorTable): Promise<ShardIndex | undefined> {
+  private async readIndex(table: TensorTable, kernel: ScanKernel): Promise<ShardIndex | undefined> {
     const path = this.plan.index;
     if (path === null) return undefined;
     try {
       const bytes = await this.source.readFile(path, MAX_INDEX_BYTES);
       if (bytes === undefined) throw new UnfoldError("SHARD_MISSING", {});
-      return parseShardIndex(bytes, table.names);
+      return parseShardIndex(bytes, table.names, kernel);
     } catch (error) {
       this.problems.push(problemFrom(error, path));
       return undefined;
@@ -148,8 +151,12 @@ class ComponentLoader {
     return { paths: safe.sort(compareNatural), layout: "sharded", fromIndex: true };
   }
 
-  private async readAll(table: TensorTable, files: { paths: readonly string[] }): Promise<Shard[]> {
-    const parser = new HeaderParser(table);
+  private async readAll(
+    table: TensorTable,
+    kernel: ScanKernel,
+    files: { paths: readonly string[] },
+  ): Promise<Shard[]> {
+    const parser = new HeaderParser(table, kernel);
     const shards: Shard[] = [];
     for await (const result of readShards(this.source, files.paths)) {
       shards.push(this.takeShard(parser, shards.length, result));

@@ -14,6 +14,15 @@ export const NONE = -1;
  */
 const INITIAL_NODES = 262_144;
 
+/** Columns of a finished tree, and its hash table: open addressing by `childHash`, a power of two of slots. */
+export interface AdoptedTree {
+  readonly parents: Int32Array<ArrayBuffer>;
+  readonly segmentOf: Int32Array<ArrayBuffer>;
+  readonly firstChildren: Int32Array<ArrayBuffer>;
+  readonly nextSiblings: Int32Array<ArrayBuffer>;
+  readonly slots: Int32Array<ArrayBuffer>;
+}
+
 /**
  * All tensor names as one tree of their dot-separated segments, built while headers are scanned. A node is
  * a module, a tensor, or both (`w` with `w.absmax`). It serves as name table (equal names meet in one
@@ -116,6 +125,18 @@ export class TensorNames {
     for (let at = node; at !== ROOT; at = this.parent(at))
       segments.push(this.segments.text(this.segment(at)));
     return segments.reverse().join(".");
+  }
+
+  /** Takes over a tree that was built elsewhere the same way; its segments are in `segments` already. */
+  adopt(count: number, tree: AdoptedTree): void {
+    this.count = count;
+    this.parents.data = tree.parents;
+    this.segmentOf.data = tree.segmentOf;
+    this.firstChildren.data = tree.firstChildren;
+    this.nextSiblings.data = tree.nextSiblings;
+    this.slots = tree.slots;
+    this.mask = tree.slots.length - 1;
+    this.forgetPath();
   }
 
   private child(parent: number, segment: number): number {

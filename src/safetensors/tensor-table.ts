@@ -15,6 +15,17 @@ export interface TensorEntry {
   readonly end: number;
 }
 
+/** Columns of a table, one value a row; `rowOfNode` one value a node. */
+export interface AdoptedColumns {
+  readonly nodes: Int32Array<ArrayBuffer>;
+  readonly dtypes: Int32Array<ArrayBuffer>;
+  readonly shapeIds: Int32Array<ArrayBuffer>;
+  readonly shards: Int32Array<ArrayBuffer>;
+  readonly begins: Float64Array<ArrayBuffer>;
+  readonly ends: Float64Array<ArrayBuffer>;
+  readonly rowOfNode: Int32Array<ArrayBuffer>;
+}
+
 /** Rows that the columns start with; untouched memory costs nothing, see tensor-names.ts. */
 const INITIAL_ROWS = 131_072;
 
@@ -50,6 +61,18 @@ export class TensorTable {
     if (node >= this.rowOfNode.data.length) this.rowOfNode.reserve(node + 1);
     if (this.rowOfNode.data[node] === 0) this.rowOfNode.data[node] = row + 1;
     return row;
+  }
+
+  /** Takes over rows that were read elsewhere; names and shapes are in their tables already. */
+  adopt(count: number, columns: AdoptedColumns): void {
+    this.count = count;
+    this.nodes.data = columns.nodes;
+    this.dtypes.data = columns.dtypes;
+    this.shapeIds.data = columns.shapeIds;
+    this.shards.data = columns.shards;
+    this.begins.data = columns.begins;
+    this.ends.data = columns.ends;
+    this.rowOfNode.data = columns.rowOfNode;
   }
 
   /** Takes back all rows from `count` on: their header turned out to be broken. */
