@@ -1,12 +1,14 @@
 import { double, take } from "./memory";
-import { type SegmentTable, TABLE_BYTES } from "./segments";
+import { partEnd, SegmentTable, TABLE_BYTES } from "./segments";
 
-const DOT: u8 = 0x2e;
 const NONE: i32 = -1;
 const ROOT: i32 = 0;
 /** See `MAX_NAME_SEGMENTS` in src/safetensors/limits.ts: names with as many are left to the general parser. */
 const MAX_SEGMENTS: i32 = 63;
 const INITIAL_NODES: i32 = 65_536;
+const INITIAL_SLOTS: i32 = 65_536;
+/** See `SMALL_FAMILY` in src/safetensors/tensor-names.ts. */
+const SMALL_FAMILY: i32 = 4;
 
 export const segments = changetype<SegmentTable>(memory.data(TABLE_BYTES));
 export let nodeCount: i32 = 0;
@@ -15,9 +17,11 @@ export let parents: usize = 0;
 export let segmentOf: usize = 0;
 export let firstChildren: usize = 0;
 export let nextSiblings: usize = 0;
-/** Open addressing by parent and segment, as in src/safetensors/tensor-names.ts: the table is handed over as it is. */
+export let childCounts: usize = 0;
+/** Children of large families by parent and segment, as in src/safetensors/tensor-names.ts: the table is handed over as it is. */
 export let slots: usize = 0;
 export let slotMask: i32 = 0;
+export let placed: i32 = 0;
 /** 1 + the row of the tensor at a node, 0 for none. */
 export let rowOfNode: usize = 0;
 /** 1 + the shard that the index gives for a node, 0 for none. */
@@ -36,10 +40,12 @@ export function startNames(): void {
   segmentOf = take(capacity << 2);
   firstChildren = take(capacity << 2);
   nextSiblings = take(capacity << 2);
+  childCounts = take(capacity << 2);
   rowOfNode = take(capacity << 2);
   shardOfNode = take(capacity << 2);
-  slotMask = 2 * capacity - 1;
-  slots = take(capacity << 3);
+  slotMask = INITIAL_SLOTS - 1;
+  slots = take(INITIAL_SLOTS << 2);
+  placed = 0;
   pathLength = 0;
   addNode(NONE, 0);
 }
@@ -66,9 +72,8 @@ export function insert(begin: usize, end: usize, shared: i32): i32 {
       pathLength = 0;
       return NONE;
     }
-    let stop = start;
-    while (stop < end && load<u8>(stop) !== DOT) stop++;
-    node = child(node, segments.intern(start, <i32>(stop - start)));
+    node = child(node, segments.internPart(start, end));
+    const stop = partEnd;
     store<i32>(path + (depth << 2), node);
     store<i32>(pathEnds + (depth << 2), <i32>(stop - begin));
     depth++;
@@ -79,18 +84,58 @@ export function insert(begin: usize, end: usize, shared: i32): i32 {
   return node;
 }
 
+/** The child of a node, found or added. Small families are looked through; only large ones are in the hash table. */
 function child(parent: i32, segment: i32): i32 {
-  let slot = childHash(parent, segment) & slotMask;
-  for (;;) {
-    const node = load<i32>(slots + (slot << 2));
-    if (node === 0) break;
-    if (load<i32>(parents + (node << 2)) === parent && load<i32>(segmentOf + (node << 2)) === segment) return node;
-    slot = (slot + 1) & slotMask;
+  const family = load<i32>(childCounts + (parent << 2));
+  if (family <= SMALL_FAMILY) {
+    let node = load<i32>(firstChildren + (parent << 2));
+    while (node !== NONE) {
+      if (load<i32>(segmentOf + (node << 2)) === segment) return node;
+      node = load<i32>(nextSiblings + (node << 2));
+    }
+  } else {
+    let slot = childHash(parent, segment) & slotMask;
+    for (;;) {
+      const node = load<i32>(slots + (slot << 2));
+      if (node === 0) break;
+      if (load<i32>(segmentOf + (node << 2)) === segment && load<i32>(parents + (node << 2)) === parent) return node;
+      slot = (slot + 1) & slotMask;
+    }
   }
   const node = addNode(parent, segment);
-  store<i32>(slots + (slot << 2), node);
-  if (nodeCount * 2 > slotMask + 1) rehash();
+  if (family === SMALL_FAMILY) placeChildren(parent);
+  else if (family > SMALL_FAMILY) place(node);
   return node;
+}
+
+/** Puts a family that is not small any more into the hash table. */
+function placeChildren(parent: i32): void {
+  let node = load<i32>(firstChildren + (parent << 2));
+  while (node !== NONE) {
+    place(node);
+    node = load<i32>(nextSiblings + (node << 2));
+  }
+}
+
+function place(node: i32): void {
+  if (++placed * 2 > slotMask) growSlots();
+  let slot = childHash(load<i32>(parents + (node << 2)), load<i32>(segmentOf + (node << 2))) & slotMask;
+  while (load<i32>(slots + (slot << 2)) !== 0) slot = (slot + 1) & slotMask;
+  store<i32>(slots + (slot << 2), node);
+}
+
+function growSlots(): void {
+  const known = slots;
+  const knownBytes = <usize>(slotMask + 1) << 2;
+  slotMask = 2 * slotMask + 1;
+  slots = take((slotMask + 1) << 2);
+  for (let at = known; at < known + knownBytes; at += 4) {
+    const node = load<i32>(at);
+    if (node === 0) continue;
+    let slot = childHash(load<i32>(parents + (node << 2)), load<i32>(segmentOf + (node << 2))) & slotMask;
+    while (load<i32>(slots + (slot << 2)) !== 0) slot = (slot + 1) & slotMask;
+    store<i32>(slots + (slot << 2), node);
+  }
 }
 
 function addNode(parent: i32, segment: i32): i32 {
@@ -104,6 +149,7 @@ function addNode(parent: i32, segment: i32): i32 {
   else {
     store<i32>(nextSiblings + at, load<i32>(firstChildren + (parent << 2)));
     store<i32>(firstChildren + (parent << 2), node);
+    store<i32>(childCounts + (parent << 2), load<i32>(childCounts + (parent << 2)) + 1);
   }
   nodeCount++;
   return node;
@@ -115,19 +161,10 @@ function grow(): void {
   segmentOf = double(segmentOf, bytes);
   firstChildren = double(firstChildren, bytes);
   nextSiblings = double(nextSiblings, bytes);
+  childCounts = double(childCounts, bytes);
   rowOfNode = double(rowOfNode, bytes);
   shardOfNode = double(shardOfNode, bytes);
   capacity *= 2;
-}
-
-function rehash(): void {
-  slotMask = 2 * slotMask + 1;
-  slots = take((slotMask + 1) << 2);
-  for (let node = 1; node < nodeCount; node++) {
-    let slot = childHash(load<i32>(parents + (node << 2)), load<i32>(segmentOf + (node << 2))) & slotMask;
-    while (load<i32>(slots + (slot << 2)) !== 0) slot = (slot + 1) & slotMask;
-    store<i32>(slots + (slot << 2), node);
-  }
 }
 
 @inline

@@ -9,8 +9,9 @@
 import { heapBytes, startHeap } from "./memory";
 import * as names from "./names";
 import * as rows from "./rows";
-import { type SegmentTable, TABLE_BYTES } from "./segments";
+import { SegmentTable, TABLE_BYTES } from "./segments";
 import * as shapes from "./shapes";
+import { firstBytes, numberEnd, plainEnd, scanNumber } from "./words";
 
 /** Bytes of text looked at in one call. */
 const WINDOW_BYTES: i32 = 262_144;
@@ -26,7 +27,6 @@ let dtypeCount: i32 = 0;
 let maxNodes: i32 = 0;
 
 const QUOTE: u8 = 0x22;
-const BACKSLASH: u8 = 0x5c;
 const COMMA: u8 = 0x2c;
 const COLON: u8 = 0x3a;
 const CLOSE_BRACKET: u8 = 0x5d;
@@ -43,15 +43,11 @@ const OFFSETS_3: u8 = 0x5b;
 /** `__metadata__`: no tensor. */
 const METADATA_1: u64 = 0x6164_6174_656d_5f5f;
 const METADATA_2: u32 = 0x5f5f_6174;
-/** Digits of an integer that a double surely holds. */
-const MAX_DIGITS: i32 = 15;
 /** Memory above which the general parsers go on: addresses have 32 bits, and a table may double. */
 const MAX_HEAP_BYTES: usize = 1_000_000_000;
 
 const shardNames = changetype<SegmentTable>(memory.data(TABLE_BYTES));
 
-/** End of the number read last, and its value. */
-let numberEnd: usize = 0;
 let rank: i32 = 0;
 let indexEntries: i32 = 0;
 
@@ -182,17 +178,6 @@ function sharedWithLastName(begin: usize): i32 {
   return shared;
 }
 
-/** The closing quote of a string of plain ASCII without escapes, or 0. */
-function plainEnd(from: usize): usize {
-  let at = from;
-  let c = load<u8>(at);
-  while (c !== QUOTE) {
-    if (c === BACKSLASH || c < 0x20 || c >= 0x80) return 0;
-    c = load<u8>(++at);
-  }
-  return at;
-}
-
 /** Tries the dtype of the tensor before first: headers are grouped by dtype. */
 function scanDtype(at: usize): usize {
   if (isDtype(lastDtype, at)) return at + load<i32>(dtypeFacts + (lastDtype << 3));
@@ -208,11 +193,8 @@ function scanDtype(at: usize): usize {
 function isDtype(dtype: i32, at: usize): bool {
   const known = dtypeNames + (dtype << 4);
   const length = load<i32>(dtypeFacts + (dtype << 3));
-  const low = length >= 8 ? <u64>-1 : ((<u64>1) << (<u64>length << 3)) - 1;
-  if ((load<u64>(at) & low) !== load<u64>(known)) return false;
-  if (length <= 8) return true;
-  const high = ((<u64>1) << (<u64>(length - 8) << 3)) - 1;
-  return (load<u64>(at, 8) & high) === load<u64>(known, 8);
+  if (length < 8) return firstBytes(load<u64>(at), length) === load<u64>(known);
+  return load<u64>(at) === load<u64>(known) && firstBytes(load<u64>(at, 8), length - 8) === load<u64>(known, 8);
 }
 
 /** Dimensions up to behind the closing bracket, left in `shapes.dims` and `rank`. */
@@ -230,22 +212,6 @@ function scanShape(begin: usize): usize {
     at = numberEnd + 1;
   }
   return c === CLOSE_BRACKET ? at : 0;
-}
-
-/** An integer without sign, leading zeros and beyond 15 digits, or -1; its end is left in `numberEnd`. */
-function scanNumber(begin: usize): i64 {
-  let at = begin;
-  let value: i64 = 0;
-  for (;;) {
-    const digit = <u32>load<u8>(at) - 0x30;
-    if (digit > 9) break;
-    value = value * 10 + digit;
-    at++;
-  }
-  const digits = <i32>(at - begin);
-  if (digits === 0 || digits > MAX_DIGITS || (digits > 1 && load<u8>(begin) === 0x30)) return -1;
-  numberEnd = at;
-  return value;
 }
 
 /**
@@ -308,6 +274,8 @@ export function tables(): usize {
   put(names.nextSiblings);
   put(names.slots);
   put(names.slotMask + 1);
+  put(names.childCounts);
+  put(names.placed);
   put(names.rowOfNode);
   put(names.shardOfNode);
   put(names.segments.count);

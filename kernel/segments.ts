@@ -1,4 +1,8 @@
 import { double, take } from "./memory";
+import { bytesBeforeDot, firstBytes, mix } from "./words";
+
+/** Where the text numbered last by `internPart` ended. */
+export let partEnd: usize = 0;
 
 /**
  * Numbers for short texts: parts of tensor names, names of shards. Texts are kept zero-padded to whole words, so that
@@ -32,11 +36,32 @@ export class SegmentTable {
 
   /** The number of the text; memory up to 8 bytes behind it must be readable. */
   intern(begin: usize, length: i32): i32 {
-    let hash: u64 = length;
+    let hash: u64 = 0;
     const words = begin + (length & ~7);
     for (let at = begin; at < words; at += 8) hash = mix(hash, load<u64>(at));
-    const rest = load<u64>(words) & (((<u64>1) << ((length & 7) << 3)) - 1);
-    hash = mix(hash, rest);
+    return this.number(begin, length, hash, firstBytes(load<u64>(words), length & 7));
+  }
+
+  /** The number of the text up to the first dot, or to `end` where none is before; its end is left in `partEnd`. */
+  internPart(begin: usize, end: usize): i32 {
+    let hash: u64 = 0;
+    let at = begin;
+    let word = load<u64>(at);
+    let bytes = min(bytesBeforeDot(word), <i32>(end - at));
+    while (bytes === 8) {
+      hash = mix(hash, word);
+      at += 8;
+      word = load<u64>(at);
+      bytes = min(bytesBeforeDot(word), <i32>(end - at));
+    }
+    partEnd = at + bytes;
+    return this.number(begin, <i32>(partEnd - begin), hash, firstBytes(word, bytes));
+  }
+
+  /** Finds or adds a text, given the hash of its whole words and the bytes of its last. */
+  @inline
+  private number(begin: usize, length: i32, words: u64, rest: u64): i32 {
+    const hash = mix(words ^ <u64>length, rest);
     const short = <i32>(hash ^ (hash >> 32));
     let slot = short & this.mask;
     for (;;) {
@@ -96,11 +121,6 @@ export class SegmentTable {
       store<i32>(this.slots + (slot << 2), id + 1);
     }
   }
-}
-
-@inline
-function mix(hash: u64, word: u64): u64 {
-  return rotl<u64>((hash ^ word) * 0x9e3779b97f4a7c15, 29);
 }
 
 /** Bytes of a table itself: it lives at a fixed place, as there is no other use for a run-time library. */

@@ -1,4 +1,5 @@
 import { double, take } from "./memory";
+import { mix } from "./words";
 
 /** Dimensions kept of a shape; entries with more are left to the general parser. */
 export const MAX_RANK: i32 = 8;
@@ -37,7 +38,7 @@ export function elementsOf(shape: i32): f64 {
 export function internShape(rank: i32): i32 {
   let hash: u64 = rank;
   for (let k = 0; k < rank; k++)
-    hash = rotl<u64>((hash ^ load<u64>(dims + (k << 3))) * 0x9e3779b97f4a7c15, 29);
+    hash = mix(hash, load<u64>(dims + (k << 3)));
   const short = <i32>(hash ^ (hash >> 32));
   let slot = short & mask;
   for (;;) {

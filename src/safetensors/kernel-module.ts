@@ -27,6 +27,8 @@ export const TABLE_FIELDS = [
   "nextSiblings",
   "slots",
   "slotCount",
+  "childCounts",
+  "placed",
   "rowOfNode",
   "shardOfNode",
   "segmentCount",

@@ -124,7 +124,9 @@ export class ScanKernel {
       segmentOf: this.integers(tables.segmentOf, count),
       firstChildren: this.integers(tables.firstChildren, count),
       nextSiblings: this.integers(tables.nextSiblings, count),
+      childCounts: this.integers(tables.childCounts, count),
       slots: this.integers(tables.slots, tables.slotCount),
+      placed: tables.placed,
     });
   }
 
