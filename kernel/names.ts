@@ -5,7 +5,8 @@ const NONE: i32 = -1;
 const ROOT: i32 = 0;
 /** See `MAX_NAME_SEGMENTS` in src/safetensors/limits.ts: names with as many are left to the general parser. */
 const MAX_SEGMENTS: i32 = 63;
-const INITIAL_NODES: i32 = 65_536;
+/** Memory that is not touched costs nothing: enough for some 150,000 tensors without a copy. */
+const INITIAL_NODES: i32 = 262_144;
 const INITIAL_SLOTS: i32 = 65_536;
 /** See `SMALL_FAMILY` in src/safetensors/tensor-names.ts. */
 const SMALL_FAMILY: i32 = 4;

@@ -1,7 +1,7 @@
 import { double, take } from "./memory";
 import { rowOfNode } from "./names";
 
-const INITIAL_ROWS: i32 = 32_768;
+const INITIAL_ROWS: i32 = 131_072;
 
 export let rowCount: i32 = 0;
 let capacity: i32 = 0;

@@ -58,6 +58,8 @@ class ComponentLoader {
   private readonly problems: Problem[];
   private readonly notes: Note[];
   private readonly onShard: () => void;
+  /** Bytes that the tensors read so far need. */
+  private tensorBytes = 0;
 
   constructor(
     source: Source,
@@ -87,7 +89,13 @@ class ComponentLoader {
     kernel.settle();
     this.reportMissing(shards, listed);
     if (index !== undefined && files.fromIndex) {
-      const { problems, notes: found } = checkAgainstIndex(index, plan.index as string, table, shards);
+      const { problems, notes: found } = checkAgainstIndex(
+        index,
+        plan.index as string,
+        table,
+        shards,
+        this.tensorBytes,
+      );
       this.problems.push(...problems);
       this.notes.push(...found);
     }
@@ -182,6 +190,7 @@ class ComponentLoader {
         const message = "the header is over 25 MB; both Hub clients refuse that, the format allows 100 MB";
         this.notes.push({ code: "HEADER_LARGE", shard: path, message });
       }
+      this.tensorBytes += header.tensorBytes;
       const tensorCount = header.endRow - header.firstRow;
       return {
         status: "read",

@@ -17,6 +17,8 @@ export interface Header {
   readonly metadata: ReadonlyMap<string, string> | null;
   /** Allowed, but not what every reader takes. */
   readonly notes: readonly HeaderNote[];
+  /** Bytes that all its tensors need by dtype and shape. */
+  readonly tensorBytes: number;
   /** Bytes of data up to the last tensor, where each was seen to fit and to follow the one before; null: not looked at. */
   readonly packedEnd: number | null;
 }
@@ -175,6 +177,7 @@ export class HeaderParser {
       table: this.table,
       firstRow: this.firstRow,
       endRow: this.kernel?.rowCount ?? this.table.count,
+      tensorBytes: packedEnd ?? this.sumBytes(),
       packedEnd,
       metadata: this.metadata,
       notes: Array.from(this.notes, ([code, message]) => ({ code, message })),
@@ -531,6 +534,12 @@ export class HeaderParser {
       if (bytes[i] !== 0x20)
         return this.note("HEADER_PADDING", "the header is padded with other blanks than spaces");
     }
+  }
+
+  private sumBytes(): number {
+    let bytes = 0;
+    for (let row = this.firstRow; row < this.table.count; row++) bytes += this.table.bytes(row);
+    return bytes;
   }
 
   private note(code: HeaderNote["code"], message: string): void {

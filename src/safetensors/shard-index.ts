@@ -16,6 +16,8 @@ export interface ShardIndex {
   readonly entryCount: number;
   /** Number in `shards` of the shard that is to hold the tensor at a node, or -1 where it is not listed. */
   shardOf(node: number): number;
+  /** The same for a loop over all: 1 + the number by node, 0 or beyond the end for one that is not listed. */
+  readonly shardNumbers: Int32Array;
   readonly hasMetadata: boolean;
   /** `metadata.total_size` (bytes of tensor data) where it is a whole number; a claim, often stale. */
   readonly totalSize: number | null;
@@ -109,6 +111,9 @@ class IndexParser {
       shards: Array.from({ length: shardNames.count }, (_, id) => shardNames.text(id)),
       entryCount: this.entryCount,
       shardOf: (node) => (node < shardOfNode.data.length ? (shardOfNode.data[node] as number) - 1 : -1),
+      get shardNumbers() {
+        return shardOfNode.data;
+      },
       hasMetadata: metadata !== undefined,
       totalSize: toWholeNumber(metadata?.get("total_size")),
       totalParameters: toWholeNumber(metadata?.get("total_parameters")),

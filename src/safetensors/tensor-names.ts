@@ -21,6 +21,13 @@ const INITIAL_SLOTS = 65_536;
  */
 const SMALL_FAMILY = 4;
 
+/** Segment, first child and next sibling of each node, see the methods of these names. */
+export interface TreeLinks {
+  readonly segmentOf: Int32Array;
+  readonly firstChildren: Int32Array;
+  readonly nextSiblings: Int32Array;
+}
+
 /** Columns of a finished tree, and the hash table of its large families. */
 export interface AdoptedTree {
   readonly parents: Int32Array<ArrayBuffer>;
@@ -122,6 +129,15 @@ export class TensorNames {
       if (segmentOf[node] === segment && parents[node] === parent) return node;
       slot = (slot + 1) & mask;
     }
+  }
+
+  /** The columns themselves, for loops over all nodes; valid until the next insertion. */
+  get links(): TreeLinks {
+    return {
+      segmentOf: this.segmentOf.data,
+      firstChildren: this.firstChildren.data,
+      nextSiblings: this.nextSiblings.data,
+    };
   }
 
   parent(node: number): number {
