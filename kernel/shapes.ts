@@ -8,7 +8,12 @@ const SHAPE_BYTES: i32 = 72;
 /** Up to 2^50 elements of at most eight bytes are counted exactly; more are left to the general parser. */
 const MAX_ELEMENTS: f64 = 1_125_899_906_842_624;
 
+/** See `MAX_SHAPE_NUMBERS` in src/safetensors/limits.ts. */
+const MAX_NUMBERS: i32 = 1_000_000;
+
 export let shapeCount: i32 = 0;
+/** Dimensions of all shapes, and one more for each. */
+let numbers: i32 = 0;
 let capacity: i32 = 0;
 /** Rank and eight dimensions of each shape, as doubles: they are below 2^50. */
 export let shapes: usize = 0;
@@ -22,6 +27,7 @@ export const dims: usize = memory.data(64);
 
 export function startShapes(): void {
   shapeCount = 0;
+  numbers = 0;
   capacity = 256;
   shapes = take(capacity * SHAPE_BYTES);
   elements = take(capacity << 3);
@@ -64,6 +70,8 @@ function add(rank: i32, hash: i32, slot: i32): i32 {
     count *= load<f64>(dims + (k << 3));
     if (count > MAX_ELEMENTS) return -1;
   }
+  if (numbers + rank + 1 > MAX_NUMBERS) return -1;
+  numbers += rank + 1;
   if (shapeCount === capacity) {
     shapes = double(shapes, capacity * SHAPE_BYTES);
     elements = double(elements, capacity << 3);

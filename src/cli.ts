@@ -1,9 +1,11 @@
 import { Command, CommanderError } from "commander";
+import { addCacheCommand } from "./commands/cache.ts";
 import { addLsCommand } from "./commands/ls.ts";
 import { addOverviewCommand } from "./commands/overview.ts";
 import { addParamsCommand } from "./commands/params.ts";
 import { addSnapshotCommand } from "./commands/snapshot.ts";
 import { addTreeCommand } from "./commands/tree.ts";
+import { UnfoldError } from "./errors.ts";
 import { EXIT, exitCodeForError } from "./report/exit-code.ts";
 import { type Io, processIo } from "./terminal/io.ts";
 import { reportFailure } from "./terminal/trouble.ts";
@@ -11,11 +13,19 @@ import { VERSION } from "./version.ts";
 
 /** Runs unfold in this process: arguments, streams and exit code are its own. */
 export async function run(): Promise<void> {
-  const io = processIo();
-  process.once("SIGINT", () => process.exit(EXIT.interrupted));
+  const interruption = new AbortController();
+  const io = processIo(interruption.signal);
+  process.once("SIGINT", () => {
+    interruption.abort(new UnfoldError("INTERRUPTED", {}));
+    // Requests end now; whatever else is under way gets a moment to clean up after itself.
+    setTimeout(() => process.exit(EXIT.interrupted), CLEANUP_MS);
+  });
   // Set, never `process.exit`: that would cut what is still being written into a pipe.
   process.exitCode = await main(process.argv.slice(2), io);
 }
+
+/** Time for removing temporary files after Ctrl-C. */
+const CLEANUP_MS = 200;
 
 /** The program: arguments in, exit code out. All that it knows of the world comes through `io`. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
@@ -65,9 +75,15 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     .exitOverride()
     .addHelpText("before", OPENING)
     .addHelpText("after", CLOSING);
-  const add = [addOverviewCommand, addTreeCommand, addParamsCommand, addLsCommand, addSnapshotCommand];
+  const add = [
+    addOverviewCommand,
+    addTreeCommand,
+    addParamsCommand,
+    addLsCommand,
+    addSnapshotCommand,
+    addCacheCommand,
+  ];
   for (const addCommand of add) addCommand(program, io, done);
-  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
 }
 
@@ -78,5 +94,7 @@ const OPENING = `Start with one of these:
 `;
 
 const CLOSING = `
-A source is a folder, a .safetensors file, a .safetensors.index.json, or a snapshot (.unfold.json.gz).
+A source is a folder, a .safetensors file, a .safetensors.index.json, a snapshot (.unfold.json.gz), a model of the
+Hugging Face Hub (owner/name, owner/name@revision, hf://owner/name/folder, or its address in a browser), or the
+https:// address of a .safetensors file or its index.
 Exit codes: 0 done, 2 wrong usage, 3 could not be read or not whole, 70 a bug in unfold, 130 interrupted.`;

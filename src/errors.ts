@@ -23,8 +23,8 @@ const MESSAGES = {
   TOO_MANY_OPEN_FILES: (_: object) => "the system has no free file handle",
   READ_FAILED: (d: { reason: string }) => `reading failed: ${d.reason}`,
   FILE_CHANGED: (_: object) => "the file changed while it was being read",
-  FILE_TRUNCATED: (d: { missingBytes: number; fileBytes: number; neededBytes: number; what: string }) =>
-    `truncated: ${d.what} need ${formatBytesExactly(d.neededBytes)}, the file has ${formatBytesExactly(d.fileBytes)}; ${formatBytesExactly(d.missingBytes)} missing`,
+  FILE_TRUNCATED: (d: { missingBytes: number; presentBytes: number; neededBytes: number; what: string }) =>
+    `truncated: ${d.what} need ${formatBytesExactly(d.neededBytes)}, ${formatBytesExactly(d.presentBytes)} of them ${d.presentBytes === 1 ? "is" : "are"} there; ${formatBytesExactly(d.missingBytes)} missing`,
   FILE_TOO_SHORT: (d: { fileBytes: number }) =>
     `${formatQuantity(d.fileBytes, "byte")} in all; a safetensors file starts with an 8-byte header length`,
   NOT_SAFETENSORS: (d: { found: string }) => `this is ${d.found}, not a safetensors file`,
@@ -49,7 +49,7 @@ const MESSAGES = {
   DTYPE_UNKNOWN: (d: { tensor: string; dtype: string; offset: number }) =>
     `tensor ${quoteForMessage(d.tensor)}: unknown dtype ${quoteForMessage(d.dtype)} at byte ${formatCount(d.offset)}`,
   DTYPE_MISALIGNED: (d: { tensor: string; dtype: string; elements: number }) =>
-    `tensor ${quoteForMessage(d.tensor)}: ${formatCount(d.elements)} elements of ${d.dtype} do not fill whole bytes`,
+    `tensor ${quoteForMessage(d.tensor)}: ${formatQuantity(d.elements, "element")} of ${d.dtype} ${d.elements === 1 ? "does" : "do"} not fill whole bytes`,
   SHAPE_INVALID: (d: { tensor: string; offset: number; problem: string }) =>
     `tensor ${quoteForMessage(d.tensor)}: shape: ${d.problem} at byte ${formatCount(d.offset)}`,
   SHAPE_OVERFLOW: (d: { tensor: string; problem: string }) =>
@@ -82,6 +82,44 @@ const MESSAGES = {
   SHARDS_MISSING: (d: { count: number; names: readonly string[] }) =>
     `${formatQuantity(d.count, "further shard is", "further shards are")} missing: ${d.names.map(quoteForMessage).join(", ")}${d.count > d.names.length ? ", …" : ""}`,
   SNAPSHOT_INVALID: (d: { problem: string }) => `not a header snapshot: ${d.problem}`,
+  // The Hub and the web
+  REPO_NOT_FOUND: (d: { id: string; isPrivatePossible: boolean }) =>
+    d.isPrivatePossible
+      ? `there is no model ${quoteForMessage(d.id)}, or it is private`
+      : `there is no model ${quoteForMessage(d.id)} that this token may see`,
+  REPO_GATED: (d: { id: string; hasToken: boolean }) =>
+    d.hasToken
+      ? `the files of ${quoteForMessage(d.id)} are gated, and the token sent has no access to them`
+      : `the files of ${quoteForMessage(d.id)} are gated, and no token was sent`,
+  REPO_DISABLED: (d: { id: string }) => `access to ${quoteForMessage(d.id)} was disabled by the hub`,
+  TOKEN_REFUSED: (d: { origin: string }) => `the token from ${d.origin} was refused`,
+  REVISION_NOT_FOUND: (d: { id: string; revision: string }) =>
+    `${quoteForMessage(d.id)} has no revision ${quoteForMessage(d.revision)}`,
+  RATE_LIMITED: (d: { host: string; waitSeconds: number | null }) =>
+    d.waitSeconds === null
+      ? `${quoteForMessage(d.host)} asks to slow down (429)`
+      : `${quoteForMessage(d.host)} asks to slow down (429) for ${formatQuantity(d.waitSeconds, "second")}`,
+  HTTP_ERROR: (d: { status: number; host: string; requestId: string | null }) =>
+    `${quoteForMessage(d.host)} answered ${d.status}${d.requestId === null ? "" : ` (request ${quoteForMessage(d.requestId)})`}`,
+  RESPONSE_INVALID: (d: { what: string; problem: string }) => `${d.what} cannot be used: ${d.problem}`,
+  RESPONSE_CUT: (d: { receivedBytes: number; expectedBytes: number | null }) =>
+    d.expectedBytes === null
+      ? `the connection broke after ${formatQuantity(d.receivedBytes, "byte")}`
+      : `the answer ended after ${formatCount(d.receivedBytes)} of ${formatQuantity(d.expectedBytes, "byte")}`,
+  RANGE_UNSUPPORTED: (d: { host: string }) =>
+    `${quoteForMessage(d.host)} does not answer ranged requests; more of the file than its beginning is not fetched`,
+  RANGE_INVALID: (d: { asked: string; problem: string }) => `asked for bytes ${d.asked}: ${d.problem}`,
+  ENCODING_UNEXPECTED: (d: { encoding: string }) =>
+    `the answer is compressed (${quoteForMessage(d.encoding)}), though plain bytes were asked for`,
+  REDIRECT_REFUSED: (d: { reason: string }) => `a redirect was not followed: ${d.reason}`,
+  TIMEOUT: (d: { what: string; seconds: number }) =>
+    `${d.what} within ${formatQuantity(d.seconds, "second")}`,
+  CONNECTION_FAILED: (d: { host: string; reason: string }) =>
+    `no connection to ${quoteForMessage(d.host)}: ${d.reason}`,
+  TLS_FAILED: (d: { host: string; reason: string }) =>
+    `the certificate of ${quoteForMessage(d.host)} was not accepted: ${d.reason}`,
+  OFFLINE: (d: { what: string }) => `${d.what} is not in the cache, and offline mode asks for nothing`,
+  INTERRUPTED: (_: object) => "interrupted",
   INTERNAL: (d: { message: string }) => d.message,
 } as const;
 

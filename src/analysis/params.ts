@@ -109,9 +109,9 @@ function countByModule(component: Component): ModuleRow[] {
   const rows: ModuleRow[] = [];
   const isShown = (depth: number, kind: number) =>
     depth >= 2 || kinds.childCount(kind) === 0 || !opensUp(kinds, kind, depth);
-  walkPatterns(kinds, ({ kind, count, parts }) => {
+  walkPatterns(kinds, ({ kind, count, parts, parentKind, position }) => {
     if (!isShown(parts.length, kind)) return true;
-    const parameters = quantization.parameters(kind) * count;
+    const parameters = quantization.childTotals(parentKind, position).parameters * count;
     rows.push({
       module: formatPattern(parts),
       tensors: kinds.tensors(kind) * count,
@@ -167,5 +167,5 @@ function isNumbered(part: PatternPart): boolean {
 }
 
 function shareOf(part: number, whole: number): number {
-  return whole === 0 ? 0 : Math.round((part / whole) * 1e6) / 1e6;
+  return whole === 0 ? 0 : Number((part / whole).toPrecision(9));
 }

@@ -59,6 +59,9 @@ export interface TreeOptions {
 /** Differences up to which a lone sibling counts as a deviant of the others, and not as another kind of layer. */
 const MAX_DEVIANT_DIFFERENCES = 4;
 
+/** Tensors that differ beyond which a lone sibling is another kind of layer too: dense among mixtures of experts. */
+const MAX_DEVIANT_TENSORS = 8;
+
 /** The module tree of a component; its root has an empty name and path. */
 export function buildTree(component: Component, options: TreeOptions = {}): TreeNode {
   return new TreeBuilder(component, options).root();
@@ -204,7 +207,9 @@ class TreeBuilder {
       group.members !== null || /\d$/.test(this.kinds.childName(parentKind, group.positions[0] as number));
     if (!numbered || group.positions.length * 4 > usual.positions.length) return undefined;
     const found = compareKinds(this.kinds, usual.kind, group.kind, MAX_DEVIANT_DIFFERENCES);
-    return found.length > MAX_DEVIANT_DIFFERENCES ? undefined : found.map(formatDifference);
+    const tensors = found.reduce((sum, difference) => sum + difference.tensors, 0);
+    if (found.length > MAX_DEVIANT_DIFFERENCES || tensors > MAX_DEVIANT_TENSORS) return undefined;
+    return found.map(formatDifference);
   }
 
   private stored(kind: number, count: number) {

@@ -60,17 +60,37 @@ export function parseConfig(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // Strings are matched first, so that a "NaN" inside one stays what it is.
-    const repaired = text.replace(/"(?:[^"\\]|\\[\s\S])*"|-?\bInfinity\b|\bNaN\b/g, (token) =>
-      token.endsWith("Infinity")
-        ? `${token.startsWith("-") ? "-" : ""}1e999`
-        : token === "NaN"
-          ? "null"
-          : token,
-    );
+    const repaired = respellPythonNumbers(text);
     if (repaired === text) throw error;
     return JSON.parse(repaired);
   }
+}
+
+const PYTHON_NUMBER = /-?Infinity|NaN/y;
+
+/**
+ * Writes `NaN` and `Infinity` outside strings as JSON can. One walk over the text: a pattern that matches whole
+ * strings overflows the stack on a long one, and takes the square of its length where its end is missing.
+ */
+function respellPythonNumbers(text: string): string {
+  const parts: string[] = [];
+  let copied = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (inString && c === 0x5c) at++;
+    else if (c === 0x22) inString = !inString;
+    else if (!inString && (c === 0x2d || c === 0x49 || c === 0x4e)) {
+      PYTHON_NUMBER.lastIndex = at;
+      const token = PYTHON_NUMBER.exec(text)?.[0];
+      if (token === undefined) continue;
+      const spelling = token === "NaN" ? "null" : token.startsWith("-") ? "-1e999" : "1e999";
+      parts.push(text.slice(copied, at), spelling);
+      copied = at + token.length;
+      at = copied - 1;
+    }
+  }
+  return copied === 0 ? text : parts.join("") + text.slice(copied);
 }
 
 /** A member of a JSON object from outside, undefined for anything that is not there under its own name. */

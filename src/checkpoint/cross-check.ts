@@ -3,7 +3,7 @@ import { formatCount, formatQuantity } from "../format/count.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import type { ShardIndex } from "../safetensors/shard-index.ts";
 import { NONE } from "../safetensors/tensor-names.ts";
-import type { TensorTable } from "../safetensors/tensor-table.ts";
+import type { TensorEntry, TensorTable } from "../safetensors/tensor-table.ts";
 import { folderOf, joinPath } from "../sources/paths.ts";
 import type { Shard } from "./checkpoint.ts";
 import { type Note, type Problem, toProblem } from "./problem.ts";
@@ -11,15 +11,13 @@ import { type Note, type Problem, toProblem } from "./problem.ts";
 /**
  * Holds the index against the headers. A tensor that its shard lacks is a problem; tensors that the index leaves
  * out, names in two shards and a wrong total are notes, as public checkpoints have them and load all the same.
- * Shards that could not be read are passed over: their tensors are unknown, not missing. `tensorBytes` is what the
- * tensors of all shards need.
+ * Shards that could not be read are passed over: their tensors are unknown, not missing.
  */
 export function checkAgainstIndex(
   index: ShardIndex,
   indexPath: string,
   table: TensorTable,
   shards: readonly Shard[],
-  tensorBytes: number,
 ) {
   const folder = folderOf(indexPath);
   const shardNumbers = new Map(shards.map((shard, number) => [shard.path, number]));
@@ -39,10 +37,6 @@ export function checkAgainstIndex(
     );
   }
   if (rows.unlisted.count > 0) notes.push(noteUnlisted(rows.unlisted, table, shards));
-  if (rows.elsewhere.count > 0) notes.push(noteElsewhere(rows.elsewhere, table, shards));
-  const complete = shards.every((shard) => shard.status === "read");
-  if (complete && index.totalSize !== null && index.totalSize !== tensorBytes)
-    notes.push(noteTotal(index.totalSize, tensorBytes, indexPath));
   return { problems, notes };
 }
 
@@ -51,10 +45,9 @@ interface RowSet {
   first: number;
 }
 
-/** Walks the rows once: which the index names where they are, which it does not name, which it names elsewhere. */
+/** Walks the rows once: which the index names where they are, and which it does not name at all. */
 function compareRows(index: ShardIndex, table: TensorTable, numberOf: readonly number[]) {
   const unlisted: RowSet = { count: 0, first: -1 };
-  const elsewhere: RowSet = { count: 0, first: -1 };
   const nodes = table.nodes.data;
   const shardOfRow = table.shards.data;
   const listedShards = index.shardNumbers;
@@ -67,10 +60,10 @@ function compareRows(index: ShardIndex, table: TensorTable, numberOf: readonly n
       if (table.rowAt(node) !== row) table.prefer(row);
       continue;
     }
-    const set = listed < 0 ? unlisted : elsewhere;
-    if (set.count++ === 0) set.first = row;
+    // A row that the index names in another shard is a copy: `dropSuperseded` tells those.
+    if (listed < 0 && unlisted.count++ === 0) unlisted.first = row;
   }
-  return { matched, unlisted, elsewhere };
+  return { matched, unlisted };
 }
 
 /** Entries of the index without a tensor, by shard; none to look for where every entry was matched. */
@@ -105,13 +98,17 @@ function noteUnlisted(set: RowSet, table: TensorTable, shards: readonly Shard[])
   return { code: "TENSOR_NOT_IN_INDEX", shard: shard.path, message };
 }
 
-function noteElsewhere(set: RowSet, table: TensorTable, shards: readonly Shard[]): Note {
-  const shard = shards[table.shards.data[set.first] as number] as Shard;
-  const message = `${formatQuantity(set.count, "tensor is", "tensors are")} here although the index places ${set.count === 1 ? "it" : "them"} in another shard, first ${quoteForMessage(table.name(set.first))}; the copy that the index names is counted`;
-  return { code: "TENSOR_IN_TWO_SHARDS", shard: shard.path, message };
+/** Copies of tensors in further shards: the one that the index names is counted, without an index the first. */
+export function noteCopies(copies: readonly TensorEntry[], shards: readonly Shard[]): Note {
+  const first = copies[0] as TensorEntry;
+  const count = formatQuantity(copies.length, "tensor is", "tensors are");
+  const message = `${count} here and in another shard too, first ${quoteForMessage(first.name)}; each is counted once`;
+  return { code: "TENSOR_IN_TWO_SHARDS", shard: (shards[first.shard] as Shard).path, message };
 }
 
-function noteTotal(claimed: number, bytes: number, indexPath: string): Note {
+/** A `total_size` that is not the sum of the tensors' bytes. Only to be asked where all shards were read whole. */
+export function noteTotal(claimed: number, bytes: number, indexPath: string): Note[] {
+  if (bytes === claimed) return [];
   const message = `the index claims total_size ${formatCount(claimed)}, the tensors take ${formatCount(bytes)} bytes; loaders ignore the claim`;
-  return { code: "TOTAL_SIZE_WRONG", shard: indexPath, message };
+  return [{ code: "TOTAL_SIZE_WRONG", shard: indexPath, message }];
 }

@@ -227,7 +227,7 @@ function notesOnChoice(main: FileSet): Note[] {
     return [
       {
         code: "NO_INDEX",
-        shard: null,
+        shard: main.folder === "" ? null : main.folder,
         message: `no index: taken are the ${formatQuantity(main.numbered.length, "numbered shard")} of one name`,
       },
     ];

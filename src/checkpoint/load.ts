@@ -1,4 +1,5 @@
 import { UnfoldError } from "../errors.ts";
+import { formatCount, formatQuantity } from "../format/count.ts";
 import { compareNatural } from "../format/natural.ts";
 import { HeaderParser } from "../safetensors/header.ts";
 import { findLayoutFaults } from "../safetensors/layout-faults.ts";
@@ -10,8 +11,8 @@ import { TensorTable } from "../safetensors/tensor-table.ts";
 import { findUnsafePath, folderOf, joinPath } from "../sources/paths.ts";
 import type { Source } from "../sources/source.ts";
 import { type Checkpoint, Component, type IndexClaims, type Layout, type Shard } from "./checkpoint.ts";
-import { loadConfigs } from "./config.ts";
-import { checkAgainstIndex } from "./cross-check.ts";
+import { CONFIG_FILES, loadConfigs } from "./config.ts";
+import { checkAgainstIndex, noteCopies, noteTotal } from "./cross-check.ts";
 import type { ComponentPlan, PlanOptions } from "./find-components.ts";
 import { planSource } from "./plan-source.ts";
 import { type Note, type Problem, problemFrom, toProblem } from "./problem.ts";
@@ -35,7 +36,8 @@ const MAX_MISSING_SHOWN = 10;
 export async function loadCheckpoint(source: Source, options: LoadOptions = {}): Promise<Checkpoint> {
   const plan = await planSource(source, options);
   const problems: Problem[] = [];
-  const notes: Note[] = [...plan.notes];
+  const ofSource = (source.notes ?? []).map((message) => ({ code: "SOURCE", shard: null, message }));
+  const notes: Note[] = [...ofSource, ...plan.notes];
   const components: Component[] = [];
   const progress = {
     done: 0,
@@ -80,26 +82,35 @@ class ComponentLoader {
   async load(listed: ReadonlySet<string>): Promise<Component> {
     const { plan } = this;
     const table = new TensorTable();
+    this.source.expect?.(expectedFiles(plan, listed));
     const { configs, notes } = await loadConfigs(this.source, plan.folder, listed);
     this.notes.push(...notes);
     const kernel = new ScanKernel(table);
     const index = await this.readIndex(table, kernel);
     const files = this.chooseShards(index, listed);
     const shards = await this.readAll(table, kernel, files);
+    // The kernel takes no name twice, so what went through it whole holds no copies.
+    const mayHoldCopies = kernel.isSettled && shards.length > 1;
     kernel.settle();
     this.reportMissing(shards, listed);
     if (index !== undefined && files.fromIndex) {
-      const { problems, notes: found } = checkAgainstIndex(
-        index,
-        plan.index as string,
-        table,
-        shards,
-        this.tensorBytes,
-      );
+      const { problems, notes: found } = checkAgainstIndex(index, plan.index as string, table, shards);
       this.problems.push(...problems);
       this.notes.push(...found);
     }
+    const superseded = mayHoldCopies && hasCopies(table) ? table.dropSuperseded() : [];
+    if (superseded.length > 0) this.notes.push(noteCopies(superseded, shards));
+    if (index !== undefined && files.fromIndex && index.totalSize !== null && this.problems.length === 0) {
+      const supersededBytes = superseded.reduce((sum, { bytes }) => sum + bytes, 0);
+      this.notes.push(
+        ...noteTotal(index.totalSize, this.tensorBytes - supersededBytes, plan.index as string),
+      );
+    }
     const kept = this.options.filter === undefined ? table : keepTensors(table, this.options.filter);
+    if (kept.count < table.count) {
+      const message = `${formatQuantity(kept.count, "tensor")} of ${formatCount(table.count)} ${kept.count === 1 ? "matches" : "match"} the filter; all figures are those of the matching ones`;
+      this.notes.push({ code: "FILTERED", shard: null, message });
+    }
     const claims = index === undefined || !files.fromIndex ? null : claimsOf(index, plan.index as string);
     return new Component({
       name: plan.name,
@@ -238,6 +249,19 @@ class ComponentLoader {
       );
     }
   }
+}
+
+/** What will be read, as far as names tell before the index is there: it comes first, being the longest. */
+function expectedFiles(plan: ComponentPlan, listed: ReadonlySet<string>): string[] {
+  const configs = CONFIG_FILES.map((name) => joinPath(plan.folder, name)).filter((path) => listed.has(path));
+  return [...(plan.index === null ? [] : [plan.index]), ...configs, ...plan.shards];
+}
+
+/** Whether some name has more than one row: then the rows are more than the distinct names. */
+function hasCopies(table: TensorTable): boolean {
+  for (let row = 0; row < table.count; row++)
+    if (table.rowAt(table.nodes.data[row] as number) !== row) return true;
+  return false;
 }
 
 function claimsOf(index: ShardIndex, path: string): IndexClaims {

@@ -139,7 +139,9 @@ async function withFolderHint(
     const count = inside.filter((file) => file.path.endsWith(".safetensors")).length;
     if (count > 0) found.push(`${baseName(entry.path)} (${formatQuantity(count, "file")})`);
   }
-  if (found.length === 0) return error;
-  const hint = `Sub-folders with safetensors: ${found.map(quoteForMessage).join(", ")}. Choose one with --subfolder.`;
+  const hint =
+    found.length === 0
+      ? "Is this the right folder? A checkpoint has .safetensors files in it."
+      : `Sub-folders with safetensors: ${found.map(quoteForMessage).join(", ")}. Choose one with --subfolder.`;
   return new UnfoldError("NO_CHECKPOINT", error.details as { reason: string }, { hint });
 }

@@ -76,6 +76,9 @@ export interface PatternGroup {
   readonly count: number;
   /** Node of the first of them. */
   readonly node: number;
+  /** Kind of the module that holds it, and its position among that module's children. */
+  readonly parentKind: number;
+  readonly position: number;
 }
 
 /**
@@ -94,6 +97,8 @@ export function walkPatterns(kinds: ModuleKinds, visit: (group: PatternGroup) =>
         kind: group.kind,
         count: count * group.positions.length,
         node: names.findChild(node, kinds.childSegment(kind, first)),
+        parentKind: kind,
+        position: first,
       };
       if (visit(child)) walk(group.kind, child.node, child.parts, child.count);
     }

@@ -21,7 +21,7 @@ interface LsOptions extends CommonOptions {
 export function addLsCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
     .command("ls")
-    .summary("the flat tensor list, for eyes and for scripts")
+    .description("the flat tensor list, for eyes and for scripts")
     .argument("<source>")
     .addOption(
       new Option("--sort <order>", "order of the list")

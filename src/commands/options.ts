@@ -15,6 +15,17 @@ export interface CommonOptions {
   readonly color?: boolean;
   readonly ascii?: boolean;
   readonly quiet?: boolean;
+  readonly revision?: string;
+  readonly token?: string;
+  readonly tokenStdin?: boolean;
+  readonly endpoint?: string;
+  readonly offline?: boolean;
+  /** False with `--no-cache`. */
+  readonly cache?: boolean;
+  readonly concurrency?: number;
+  /** Seconds for the whole run. */
+  readonly timeout?: number;
+  readonly stats?: boolean;
   readonly width?: number;
 }
 
@@ -40,7 +51,21 @@ export function addCommonOptions(command: Command, formats: readonly string[]): 
         parsePositiveInteger,
       ),
     )
-    .option("-q, --quiet", "no progress and no remarks on stderr");
+    .option("-q, --quiet", "no progress and no remarks on stderr")
+    .option("--revision <name>", "branch, tag, commit or refs/pr/N of a model on the hub")
+    .option(
+      "--token <token>",
+      "access token (better: HF_TOKEN or --token-stdin, which no process list shows)",
+    )
+    .option("--token-stdin", "read the access token from standard input")
+    .option("--endpoint <url>", "the hub: a mirror, or one of your own (default: HF_ENDPOINT)")
+    .option("--offline", "make no request: the cache, or an error")
+    .option("--no-cache", "neither use nor fill the cache of headers")
+    .addOption(
+      new Option("--concurrency <n>", "requests at once (default: 48)").argParser(parsePositiveInteger),
+    )
+    .addOption(new Option("--timeout <seconds>", "for the run as a whole").argParser(parsePositiveInteger))
+    .option("--stats", "requests, bytes, cache hits and times, on stderr");
 }
 
 /** Gathers a repeatable option. */

@@ -1,5 +1,8 @@
 import type { Command } from "commander";
 import { buildOverview } from "../analysis/overview.ts";
+import { UnfoldError } from "../errors.ts";
+import { editDistance } from "../format/edit-distance.ts";
+import { quoteForMessage } from "../format/escape.ts";
 import type { Io } from "../terminal/io.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
 import { runView, VIEW_FORMATS } from "./run-view.ts";
@@ -8,9 +11,12 @@ import { runView, VIEW_FORMATS } from "./run-view.ts";
 export function addOverviewCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
     .command("overview", { isDefault: true })
-    .summary("one screen: what is this, how big, how precise")
-    .argument("<source>");
+    .description("one screen: what is this, how big, how precise")
+    .argument("<source>")
+    // `unfold tre ./export` arrives here: commander's own words would blame the number of arguments.
+    .allowExcessArguments();
   addCommonOptions(command, VIEW_FORMATS).action(async (source: string, options: CommonOptions) => {
+    if (command.args.length > 1) throw unknownCommand(program, source);
     done(
       await runView(io, source, options, {
         command: "overview",
@@ -22,4 +28,15 @@ export function addOverviewCommand(program: Command, io: Io, done: (code: number
       }),
     );
   });
+}
+
+function unknownCommand(program: Command, typed: string): UnfoldError {
+  const names = program.commands.map((command) => command.name());
+  const near = names.find((name) => editDistance(name, typed) <= 2);
+  const hint = near === undefined ? `Commands: ${names.join(", ")}.` : `Did you mean \`unfold ${near}\`?`;
+  return new UnfoldError(
+    "USAGE",
+    { message: `${quoteForMessage(typed)} is no command, and one source is taken` },
+    { hint },
+  );
 }

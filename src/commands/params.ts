@@ -9,7 +9,7 @@ import { runView, VIEW_FORMATS } from "./run-view.ts";
 export function addParamsCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
     .command("params")
-    .summary("parameters, stored elements, bytes, bits per weight: by dtype, module and layer")
+    .description("parameters, stored elements, bytes, bits per weight: by dtype, module and layer")
     .argument("<source>")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command, VIEW_FORMATS).action(async (source: string, options: CommonOptions) => {

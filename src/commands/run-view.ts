@@ -1,15 +1,16 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { loadCheckpoint } from "../checkpoint/load.ts";
+import { UnfoldError } from "../errors.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
 import type { Block } from "../report/render/document.ts";
 import { DEFAULT_WIDTH, type View } from "../report/render/view.ts";
 import { buildReport, type Report } from "../report/report.ts";
-import { openSource } from "../sources/open-source.ts";
 import type { Source } from "../sources/source.ts";
 import { chooseColorLevel, createStyle } from "../terminal/color.ts";
 import { type Io, writeOutputFile } from "../terminal/io.ts";
 import { startProgress } from "../terminal/progress.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
+import { formatStats, openForCommand } from "./open.ts";
 import { type CommonOptions, tensorFilter } from "./options.ts";
 
 /** Formats that every view has. */
@@ -33,11 +34,17 @@ export async function runView<Result>(
   spec: ViewSpec<Result>,
 ): Promise<number> {
   const checkpoint = await loadForCommand(io, target, options, spec.filter);
-  const report = buildReport(spec.command, checkpoint, spec.build(checkpoint));
+  const isReadable = checkpoint.components.some(({ shards }) =>
+    shards.some(({ status }) => status === "read"),
+  );
+  // Without a single readable shard there is nothing to say: null, not a list of zeros.
+  const report = buildReport(spec.command, checkpoint, isReadable ? spec.build(checkpoint) : null);
   const format = options.json ? "json" : (options.format ?? "text");
   if (format === "json") {
     const { renderJson } = await import("../report/render/json.ts");
     await writeResult(io, options, [renderJson(report)]);
+  } else if (!hasResult(report)) {
+    // The reasons follow on stderr.
   } else if (format === "markdown") {
     const { renderMarkdown } = await import("../report/render/markdown.ts");
     await writeResult(io, options, renderMarkdown(await spec.document(report)));
@@ -49,6 +56,10 @@ export async function runView<Result>(
   return exitCodeFor(report);
 }
 
+function hasResult<Result>(report: Report<Result | null>): report is Report<Result> {
+  return report.result !== null;
+}
+
 /** Opens the source and reads all its headers, with progress on a terminal. */
 export async function loadForCommand(
   io: Io,
@@ -56,8 +67,8 @@ export async function loadForCommand(
   options: CommonOptions,
   filter: readonly string[] = [],
 ): Promise<Checkpoint> {
-  const source = await openSource(target, { subfolder: options.subfolder ?? null });
-  return loadFrom(io, source, options, filter);
+  const { source, openedMs } = await openForCommand(io, target, options);
+  return loadFrom(io, source, options, filter, openedMs);
 }
 
 export async function loadFrom(
@@ -65,18 +76,25 @@ export async function loadFrom(
   source: Source,
   options: CommonOptions,
   filter: readonly string[] = [],
+  openedMs = 0,
 ): Promise<Checkpoint> {
+  const startMs = performance.now();
   const progress = startProgress(io, options.quiet === true);
   const tensors = tensorFilter(options, filter);
   try {
-    return await loadCheckpoint(source, {
+    const checkpoint = await loadCheckpoint(source, {
       variant: options.variant ?? null,
       onProgress: progress.update,
       ...(tensors === undefined ? {} : { filter: tensors }),
     });
+    // What was under way became problems of single files: the run was stopped as a whole.
+    if (io.signal?.aborted) throw new UnfoldError("INTERRUPTED", {});
+    return checkpoint;
   } finally {
     progress.stop();
     await source.close();
+    if (options.stats)
+      io.stderr.write(formatStats(source.stats ?? null, openedMs, performance.now() - startMs));
   }
 }
 

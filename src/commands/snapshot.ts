@@ -2,19 +2,19 @@ import type { Command } from "commander";
 import { formatBytes } from "../format/bytes.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
 import { buildReport } from "../report/report.ts";
-import { openSource } from "../sources/open-source.ts";
 import { RecordingSource } from "../sources/snapshot.ts";
 import { packSnapshot } from "../sources/snapshot-format.ts";
 import type { Io } from "../terminal/io.ts";
 import { writeOutputFile } from "../terminal/io.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
+import { openForCommand } from "./open.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
 import { loadFrom, writeResult } from "./run-view.ts";
 
 export function addSnapshotCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
     .command("snapshot")
-    .summary("all headers, the index and the configs in one small file that every command reads")
+    .description("all headers, the index and the configs in one small file that every command reads")
     .argument("<source>")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command, ["text", "json"]).action(async (source: string, options: CommonOptions) =>
@@ -30,8 +30,9 @@ Examples:
   unfold tree export.unfold.json.gz`;
 
 async function runSnapshot(io: Io, target: string, options: CommonOptions): Promise<number> {
-  const source = new RecordingSource(await openSource(target, { subfolder: options.subfolder ?? null }));
-  const checkpoint = await loadFrom(io, source, options);
+  const { source: opened, openedMs } = await openForCommand(io, target, options);
+  const source = new RecordingSource(opened);
+  const checkpoint = await loadFrom(io, source, options, [], openedMs);
   const file = options.output ?? `${defaultName(target)}.unfold.json.gz`;
   const bytes = packSnapshot(source.snapshot(), file.endsWith(".gz"));
   writeOutputFile(file, [bytes]);

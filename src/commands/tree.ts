@@ -17,7 +17,7 @@ interface TreeCommandOptions extends CommonOptions {
 export function addTreeCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
     .command("tree")
-    .summary("the module tree; equal layers and experts folded, those that differ shown")
+    .description("the module tree; equal layers and experts folded, those that differ shown")
     .argument("<source>")
     .addOption(new Option("--depth <levels>", "levels below the root").argParser(parseWholeNumber))
     .addOption(

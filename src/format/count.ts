@@ -26,6 +26,11 @@ export function formatQuantity(count: number | bigint, noun: string, plural = `$
   return `${formatCount(count)} ${count === 1 || count === 1n ? noun : plural}`;
 }
 
+/** `8.050089` → `8.050089`, `16` → `16`; null, for not known, → `?`. */
+export function formatBits(bits: number | null): string {
+  return bits === null ? "?" : String(Number(bits.toFixed(6)));
+}
+
 /** A share between 0 and 1 → `98.25 %`; something that is there never shows as nothing. */
 export function formatShare(share: number): string {
   if (share > 0 && share < 0.00005) return "< 0.01 %";

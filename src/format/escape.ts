@@ -7,8 +7,10 @@
 const UNSAFE_FOR_TERMINAL =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-/** Strings that CI runners take for commands anywhere in a line; `::` counts only at a line's start. */
-const CI_COMMAND = /##(?=\[|vso\[|teamcity\[)/g;
+/** Strings that CI runners take for commands anywhere in a line. */
+const CI_COMMAND = /##(?=\[|vso\[|teamcity\[)/gi;
+/** This one counts at a line's start only, and a name may stand first in a row of a table. */
+const CI_LINE_COMMAND = /^(\s*):(?=:)/;
 
 /** Text that a terminal shows as it is: controls become visible (`\x1b`, `\u202e`), never disappear. */
 export function escapeForTerminal(text: string): string {
@@ -19,7 +21,8 @@ export function escapeForTerminal(text: string): string {
         ? `\\x${code.toString(16).padStart(2, "0")}`
         : `\\u${code.toString(16).padStart(4, "0")}`;
     })
-    .replace(CI_COMMAND, "#\\x23");
+    .replace(CI_COMMAND, "#\\x23")
+    .replace(CI_LINE_COMMAND, "$1\\x3a");
 }
 
 /** Longest outside string quoted inside a sentence; the rest is cut in the middle. */
@@ -27,14 +30,24 @@ export const MAX_QUOTED_CHARACTERS = 200;
 
 /** A quoted outside string for messages: escaped, and cut in the middle where it is very long. */
 export function quoteForMessage(text: string): string {
-  return `"${shortenMiddle(escapeForTerminal(text.slice(0, 4 * MAX_QUOTED_CHARACTERS)), MAX_QUOTED_CHARACTERS)}"`;
+  // Cut before escaping: a name of ninety million characters is not worth escaping for two hundred of them.
+  return `"${shortenMiddle(escapeForTerminal(shortenMiddle(text, 4 * MAX_QUOTED_CHARACTERS)), MAX_QUOTED_CHARACTERS)}"`;
 }
 
 /** `abcdefgh`, 5 → `ab…gh`: both ends of a name tell it apart from its neighbours. */
 export function shortenMiddle(text: string, characters: number): string {
   if (text.length <= characters) return text;
   const tail = Math.floor((characters - 1) / 2);
-  return `${text.slice(0, characters - 1 - tail)}…${text.slice(text.length - tail)}`;
+  let headEnd = characters - 1 - tail;
+  let tailStart = text.length - tail;
+  // A pair of surrogates is one character: half of it would be none.
+  if (isHighSurrogate(text.charCodeAt(headEnd - 1))) headEnd--;
+  if (isHighSurrogate(text.charCodeAt(tailStart - 1))) tailStart++;
+  return `${text.slice(0, headEnd)}…${text.slice(tailStart)}`;
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
 }
 
 // JSON.stringify leaves these raw although a terminal obeys them.
@@ -48,30 +61,41 @@ export function escapeJsonText(json: string): string {
 /** A code span whose fence is longer than any run of backticks inside; newlines are already `\x0a`. */
 export function escapeForMarkdownCode(text: string): string {
   const shown = escapeForTerminal(text).replaceAll("|", "\\|");
-  const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length));
+  // No spread into Math.max: a name can hold a million runs, and a call takes some 100,000 arguments.
+  let longest = 0;
+  for (const [run] of shown.matchAll(/`+/g)) longest = Math.max(longest, run.length);
   const fence = "`".repeat(longest + 1);
   const pad =
     shown === "" || shown.startsWith("`") || shown.endsWith("`") || shown.trim() !== shown ? " " : "";
   return `${fence}${pad}${shown}${pad}${fence}`;
 }
 
-/** Plain Markdown text: every character that could start markup, a link or HTML is escaped. */
+const MARKDOWN_ENTITIES: Readonly<Record<string, string>> = {
+  "<": "&lt;",
+  ">": "&gt;",
+  "&": "&amp;",
+  // An address would become a link, a name a mention that notifies somebody.
+  "@": "&#64;",
+};
+
+/** Plain Markdown text: what could start markup, a link, HTML or, at the beginning, a block is escaped. */
 export function escapeForMarkdown(text: string): string {
   return escapeForTerminal(text)
-    .replace(/[\\`*_{}[\]()#+!|~<>&]/g, (char) =>
-      char === "<" ? "&lt;" : char === ">" ? "&gt;" : char === "&" ? "&amp;" : `\\${char}`,
-    )
+    .replace(/[\\`*_[\]|~<>&@]/g, (char) => MARKDOWN_ENTITIES[char] ?? `\\${char}`)
+    .replace(/^(\s*)([#+=-])/, "$1\\$2")
+    .replace(/^(\s*\d+)([.)])(?=\s|$)/, "$1\\$2")
     .replace(/(https?|ftp|www)([:.])/gi, "$1&#8203;$2");
 }
 
-// A leading character that makes a spreadsheet read the cell as a formula, quoted or not.
-const FORMULA_START = /^[=+\-@\t\r]/;
+// What makes a spreadsheet read a cell as a formula, quoted or not; also behind a quote or a separator, where a
+// program that splits at other marks than commas sees a new cell.
+const FORMULA_START = /(^|["';,\t\r\n])(?=[=+\-@\t\r])/g;
 
 /**
  * One CSV cell (RFC 4180). Cells that a spreadsheet would run get a leading apostrophe; the unaltered
  * text is in the JSON formats. Controls are shown escaped, so no row breaks and no terminal is steered.
  */
 export function escapeForCsv(text: string): string {
-  const shown = FORMULA_START.test(text) ? `'${escapeForTerminal(text)}` : escapeForTerminal(text);
+  const shown = escapeForTerminal(text.replace(FORMULA_START, "$1'"));
   return /[",\s]/.test(shown) || shown.startsWith("'") ? `"${shown.replaceAll('"', '""')}"` : shown;
 }

@@ -13,5 +13,6 @@ export function exitCodeFor(report: Report): number {
 export function exitCodeForError(error: unknown): number {
   if (!(error instanceof UnfoldError)) return EXIT.bug;
   if (error.code === "USAGE" || error.code === "OUTPUT_FAILED") return EXIT.usage;
+  if (error.code === "INTERRUPTED") return EXIT.interrupted;
   return error.code === "INTERNAL" ? EXIT.bug : EXIT.unreadable;
 }

@@ -15,6 +15,7 @@ export interface Report<Result = unknown> {
   readonly problems: readonly Problem[];
   /** What was chosen and what is odd, and harms nothing. */
   readonly notes: readonly Note[];
+  /** What the command answers; null where not one shard could be read, so that nothing unknown looks like zero. */
   readonly result: Result;
 }
 

@@ -2,7 +2,14 @@ import { UnfoldError } from "../errors.ts";
 import { formatCount } from "../format/count.ts";
 import { DTYPE_CODE_BITS, DTYPES } from "./dtype.ts";
 import { JsonCursor, JsonFault } from "./json-cursor.ts";
-import { COMMON_RANK, MAX_EXACT_INTEGER, MAX_JSON_DEPTH, MAX_U64 } from "./limits.ts";
+import {
+  COMMON_RANK,
+  MAX_EXACT_INTEGER,
+  MAX_JSON_DEPTH,
+  MAX_OBJECT_KEYS,
+  MAX_SHAPE_NUMBERS,
+  MAX_U64,
+} from "./limits.ts";
 import type { ScanKernel } from "./scan-kernel.ts";
 import { NONE } from "./tensor-names.ts";
 import { TensorTable } from "./tensor-table.ts";
@@ -55,6 +62,12 @@ function toHeaderError(fault: JsonFault): UnfoldError {
       return new UnfoldError("HEADER_TOO_DEEP", { offset, limit: MAX_JSON_DEPTH });
     case "duplicate":
       return new UnfoldError("DUPLICATE_KEY", { offset, key: fault.problem });
+    case "keys":
+      return new UnfoldError("LIMIT_EXCEEDED", {
+        what: "keys in one object of the header",
+        found: MAX_OBJECT_KEYS + 1,
+        limit: MAX_OBJECT_KEYS,
+      });
   }
 }
 
@@ -391,7 +404,8 @@ export class HeaderParser {
 
   private generalShape(node: number): void {
     let rank = 0;
-    this.integers(node, "SHAPE_INVALID", "dimension", (value) => {
+    this.integers(node, "SHAPE_INVALID", "a dimension", (value) => {
+      if (rank === MAX_SHAPE_NUMBERS) throw tooManyDimensions(rank + 1);
       if (rank === this.dims.length) {
         const grown = new Float64Array(rank * 2);
         grown.set(this.dims);
@@ -400,19 +414,21 @@ export class HeaderParser {
       this.dims[rank++] = value;
     });
     this.rank = rank;
+    if (rank > COMMON_RANK) {
+      this.note("RANK_HIGH", `tensors with more than ${COMMON_RANK} dimensions; some readers refuse them`);
+    }
   }
 
   private generalOffsets(node: number): void {
     const offset = this.cursor.at + LENGTH_BYTES;
     const values: number[] = [];
-    this.integers(node, "OFFSETS_INVALID", "offset", (value) => {
-      if (values.length < 3) values.push(value);
-    });
-    const [begin, end] = values;
     const wrong = (problem: string) =>
       new UnfoldError("OFFSETS_INVALID", { tensor: this.nameOf(node), offset, problem });
-    if (begin === undefined || end === undefined || values.length > 2)
-      throw wrong("not exactly two integers");
+    this.integers(node, "OFFSETS_INVALID", "an offset", (value) => {
+      if (values.push(value) > 2) throw wrong("not exactly two integers");
+    });
+    const [begin, end] = values;
+    if (begin === undefined || end === undefined) throw wrong("not exactly two integers");
     if (end < begin) throw wrong(`the end ${formatCount(end)} lies before the begin ${formatCount(begin)}`);
     this.tensorBegin = begin;
     this.tensorEnd = end;
@@ -422,7 +438,7 @@ export class HeaderParser {
   private integers(
     node: number,
     code: "SHAPE_INVALID" | "OFFSETS_INVALID",
-    noun: string,
+    noun: "a dimension" | "an offset",
     take: (value: number) => void,
   ): void {
     const { cursor } = this;
@@ -438,15 +454,15 @@ export class HeaderParser {
       const c = cursor.peek();
       if (c !== 0x2d && (c < 0x30 || c > 0x39)) {
         cursor.skipValue(3);
-        throw wrong(`a ${noun} that is not an integer`, at);
+        throw wrong(`${noun} that is not an integer`, at);
       }
       const token = cursor.readNumberToken();
       if (!/^[0-9]+$/.test(token))
-        throw wrong(`a ${noun} that is not an unsigned integer (${token.slice(0, 40)})`, at);
+        throw wrong(`${noun} that is not an unsigned integer (${token.slice(0, 40)})`, at);
       const value = Number(token);
       if (token.length > FAST_DIGITS && !(value <= MAX_EXACT_INTEGER)) {
         const limit = BigInt(token) > MAX_U64 ? "64 bits" : "2^53 - 1, the largest that reports hold exactly";
-        throw wrong(`the ${noun} ${token.slice(0, 40)} is above ${limit}`, at);
+        throw wrong(`${noun} of ${token.slice(0, 40)}, above ${limit}`, at);
       }
       take(value);
     });
@@ -461,17 +477,21 @@ export class HeaderParser {
       this.knownElsewhere.add(node);
     }
     let shape = table.shapes.find(this.dims, this.rank);
-    if (shape < 0) shape = table.shapes.add(this.dims, this.rank, this.countElements(node));
+    if (shape < 0) shape = this.addShape(node);
     const bits = DTYPE_CODE_BITS[this.dtypeCode] as number;
     if (bits < 8) this.checkWholeBytes(node, table.shapes.elements[shape] as number, bits);
     table.append(node, this.dtypeCode, shape, this.shard, this.tensorBegin, this.tensorEnd);
   }
 
+  private addShape(node: number): number {
+    const { shapes } = this.table;
+    const numbers = shapes.numbers + this.rank + 1;
+    if (numbers > MAX_SHAPE_NUMBERS) throw tooManyDimensions(numbers);
+    return shapes.add(this.dims, this.rank, this.countElements(node));
+  }
+
   /** The product of the dimensions, refused where 64 bits (the format) or 53 (our reports) do not hold it. */
   private countElements(node: number): number {
-    if (this.rank > COMMON_RANK) {
-      this.note("RANK_HIGH", `tensors with more than ${COMMON_RANK} dimensions; some readers refuse them`);
-    }
     let exact = 1n;
     for (let k = 0; k < this.rank; k++) {
       exact *= BigInt(this.dims[k] as number);
@@ -549,6 +569,11 @@ export class HeaderParser {
   private nameOf(node: number): string {
     return this.table.names.name(node);
   }
+}
+
+function tooManyDimensions(found: number): UnfoldError {
+  const what = "dimensions in distinct shapes";
+  return new UnfoldError("LIMIT_EXCEEDED", { what, found, limit: MAX_SHAPE_NUMBERS });
 }
 
 function matches(bytes: Uint8Array, at: number, pattern: Uint8Array): boolean {

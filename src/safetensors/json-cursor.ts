@@ -1,8 +1,9 @@
-import { MAX_JSON_DEPTH } from "./limits.ts";
+import { MAX_JSON_DEPTH, MAX_OBJECT_KEYS } from "./limits.ts";
+import { findInvalidUtf8 } from "./utf8.ts";
 
 /** Where and how JSON text is wrong. Whoever reads the document turns it into an error of its own. */
 export class JsonFault extends Error {
-  readonly kind: "syntax" | "utf8" | "depth" | "duplicate";
+  readonly kind: "syntax" | "utf8" | "depth" | "duplicate" | "keys";
   /** Index of the offending byte. */
   readonly at: number;
   /** What is wrong there; for `duplicate` the key. */
@@ -24,6 +25,9 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
+
+/** Pieces of an escaped string joined at once: one made of escapes alone must not cost eight bytes for each. */
+const MAX_PARTS = 4096;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$/;
@@ -93,6 +97,7 @@ export class JsonCursor {
       const keyAt = this.at;
       const key = this.readString();
       if (keys.has(key)) throw new JsonFault("duplicate", keyAt, key);
+      if (keys.size === MAX_OBJECT_KEYS) throw new JsonFault("keys", keyAt, "too many keys");
       keys.add(key);
       this.expect(COLON);
       this.skipSpace();
@@ -193,12 +198,17 @@ export class JsonCursor {
 
   private readEscapedString(prefix: string, openedAt: number): string {
     const { bytes, end } = this;
-    const parts = [prefix];
+    let text = prefix;
+    let parts: string[] = [];
     while (this.at < end) {
+      if (parts.length === MAX_PARTS) {
+        text += parts.join("");
+        parts = [];
+      }
       const c = bytes[this.at] as number;
       if (c === QUOTE) {
         this.at++;
-        return parts.join("");
+        return text + parts.join("");
       }
       if (c === BACKSLASH) {
         parts.push(this.readEscape());
@@ -248,11 +258,7 @@ export class JsonCursor {
     try {
       return utf8.decode(this.bytes.subarray(start, stop));
     } catch {
-      throw new JsonFault(
-        "utf8",
-        start + firstInvalidUtf8(this.bytes.subarray(start, stop)),
-        "invalid UTF-8",
-      );
+      throw new JsonFault("utf8", start + findInvalidUtf8(this.bytes.subarray(start, stop)), "invalid UTF-8");
     }
   }
 
@@ -295,22 +301,4 @@ function hexDigit(c: number): number {
 
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, "0");
-}
-
-/** Longest valid prefix, found by halving: only reached once something is known to be wrong. */
-function firstInvalidUtf8(bytes: Uint8Array): number {
-  let valid = 0;
-  let invalid = bytes.length;
-  while (valid < invalid) {
-    const middle = (valid + invalid + 1) >> 1;
-    try {
-      new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(0, middle), {
-        stream: true,
-      });
-      valid = middle;
-    } catch {
-      invalid = middle - 1;
-    }
-  }
-  return valid;
 }

@@ -60,7 +60,7 @@ function compareEnd(reached: number, dataBytes: number): UnfoldError[] {
   const hint = "The download or copy ended early: fetch the file again.";
   const lack = {
     missingBytes: reached - dataBytes,
-    fileBytes: dataBytes,
+    presentBytes: dataBytes,
     neededBytes: reached,
     what: "the tensors' data",
   };

@@ -9,6 +9,18 @@ export const COMMON_HEADER_BYTES = 25_000_000;
 /** Nesting of JSON values: the reference reads a total depth of 127 and refuses 128. */
 export const MAX_JSON_DEPTH = 127;
 
+/**
+ * Keys of one object besides the tensors: metadata, and what an entry may hold that is not ours. Some writers put a
+ * few keys for each tensor into the metadata; ten million of them, as a header can hold, would take 1.6 GB.
+ */
+export const MAX_OBJECT_KEYS = 1_000_000;
+
+/**
+ * Dimensions kept for the distinct shapes of a checkpoint, and one more for each shape. Real ones have a few
+ * dozen shapes; a header can ask for 1.4 million, or for one shape of fifty million dimensions.
+ */
+export const MAX_SHAPE_NUMBERS = 1_000_000;
+
 /** Dimensions above which at least one maintained reader refuses a tensor. */
 export const COMMON_RANK = 8;
 

@@ -26,6 +26,7 @@ export async function readHeader(reader: ByteReader, firstReadBytes: number): Pr
   if (fileBytes === undefined)
     throw new UnfoldError("READ_FAILED", { reason: "the size of the file is not known" });
   if (fileBytes < LENGTH_BYTES) throw new UnfoldError("FILE_TOO_SHORT", { fileBytes });
+  if (first.length < LENGTH_BYTES) throw new UnfoldError("FILE_CHANGED", {});
   const headerBytes = await checkedHeaderLength(reader, first, fileBytes);
   const end = LENGTH_BYTES + headerBytes;
   if (first.length >= end)

@@ -3,6 +3,8 @@ export class ShapeTable {
   readonly shapes: (readonly number[])[] = [];
   /** Elements by shape: the product of its dimensions, exact (checked when the shape was added). */
   readonly elements: number[] = [];
+  /** Dimensions of all shapes, and one more for each: what the table costs. */
+  numbers = 0;
   private readonly hashes: number[] = [];
   private slots = new Int32Array(0);
 
@@ -30,6 +32,7 @@ export class ShapeTable {
     const id = this.shapes.length;
     this.shapes.push(Array.from(dims.subarray(0, rank)));
     this.elements.push(elements);
+    this.numbers += rank + 1;
     this.hashes.push(hashDims(dims, rank));
     if ((id + 1) * 2 > this.slots.length) {
       this.slots = new Int32Array(this.slots.length * 2).fill(-1);

@@ -53,6 +53,8 @@ function describeFault(fault: JsonFault): string {
       return `not valid UTF-8 ${at}`;
     case "depth":
       return `nested too deeply ${at}`;
+    case "keys":
+      return `one object with too many keys ${at}`;
     case "duplicate":
       return `the key ${quoteForMessage(fault.problem)} occurs twice, again ${at}`;
   }

@@ -94,6 +94,33 @@ export class TensorTable {
     this.rowOfNode.data[this.nodes.data[row] as number] = row + 1;
   }
 
+  /**
+   * Drops rows that do not stand for their name, and tells them: copies of a tensor in a second shard, which would
+   * otherwise be counted twice.
+   */
+  dropSuperseded(): TensorEntry[] {
+    const dropped: TensorEntry[] = [];
+    let kept = 0;
+    for (let row = 0; row < this.count; row++) {
+      const node = this.nodes.data[row] as number;
+      if (this.rowAt(node) !== row) {
+        dropped.push(this.entry(row));
+        continue;
+      }
+      if (kept !== row) this.moveRow(row, kept);
+      kept++;
+    }
+    this.count = kept;
+    return dropped;
+  }
+
+  private moveRow(from: number, to: number): void {
+    for (const { data } of [this.nodes, this.dtypes, this.shapeIds, this.shards, this.begins, this.ends]) {
+      data[to] = data[from] as number;
+    }
+    this.rowOfNode.data[this.nodes.data[to] as number] = to + 1;
+  }
+
   name(row: number): string {
     return this.names.name(this.nodes.data[row] as number);
   }

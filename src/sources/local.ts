@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { UnfoldError } from "../errors.ts";
-import { baseName } from "./paths.ts";
+import { baseName, joinPath } from "./paths.ts";
 import type { ByteReader, Source, SourceEntry, SourceFacts } from "./source.ts";
 
 /** Entries listed of one folder; more than any checkpoint has, fewer than a listing that never ends. */
@@ -16,11 +16,15 @@ export class LocalSource implements Source {
   readonly firstReadBytes = 8;
   readonly concurrency = 1;
   readonly chosenFile: string | null;
+  readonly notes: readonly string[];
   private readonly root: string;
   private readonly buffer = new ReadBuffer();
+  /** Where a listed name is not what the disk holds: names there are bytes, not always UTF-8. */
+  private readonly rawPaths = new Map<string, Buffer>();
 
   /** `target` as typed; `root` the folder; `chosenFile` the file in it that was named, if any. */
-  constructor(target: string, root: string, chosenFile: string | null) {
+  constructor(target: string, root: string, chosenFile: string | null, notes: readonly string[] = []) {
+    this.notes = notes;
     this.root = root;
     this.chosenFile = chosenFile;
     const kind = chosenFile === null ? "local" : "file";
@@ -52,17 +56,31 @@ export class LocalSource implements Source {
     } finally {
       dir.closeSync();
     }
+    if (entries.some((entry) => entry.path.includes("\ufffd"))) this.noteRawNames(folder);
     return entries;
   }
 
+  /** Decoding a name that is no UTF-8 loses what to open: the bytes are kept for it. */
+  private noteRawNames(folder: string): void {
+    const base = Buffer.from(`${path.join(this.root, folder)}${path.sep}`);
+    for (const raw of fs.readdirSync(path.join(this.root, folder), { encoding: "buffer" })) {
+      const name = raw.toString("utf8");
+      if (name.includes("\ufffd")) this.rawPaths.set(joinPath(folder, name), Buffer.concat([base, raw]));
+    }
+  }
+
+  private pathOf(file: string): string | Buffer {
+    return this.rawPaths.get(file) ?? path.join(this.root, file);
+  }
+
   open(file: string): ByteReader {
-    return LocalReader.open(path.join(this.root, file), this.buffer);
+    return LocalReader.open(this.pathOf(file), this.buffer);
   }
 
   async readFile(file: string, maxBytes: number): Promise<Uint8Array | undefined> {
     let reader: LocalReader;
     try {
-      reader = LocalReader.open(path.join(this.root, file), new ReadBuffer());
+      reader = LocalReader.open(this.pathOf(file), new ReadBuffer());
     } catch (error) {
       if (error instanceof UnfoldError && error.code === "SHARD_MISSING") return undefined;
       throw error instanceof UnfoldError ? error.about(file) : error;
@@ -120,7 +138,7 @@ class LocalReader implements ByteReader {
     this.buffer = buffer;
   }
 
-  static open(file: string, buffer: ReadBuffer): LocalReader {
+  static open(file: string | Buffer, buffer: ReadBuffer): LocalReader {
     let descriptor: number;
     try {
       // Opening a pipe without O_NONBLOCK would wait for a writer that may never come.

@@ -1,31 +1,80 @@
 import fs from "node:fs";
 import path from "node:path";
 import { UnfoldError } from "../errors.ts";
+import { editDistance } from "../format/edit-distance.ts";
 import { LocalSource } from "./local.ts";
+import {
+  applyOptions,
+  type HubTarget,
+  parseHubName,
+  parseRemoteTarget,
+  type RemoteTarget,
+} from "./remote-target.ts";
+import type { NetworkSettings } from "./settings.ts";
 import { openSnapshot } from "./snapshot.ts";
 import type { Source } from "./source.ts";
 
 export interface OpenOptions {
   /** Folder below the source that holds the checkpoint. */
   readonly subfolder?: string | null;
+  /** Branch, tag or commit of a hub's model, where the source does not say it. */
+  readonly revision?: string | null;
+  /** How hubs and servers are spoken to; without it only what is on this disk can be opened. */
+  readonly network?: NetworkSettings;
 }
 
 /**
- * What the user typed → where its bytes come from. A path that exists on disk wins over every other reading. Throws
- * `SOURCE_NOT_FOUND` with what to try, `USAGE` for what can be no source.
+ * What the user typed → where its bytes come from. A path that exists on disk wins over the name of a model; `hf://` and
+ * `https://` are never paths. Throws `SOURCE_NOT_FOUND` with what to try, `USAGE` for what can be no source, and what a hub
+ * says of a model that it does not give.
  */
 export async function openSource(target: string, options: OpenOptions = {}): Promise<Source> {
   if (target === "") throw new UnfoldError("USAGE", { message: "the source is empty" });
+  const remote = options.network && parseRemoteTarget(target, options.network.endpoint);
+  if (remote !== undefined) return openRemote(remote, options);
   if (/\.unfold\.json(\.gz)?$/.test(target) && isFile(target))
     return openSnapshot(target, fs.readFileSync(target));
   const place = options.subfolder ? path.join(target, options.subfolder) : target;
   const stats = fs.statSync(place, { throwIfNoEntry: false });
-  if (stats?.isDirectory()) return new LocalSource(target, place, null);
-  if (stats !== undefined) return openFile(place);
-  throw notFound(target, place);
+  const model = options.network && parseHubName(target, options.network.endpoint);
+  if (stats === undefined && model !== undefined) return openNamed(model, options);
+  if (stats === undefined) throw notFound(target, place);
+  if (options.revision)
+    throw new UnfoldError("USAGE", { message: "--revision is for models of a hub; this is a local path" });
+  const meant = `read from this disk, where the path exists; for the model of that name on the hub write hf://${target}`;
+  const notes = model === undefined ? [] : [meant];
+  return stats.isDirectory() ? new LocalSource(target, place, null, notes) : openFile(place, notes);
 }
 
-function openFile(file: string): Source {
+/** A name that could be a model's: where no hub knows it, the disk was looked at too, and that is said. */
+async function openNamed(model: HubTarget, options: OpenOptions): Promise<Source> {
+  try {
+    return await openRemote(model, options);
+  } catch (error) {
+    if (!(error instanceof UnfoldError) || error.code !== "REPO_NOT_FOUND") throw error;
+    const hint = `${error.hint ?? ""} No path on this disk has that name either.`.trim();
+    throw new UnfoldError(error.code, error.details, { file: error.file, hint, cause: error.cause });
+  }
+}
+
+/** Loads the network's part of the program only here: a local run does without. */
+async function openRemote(target: RemoteTarget, options: OpenOptions): Promise<Source> {
+  const network = options.network as NetworkSettings;
+  if (target.kind === "web") {
+    const misplaced = options.revision ? "--revision" : options.subfolder ? "--subfolder" : undefined;
+    if (misplaced !== undefined) {
+      throw new UnfoldError("USAGE", {
+        message: `${misplaced} is for models of a hub; this is the address of a file`,
+      });
+    }
+    const { WebSource } = await import("./http.ts");
+    return new WebSource(target, network);
+  }
+  const { HubSource } = await import("./hub.ts");
+  return HubSource.connect(applyOptions(target, options), network);
+}
+
+function openFile(file: string, notes: readonly string[]): Source {
   if (!file.endsWith(".safetensors") && !/\.index(\.[^.]+)?\.json$/.test(file)) {
     const hint = "Give a folder, a .safetensors file, a .safetensors.index.json or an .unfold.json snapshot.";
     throw new UnfoldError(
@@ -34,7 +83,7 @@ function openFile(file: string): Source {
       { hint },
     );
   }
-  return new LocalSource(file, path.dirname(file), path.basename(file));
+  return new LocalSource(file, path.dirname(file), path.basename(file), notes);
 }
 
 function isFile(target: string): boolean {
@@ -63,19 +112,4 @@ function nearestSibling(place: string): string | undefined {
     (name) => name.toLowerCase() === wanted.toLowerCase() || editDistance(name, wanted) <= 2,
   );
   return close === undefined ? undefined : path.join(path.dirname(place), close);
-}
-
-/** Levenshtein distance, given up beyond 2. */
-function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return 3;
-  let row = Array.from({ length: b.length + 1 }, (_, k) => k);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

@@ -9,7 +9,7 @@ import {
   type SnapshotFile,
   unpackSnapshot,
 } from "./snapshot-format.ts";
-import type { ByteReader, Source, SourceEntry, SourceFacts } from "./source.ts";
+import type { ByteReader, ReadStats, Source, SourceEntry, SourceFacts } from "./source.ts";
 
 /** Bytes kept of a file that is no safetensors file: enough to tell what it is. */
 const SAMPLE_BYTES = 64;
@@ -78,6 +78,7 @@ function withLength(json: Uint8Array): Uint8Array {
 export class RecordingSource implements Source {
   readonly facts: SourceFacts;
   readonly chosenFile: string | null;
+  readonly notes: readonly string[];
   private readonly inner: Source;
   private readonly files = new Map<string, SnapshotFile>();
 
@@ -85,6 +86,15 @@ export class RecordingSource implements Source {
     this.inner = inner;
     this.facts = inner.facts;
     this.chosenFile = inner.chosenFile;
+    this.notes = inner.notes ?? [];
+  }
+
+  get stats(): ReadStats | null {
+    return this.inner.stats ?? null;
+  }
+
+  expect(files: readonly string[]): void {
+    this.inner.expect?.(files);
   }
 
   get firstReadBytes(): number {

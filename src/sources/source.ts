@@ -15,6 +15,15 @@ export interface Source {
   noteHeader?(headerBytes: number): void;
   /** A file that the user named, which decides what is loaded; null for "the checkpoint that is there". */
   readonly chosenFile: string | null;
+  /** What the user should know of how the source was found: a renamed repository, a listing that was wrong. */
+  readonly notes?: readonly string[];
+  /** What was asked of the network so far, where there is one. */
+  readonly stats?: ReadStats | null;
+  /**
+   * Told which files will be read, in order, before they are: where a read is a request, all can be under way together, and
+   * the shards' headers need not wait for the index.
+   */
+  expect?(files: readonly string[]): void;
   /** Entries of one folder of the source, "" for its root, in no particular order. */
   list(folder: string): Promise<readonly SourceEntry[]>;
   /** Opens a file for ranged reads. Throws `SHARD_MISSING`, `ACCESS_DENIED`, `NOT_A_FILE`, … */
@@ -47,7 +56,8 @@ export interface ByteReader {
   /** Length of the whole file; undefined until the first read where only the answer tells it. */
   readonly fileBytes: number | undefined;
   /**
-   * The bytes `[begin, end)`, fewer only where the file ends before. The array may be a buffer that the next
+   * The bytes `[begin, end)`, fewer only where the file ends before. A read from 0 may bring fewer, but at least the
+   * first 8: what a cache holds, or what was read ahead. The array may be a buffer that the next
    * read overwrites. Throws `FILE_CHANGED` when the file is not what it was at the first read.
    */
   read(begin: number, end: number): Uint8Array | Promise<Uint8Array>;
@@ -56,6 +66,15 @@ export interface ByteReader {
 
 /** What a run fetched, for `--stats` and for the tests that prove no weight was read. */
 export interface ReadStats {
+  /** Requests as a reader sees them: a redirect and its target are one, a retry is another. */
   readonly requests: number;
+  /** Bytes of answers received, whatever they were. */
   readonly bytes: number;
+  /** Answers on the wire, redirects included. */
+  readonly exchanges: number;
+  /** Ranged reads among the requests: the ones for shards. */
+  readonly rangedReads: number;
+  readonly retries: number;
+  /** Files served from the header cache or the local Hugging Face cache. */
+  readonly cacheHits: number;
 }

@@ -1,4 +1,5 @@
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { UnfoldError } from "../errors.ts";
 
@@ -15,12 +16,16 @@ export interface Io {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the user stops the run. */
+  readonly signal?: AbortSignal;
+  /** Folder of the user's settings; empty where there is none. */
+  readonly homeFolder?: string;
   /** Standard input read to its end, for options that take a secret from it. */
   readStdin(): Promise<string>;
 }
 
 /** The streams of this process. A reader that hangs up (`| head`) is a normal end. */
-export function processIo(): Io {
+export function processIo(signal?: AbortSignal): Io {
   const closed = { stdout: false };
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
@@ -43,12 +48,27 @@ export function processIo(): Io {
       columns: process.stderr.columns,
     },
     env: process.env,
+    homeFolder: os.homedir(),
+    ...(signal === undefined ? {} : { signal }),
     readStdin: async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
       return Buffer.concat(chunks).toString("utf8");
     },
   };
+}
+
+/** Characters of a small text file such as a token's; a longer one is something else. */
+const MAX_SMALL_TEXT = 10_000;
+
+/** A small text file, or undefined where there is none that can be read. */
+export function readSmallText(file: string): string | undefined {
+  try {
+    const stats = fs.statSync(file);
+    return stats.isFile() && stats.size <= MAX_SMALL_TEXT ? fs.readFileSync(file, "utf8") : undefined;
+  } catch {
+    return undefined; // not there, or not ours to read: like one that was never written
+  }
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Problem } from "../checkpoint/problem.ts";
 import { UnfoldError } from "../errors.ts";
+import { formatQuantity } from "../format/count.ts";
 import { escapeForTerminal } from "../format/escape.ts";
 import type { Style } from "../report/render/view.ts";
 import { chooseColorLevel, createStyle } from "./color.ts";
@@ -22,10 +24,14 @@ export async function reportTrouble(
   checkpoint: Pick<Checkpoint, "problems" | "notes">,
 ): Promise<void> {
   const style = await stderrStyle(io, options);
-  for (const problem of checkpoint.problems) {
+  const folded = foldAlike(checkpoint.problems);
+  for (const [k, { problem, count }] of folded.entries()) {
     const where = problem.shard === null ? "" : `${escapeForTerminal(problem.shard)}: `;
-    io.stderr.write(`${style.error("error")} ${problem.code} ${where}${problem.message}\n`);
-    if (problem.hint !== null) io.stderr.write(`  ${style.muted("hint:")} ${problem.hint}\n`);
+    const more = count > 1 ? ` (and ${formatQuantity(count - 1, "further file")} alike)` : "";
+    io.stderr.write(`${style.error("error")} ${problem.code} ${where}${problem.message}${more}\n`);
+    // Ten missing shards share one hint: it is said after the last of them.
+    if (problem.hint !== null && folded[k + 1]?.problem.hint !== problem.hint)
+      io.stderr.write(`  ${style.muted("hint:")} ${escapeForTerminal(problem.hint)}\n`);
   }
   const forScript =
     options.json === true ||
@@ -35,6 +41,27 @@ export async function reportTrouble(
     const where = note.shard === null ? "" : `${escapeForTerminal(note.shard)}: `;
     io.stderr.write(`${style.warning("note")} ${where}${note.message}\n`);
   }
+}
+
+/** Files of which one is told for all: a server that is down says the same of every shard. */
+const ALIKE_AT_LEAST = 3;
+
+/** Problems in their order, those that say the same of three files or more told once. */
+function foldAlike(problems: readonly Problem[]): { problem: Problem; count: number }[] {
+  const counts = new Map<string, number>();
+  const keyOf = ({ code, message, hint }: Problem) => JSON.stringify([code, message, hint]);
+  for (const problem of problems) counts.set(keyOf(problem), (counts.get(keyOf(problem)) ?? 0) + 1);
+  const told = new Set<string>();
+  const folded: { problem: Problem; count: number }[] = [];
+  for (const problem of problems) {
+    const key = keyOf(problem);
+    const count = counts.get(key) ?? 1;
+    const isFolded = problem.shard !== null && count >= ALIKE_AT_LEAST && problem.code !== "SHARD_MISSING";
+    if (isFolded && told.has(key)) continue;
+    told.add(key);
+    folded.push({ problem, count: isFolded ? count : 1 });
+  }
+  return folded;
 }
 
 /** Says why a run ended without a report: one sentence and what to try next, or, for a bug, where to report it. */

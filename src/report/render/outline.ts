@@ -1,4 +1,4 @@
-import { displayWidth, fitWidth, padEndWidth } from "../../format/display-width.ts";
+import { displayWidth, fitWidth } from "../../format/display-width.ts";
 import { escapeForTerminal } from "../../format/escape.ts";
 import { formatRow, GAP, layOutColumns } from "./columns.ts";
 import type { Outline, OutlineRow, Span } from "./document.ts";
@@ -12,6 +12,7 @@ const MAX_TREE_SHARE = 0.8;
 
 /** A tree with its columns, as lines that keep to the view's width. Made for long trees: no table library. */
 export function* renderOutline(block: Outline, view: View): Generator<string> {
+  if (block.rows.length === 0) return;
   const rails = view.unicode ? UNICODE_RAILS : ASCII_RAILS;
   const wanted = block.rows.reduce((most, row) => Math.max(most, rowWidth(row)), 0);
   const room = Math.max(20, Math.min(wanted, Math.floor(view.width * MAX_TREE_SHARE)));
@@ -53,22 +54,26 @@ function rowWidth(row: OutlineRow): number {
   );
 }
 
-/** The spans of a label in exactly `width` columns: what does not fit is cut from the longest-winded end. */
+/** The spans of a label in exactly `width` columns; a name that alone is too long is cut in its middle. */
 function fitSpans(spans: readonly Span[], width: number, view: View): string {
-  let room = width;
+  const texts = spans.map((span) => escapeForTerminal(span.text));
+  const total = texts.reduce((sum, text) => sum + displayWidth(text), 0);
+  const paint = (place: number, text: string) => view.style[spans[place]?.meaning ?? "plain"](text);
+  if (total <= width)
+    return texts.map((text, place) => paint(place, text)).join("") + " ".repeat(width - total);
+  let room = width - 1; // for the mark that something was cut
   const parts: string[] = [];
-  for (const [place, span] of spans.entries()) {
-    const text = escapeForTerminal(span.text);
-    const shown = displayWidth(text) <= room ? text : place === 0 ? fitWidth(text, room) : cutEnd(text, room);
-    parts.push(view.style[span.meaning ?? "plain"](shown));
+  for (const [place, text] of texts.entries()) {
+    const shown = place === 0 ? fitWidth(text, room) : cutEnd(text, room);
+    parts.push(paint(place, shown));
     room -= displayWidth(shown);
+    if (shown !== text) break;
   }
-  return parts.join("") + " ".repeat(Math.max(0, room));
+  return `${parts.join("")}…${" ".repeat(Math.max(0, room))}`;
 }
 
 function cutEnd(text: string, width: number): string {
-  if (width <= 0) return "";
   let cut = text;
-  while (displayWidth(cut) > width - 1) cut = cut.slice(0, -1);
-  return padEndWidth(`${cut}…`, 0);
+  while (displayWidth(cut) > width) cut = cut.slice(0, -1);
+  return cut;
 }

@@ -1,9 +1,15 @@
 import type { ComponentOverview, OverviewResult } from "../../analysis/overview.ts";
 import { formatBytes } from "../../format/bytes.ts";
-import { formatCount, formatQuantity, formatShare, formatShortCount } from "../../format/count.ts";
+import {
+  formatBits,
+  formatCount,
+  formatQuantity,
+  formatShare,
+  formatShortCount,
+} from "../../format/count.ts";
 import type { Report } from "../report.ts";
 import type { Block, Inline } from "./document.ts";
-import { exactAndShort, titleOf } from "./phrases.ts";
+import { exactAndShort, parametersPhrase, titleOf } from "./phrases.ts";
 
 /** Module rows on the one screen; the tree has them all. */
 const MAX_MODULES = 12;
@@ -26,9 +32,9 @@ export function overviewDocument(report: Report<OverviewResult>): Block[] {
 
 function describe(report: Report, overview: ComponentOverview): Block[] {
   const rows: [string, Inline][] = [
-    ["parameters", `${exactAndShort(overview.parameters)}, logical`],
+    ["logical", parametersPhrase(report, overview.parameters)],
     ["stored", storedElements(overview)],
-    ["bits per weight", overview.bitsPerWeight === null ? "?" : overview.bitsPerWeight.toFixed(6)],
+    ["bits per weight", formatBits(overview.bitsPerWeight)],
     ["dtypes", overview.dtypes.map((row) => `${row.dtype} ${formatShare(row.share)}`).join(" · ") || "none"],
   ];
   for (const layer of overview.layers.slice(0, 4)) {

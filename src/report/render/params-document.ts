@@ -1,9 +1,9 @@
 import type { ParamsResult } from "../../analysis/params.ts";
 import { formatBytes } from "../../format/bytes.ts";
-import { formatCount, formatShare, formatShortCount } from "../../format/count.ts";
+import { formatBits, formatCount, formatShare, formatShortCount } from "../../format/count.ts";
 import type { Report } from "../report.ts";
 import type { Block, Column } from "./document.ts";
-import { exactAndShort, titleOf } from "./phrases.ts";
+import { exactAndShort, parametersPhrase, titleOf } from "./phrases.ts";
 
 const NAME = { meaning: "name", flexible: true } as const;
 const RIGHT = { align: "right", meaning: "number" } as const;
@@ -13,7 +13,7 @@ export function paramsDocument(report: Report<ParamsResult>): Block[] {
   const { result } = report;
   return [
     titleOf(report),
-    { kind: "facts", rows: totals(result) },
+    { kind: "facts", rows: totals(report) },
     { kind: "heading", text: "By dtype", aside: "as stored" },
     byDtype(result),
     { kind: "heading", text: "By module" },
@@ -22,9 +22,10 @@ export function paramsDocument(report: Report<ParamsResult>): Block[] {
   ];
 }
 
-function totals({ parameters, elements, bytes, bitsPerWeight }: ParamsResult): (readonly [string, string])[] {
+function totals(report: Report<ParamsResult>): (readonly [string, string])[] {
+  const { parameters, elements, bytes, bitsPerWeight } = report.result;
   return [
-    ["parameters", `${exactAndShort(parameters.total)}, logical`],
+    ["logical", parametersPhrase(report, parameters.total)],
     [
       "elements",
       `${exactAndShort(elements.stored)} stored, ${formatCount(elements.auxiliary)} of them scales and other bookkeeping`,
@@ -33,7 +34,7 @@ function totals({ parameters, elements, bytes, bitsPerWeight }: ParamsResult): (
       "bytes",
       `${formatCount(bytes.total)} (${formatBytes(bytes.total)}), ${formatCount(bytes.auxiliary)} of them scales and other bookkeeping`,
     ],
-    ["bits per weight", bitsPerWeight === null ? "?" : bitsPerWeight.toFixed(6)],
+    ["bits per weight", formatBits(bitsPerWeight)],
   ];
 }
 

@@ -8,6 +8,13 @@ export function exactAndShort(count: number): string {
   return count < 1000 ? formatCount(count) : `${formatCount(count)} (${formatShortCount(count)})`;
 }
 
+/** `1,234 parameters`, and of what where shards are missing. */
+export function parametersPhrase(report: Report, count: number): string {
+  const partial =
+    report.checkpoint.shardsRead < report.checkpoint.shards ? " in the shards that could be read" : "";
+  return `${exactAndShort(count)} ${count === 1 ? "parameter" : "parameters"}${partial}`;
+}
+
 /** Name and size of the checkpoint: the first line of every view. */
 export function titleOf(report: Report): Block {
   const { checkpoint, source } = report;

@@ -5,7 +5,7 @@ import { formatIndexSummary } from "../../format/ranges.ts";
 import { formatShape } from "../../format/shape.ts";
 import type { Report } from "../report.ts";
 import type { Block, OutlineRow, Span } from "./document.ts";
-import { exactAndShort, titleOf } from "./phrases.ts";
+import { parametersPhrase, titleOf } from "./phrases.ts";
 
 export interface TreeDocumentOptions {
   /** Every tensor on a line of its own. */
@@ -16,10 +16,7 @@ export interface TreeDocumentOptions {
 export function treeDocument(report: Report<TreeNode>, options: TreeDocumentOptions): Block[] {
   const rows: OutlineRow[] = [];
   addChildren(report.result, [], rows, options);
-  const total: Block = {
-    kind: "lines",
-    lines: [[{ text: exactAndShort(report.result.parameters) }, { text: " parameters", meaning: "muted" }]],
-  };
+  const total: Block = { kind: "lines", lines: [parametersPhrase(report, report.result.parameters)] };
   const columns = [
     { title: "parameters", align: "right", meaning: "number", dropAt: 1 },
     { title: "bytes", align: "right", meaning: "muted", dropAt: 2 },

@@ -1,0 +1,68 @@
+import { UnfoldError } from "../errors.ts";
+import { formatBytes } from "../format/bytes.ts";
+import { formatCount, formatQuantity } from "../format/count.ts";
+import { openSource } from "../sources/open-source.ts";
+import { type NetworkSettings, readNetworkSettings, type Surroundings } from "../sources/settings.ts";
+import type { ReadStats, Source } from "../sources/source.ts";
+import { type Io, readSmallText } from "../terminal/io.ts";
+import { VERSION } from "../version.ts";
+import type { CommonOptions } from "./options.ts";
+
+/** Opens what the user typed, with the network as the options and the environment say. */
+export async function openForCommand(
+  io: Io,
+  target: string,
+  options: CommonOptions,
+): Promise<{ source: Source; openedMs: number }> {
+  const startMs = performance.now();
+  const { subfolder = null, revision = null } = options;
+  const network = await networkFor(io, options);
+  const source = await openSource(target, { subfolder, revision, network });
+  return { source, openedMs: performance.now() - startMs };
+}
+
+/** What the settings are read from: the environment and the home folder as `io` shows them. */
+export function surroundingsOf(io: Io, signal: AbortSignal): Surroundings {
+  const { env: environment, homeFolder = "" } = io;
+  return { environment, homeFolder, readText: readSmallText, version: VERSION, signal };
+}
+
+async function networkFor(io: Io, options: CommonOptions): Promise<NetworkSettings> {
+  if (options.token !== undefined && options.tokenStdin) {
+    throw new UnfoldError("USAGE", { message: "--token and --token-stdin exclude each other" });
+  }
+  const token = options.tokenStdin ? await io.readStdin() : options.token;
+  const { endpoint, offline, cache, concurrency } = options;
+  const around = surroundingsOf(io, runSignal(io, options.timeout));
+  return readNetworkSettings({ token, endpoint, isOffline: offline, useCache: cache, concurrency }, around);
+}
+
+/** Ends requests on Ctrl-C and, where one is given, at the deadline of the run. */
+function runSignal(io: Io, timeoutSeconds: number | undefined): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => controller.abort(io.signal?.reason);
+  if (io.signal?.aborted) stop();
+  io.signal?.addEventListener("abort", stop, { once: true });
+  if (timeoutSeconds !== undefined) {
+    const hint = "Give it more with --timeout, or run again: headers read so far are in the cache.";
+    const late = new UnfoldError(
+      "TIMEOUT",
+      { what: "the run did not end", seconds: timeoutSeconds },
+      { hint },
+    );
+    // Does not keep the process: a run that ends sooner is not held up.
+    setTimeout(() => controller.abort(late), timeoutSeconds * 1000).unref();
+  }
+  return controller.signal;
+}
+
+/** `--stats`: what the run asked of the network, and where its time went. */
+export function formatStats(stats: ReadStats | null, openedMs: number, readMs: number): string {
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
+  const times = `stats: opening ${seconds(openedMs)}, reading ${seconds(readMs)}\n`;
+  if (stats === null) return `stats: no requests, read from this disk\n${times}`;
+  const { requests, rangedReads, retries, bytes, cacheHits } = stats;
+  const asked = `${formatQuantity(requests, "request")} (${formatCount(rangedReads)} ranged, ${formatCount(retries)} tried again)`;
+  const fetched = `${formatQuantity(bytes, "byte")} (${formatBytes(bytes)}) fetched`;
+  return `stats: ${asked}, ${fetched}, ${formatQuantity(cacheHits, "file")} from a cache\n${times}`;
+}

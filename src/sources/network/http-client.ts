@@ -1,0 +1,258 @@
+import dns from "node:dns";
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { LookupFunction } from "node:net";
+import { UnfoldError } from "../../errors.ts";
+import type { Token } from "../credentials.ts";
+import { isLoopbackHost, isPrivateHost } from "./addresses.ts";
+import type { Agents } from "./agents.ts";
+import type { BodyPlan } from "./body.ts";
+import { countRetries, RETRIED_STATUS } from "./connection-errors.ts";
+import { type ActiveRequests, exchange } from "./exchange.ts";
+import * as limits from "./limits.ts";
+import { Pacer } from "./pacer.ts";
+import { parseAskedWait } from "./rate-limit.ts";
+import { isRedirect, nextAddress, refused } from "./redirects.ts";
+import { NetworkStats } from "./stats.ts";
+
+export interface ClientSettings {
+  /** The hub or server that the user configured: the only origin that sees the token. */
+  readonly origin: URL;
+  readonly token: Token | null;
+  readonly userAgent: string;
+  readonly concurrency: number;
+  /** Every request fails with `OFFLINE` before it is made. */
+  readonly isOffline: boolean;
+  readonly limits: limits.NetworkLimits;
+  readonly agents: Agents;
+  /** Ends all requests at once; its reason is what they fail with. */
+  readonly signal: AbortSignal;
+  /** Replaced in tests: waiting, chance and names. */
+  readonly wait?: (ms: number) => Promise<void>;
+  readonly random?: () => number;
+  readonly lookup?: LookupFunction;
+}
+
+export interface Ask {
+  readonly url: URL;
+  readonly headers?: OutgoingHttpHeaders;
+  readonly deadlineMs: number;
+  readonly plan: (status: number, headers: IncomingHttpHeaders) => BodyPlan;
+}
+
+/** What to do when offline mode finds something missing. */
+export const ONLINE_ONCE = "Run once without --offline (and without HF_HUB_OFFLINE) to fill the cache.";
+
+/** An answer at the end of its redirects, whatever its status. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** Where the last redirect led. */
+  readonly url: URL;
+  /** Headers of the first answer: the Hub tells commit and size with its redirect, not with the file. */
+  readonly firstHeaders: IncomingHttpHeaders;
+}
+
+/** Requests with redirects, retries, deadlines and a bounded number at once. Knows nothing of checkpoints. */
+export class HttpClient {
+  readonly stats = new NetworkStats();
+  readonly settings: ClientSettings;
+  private readonly pacer: Pacer;
+  private readonly active: ActiveRequests = new Set();
+  private readonly lookup: LookupFunction | undefined;
+  private isClosed = false;
+  private refusal: UnfoldError | undefined;
+  private readonly onAbort = () => {
+    for (const request of this.active) request.destroy(this.abortReason());
+  };
+
+  constructor(settings: ClientSettings) {
+    this.settings = settings;
+    this.pacer = new Pacer(settings.concurrency);
+    this.lookup = isPrivateHost(settings.origin.hostname) ? settings.lookup : publicOnly(settings);
+    settings.signal.addEventListener("abort", this.onAbort);
+  }
+
+  get concurrency(): number {
+    return this.pacer.concurrency;
+  }
+
+  /** Whether the run is over, so that nothing new need be started. */
+  get isEnded(): boolean {
+    return this.settings.signal.aborted || this.isClosed;
+  }
+
+  /** Whether requests to the configured origin carry a token: over https, or to this very machine. */
+  get sendsToken(): boolean {
+    const { origin, token } = this.settings;
+    return token !== null && (origin.protocol === "https:" || isLoopbackHost(origin.hostname));
+  }
+
+  /**
+   * Sends, follows and retries. Throws what the last try threw; an answer that is worth no retry is returned as it is.
+   */
+  async send(ask: Ask): Promise<Answer> {
+    if (this.settings.isOffline)
+      throw new UnfoldError("OFFLINE", { what: "what is needed" }, { hint: ONLINE_ONCE });
+    if (this.refusal !== undefined) throw this.refusal;
+    const start = await this.pacer.enter();
+    try {
+      for (let retries = 0; ; retries++) {
+        if (this.isEnded) throw this.abortReason();
+        if (this.refusal !== undefined) throw this.refusal;
+        this.stats.requests++;
+        if (ask.headers?.Range !== undefined) this.stats.rangedReads++;
+        try {
+          const answer = await this.follow(ask);
+          if (!RETRIED_STATUS.includes(answer.status)) return answer;
+          throw refusedForNow(answer);
+        } catch (error) {
+          if (this.isEnded) throw this.abortReason();
+          if (!(error instanceof UnfoldError)) throw error;
+          this.slowDownAfter(error, start);
+          await this.waitForRetry(error, retries);
+        }
+      }
+    } finally {
+      this.pacer.leave();
+    }
+  }
+
+  /** What would be said again and again: nothing more is asked, and everything fails with it. */
+  refuse(error: UnfoldError): void {
+    this.refusal ??= error;
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.settings.signal.removeEventListener("abort", this.onAbort);
+    for (const request of this.active) request.destroy();
+    await this.settings.agents.close();
+  }
+
+  private async follow(ask: Ask): Promise<Answer> {
+    let url = ask.url;
+    let firstHeaders: IncomingHttpHeaders | undefined;
+    for (let hop = 0; hop <= limits.MAX_REDIRECTS; hop++) {
+      const headers = this.headersFor(url, ask.headers);
+      const agent = await this.settings.agents.for(url);
+      const plan = (status: number, received: IncomingHttpHeaders): BodyPlan =>
+        status < 300 ? ask.plan(status, received) : { maxBytes: limits.MAX_ERROR_BODY_BYTES };
+      const { deadlineMs } = ask;
+      const request = {
+        url,
+        headers,
+        agent,
+        lookup: this.lookup,
+        limits: this.settings.limits,
+        deadlineMs,
+        plan,
+      };
+      const answer = await exchange(request, this.stats, this.active);
+      firstHeaders ??= answer.headers;
+      if (!isRedirect(answer.status)) return { ...answer, url, firstHeaders };
+      url = nextAddress(url, answer.headers.location, this.settings.origin);
+    }
+    throw refused(`there were more than ${limits.MAX_REDIRECTS} in a row`);
+  }
+
+  /** The token is decided anew for every hop, by the origin that hop goes to. */
+  private headersFor(url: URL, headers: OutgoingHttpHeaders | undefined): OutgoingHttpHeaders {
+    const { origin, token, userAgent } = this.settings;
+    const isOwn = token !== null && url.origin === origin.origin && this.sendsToken;
+    const authorization = isOwn ? { Authorization: token.header() } : {};
+    return { "User-Agent": userAgent, "Accept-Encoding": "identity", ...headers, ...authorization };
+  }
+
+  private slowDownAfter(error: UnfoldError, start: number): void {
+    const isBusy = error.code === "HTTP_ERROR" && (error.details as { status: number }).status === 503;
+    if (error.code === "RATE_LIMITED" || isBusy) this.pacer.slowDown(start);
+  }
+
+  private async waitForRetry(error: UnfoldError, retries: number): Promise<void> {
+    if (retries >= countRetries(error, limits.MAX_RETRIES) || this.stats.retries >= limits.MAX_RUN_RETRIES)
+      throw error;
+    const { backoffMs, maxBackoffMs } = this.settings.limits;
+    const backoff =
+      (this.settings.random ?? Math.random)() * Math.min(maxBackoffMs, backoffMs * 2 ** retries);
+    const asked = error.cause instanceof AskedWait ? error.cause.ms : undefined;
+    if (asked !== undefined && asked > limits.MAX_ASKED_WAIT_MS) {
+      this.refuse(error);
+      throw error;
+    }
+    this.stats.retries++;
+    await (this.settings.wait ?? ((ms) => this.sleep(ms)))((asked ?? 0) + backoff);
+  }
+
+  private sleep(ms: number): Promise<void> {
+    const { signal } = this.settings;
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal.addEventListener("abort", end);
+    });
+  }
+
+  private abortReason(): UnfoldError {
+    const reason: unknown = this.settings.signal.reason;
+    return reason instanceof UnfoldError ? reason : new UnfoldError("INTERRUPTED", {});
+  }
+}
+
+/** The wait that a server asked for, as the cause of the error that tells it. */
+class AskedWait extends Error {
+  readonly ms: number;
+
+  constructor(ms: number) {
+    super(`asked to wait ${ms} ms`);
+    this.ms = ms;
+  }
+}
+
+function refusedForNow(answer: Answer): UnfoldError {
+  const { status, headers, url } = answer;
+  const ms = parseAskedWait(headers, Date.now());
+  const cause = ms === undefined ? undefined : new AskedWait(ms);
+  if (status !== 429) {
+    const hint = "The server has trouble: try again later.";
+    return new UnfoldError(
+      "HTTP_ERROR",
+      { status, host: url.host, requestId: requestIdOf(headers) },
+      { hint, cause },
+    );
+  }
+  const hint = "Wait, lower --concurrency, or set HF_TOKEN: signed-in requests have a higher limit.";
+  const waitSeconds = ms === undefined ? null : Math.ceil(ms / 1000);
+  return new UnfoldError("RATE_LIMITED", { host: url.host, waitSeconds }, { hint, cause });
+}
+
+/** What the Hub's support asks for when one of its answers is the trouble. */
+export function requestIdOf(headers: IncomingHttpHeaders): string | null {
+  for (const name of ["x-request-id", "x-amzn-trace-id", "x-amz-cf-id"]) {
+    const value = headers[name];
+    if (typeof value === "string" && value !== "") return value;
+  }
+  return null;
+}
+
+/** Names of a public server that lead to a private address are a redirect to it by other means. */
+function publicOnly(settings: ClientSettings): LookupFunction {
+  const lookup = settings.lookup ?? (dns.lookup as LookupFunction);
+  const { hostname } = settings.origin;
+  return (host, options, callback) => {
+    // What the user named may resolve to anything, as hosts of a company do.
+    if (host === hostname) return lookup(host, options, callback);
+    lookup(host, options, (error, address, family) => {
+      const found = Array.isArray(address) ? address.map((entry) => entry.address) : [address];
+      if (error === null && found.some(isPrivateHost)) {
+        callback(refused("it leads from a public host to a private address") as NodeJS.ErrnoException, "", 0);
+      } else {
+        callback(error, address, family);
+      }
+    });
+  };
+}

@@ -1,0 +1,50 @@
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+/** The package as someone who installs it has it; built by `npm test` before the tests run. */
+let folder: string;
+let installed: string;
+beforeAll(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "unfold-package-"));
+  const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], {
+    encoding: "utf8",
+  });
+  const tarball = path.join(folder, (JSON.parse(packed) as { filename: string }[])[0]?.filename as string);
+  fs.writeFileSync(path.join(folder, "package.json"), '{"type":"module","private":true}');
+  execFileSync("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball], {
+    cwd: folder,
+    stdio: "pipe",
+  });
+  installed = path.join(folder, "node_modules", "unfold-cli");
+}, 120_000);
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+it("runs as installed", () => {
+  const bin = path.join(folder, "node_modules", ".bin", "unfold");
+  const manifest = JSON.parse(fs.readFileSync("package.json", "utf8")) as { version: string };
+  expect(execFileSync(bin, ["--version"], { encoding: "utf8" })).toBe(`${manifest.version}\n`);
+  const snapshot = path.resolve("fixtures/minimax-m2.unfold.json.gz");
+  const report = JSON.parse(execFileSync(bin, ["params", snapshot, "--json"], { encoding: "utf8" }));
+  expect(report.result.parameters.total).toBe(228_689_764_864);
+});
+
+it("can be imported, with its types and its schema", () => {
+  const script =
+    'import { isDtype } from "unfold-cli"; import schema from "unfold-cli/report.schema.json" with { type: "json" }; console.log(isDtype("F8_E4M3"), schema.title);';
+  const args = ["--input-type=module", "--no-warnings", "-e", script];
+  expect(execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" })).toBe(
+    "true Report of unfold\n",
+  );
+  const manifest = JSON.parse(fs.readFileSync(path.join(installed, "package.json"), "utf8"));
+  expect(fs.existsSync(path.join(installed, manifest.exports["."].types))).toBe(true);
+});
+
+it("ships what runs and nothing else", () => {
+  const files = fs.readdirSync(installed, { recursive: true, encoding: "utf8" });
+  expect(files.filter((file) => /^(test|bench|fixtures|docs)\b|^dist\/dev/.test(file))).toEqual([]);
+  for (const needed of ["LICENSE", "README.md", "CHANGELOG.md", "dist/LICENSES.txt", "bin/unfold.js"])
+    expect(files).toContain(needed);
+});
