@@ -80,7 +80,7 @@ export async function loadFrom(
 ): Promise<Checkpoint> {
   const startMs = performance.now();
   const progress = startProgress(io, options.quiet === true);
-  const tensors = tensorFilter(options, filter);
+  const tensors = await tensorFilter(options, filter);
   try {
     const checkpoint = await loadCheckpoint(source, {
       variant: options.variant ?? null,
