@@ -6,7 +6,8 @@
  * It is WebAssembly because a run lasts a tenth of a second: JavaScript is slow until the engine has compiled the hot
  * loops, which takes as long as the whole work; this code is fast from its first byte.
  */
-import { heapBytes, startHeap } from "./memory";
+import * as kinds from "./kinds";
+import { heapBytes, startHeap, take } from "./memory";
 import * as names from "./names";
 import * as rows from "./rows";
 import { SegmentTable, TABLE_BYTES } from "./segments";
@@ -81,6 +82,7 @@ export function startCheckpoint(dtypes: i32, nodes: i32): void {
   rows.startRows();
   shapes.startShapes();
   shardNames.start();
+  kinds.clear();
   indexEntries = 0;
   lastDtype = 0;
   startShard();
@@ -264,6 +266,19 @@ function skipBlanks(from: usize): usize {
   return at;
 }
 
+/** Room for the natural rank of each segment, which `classify` then works with. */
+export function takeRanks(): usize {
+  ranks = take(names.segments.count << 2);
+  return ranks;
+}
+
+let ranks: usize = 0;
+
+/** Numbers equal subtrees, once all is read. */
+export function classify(): void {
+  kinds.classify(ranks);
+}
+
 /** Where the tables are and how long: in the order of `TABLE_FIELDS` in src/safetensors/kernel-module.ts. */
 export function tables(): usize {
   fields = 0;
@@ -294,10 +309,17 @@ export function tables(): usize {
   put(shardNames.count);
   put(shardNames.places);
   put(shardNames.pool);
+  put(kinds.kindCount);
+  put(kinds.kindOfNode);
+  put(kinds.examples);
+  put(kinds.dtypeOf);
+  put(kinds.shapeOf);
+  put(kinds.pairStarts);
+  put(kinds.pairs);
   return directory;
 }
 
-const directory: usize = memory.data(128);
+const directory: usize = memory.data(256);
 let fields: i32 = 0;
 
 function put(value: usize): void {

@@ -91,6 +91,7 @@ class ComponentLoader {
     const shards = await this.readAll(table, kernel, files);
     // The kernel takes no name twice, so what went through it whole holds no copies.
     const mayHoldCopies = kernel.isSettled && shards.length > 1;
+    if (this.options.filter === undefined) kernel.finish();
     kernel.settle();
     this.reportMissing(shards, listed);
     if (index !== undefined && files.fromIndex) {

@@ -1,7 +1,7 @@
 import { DTYPE_CODE_BITS, DTYPES } from "../safetensors/dtype.ts";
 import { Float64Column, Int32Column } from "../safetensors/growable.ts";
 import { NONE, ROOT } from "../safetensors/tensor-names.ts";
-import type { TensorTable } from "../safetensors/tensor-table.ts";
+import type { SubtreeClasses, TensorTable } from "../safetensors/tensor-table.ts";
 
 /** Children that are sorted as they come; of more, a proper sort is quicker. */
 const FEW_CHILDREN = 16;
@@ -54,8 +54,9 @@ export class ModuleKinds {
     this.segmentOf = links.segmentOf;
     this.firstChildren = links.firstChildren;
     this.nextSiblings = links.nextSiblings;
-    this.kindOfNode = new Int32Array(table.names.count);
-    this.classify();
+    this.kindOfNode = table.classes?.kindOfNode ?? new Int32Array(table.names.count);
+    if (table.classes === undefined) this.classify();
+    else this.adopt(table.classes);
     this.root = this.kindOfNode[ROOT] as number;
   }
 
@@ -104,6 +105,37 @@ export class ModuleKinds {
   /** Bytes of tensor data in the subtree, as dtypes and shapes need them. */
   bytes(kind: number): number {
     return this.byteCounts.data[kind] as number;
+  }
+
+  /** Takes over what the scan kernel has classified, and sums it up. */
+  private adopt(classes: SubtreeClasses): void {
+    this.count = classes.count;
+    this.examples.data = classes.examples;
+    this.dtypeOf.data = classes.dtypeOf;
+    this.shapeOf.data = classes.shapeOf;
+    this.pairStarts.data = classes.pairStarts;
+    this.pairs.data = classes.pairs;
+    for (const column of [this.tensorCounts, this.elementCounts, this.byteCounts]) column.reserve(this.count);
+    for (let kind = 0; kind < this.count; kind++) this.sum(kind);
+  }
+
+  /** Totals of a kind from its tensor and its children, which have theirs already. */
+  private sum(kind: number): void {
+    const dtype = this.dtypeOf.data[kind] as number;
+    const shape = this.shapeOf.data[kind] as number;
+    let tensors = dtype === NONE ? 0 : 1;
+    let elements = dtype === NONE ? 0 : (this.table.shapes.elements[shape] as number);
+    let bytes = dtype === NONE ? 0 : (elements * (DTYPE_CODE_BITS[dtype] as number)) / 8;
+    const end = this.pairStarts.data[kind + 1] as number;
+    for (let at = this.pairStarts.data[kind] as number; at < end; at += 2) {
+      const child = this.pairs.data[at + 1] as number;
+      tensors += this.tensors(child);
+      elements += this.elements(child);
+      bytes += this.bytes(child);
+    }
+    this.tensorCounts.data[kind] = tensors;
+    this.elementCounts.data[kind] = elements;
+    this.byteCounts.data[kind] = bytes;
   }
 
   /** Nodes are numbered parents first, so going backwards meets every child before its parent. */
@@ -195,7 +227,7 @@ export class ModuleKinds {
       slot = (slot + 1) & (this.slots.length - 1);
     }
     this.slots[slot] = this.count + 1;
-    return this.add(node, row, dtype, shape, hash, count);
+    return this.add(node, dtype, shape, hash, count);
   }
 
   private equals(kind: number, dtype: number, shape: number, count: number): boolean {
@@ -215,7 +247,7 @@ export class ModuleKinds {
     return true;
   }
 
-  private add(node: number, row: number, dtype: number, shape: number, hash: number, count: number): number {
+  private add(node: number, dtype: number, shape: number, hash: number, count: number): number {
     const { children } = this;
     const kind = this.count++;
     for (const column of [this.examples, this.dtypeOf, this.shapeOf]) column.reserve(kind + 1);
@@ -225,22 +257,14 @@ export class ModuleKinds {
     this.examples.data[kind] = node;
     this.dtypeOf.data[kind] = dtype;
     this.shapeOf.data[kind] = shape;
-    let tensors = row === NONE ? 0 : 1;
-    let elements = row === NONE ? 0 : this.table.elements(row);
-    let bytes = row === NONE ? 0 : (elements * (DTYPE_CODE_BITS[dtype] as number)) / 8;
     for (let k = 0; k < count; k++) {
       const child = children[k] as number;
       const childKind = this.kindOfNode[child] as number;
       this.pairs.data[this.pairsUsed++] = this.table.names.segment(child);
       this.pairs.data[this.pairsUsed++] = childKind;
-      tensors += this.tensors(childKind);
-      elements += this.elements(childKind);
-      bytes += this.bytes(childKind);
     }
     this.pairStarts.data[kind + 1] = this.pairsUsed;
-    this.tensorCounts.data[kind] = tensors;
-    this.elementCounts.data[kind] = elements;
-    this.byteCounts.data[kind] = bytes;
+    this.sum(kind);
     this.remember(kind, hash);
     return kind;
   }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
+import { UnfoldError } from "../errors.ts";
 import { EXIT, exitCodeForError } from "../report/exit-code.ts";
-import type { Io } from "../terminal/io.ts";
+import { type Io, processIo } from "../terminal/io.ts";
 import { reportFailure } from "../terminal/trouble.ts";
 import { VERSION } from "../version.ts";
 
@@ -18,6 +19,22 @@ const COMMANDS: readonly (readonly [name: string, load: () => Promise<AddCommand
   ["snapshot", async () => (await import("./snapshot.ts")).addSnapshotCommand],
   ["cache", async () => (await import("./cache.ts")).addCacheCommand],
 ];
+
+/** Runs the program in this process: streams and exit code are its own. */
+export async function runProcess(argv: readonly string[]): Promise<void> {
+  const interruption = new AbortController();
+  const io = processIo(interruption.signal);
+  process.once("SIGINT", () => {
+    interruption.abort(new UnfoldError("INTERRUPTED", {}));
+    // Requests end now; whatever else is under way gets a moment to clean up after itself.
+    setTimeout(() => process.exit(EXIT.interrupted), CLEANUP_MS);
+  });
+  // Set, never `process.exit`: that would cut what is still being written into a pipe.
+  process.exitCode = await runProgram(argv, io);
+}
+
+/** Time for removing temporary files after Ctrl-C. */
+const CLEANUP_MS = 200;
 
 /** Understands the arguments, runs the command that they ask for and returns the exit code. */
 export async function runProgram(argv: readonly string[], io: Io): Promise<number> {

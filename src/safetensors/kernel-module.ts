@@ -15,6 +15,8 @@ export interface KernelExports {
   rowCount(): number;
   indexEntryCount(): number;
   packedEnd(): number;
+  takeRanks(): number;
+  classify(): void;
   tables(): number;
 }
 
@@ -47,6 +49,13 @@ export const TABLE_FIELDS = [
   "shardCount",
   "shardPlaces",
   "shardPool",
+  "kindCount",
+  "kindOfNode",
+  "examples",
+  "dtypeOf",
+  "shapeOf",
+  "pairStarts",
+  "pairs",
 ] as const;
 
 export type TableField = (typeof TABLE_FIELDS)[number];

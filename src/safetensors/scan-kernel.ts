@@ -7,8 +7,8 @@ import type { TensorTable } from "./tensor-table.ts";
 
 /** Zeros behind the text in the window: the kernel reads whole words, and stops at the first zero. */
 const SLACK_BYTES = 64;
-/** Memory above which a kernel is not kept for the next checkpoint. */
-const MAX_KEPT_BYTES = 64_000_000;
+/** Nodes from which on the table gets the kernel's memory itself, instead of copies: the kernel then is used up. */
+const MIN_NODES_GIVEN = 20_000;
 /** Words of a shape in the kernel: its rank and eight dimensions. */
 const SHAPE_WORDS = 9;
 
@@ -25,6 +25,7 @@ export class ScanKernel {
   private readonly kernel: KernelExports;
   private memory = new Uint8Array(0);
   private settled = false;
+  private isGivenAway = false;
   private index: { readonly shards: SegmentTable; readonly shardOfNode: Int32Column } | undefined;
 
   /** `table` must be empty; nothing else may add to it before `settle`. */
@@ -76,10 +77,24 @@ export class ScanKernel {
     this.copySegments(this.index.shards, tables.shardCount, tables.shardPlaces, tables.shardPool);
   }
 
+  /** Hands over at the end, when all is read: with equal modules found, which is quicker here than later. */
+  finish(): void {
+    if (this.settled) return;
+    const tables = this.readTables();
+    const { segments } = this.table.names;
+    this.copySegments(segments, tables.segmentCount, tables.segmentPlaces, tables.segmentPool);
+    const ranks = segments.naturalRanks();
+    const at = this.kernel.takeRanks();
+    new Int32Array(this.kernel.memory.buffer, at, ranks.length).set(ranks);
+    this.kernel.classify();
+    this.settle();
+  }
+
   /** Hands everything over to the table and gives the kernel back. Does nothing the second time. */
   settle(): void {
     if (this.settled) return;
     const tables = this.readTables();
+    this.isGivenAway = tables.nodeCount >= MIN_NODES_GIVEN;
     this.copySegments(
       this.table.names.segments,
       tables.segmentCount,
@@ -89,12 +104,13 @@ export class ScanKernel {
     this.settleNames(tables);
     this.settleRows(tables);
     this.settleShapes(tables);
+    if (tables.kindCount > 0) this.settleClasses(tables);
     if (this.index !== undefined) {
       this.takeShardNames();
       this.index.shardOfNode.data = this.integers(tables.shardOfNode, tables.nodeCount);
     }
     this.settled = true;
-    if (this.kernel.memory.buffer.byteLength <= MAX_KEPT_BYTES) idle = this.kernel;
+    if (!this.isGivenAway) idle = this.kernel;
   }
 
   /** Feeds the text window by window, each from the entry that the one before did not hold whole. */
@@ -132,14 +148,13 @@ export class ScanKernel {
 
   private settleRows(tables: Record<TableField, number>): void {
     const count = tables.rowCount;
-    const doubles = (at: number) => new Float64Array(this.kernel.memory.buffer, at, count).slice();
     this.table.adopt(count, {
       nodes: this.integers(tables.nodes, count),
       dtypes: this.integers(tables.dtypes, count),
       shapeIds: this.integers(tables.shapeIds, count),
       shards: this.integers(tables.shards, count),
-      begins: doubles(tables.begins),
-      ends: doubles(tables.ends),
+      begins: this.doubles(tables.begins, count),
+      ends: this.doubles(tables.ends, count),
       rowOfNode: this.integers(tables.rowOfNode, tables.nodeCount),
     });
   }
@@ -153,6 +168,20 @@ export class ScanKernel {
       const rank = words[at] as number;
       this.table.shapes.add(words.subarray(at + 1, at + 1 + rank), rank, elements[shape] as number);
     }
+  }
+
+  private settleClasses(tables: Record<TableField, number>): void {
+    const count = tables.kindCount;
+    const pairStarts = this.integers(tables.pairStarts, count + 1);
+    this.table.classes = {
+      count,
+      kindOfNode: this.integers(tables.kindOfNode, tables.nodeCount),
+      examples: this.integers(tables.examples, count),
+      dtypeOf: this.integers(tables.dtypeOf, count),
+      shapeOf: this.integers(tables.shapeOf, count),
+      pairStarts,
+      pairs: this.integers(tables.pairs, pairStarts[count] as number),
+    };
   }
 
   private copySegments(segments: SegmentTable, count: number, places: number, pool: number): void {
@@ -173,7 +202,13 @@ export class ScanKernel {
   }
 
   private integers(at: number, count: number): Int32Array<ArrayBuffer> {
-    return new Int32Array(this.kernel.memory.buffer, at, count).slice();
+    const column = new Int32Array(this.kernel.memory.buffer, at, count);
+    return this.isGivenAway ? column : column.slice();
+  }
+
+  private doubles(at: number, count: number): Float64Array<ArrayBuffer> {
+    const column = new Float64Array(this.kernel.memory.buffer, at, count);
+    return this.isGivenAway ? column : column.slice();
   }
 
   /** The kernel's memory; a new view where it has grown. */

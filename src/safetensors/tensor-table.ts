@@ -26,6 +26,17 @@ export interface AdoptedColumns {
   readonly rowOfNode: Int32Array<ArrayBuffer>;
 }
 
+/** Equal subtrees of the name tree by number, as `ModuleKinds` describes them. */
+export interface SubtreeClasses {
+  readonly count: number;
+  readonly kindOfNode: Int32Array;
+  readonly examples: Int32Array<ArrayBuffer>;
+  readonly dtypeOf: Int32Array<ArrayBuffer>;
+  readonly shapeOf: Int32Array<ArrayBuffer>;
+  readonly pairStarts: Int32Array<ArrayBuffer>;
+  readonly pairs: Int32Array<ArrayBuffer>;
+}
+
 /** Rows that the columns start with; untouched memory costs nothing, see tensor-names.ts. */
 const INITIAL_ROWS = 131_072;
 
@@ -38,6 +49,8 @@ export class TensorTable {
   readonly shapes = new ShapeTable();
   /** Rows in use. */
   count = 0;
+  /** Where whoever filled the table has classified it too; void once a row is added or taken away. */
+  classes: SubtreeClasses | undefined;
   /** Node of the name, dtype code, shape number, shard number of each row. */
   readonly nodes = new Int32Column(INITIAL_ROWS);
   readonly dtypes = new Int32Column(INITIAL_ROWS);
@@ -51,6 +64,7 @@ export class TensorTable {
 
   append(node: number, dtype: number, shape: number, shard: number, begin: number, end: number): number {
     const row = this.count++;
+    this.classes = undefined;
     if (row >= this.nodes.data.length) this.reserve(row + 1);
     this.nodes.data[row] = node;
     this.dtypes.data[row] = dtype;
@@ -77,6 +91,7 @@ export class TensorTable {
 
   /** Takes back all rows from `count` on: their header turned out to be broken. */
   truncate(count: number): void {
+    this.classes = undefined;
     for (let row = count; row < this.count; row++) {
       const node = this.nodes.data[row] as number;
       if ((this.rowOfNode.data[node] as number) > count) this.rowOfNode.data[node] = 0;
@@ -91,6 +106,7 @@ export class TensorTable {
 
   /** Makes another row stand for its name: the one in the shard that the index picks. */
   prefer(row: number): void {
+    this.classes = undefined;
     this.rowOfNode.data[this.nodes.data[row] as number] = row + 1;
   }
 
@@ -99,6 +115,7 @@ export class TensorTable {
    * otherwise be counted twice.
    */
   dropSuperseded(): TensorEntry[] {
+    this.classes = undefined;
     const dropped: TensorEntry[] = [];
     let kept = 0;
     for (let row = 0; row < this.count; row++) {
