@@ -37,7 +37,7 @@ const { values } = parseArgs({
 });
 
 if (values.help) console.log(HELP);
-else if (values.hub) await benchHub();
+else if (values.hub) await benchHub(new URL("hub-server.js", import.meta.url));
 else benchLocal(Math.max(1, Number(values.runs) || 1));
 
 function benchLocal(runs: number): void {

@@ -4,7 +4,7 @@ import { quoteForMessage } from "../format/escape.ts";
 import type { ShardIndex } from "../safetensors/shard-index.ts";
 import { NONE } from "../safetensors/tensor-names.ts";
 import type { TensorEntry, TensorTable } from "../safetensors/tensor-table.ts";
-import { folderOf, joinPath } from "../sources/paths.ts";
+import { baseName, folderOf, joinPath } from "../sources/paths.ts";
 import type { Shard } from "./checkpoint.ts";
 import { type Note, type Problem, toProblem } from "./problem.ts";
 
@@ -104,6 +104,17 @@ export function noteCopies(copies: readonly TensorEntry[], shards: readonly Shar
   const count = formatQuantity(copies.length, "tensor is", "tensors are");
   const message = `${count} here and in another shard too, first ${quoteForMessage(first.name)}; each is counted once`;
   return { code: "TENSOR_IN_TWO_SHARDS", shard: (shards[first.shard] as Shard).path, message };
+}
+
+/** Numbered files beside the index that it does not name: they are left over, or the index is. */
+export function noteUnnamed(present: readonly string[], named: readonly string[]): Note[] {
+  const known = new Set(named);
+  const unnamed = present.filter((path) => !known.has(path));
+  if (unnamed.length === 0) return [];
+  const first = quoteForMessage(baseName(unnamed[0] as string));
+  const which = unnamed.length === 1 ? first : `them, first ${first}`;
+  const message = `${formatQuantity(unnamed.length, "file")} left aside: the index does not name ${which}`;
+  return [{ code: "FILES_LEFT_ASIDE", shard: null, message }];
 }
 
 /** A `total_size` that is not the sum of the tensors' bytes. Only to be asked where all shards were read whole. */

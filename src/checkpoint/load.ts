@@ -12,7 +12,7 @@ import { findUnsafePath, folderOf, joinPath } from "../sources/paths.ts";
 import type { Source } from "../sources/source.ts";
 import { type Checkpoint, Component, type IndexClaims, type Layout, type Shard } from "./checkpoint.ts";
 import { CONFIG_FILES, loadConfigs } from "./config.ts";
-import { checkAgainstIndex, noteCopies, noteTotal } from "./cross-check.ts";
+import { checkAgainstIndex, noteCopies, noteTotal, noteUnnamed } from "./cross-check.ts";
 import type { ComponentPlan, PlanOptions } from "./find-components.ts";
 import { planSource } from "./plan-source.ts";
 import { type Note, type Problem, problemFrom, toProblem } from "./problem.ts";
@@ -36,8 +36,7 @@ const MAX_MISSING_SHOWN = 10;
 export async function loadCheckpoint(source: Source, options: LoadOptions = {}): Promise<Checkpoint> {
   const plan = await planSource(source, options);
   const problems: Problem[] = [];
-  const ofSource = (source.notes ?? []).map((message) => ({ code: "SOURCE", shard: null, message }));
-  const notes: Note[] = [...ofSource, ...plan.notes];
+  const notes: Note[] = [...plan.notes];
   const components: Component[] = [];
   const progress = {
     done: 0,
@@ -50,7 +49,9 @@ export async function loadCheckpoint(source: Source, options: LoadOptions = {}):
     });
     components.push(await loader.load(plan.listed));
   }
-  return { source: source.facts, components, addUp: plan.addUp, problems, notes };
+  // Last: some of it shows only in reading.
+  const ofSource = (source.notes ?? []).map((message) => ({ code: "SOURCE", shard: null, message }));
+  return { source: source.facts, components, addUp: plan.addUp, problems, notes: [...ofSource, ...notes] };
 }
 
 class ComponentLoader {
@@ -168,6 +169,7 @@ class ComponentLoader {
       this.notes.push({ code: "INDEX_LEFT_ASIDE", shard: plan.index, message });
       return { paths: [plan.fallback], layout: "single", fromIndex: false };
     }
+    this.notes.push(...noteUnnamed(plan.shards, safe));
     return { paths: safe.sort(compareNatural), layout: "sharded", fromIndex: true };
   }
 

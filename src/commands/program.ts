@@ -14,7 +14,9 @@ type AddCommand = (program: Command, io: Io, done: (code: number) => void) => vo
 const COMMANDS: readonly (readonly [name: string, load: () => Promise<AddCommand>])[] = [
   ["overview", async () => (await import("./overview.ts")).addOverviewCommand],
   ["tree", async () => (await import("./tree.ts")).addTreeCommand],
+  ["precision", async () => (await import("./precision.ts")).addPrecisionCommand],
   ["params", async () => (await import("./params.ts")).addParamsCommand],
+  ["arch", async () => (await import("./arch.ts")).addArchCommand],
   ["ls", async () => (await import("./ls.ts")).addLsCommand],
   ["snapshot", async () => (await import("./snapshot.ts")).addSnapshotCommand],
   ["cache", async () => (await import("./cache.ts")).addCacheCommand],

@@ -1,7 +1,8 @@
 import { DTYPE_BITS } from "../safetensors/dtype.ts";
+import { fallbackScheme, packedPayload } from "./fallback.ts";
 import type { ModuleTensor } from "./module-tensors.ts";
 import { type SchemeId, schemesInOrder } from "./registry.ts";
-import { finding, type Reading, type SchemeContext, type WeightFinding } from "./scheme.ts";
+import { finding, type Reading, type Scheme, type SchemeContext, type WeightFinding } from "./scheme.ts";
 import { buildStems, type Stem } from "./stem.ts";
 import { isBuffer, type Part, suffixOf } from "./suffixes.ts";
 
@@ -51,12 +52,15 @@ const NOT_COUNTED =
   /^(?:weight_format|comfy_quant|meta\.(?:nbits|group_size|shape|axis|packing)|nbits|group_size|axis|packing|shape|unpack_view_dtype|view_as_float|quant_scale|quant_zero|compute_dtype|offload_meta|encoded_state_dict|stores_quant_config|channel_wise|optimize|round_zero|codebook_id)$/;
 
 /** Reads all weights of one module from its tensors. */
-export function readModuleWeights(tensors: readonly ModuleTensor[], context: SchemeContext): ModuleWeights {
+export function readModuleWeights(
+  tensors: readonly ModuleTensor[],
+  contextOf: (stem: Stem) => SchemeContext,
+): ModuleWeights {
   const { stems, others } = buildStems(tensors);
   const weights: Weight[] = [];
   const loose: PartTensor[] = [];
   const findings: WeightFinding[] = [];
-  for (const stem of stems) readStem(stem, context, { weights, loose, findings });
+  for (const stem of stems) readStem(stem, contextOf, { weights, loose, findings });
   for (const tensor of others) addPlain(tensor, { weights, loose });
   return { weights, loose, findings };
 }
@@ -66,10 +70,21 @@ interface Sink {
   readonly loose: PartTensor[];
 }
 
-function readStem(stem: Stem, context: SchemeContext, into: Sink & { findings: WeightFinding[] }): void {
-  const scheme = schemesInOrder().find((candidate) => candidate.recognise(stem, context));
+function readStem(
+  stem: Stem,
+  contextOf: (stem: Stem) => SchemeContext,
+  into: Sink & { findings: WeightFinding[] },
+): void {
+  if (packedPayload(stem) === undefined) return readUnquantized(stem, into);
+  const context = contextOf(stem);
+  const scheme = recogniseStem(stem, context) ?? fallbackScheme(stem, context);
   if (scheme !== undefined) into.weights.push(makeWeight(stem, scheme.id, scheme.read(stem, context)));
   else readUnquantized(stem, into);
+}
+
+/** The first scheme of the decision table that a stem fits. */
+export function recogniseStem(stem: Stem, context: SchemeContext): Scheme<SchemeId> | undefined {
+  return schemesInOrder().find((scheme) => scheme.recognise(stem, context));
 }
 
 function makeWeight(stem: Stem, scheme: SchemeId, reading: Reading): Weight {

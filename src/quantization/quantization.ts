@@ -1,13 +1,10 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
-import { member } from "../checkpoint/config.ts";
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
-import { ROOT } from "../safetensors/tensor-names.ts";
-import { type Block, type Grid, pinBlock } from "./block-size.ts";
-import { isPartOfModule, type ModuleTensor, moduleTensors } from "./module-tensors.ts";
+import { DeclarationLookup, findDeclarations } from "./declared.ts";
+import { isPartOfModule, moduleTensors } from "./module-tensors.ts";
 import { type ModuleWeights, type PartTensor, readModuleWeights, type Weight } from "./module-weights.ts";
-import { type SchemeId, schemesInOrder } from "./registry.ts";
-import type { SchemeContext } from "./scheme.ts";
-import { buildStems } from "./stem.ts";
+import type { SchemeId } from "./registry.ts";
+import { contextAt, type Survey, surveyModel } from "./survey.ts";
 
 /** Sums over a subtree. Stored elements are those of `ModuleKinds`; parameters are logical. */
 export interface QuantizationTotals {
@@ -49,7 +46,9 @@ export class Quantization {
   readonly kinds: ModuleKinds;
   /** How many modules of each kind there are; 0 for kinds that are tensors or parts of a weight only. */
   readonly counts: Float64Array;
-  private readonly blocks: ReadonlyMap<string, Block>;
+  /** What the configuration files declare, the place that counts first. */
+  readonly declarations: readonly DeclarationLookup[];
+  private readonly survey: Survey;
   private readonly modules = new Map<number, ModuleWeights>();
   private readonly children = new Map<number, ReadonlyMap<number, PartTensor[]>>();
   private readonly sums = new Map<number, QuantizationTotals>();
@@ -58,14 +57,18 @@ export class Quantization {
     this.component = component;
     this.kinds = component.kinds;
     this.counts = countModules(this.kinds);
-    this.blocks = this.pinBlocks();
+    this.declarations = findDeclarations(component).map((declaration) => new DeclarationLookup(declaration));
+    this.survey = surveyModel(component, this.counts, this.declarations[0]);
   }
 
   /** The weights that a module holds itself; those of modules below are theirs. */
   module(kind: number): ModuleWeights {
     let known = this.modules.get(kind);
     if (known === undefined) {
-      known = readModuleWeights(moduleTensors(this.kinds, kind), this.context(kind, this.blocks));
+      const node = this.kinds.example(kind);
+      known = readModuleWeights(moduleTensors(this.kinds, kind), (stem) =>
+        contextAt(this.survey, node, stem),
+      );
       this.modules.set(kind, known);
     }
     return known;
@@ -136,50 +139,6 @@ export class Quantization {
       if (!this.isPart(kind, position)) total = add(total, this.totals(this.kinds.childKind(kind, position)));
     return total;
   }
-
-  private context(kind: number, blocks: ReadonlyMap<string, Block>): SchemeContext {
-    const { names } = this.kinds.table;
-    const node = this.kinds.example(kind);
-    const moduleName = node === ROOT ? "" : names.segments.text(names.segment(node));
-    return { moduleName, blocks, declared: undefined, widths: [], keyValueHeads: null };
-  }
-
-  /** Block sizes by scheme, from the scale grids of all modules together. */
-  private pinBlocks(): Map<string, Block> {
-    const grids = new Map<string, { grid: Grid; count: number }[]>();
-    const none = new Map<string, Block>();
-    for (let kind = 0; kind < this.kinds.count; kind++) {
-      const count = this.counts[kind] as number;
-      if (count === 0) continue;
-      const tensors: ModuleTensor[] = moduleTensors(this.kinds, kind);
-      if (tensors.length < 2) continue;
-      const context = this.context(kind, none);
-      for (const stem of buildStems(tensors).stems) {
-        const scheme = schemesInOrder().find((candidate) => candidate.recognise(stem, context));
-        const grid = scheme?.grid?.(stem);
-        if (scheme === undefined || grid === undefined) continue;
-        const known = grids.get(scheme.id);
-        if (known === undefined) grids.set(scheme.id, [{ grid, count }]);
-        else known.push({ grid, count });
-      }
-    }
-    const blocks = new Map<string, Block>();
-    const declared = declaredBlock(this.component);
-    for (const [scheme, known] of grids) {
-      const block = pinBlock(known, declared);
-      if (block !== null) blocks.set(scheme, block);
-    }
-    return blocks;
-  }
-}
-
-function declaredBlock(component: Component): Block | null {
-  const block = member(
-    member(component.configs.get("config.json"), "quantization_config"),
-    "weight_block_size",
-  );
-  if (!Array.isArray(block) || block.length !== 2) return null;
-  return block.every((size) => Number.isSafeInteger(size) && size > 0) ? [block[0], block[1]] : null;
 }
 
 /** Modules of each kind, from the root down: a kind's number is always above those of its children. */

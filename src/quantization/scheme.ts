@@ -1,3 +1,4 @@
+import type { Dtype } from "../safetensors/dtype.ts";
 import type { Block, Grid } from "./block-size.ts";
 import type { Stem } from "./stem.ts";
 
@@ -11,7 +12,6 @@ export const FINDING_SEVERITY = {
   MISSING_AUXILIARY: "error",
   MISSING_INPUT_SCALE: "warning",
   MISSING_ZERO_POINT: "error",
-  MISSING_PAYLOAD: "error",
   ORPHAN_SCALE: "error",
   SCALE_SHAPE_MISMATCH: "error",
   ZERO_POINT_SHAPE_MISMATCH: "error",
@@ -23,9 +23,7 @@ export const FINDING_SEVERITY = {
   CONFIG_IGNORED_BUT_QUANTIZED: "error",
   CONFIG_QUANTIZED_BUT_PLAIN: "warning",
   CONFIG_NAME_DRIFT: "warning",
-  CONFIG_PATTERN_UNMATCHED: "warning",
   CONFIG_PLACES_DISAGREE: "warning",
-  CONFIG_MISSING: "info",
   PARTIAL_FUSED_GROUP: "error",
   AMBIGUOUS_BITS: "info",
   SHAPE_NOT_IN_HEADER: "info",
@@ -86,6 +84,8 @@ export interface Reading {
   readonly confidence?: Confidence;
   /** Values that are not zero, of sparse formats. */
   readonly nonzero?: number;
+  /** Which exporter's form of the scheme it is, and what else is worth a line of evidence. */
+  readonly remarks?: readonly string[];
   readonly candidates?: readonly Candidate[];
 }
 
@@ -97,8 +97,12 @@ export interface SchemeContext {
   readonly blocks: ReadonlyMap<string, Block>;
   /** What configuration files say about this weight, for ties only. */
   readonly declared: DeclaredWeight | undefined;
-  /** Plausible numbers of input values: from sibling norms and from the configuration. */
-  readonly widths: readonly number[];
+  /** Plausible numbers of input values, best source first: sibling norms, configuration, sibling weights. */
+  readonly widths: readonly (readonly number[])[];
+  /** Scheme of the same module in other layers or of its siblings, for a weight that lacks what would tell. */
+  readonly neighbour: string | undefined;
+  /** Bits that weights with the same product of bits and group have elsewhere in the model. */
+  readonly usualBits: ReadonlyMap<number, number>;
   /** Key/value heads as the configuration claims them. */
   readonly keyValueHeads: number | null;
 }
@@ -111,6 +115,8 @@ export interface DeclaredWeight {
   readonly group: number | null;
   readonly block: Block | null;
   readonly symmetric: boolean | null;
+  /** Logical shape, which a few dialects (VPTQ) hold. */
+  readonly shape: readonly number[] | null;
 }
 
 /** A tensor of a scheme, for recognition by readers of the documentation. */
@@ -127,6 +133,8 @@ export interface Scheme<Id extends string = string> {
   readonly title: string;
   /** Row of the decision table; schemes are tried in this order, first match wins. */
   readonly row: number;
+  /** Names and dtypes that the packed values may have: what a weight without its scales still shows. */
+  readonly payload: { readonly suffixes: readonly string[]; readonly dtypes: readonly Dtype[] | "any" };
   readonly tensors: readonly SchemeTensor[];
   /** Who writes it, in a sentence. */
   readonly seenIn: string;

@@ -4,49 +4,99 @@ import { type Block, fitsBlock, fitsGrid, type Grid } from "../block-size.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
 import { finding, type Reading, type Scheme, type SchemeContext, type WeightFinding } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
+import { classifyScale, type ScaleClass } from "./fp8-scale.ts";
+import {
+  ceilDiv,
+  dimFromEnd,
+  E8M0,
+  expectDtype,
+  expectShape,
+  FLOATS,
+  isOneValue,
+  makeReading,
+  withLast,
+} from "./reading.ts";
 
-export const FP8_DTYPES = [
-  "F8_E4M3",
-  "F8_E5M2",
-  "F8_E4M3FNUZ",
-  "F8_E5M2FNUZ",
-] as const satisfies readonly Dtype[];
-const SCALE_SUFFIXES = ["weight_scale_inv", "weight_scale", "scale", "weight_scales_inv"] as const;
+const FP8 = ["F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ"] as const satisfies readonly Dtype[];
+const SCALES = ["weight_scale_inv", "weight_scale", "scale", "weight_scales_inv"] as const;
+const FP8_PAYLOAD = { suffixes: ["weight"], dtypes: FP8 } as const;
 
-export function fp8Weight(stem: Stem): ModuleTensor | undefined {
-  return stem.typed("weight", ...FP8_DTYPES);
+const WEIGHT_ROW = {
+  suffix: "weight",
+  dtype: "F8_E4M3",
+  shape: "[out, in]",
+  meaning: "one value a byte",
+} as const;
+
+interface ScaledWeight {
+  readonly weight: ModuleTensor;
+  readonly suffix: string;
+  readonly scale: ModuleTensor;
+  readonly kind: ScaleClass;
 }
 
-/** The scale of an FP8 weight and the suffix it has here. */
-export function fp8Scale(stem: Stem): { readonly suffix: string; readonly tensor: ModuleTensor } | undefined {
-  for (const suffix of SCALE_SUFFIXES) {
-    const tensor = stem.get(suffix);
-    if (tensor !== undefined) return { suffix, tensor };
+/** An FP8 weight with its scale classified; undefined without one of the two. */
+function scaled(stem: Stem): ScaledWeight | undefined {
+  const weight = stem.typed("weight", ...FP8);
+  if (weight === undefined) return undefined;
+  for (const suffix of SCALES) {
+    const scale = stem.get(suffix);
+    if (scale !== undefined) return { weight, suffix, scale, kind: classifyScale(weight.shape, scale.shape) };
   }
   return undefined;
 }
 
-/** Rows and columns of a scale with one value a block: the last two dimensions, leading ones equal (experts). */
-function blockGrid(stem: Stem): Grid | undefined {
-  const weight = fp8Weight(stem)?.shape;
-  const scale = fp8Scale(stem)?.tensor.shape;
-  if (weight === undefined || scale === undefined) return undefined;
-  if (weight.length < 2 || scale.length !== weight.length) return undefined;
-  const [out, input] = weight.slice(-2) as [number, number];
-  const [rows, columns] = scale.slice(-2) as [number, number];
-  return { dims: [out, input], scales: [rows, columns] };
+/** The part of the classification that an FP8 scheme stands for; a scale that fits nothing goes by its rank. */
+function schemeOf(stem: Stem, context: SchemeContext): string | undefined {
+  const found = scaled(stem);
+  if (found === undefined) return undefined;
+  const rank = found.scale.shape.length - Math.max(0, found.weight.shape.length - 2);
+  switch (found.kind) {
+    case "tensor":
+      return isWithinOneBlock(found, context) ? "fp8-block" : "fp8-tensor";
+    case "channel":
+      return "fp8-channel";
+    case "block-4d":
+      return "fp8-pb-wo";
+    case "group":
+    case "block":
+      return "fp8-block";
+    case "none":
+      return rank === 4 ? "fp8-pb-wo" : rank >= 2 ? "fp8-block" : "fp8-channel";
+  }
 }
 
-function isOneValue(shape: readonly number[]): boolean {
-  return shape.every((dim) => dim === 1);
+/** `[1, 1]` is one scale for all, or one block: the block of the other weights decides where it is larger. */
+function isWithinOneBlock({ weight, scale }: ScaledWeight, context: SchemeContext): boolean {
+  const block = context.blocks.get("fp8-block");
+  if (block === undefined || scale.shape.length !== weight.shape.length || weight.shape.length < 2)
+    return false;
+  return dimFromEnd(weight.shape, 2) <= block[0] && dimFromEnd(weight.shape, 1) <= block[1];
+}
+
+function readScaled(stem: Stem, fields: Partial<Reading>): Reading {
+  const weight = stem.get("weight") as ModuleTensor;
+  const suffix = SCALES.find((name) => stem.has(name)) ?? "weight_scale";
+  const missing = stem.has(suffix)
+    ? []
+    : [finding("MISSING_SCALE", suffix, `a scale for ${formatShape(weight.shape)}`, "none")];
+  return makeReading({
+    payload: "weight",
+    logicalShape: weight.shape,
+    bits: 8,
+    scale: suffix,
+    ...fields,
+    findings: [...missing, ...(fields.findings ?? [])],
+  });
 }
 
 export const fp8Block = {
   id: "fp8-block",
   title: "FP8 block",
-  row: 46,
+  row: 46.4,
+  payload: FP8_PAYLOAD,
   tensors: [
-    { suffix: "weight", dtype: "F8_E4M3", shape: "[out, in]", meaning: "one value a byte" },
+    WEIGHT_ROW,
     {
       suffix: "weight_scale_inv, weight_scale or scale",
       dtype: "F32, BF16, F8_E8M0 or U8",
@@ -54,69 +104,85 @@ export const fp8Block = {
       meaning: "multiplier of a block, in spite of the name",
     },
   ],
-  seenIn: "DeepSeek-V3 and its successors, Qwen3-FP8, MiniMax-M2; compressed-tensors with strategy block",
-  toldBy: "an FP8 weight whose scale has two dimensions, both shorter than the weight's",
+  seenIn: "DeepSeek-V3 and its successors, Qwen3-FP8, MiniMax-M2; compressed-tensors with strategy `block`",
+  toldBy: "an FP8 weight whose scale has two dimensions, neither of them a single value a row",
   effectiveBits: "8 + S·⌈out/bo⌉·⌈in/bi⌉/(out·in)",
-  cannotKnow: "the block size of a weight that is smaller than one block; it is pinned by the other weights",
-  recognise: (stem) => {
-    const grid = blockGrid(stem);
-    const scale = fp8Scale(stem)?.tensor.shape;
-    if (grid === undefined || scale === undefined || isOneValue(scale)) return false;
-    return !(grid.scales[0] === grid.dims[0] && grid.scales[1] === 1);
+  cannotKnow:
+    "the block size of a weight that is smaller than one block; the other weights of the model pin it",
+  recognise: (stem, context) => schemeOf(stem, context) === "fp8-block",
+  grid: (stem) => {
+    const found = scaled(stem);
+    return found !== undefined && found.kind === "block" ? gridOf(found.weight, found.scale) : undefined;
   },
-  grid: blockGrid,
-  read: (stem, context) => readBlocks(stem, context),
+  read: readBlocks,
 } as const satisfies Scheme;
 
-function readBlocks(stem: Stem, context: SchemeContext): Reading {
-  const weight = fp8Weight(stem) as ModuleTensor;
-  const scale = fp8Scale(stem) as { suffix: string; tensor: ModuleTensor };
-  const grid = blockGrid(stem) as Grid;
-  const block = context.blocks.get("fp8-block") ?? null;
+function gridOf(weight: ModuleTensor, scale: ModuleTensor): Grid {
   return {
-    payload: "weight",
-    logicalShape: weight.shape,
-    parameters: weight.elements,
-    bits: 8,
-    scale: scale.suffix,
-    granularity: "block",
-    block,
-    group: null,
-    findings: block === null ? [] : judgeGrid(grid, block, scale, weight, context),
+    dims: [dimFromEnd(weight.shape, 2), dimFromEnd(weight.shape, 1)],
+    scales: [dimFromEnd(scale.shape, 2), dimFromEnd(scale.shape, 1)],
   };
 }
 
-function judgeGrid(
-  grid: Grid,
-  block: Block,
-  scale: { suffix: string; tensor: ModuleTensor },
-  weight: ModuleTensor,
-  context: SchemeContext,
-): WeightFinding[] {
-  const leading = weight.shape.slice(0, -2);
-  const sameLeading = leading.every((dim, k) => dim === scale.tensor.shape[k]);
-  const expected = [...leading, ...grid.dims.map((dim, axis) => Math.ceil(dim / (block[axis] as number)))];
-  if (sameLeading && fitsGrid(grid, block)) {
-    const ragged = grid.dims.some(
-      (dim, axis) => dim > (block[axis] as number) && dim % (block[axis] as number) !== 0,
-    );
-    if (!ragged) return [];
-    const words = `${formatShape(weight.shape)} in blocks of ${block.join("×")}`;
-    return [finding("RAGGED_BLOCKS", scale.suffix, formatShape(expected), `${words}: the last block is cut`)];
+function readBlocks(stem: Stem, context: SchemeContext): Reading {
+  const found = scaled(stem);
+  const block = context.blocks.get("fp8-block") ?? context.declared?.block ?? null;
+  if (found === undefined) return readScaled(stem, { granularity: "block", block });
+  const grid = gridOf(found.weight, found.scale);
+  const fitsPinned = block !== null && fitsGrid(grid, block);
+  if (found.kind === "group" && !fitsPinned && (block === null || block[0] === 1)) {
+    const group = grid.dims[1] / grid.scales[1];
+    return readScaled(stem, { granularity: "group", group });
   }
-  const found = formatShape(scale.tensor.shape);
-  const slices = sameLeading ? sliceCount(grid, block, context) : undefined;
-  if (slices !== undefined)
+  const findings = [...expectDtype(stem, found.suffix, ["F32", "BF16", ...E8M0])];
+  if (block === null) findings.push(...judgeAlone(grid, found));
+  else findings.push(...judgeGrid(grid, block, found, context));
+  return readScaled(stem, { granularity: "block", block, findings });
+}
+
+/** Without a block size from anywhere: a grid that no size explains is broken, others are left open. */
+function judgeAlone(grid: Grid, { suffix, scale, kind }: ScaledWeight): WeightFinding[] {
+  if (kind !== "none") return [];
+  const found = formatShape(scale.shape);
+  return [
+    finding("SCALE_SHAPE_MISMATCH", suffix, `a scale for each block of ${formatShape(grid.dims)}`, found),
+  ];
+}
+
+function judgeGrid(grid: Grid, block: Block, found: ScaledWeight, context: SchemeContext): WeightFinding[] {
+  const { suffix } = found;
+  const leading = found.weight.shape.slice(0, -2);
+  const sameLeading =
+    found.scale.shape.length === found.weight.shape.length &&
+    leading.every((dim, k) => dim === found.scale.shape[k]);
+  const shape = formatShape(found.scale.shape);
+  const expected = formatShape([
+    ...leading,
+    ceilDiv(grid.dims[0], block[0]),
+    ceilDiv(grid.dims[1], block[1]),
+  ]);
+  if (sameLeading && fitsGrid(grid, block)) {
+    const isRagged = grid.dims.some(
+      (dim, axis) => dim % (block[axis] as number) !== 0 && dim > (block[axis] as number),
+    );
+    if (!isRagged) return [];
     return [
       finding(
-        "PER_HEAD_BLOCKS",
-        scale.suffix,
-        formatShape(expected),
-        `${found}: rows cut in ${slices} slices`,
+        "RAGGED_BLOCKS",
+        suffix,
+        expected,
+        `${shape}: the last block of ${formatShape(grid.dims)} is cut`,
       ),
     ];
-  return [finding("SCALE_SHAPE_MISMATCH", scale.suffix, formatShape(expected), found)];
+  }
+  const slices = sameLeading ? sliceCount(grid, block, context) : undefined;
+  if (slices !== undefined)
+    return [finding("PER_HEAD_BLOCKS", suffix, expected, `${shape}: rows cut in ${slices} slices`)];
+  return [finding("SCALE_SHAPE_MISMATCH", suffix, expected, shape)];
 }
+
+/** Key/value heads tried where no configuration names them; grouped attention seldom has more. */
+const MAX_HEAD_SLICES = 16;
 
 /**
  * In how many equal slices the rows were quantized, where that explains a surplus of scale rows: MiMo-V2 cuts its
@@ -130,7 +196,7 @@ function sliceCount(grid: Grid, block: Block, context: SchemeContext): number | 
     slices > 1 &&
     out % slices === 0 &&
     (out / slices) % block[0] !== 0 &&
-    rows === slices * Math.ceil(out / slices / block[0]);
+    rows === slices * ceilDiv(out / slices, block[0]);
   if (/gate_up|w13/.test(context.moduleName) && explains(2)) return 2;
   if (!/^(?:qkv|q|k|v|query_key_value)(?:_proj)?$/.test(context.moduleName)) return undefined;
   if (context.keyValueHeads !== null)
@@ -139,31 +205,238 @@ function sliceCount(grid: Grid, block: Block, context: SchemeContext): number | 
   return undefined;
 }
 
-/** Key/value heads tried where no configuration names them; grouped attention seldom has more. */
-const MAX_HEAD_SLICES = 16;
+export const fp8PbWo = {
+  id: "fp8-pb-wo",
+  title: "FP8 block, four-dimensional scale",
+  row: 46.1,
+  payload: FP8_PAYLOAD,
+  tensors: [
+    WEIGHT_ROW,
+    {
+      suffix: "weight_scale",
+      dtype: "F32",
+      shape: "[out/128, 1, in/128, 1]",
+      meaning: "multiplier of a block",
+    },
+  ],
+  seenIn: "ModelOpt `FP8_PB_WO`",
+  toldBy: "an FP8 weight whose scale has four dimensions, the second and fourth of size 1",
+  effectiveBits: "8 + 32·⌈out/128⌉·⌈in/128⌉/(out·in)",
+  cannotKnow: null,
+  recognise: (stem, context) => schemeOf(stem, context) === "fp8-pb-wo",
+  grid: (stem) => {
+    const found = scaled(stem);
+    if (found?.kind !== "block-4d") return undefined;
+    const scale = found.scale.shape;
+    return {
+      dims: [dimFromEnd(found.weight.shape, 2), dimFromEnd(found.weight.shape, 1)],
+      scales: [dimFromEnd(scale, 4), dimFromEnd(scale, 2)],
+    };
+  },
+  read: (stem, context) => {
+    const weight = stem.get("weight") as ModuleTensor;
+    const block = context.blocks.get("fp8-pb-wo") ?? ([128, 128] as const);
+    const expected = withLast(weight.shape, ceilDiv(dimFromEnd(weight.shape, 2), block[0]), 1).concat([
+      ceilDiv(dimFromEnd(weight.shape, 1), block[1]),
+      1,
+    ]);
+    const suffix = SCALES.find((name) => stem.has(name)) ?? "weight_scale";
+    return readScaled(stem, { granularity: "block", block, findings: expectShape(stem, suffix, [expected]) });
+  },
+} as const satisfies Scheme;
+
+export const fp8Tensor = {
+  id: "fp8-tensor",
+  title: "FP8 per tensor",
+  row: 46.2,
+  payload: FP8_PAYLOAD,
+  tensors: [
+    WEIGHT_ROW,
+    {
+      suffix: "weight_scale or weight_scale_inv",
+      dtype: "F32 or BF16",
+      shape: "[], [1] or one an expert",
+      meaning: "multiplier",
+    },
+    {
+      suffix: "input_scale or activation_scale",
+      dtype: "F32",
+      shape: "[] or [1]",
+      meaning: "static activations only",
+    },
+  ],
+  seenIn:
+    "AutoFP8, compressed-tensors, ModelOpt `FP8`, Quark, Ministral and Devstral as transformers writes them",
+  toldBy: "an FP8 weight with one scale, or one for each stacked expert",
+  effectiveBits: "8 + S/(out·in)",
+  cannotKnow: "whether the scale multiplies (usual) or divides (GPTQModel's `format: fp8`)",
+  recognise: (stem, context) => schemeOf(stem, context) === "fp8-tensor",
+  read: (stem) => {
+    const suffix = SCALES.find((name) => stem.has(name)) ?? "weight_scale";
+    return readScaled(stem, { granularity: "tensor", findings: expectDtype(stem, suffix, FLOATS) });
+  },
+} as const satisfies Scheme;
+
+export const fp8Channel = {
+  id: "fp8-channel",
+  title: "FP8 per channel",
+  row: 46.3,
+  payload: FP8_PAYLOAD,
+  tensors: [
+    WEIGHT_ROW,
+    {
+      suffix: "weight_scale",
+      dtype: "F32 or BF16",
+      shape: "[out] or [out, 1]",
+      meaning: "multiplier of a row",
+    },
+  ],
+  seenIn:
+    "compressed-tensors `FP8_DYNAMIC` (GLM-4.5 and later), FBGEMM, ModelOpt `FP8_PER_CHANNEL_PER_TOKEN`, Quark, AutoRound",
+  toldBy: "an FP8 weight with one scale a row",
+  effectiveBits: "8 + S/in",
+  cannotKnow: "whether the scale multiplies (usual) or divides (GPTQModel's `format: fp8`)",
+  recognise: (stem, context) => schemeOf(stem, context) === "fp8-channel",
+  read: (stem) => {
+    const found = scaled(stem);
+    const suffix = found?.suffix ?? "weight_scale";
+    const findings = expectDtype(stem, suffix, FLOATS);
+    if (found?.kind === "none") {
+      const out = dimFromEnd(found.weight.shape, 2);
+      const expected = [withLast(found.weight.shape, out, 1), found.weight.shape.slice(0, -1), []];
+      findings.push(...expectShape(stem, suffix, expected));
+    }
+    return readScaled(stem, { granularity: "channel", findings });
+  },
+} as const satisfies Scheme;
+
+export const mxfp8 = {
+  id: "mxfp8",
+  title: "MXFP8",
+  row: 43,
+  payload: FP8_PAYLOAD,
+  tensors: [
+    WEIGHT_ROW,
+    {
+      suffix: "weight_scale or weight_scale_inv",
+      dtype: "U8 or F8_E8M0",
+      shape: "[out, ⌈in/32⌉]",
+      meaning: "exponent of 32 values",
+    },
+  ],
+  seenIn: "MiniMax-M3-MXFP8, ModelOpt `MXFP8`, compressed-tensors `mxfp8-quantized`, Ascend",
+  toldBy:
+    "an FP8 weight with one E8M0 byte for 32 values of a row; comes before block FP8, whose suffix it shares",
+  effectiveBits: "8 + 8/32",
+  cannotKnow: null,
+  recognise: (stem) => {
+    const found = scaled(stem);
+    if (found === undefined || !(E8M0 as readonly Dtype[]).includes(found.scale.dtype)) return false;
+    if (isOneValue(found.scale.shape) || found.scale.shape.length < 2) return false;
+    const columns = ceilDiv(dimFromEnd(found.weight.shape, 1), 32);
+    const fitsColumns = dimFromEnd(found.scale.shape, 1) === columns;
+    const fitsRows = dimFromEnd(found.scale.shape, 2) === dimFromEnd(found.weight.shape, 2);
+    // One of the two wrong is a broken MXFP8, unless it is a plain row-wise group of another size.
+    return (fitsColumns && (fitsRows || columns > 1)) || (fitsRows && found.kind === "none");
+  },
+  read: (stem) => {
+    const weight = stem.get("weight") as ModuleTensor;
+    const suffix = SCALES.find((name) => stem.has(name)) ?? "weight_scale";
+    const expected = withLast(weight.shape, ceilDiv(dimFromEnd(weight.shape, 1), 32));
+    return readScaled(stem, {
+      granularity: "group",
+      group: 32,
+      findings: expectShape(stem, suffix, [expected]),
+    });
+  },
+} as const satisfies Scheme;
+
+function renamedScale(suffix: string): Pick<Scheme, "recognise" | "read"> {
+  return {
+    recognise: (stem) => stem.typed("weight", ...FP8) !== undefined && stem.has(suffix),
+    read: (stem) => {
+      const weight = stem.get("weight") as ModuleTensor;
+      const scale = stem.get(suffix);
+      const kind = scale === undefined ? "tensor" : classifyScale(weight.shape, scale.shape);
+      const fits = kind === "tensor" || kind === "channel";
+      const findings =
+        scale === undefined
+          ? [finding("MISSING_SCALE", suffix, "a scale", "none")]
+          : fits
+            ? []
+            : [finding("SCALE_SHAPE_MISMATCH", suffix, "[] or [1]", formatShape(scale.shape))];
+      const granularity = kind === "channel" ? "channel" : "tensor";
+      return makeReading({
+        payload: "weight",
+        logicalShape: weight.shape,
+        bits: 8,
+        scale: suffix,
+        granularity,
+        findings,
+      });
+    },
+  };
+}
+
+export const comfyFp8 = {
+  id: "comfy-fp8",
+  title: "FP8 of ComfyUI",
+  row: 44,
+  payload: FP8_PAYLOAD,
+  tensors: [
+    WEIGHT_ROW,
+    { suffix: "scale_weight", dtype: "F32", shape: "[] or [1]", meaning: "multiplier" },
+    { suffix: "scale_input", dtype: "F32", shape: "[] or [1]", meaning: "activations, optional" },
+    {
+      suffix: "scaled_fp8",
+      dtype: "F8_E4M3",
+      shape: "[0], [1] or [2]",
+      meaning: "marker of the file, no parameter",
+    },
+  ],
+  seenIn: "image and video models for ComfyUI",
+  toldBy: "an FP8 weight beside `scale_weight`",
+  effectiveBits: "8 + 32/(out·in)",
+  cannotKnow: null,
+  ...renamedScale("scale_weight"),
+} as const satisfies Scheme;
+
+export const mistralFp8 = {
+  id: "mistral-fp8",
+  title: "FP8 of Mistral's own format",
+  row: 45,
+  payload: FP8_PAYLOAD,
+  tensors: [
+    WEIGHT_ROW,
+    { suffix: "qscale_weight", dtype: "F32", shape: "[] or [1]", meaning: "multiplier" },
+    { suffix: "qscale_act", dtype: "F32", shape: "[] or [1]", meaning: "activations, optional" },
+  ],
+  seenIn: "Mistral's `consolidated` files with `params.json`",
+  toldBy: "an FP8 weight beside `qscale_weight`",
+  effectiveBits: "8 + 32/(out·in)",
+  cannotKnow: null,
+  ...renamedScale("qscale_weight"),
+} as const satisfies Scheme;
 
 export const fp8Unscaled = {
   id: "fp8-unscaled",
   title: "FP8 without scales",
   row: 47,
-  tensors: [{ suffix: "weight", dtype: "F8_E4M3 or F8_E5M2", shape: "[out, in]", meaning: "a plain cast" }],
+  payload: FP8_PAYLOAD,
+  tensors: [WEIGHT_ROW],
   seenIn: "image and video models saved by casting",
-  toldBy: "an FP8 weight, and no scale in the whole checkpoint",
+  toldBy: "an FP8 weight where neither other weights nor a configuration speak of scales",
   effectiveBits: "8",
   cannotKnow: "whether scales were lost on the way, where nothing declares them",
-  recognise: (stem) => fp8Weight(stem) !== undefined,
+  recognise: (stem, context) =>
+    stem.typed("weight", ...FP8) !== undefined && context.neighbour === undefined && !declaresScales(context),
   read: (stem) => {
-    const weight = fp8Weight(stem) as ModuleTensor;
-    return {
-      payload: "weight",
-      logicalShape: weight.shape,
-      parameters: weight.elements,
-      bits: 8,
-      scale: null,
-      granularity: null,
-      block: null,
-      group: null,
-      findings: [],
-    };
+    const weight = stem.get("weight") as ModuleTensor;
+    return makeReading({ payload: "weight", logicalShape: weight.shape, bits: 8, scale: null });
   },
 } as const satisfies Scheme;
+
+/** A configuration that names a method for FP8 weights promises scales. */
+function declaresScales(context: SchemeContext): boolean {
+  return context.declared?.method != null;
+}

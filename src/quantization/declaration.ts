@@ -1,0 +1,441 @@
+import { member } from "../checkpoint/config.ts";
+import type { Block } from "./block-size.ts";
+import { MODELOPT_ALGORITHMS } from "./methods.ts";
+import { makeRule, type NameDialect, type NameRule } from "./name-rules.ts";
+import type { DeclaredWeight } from "./scheme.ts";
+
+/** What one module's entry changes: settings of its own, or no quantization at all. */
+export interface Override {
+  readonly rule: NameRule;
+  readonly weight: DeclaredWeight | "plain";
+}
+
+/** What one place of the configuration says about the quantization of the weights. */
+export interface Declaration {
+  readonly file: string;
+  /** Where in the file: `quantization_config`, `text_config.quantization_config` … */
+  readonly place: string;
+  readonly method: string;
+  /** What holds for every module without an entry of its own; null where only listed modules are quantized. */
+  readonly weight: DeclaredWeight | null;
+  /** The skip list, as written and as rules. */
+  readonly ignored: readonly NameRule[];
+  readonly overrides: readonly Override[];
+  /** Which modules are meant; null for all linear layers. */
+  readonly targets: readonly NameRule[] | null;
+  /** Activations are scaled by stored values. */
+  readonly isStatic: boolean;
+  /** Whether scales of the key/value cache are promised. */
+  readonly hasCacheScales: boolean;
+}
+
+/** Entries read of a list or a map from outside: the largest real skip lists have some ten thousand. */
+export const MAX_DECLARED_ENTRIES = 200_000;
+
+const NO_WEIGHT: DeclaredWeight = {
+  method: null,
+  format: null,
+  bits: null,
+  group: null,
+  block: null,
+  symmetric: null,
+  shape: null,
+};
+
+/** Reads a quantization object of a configuration file; undefined for something that is none. */
+export function parseDeclaration(file: string, place: string, value: unknown): Declaration | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const method = methodOf(value, place, file);
+  if (method === undefined) return undefined;
+  const parse = Object.hasOwn(DIALECTS, method) ? (DIALECTS[method] as Dialect) : parseGeneric;
+  const parsed = parse(value, method);
+  return {
+    file,
+    place,
+    method,
+    isStatic: false,
+    hasCacheScales: false,
+    targets: null,
+    overrides: [],
+    ignored: [],
+    ...parsed,
+  };
+}
+
+type Parsed = Pick<Declaration, "weight"> & Partial<Declaration>;
+type Dialect = (config: object, method: string) => Parsed;
+
+const ALIASES: Readonly<Record<string, string>> = {
+  "intel/auto-round": "auto-round",
+  inc: "auto-round",
+  modelopt_fp4: "modelopt",
+  modelopt_mixed: "modelopt",
+  gptq_marlin: "gptq",
+  gptq_v2: "gptq",
+  awq_marlin: "awq",
+  compressed_tensors: "compressed-tensors",
+};
+
+function methodOf(config: object, place: string, file: string): string | undefined {
+  const named = text(config, "quant_method");
+  if (named !== null) {
+    const lower = named.toLowerCase();
+    return Object.hasOwn(ALIASES, lower) ? ALIASES[lower] : lower;
+  }
+  if (member(config, "load_in_4bit") === true || member(config, "load_in_8bit") === true)
+    return "bitsandbytes";
+  if (member(config, "quant_algo") !== undefined || member(config, "exclude_modules") !== undefined)
+    return "modelopt";
+  if (member(config, "config_groups") !== undefined || place === "compression_config")
+    return "compressed-tensors";
+  if (place === "quantization" && file === "params.json") return "mistral";
+  if (member(config, "w_bit") !== undefined || member(config, "q_group_size") !== undefined) return "awq";
+  if (file === "quantize_config.json") return "gptq";
+  if (number(config, "bits") !== null && number(config, "group_size") !== null)
+    return number(config, "bits") === 1 ? "prism" : "mlx";
+  if (text(config, "mode") !== null && place === "quantization") return "mlx";
+  return undefined;
+}
+
+const DIALECTS: Readonly<Record<string, Dialect>> = {
+  "compressed-tensors": parseCompressedTensors,
+  modelopt: parseModelOpt,
+  quark: parseQuark,
+  gptq: parseGptq,
+  awq: (config, method) =>
+    withIgnored(config, method, "substring", ["modules_to_not_convert"], weightOf(config, method)),
+  "auto-round": parseAutoRound,
+  bitsandbytes: parseBitsAndBytes,
+  fp8: parseFp8,
+  mxfp8: parseFp8,
+  fbgemm_fp8: parseFp8,
+  mlx: parseMlx,
+  hqq: parseHqq,
+  aqlm: (config, method) =>
+    withIgnored(config, method, "exact-weight", ["linear_weights_not_to_quantize"], weightOf(config, method)),
+  vptq: parseVptq,
+  quanto: (config, method) =>
+    withIgnored(config, method, "transformers", SKIP_LISTS, {
+      ...NO_WEIGHT,
+      method,
+      bits: bitsOfName(text(config, "weights")),
+    }),
+  gemma: parseGemma,
+  sdnq: (config, method) =>
+    withIgnored(config, method, "transformers", SKIP_LISTS, {
+      ...weightOf(config, method),
+      bits: bitsOfName(text(config, "weights_dtype")),
+    }),
+  mistral: (config, method) => ({
+    weight: { ...NO_WEIGHT, method, bits: 8 },
+    isStatic: text(config, "qscheme_act") === "TENSOR",
+  }),
+};
+
+const SKIP_LISTS = ["modules_to_not_convert", "ignored_layers", "skip_modules", "ignore", "exclude"] as const;
+
+function parseGeneric(config: object, method: string): Parsed {
+  return withIgnored(config, method, "transformers", SKIP_LISTS, weightOf(config, method));
+}
+
+function parseFp8(config: object, method: string): Parsed {
+  const block = blockOf(member(config, "weight_block_size"));
+  const group = block !== null && block[0] === 1 ? block[1] : null;
+  const weight = { ...NO_WEIGHT, method, bits: 8, block: group === null ? block : null, group };
+  const parsed = withIgnored(
+    config,
+    method,
+    "transformers",
+    ["ignored_layers", "modules_to_not_convert"],
+    weight,
+  );
+  return {
+    ...parsed,
+    isStatic: text(config, "activation_scheme") === "static",
+    hasCacheScales: member(config, "kv_cache_scheme") != null,
+  };
+}
+
+function parseGptq(config: object, method: string): Parsed {
+  const weight = {
+    ...weightOf(config, method),
+    format: text(config, "checkpoint_format") ?? text(config, "format"),
+  };
+  const overrides: Override[] = [];
+  for (const [pattern, value] of entries(member(config, "dynamic"))) {
+    const isSkip = pattern.startsWith("-:");
+    const rule = makeRule(pattern.replace(/^[-+]:/, ""), "regex-start");
+    overrides.push({ rule, weight: isSkip || value === false ? "plain" : { ...weight, ...changes(value) } });
+  }
+  const ignored = strings(member(config, "modules_to_not_convert")).map((name) =>
+    makeRule(name, "substring"),
+  );
+  return { weight, overrides, ignored };
+}
+
+function parseAutoRound(config: object, method: string): Parsed {
+  const weight = { ...weightOf(config, method), format: text(config, "packing_format") };
+  const overrides: Override[] = entries(member(config, "extra_config")).map(([pattern, value]) => {
+    const own = changes(value);
+    return {
+      rule: makeRule(pattern, "regex-search"),
+      weight: (own.bits ?? 0) >= 16 ? "plain" : { ...weight, ...own },
+    };
+  });
+  const blocks = strings(member(config, "block_name_to_quantize")).flatMap((list) => list.split(","));
+  const targets = blocks.map((name) => makeRule(`${escapeRegex(name.trim())}(\\.|$)`, "regex-start"));
+  return { weight, overrides, ...(targets.length > 0 ? { targets } : {}) };
+}
+
+function parseBitsAndBytes(config: object, method: string): Parsed {
+  const is4bit = member(config, "load_in_4bit") === true;
+  const type = text(config, "bnb_4bit_quant_type");
+  const weight = { ...NO_WEIGHT, method, format: is4bit ? type : null, bits: is4bit ? 4 : 8 };
+  return withIgnored(config, method, "transformers", ["llm_int8_skip_modules"], weight);
+}
+
+function parseMlx(config: object, method: string): Parsed {
+  const weight = { ...weightOf(config, method), format: text(config, "mode") };
+  const overrides: Override[] = [];
+  for (const [key, value] of entries(config)) {
+    if (value === false) overrides.push({ rule: makeRule(key, "exact"), weight: "plain" });
+    else if (
+      typeof value === "object" &&
+      value !== null &&
+      (number(value, "bits") !== null || text(value, "mode") !== null)
+    )
+      overrides.push({
+        rule: makeRule(key, "exact"),
+        weight: { ...weight, ...changes(value), ...modeOf(value, weight.format) },
+      });
+  }
+  return { weight, overrides };
+}
+
+function modeOf(value: unknown, usual: string | null): { format: string | null } {
+  return { format: text(value, "mode") ?? usual };
+}
+
+function parseHqq(config: object, method: string): Parsed {
+  const inner = member(config, "quant_config");
+  const params = member(inner, "weight_quant_params");
+  const rules = strings(member(config, "skip_modules")).map((name) => makeRule(name, "transformers"));
+  if (params !== undefined) return { weight: { ...NO_WEIGHT, method, ...changes(params) }, ignored: rules };
+  const overrides = entries(inner).flatMap(([tag, value]): Override[] => {
+    const own = member(value, "weight_quant_params") ?? value;
+    if (number(own, "nbits") === null) return [];
+    return [{ rule: makeRule(tag, "substring"), weight: { ...NO_WEIGHT, method, ...changes(own) } }];
+  });
+  return { weight: { ...NO_WEIGHT, method, ...changes(config) }, overrides, ignored: rules };
+}
+
+function parseVptq(config: object, method: string): Parsed {
+  const weight = { ...NO_WEIGHT, method };
+  const overrides = [
+    ...entries(member(config, "config_for_layers")),
+    ...entries(member(config, "shared_layer_config")),
+  ].flatMap(([name, value]): Override[] => {
+    const out = number(value, "out_features");
+    const input = number(value, "in_features");
+    const shape = out === null || input === null ? null : [out, input];
+    return [{ rule: makeRule(name, "exact"), weight: { ...weight, shape } }];
+  });
+  return { ...withIgnored(config, method, "transformers", SKIP_LISTS, weight), overrides };
+}
+
+function parseGemma(config: object, method: string): Parsed {
+  const weight = { ...NO_WEIGHT, method, bits: number(config, "num_bits") };
+  const overrides = entries(member(config, "module_quant_configs")).map(
+    ([pattern, value]): Override => ({
+      rule: makeRule(pattern, "regex-search"),
+      weight: { ...weight, bits: number(value, "num_bits") ?? weight.bits },
+    }),
+  );
+  return { ...withIgnored(config, method, "transformers", SKIP_LISTS, weight), overrides };
+}
+
+function parseModelOpt(config: object, method: string): Parsed {
+  const algorithm = text(config, "quant_algo");
+  const weight = algorithmWeight(method, algorithm, number(config, "group_size"));
+  const overrides: Override[] = entries(member(config, "quantized_layers")).map(([name, value]) => ({
+    rule: makeRule(name, "glob"),
+    weight: algorithmWeight(method, text(value, "quant_algo"), number(value, "group_size")),
+  }));
+  const isMixed = algorithm?.toUpperCase() === "MIXED_PRECISION";
+  const ignored = ["exclude_modules", "ignore"].flatMap((key) =>
+    strings(member(config, key)).map((name) => makeRule(name, "glob")),
+  );
+  const known = Object.hasOwn(MODELOPT_ALGORITHMS, algorithm?.toUpperCase() ?? "")
+    ? MODELOPT_ALGORITHMS[(algorithm as string).toUpperCase()]
+    : undefined;
+  return {
+    weight: isMixed ? null : weight,
+    overrides,
+    ignored,
+    isStatic: known?.isStatic ?? false,
+    hasCacheScales: text(config, "kv_cache_quant_algo") !== null || member(config, "kv_cache_scheme") != null,
+  };
+}
+
+function algorithmWeight(method: string, algorithm: string | null, group: number | null): DeclaredWeight {
+  const name = algorithm?.toUpperCase() ?? null;
+  const known =
+    name !== null && Object.hasOwn(MODELOPT_ALGORITHMS, name) ? MODELOPT_ALGORITHMS[name] : undefined;
+  const takesGroup = known?.group !== null || name?.includes("AWQ") === true;
+  return {
+    ...NO_WEIGHT,
+    method,
+    format: name,
+    bits: known?.bits ?? null,
+    group: takesGroup ? (group ?? known?.group ?? null) : null,
+  };
+}
+
+function parseQuark(config: object, method: string): Parsed {
+  const weight = quarkWeight(method, member(member(config, "global_quant_config"), "weight"));
+  const overrides = entries(member(config, "layer_quant_config")).map(
+    ([pattern, value]): Override => ({
+      rule: makeRule(pattern, "quark-override"),
+      weight: member(value, "weight") == null ? "plain" : quarkWeight(method, member(value, "weight")),
+    }),
+  );
+  const ignored = strings(member(config, "exclude")).map((name) => makeRule(name, "quark"));
+  const input = member(member(config, "global_quant_config"), "input_tensors");
+  return { weight, overrides, ignored, isStatic: member(input, "is_dynamic") === false };
+}
+
+function quarkWeight(method: string, spec: unknown): DeclaredWeight {
+  const first = Array.isArray(spec) ? spec.at(-1) : spec;
+  return {
+    ...NO_WEIGHT,
+    method,
+    format: text(first, "dtype"),
+    bits: bitsOfName(text(first, "dtype")),
+    group: number(first, "group_size"),
+  };
+}
+
+function parseCompressedTensors(config: object, method: string): Parsed {
+  const format = text(config, "format");
+  const groups = entries(member(config, "config_groups"));
+  const overrides: Override[] = [];
+  const targets: NameRule[] = [];
+  let isStatic = false;
+  let usual: DeclaredWeight | null = null;
+  for (const [, group] of groups) {
+    const weight = ctWeight(method, member(group, "weights"), text(group, "format") ?? format);
+    const activations = member(group, "input_activations");
+    isStatic ||= activations != null && member(activations, "dynamic") === false;
+    for (const target of strings(member(group, "targets"))) {
+      const rule = makeRule(target, "compressed-tensors");
+      targets.push(rule);
+      if (rule.exact === "Linear") usual ??= weight;
+      else overrides.push({ rule, weight });
+    }
+    if (strings(member(group, "targets")).length === 0) usual ??= weight;
+  }
+  const ignored = strings(member(config, "ignore")).map((name) => makeRule(name, "compressed-tensors"));
+  const hasCacheScales = member(config, "kv_cache_scheme") != null;
+  return {
+    weight: usual,
+    overrides,
+    ignored,
+    targets: targets.length > 0 ? targets : null,
+    isStatic,
+    hasCacheScales,
+  };
+}
+
+function ctWeight(method: string, weights: unknown, format: string | null): DeclaredWeight {
+  const group = number(weights, "group_size");
+  const strategy = text(weights, "strategy");
+  const isGrouped = group !== null && group > 0 && strategy !== "channel" && strategy !== "tensor";
+  return {
+    ...NO_WEIGHT,
+    method,
+    format,
+    bits: number(weights, "num_bits"),
+    group: isGrouped ? group : null,
+    block: blockOf(member(weights, "block_structure")),
+    symmetric: boolean(weights, "symmetric"),
+  };
+}
+
+function withIgnored(
+  config: object,
+  _method: string,
+  dialect: NameDialect,
+  keys: readonly string[],
+  weight: DeclaredWeight,
+): Parsed {
+  const names = new Set(keys.flatMap((key) => strings(member(config, key))));
+  return { weight, ignored: [...names].map((name) => makeRule(name, dialect)) };
+}
+
+function weightOf(config: object, method: string): DeclaredWeight {
+  const own = changes(config);
+  return { ...NO_WEIGHT, method, ...own };
+}
+
+/** Bits, group and symmetry under their many names, only those that are there. */
+function changes(value: unknown): Partial<DeclaredWeight> {
+  const bits = number(value, "bits") ?? number(value, "w_bit") ?? number(value, "nbits");
+  const group = number(value, "group_size") ?? number(value, "q_group_size");
+  const zero = boolean(value, "zero_point");
+  const symmetric = boolean(value, "sym") ?? (zero === null ? null : !zero);
+  return {
+    ...(bits === null ? {} : { bits }),
+    ...(group === null ? {} : { group: group > 0 ? group : null }),
+    ...(symmetric === null ? {} : { symmetric }),
+  };
+}
+
+/** `[128, 128]` or `"128x128"`. */
+function blockOf(value: unknown): Block | null {
+  const sizes = typeof value === "string" ? value.split("x").map(Number) : value;
+  if (!Array.isArray(sizes) || sizes.length !== 2) return null;
+  const [rows, columns] = sizes as [unknown, unknown];
+  return isSize(rows) && isSize(columns) ? [rows, columns] : null;
+}
+
+function isSize(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
+}
+
+/** `int4`, `uint8`, `fp4`, `fp8_e4m3`, `float8`, `qint2`: the first number is the bits. */
+function bitsOfName(name: string | null): number | null {
+  const digits = /(?:int|fp|float)(\d{1,2})/.exec(name ?? "")?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
+function number(value: unknown, key: string): number | null {
+  const found = member(value, key);
+  return typeof found === "number" && Number.isFinite(found) ? found : null;
+}
+
+function text(value: unknown, key: string): string | null {
+  const found = member(value, key);
+  return typeof found === "string" && found !== "" ? found : null;
+}
+
+function boolean(value: unknown, key: string): boolean | null {
+  const found = member(value, key);
+  return typeof found === "boolean" ? found : null;
+}
+
+function strings(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (!Array.isArray(value)) return [];
+  return value
+    .slice(0, MAX_DECLARED_ENTRIES)
+    .filter((entry): entry is string => typeof entry === "string" && entry !== "");
+}
+
+function entries(value: unknown): [string, unknown][] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+  return Object.entries(value).slice(0, MAX_DECLARED_ENTRIES);
+}
+
+function escapeRegex(name: string): string {
+  return name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

@@ -1,0 +1,298 @@
+import { formatShape } from "../../format/shape.ts";
+import type { Dtype } from "../../safetensors/dtype.ts";
+import type { ModuleTensor } from "../module-tensors.ts";
+import { finding, type Scheme, type WeightFinding } from "../scheme.ts";
+import type { Stem } from "../stem.ts";
+import { classifyScale } from "./fp8-scale.ts";
+import {
+  ambiguousBits,
+  ceilDiv,
+  dimFromEnd,
+  exactGroup,
+  expectOneValue,
+  expectShape,
+  FLOATS,
+  makeReading,
+  requireParts,
+  withLast,
+} from "./reading.ts";
+
+const I8 = ["I8"] as const satisfies readonly Dtype[];
+const WEIGHT_ROW = {
+  suffix: "weight",
+  dtype: "I8",
+  shape: "[out, in]",
+  meaning: "one value a byte",
+} as const;
+
+function int8Scale(stem: Stem): string | undefined {
+  return ["weight_scale", "scale"].find((suffix) => stem.has(suffix));
+}
+
+export const int8 = {
+  id: "int8",
+  title: "INT8",
+  row: 36,
+  payload: { suffixes: ["weight"], dtypes: I8 },
+  tensors: [
+    WEIGHT_ROW,
+    {
+      suffix: "weight_scale or scale",
+      dtype: "F32, BF16 or F16",
+      shape: "[out, 1], [out], [] or [out, ⌈in/g⌉]",
+      meaning: "multiplier",
+    },
+    { suffix: "weight_zero_point", dtype: "I8", shape: "as the scale", meaning: "asymmetric only" },
+    {
+      suffix: "input_scale, input_zero_point",
+      dtype: "F32, I8",
+      shape: "[1]",
+      meaning: "static activations only",
+    },
+  ],
+  seenIn: "compressed-tensors `int-quantized`, ModelOpt `W8A8_SQ_PER_CHANNEL`, Quark, LMDeploy",
+  toldBy: "an I8 weight with a float scale",
+  effectiveBits: "8 + S/in per channel",
+  cannotKnow: "whether one value a byte is an 8-bit or (compressed-tensors with `num_bits: 4`) a 4-bit value",
+  recognise: (stem) => {
+    const suffix = int8Scale(stem);
+    return (
+      stem.typed("weight", "I8") !== undefined &&
+      suffix !== undefined &&
+      stem.typed(suffix, ...FLOATS) !== undefined
+    );
+  },
+  read: (stem, context) => {
+    const weight = (stem.get("weight") as ModuleTensor).shape;
+    const suffix = int8Scale(stem) ?? "weight_scale";
+    const scale = stem.get(suffix)?.shape;
+    const kind = scale === undefined ? "none" : classifyScale(weight, scale);
+    const ragged = scale !== undefined && kind === "block" && dimFromEnd(scale, 2) === dimFromEnd(weight, 2);
+    const granularity =
+      kind === "tensor" || kind === "channel" ? kind : kind === "group" || ragged ? "group" : null;
+    const group =
+      granularity === "group" ? groupSize(weight, scale ?? [], context.declared?.group ?? null) : null;
+    const findings: WeightFinding[] = [];
+    if (scale === undefined)
+      findings.push(finding("MISSING_SCALE", suffix, `a scale for ${formatShape(weight)}`, "none"));
+    else if (granularity === null)
+      findings.push(
+        finding("SCALE_SHAPE_MISMATCH", suffix, formatShape(withLast(weight, 1)), formatShape(scale)),
+      );
+    if (scale !== undefined)
+      findings.push(...expectShape(stem, "weight_zero_point", [scale], "ZERO_POINT_SHAPE_MISMATCH"));
+    findings.push(...expectShape(stem, "pre_quant_scale", [[dimFromEnd(weight, 1)]]));
+    const remarks =
+      context.declared?.bits === 4 ? ["4-bit values by the configuration, stored one a byte"] : [];
+    return makeReading({
+      payload: "weight",
+      logicalShape: weight,
+      bits: 8,
+      scale: suffix,
+      granularity,
+      group,
+      findings,
+      remarks,
+    });
+  },
+} as const satisfies Scheme;
+
+function groupSize(
+  weight: readonly number[],
+  scale: readonly number[],
+  declared: number | null,
+): number | null {
+  const input = dimFromEnd(weight, 1);
+  const groups = dimFromEnd(scale, 1);
+  if (declared !== null && declared > 0 && ceilDiv(input, declared) === groups) return declared;
+  const exact = exactGroup(input, groups);
+  return exact ?? [128, 64, 32, 256].find((size) => ceilDiv(input, size) === groups) ?? null;
+}
+
+export const eetq = {
+  id: "eetq",
+  title: "EETQ",
+  row: 35,
+  payload: { suffixes: ["weight", "qweight"], dtypes: I8 },
+  tensors: [
+    { suffix: "weight or qweight", dtype: "I8", shape: "[in, out]", meaning: "one value a byte, transposed" },
+    { suffix: "weight_scales", dtype: "F16", shape: "[out]", meaning: "multiplier of a column" },
+  ],
+  seenIn: "EETQ",
+  toldBy: "an I8 weight beside `weight_scales` (plural)",
+  effectiveBits: "8 + 16/in",
+  cannotKnow: null,
+  recognise: (stem) =>
+    stem.has("weight_scales") && (stem.typed("weight", "I8") ?? stem.typed("qweight", "I8")) !== undefined,
+  read: (stem) => {
+    const payload = stem.typed("weight", "I8") === undefined ? "qweight" : "weight";
+    const stored = (stem.get(payload) as ModuleTensor).shape;
+    const logicalShape = withLast(stored, dimFromEnd(stored, 1), dimFromEnd(stored, 2));
+    const findings = [
+      ...requireParts(stem, "MISSING_SCALE", "weight_scales"),
+      ...expectShape(stem, "weight_scales", [[dimFromEnd(stored, 1)]]),
+    ];
+    return makeReading({
+      payload,
+      logicalShape,
+      bits: 8,
+      scale: "weight_scales",
+      granularity: "channel",
+      findings,
+    });
+  },
+} as const satisfies Scheme;
+
+export const ascend = {
+  id: "ascend-modelslim",
+  title: "Ascend ModelSlim",
+  row: 32,
+  payload: { suffixes: ["weight"], dtypes: ["I8", "F8_E4M3"] },
+  tensors: [
+    {
+      suffix: "weight",
+      dtype: "I8",
+      shape: "[out, in]; [out/2, in] for W4A8",
+      meaning: "one value a byte, or two rows",
+    },
+    {
+      suffix: "weight_scale, weight_offset",
+      dtype: "F32 or BF16",
+      shape: "[out, 1]",
+      meaning: "multiplier and offset of a row",
+    },
+    { suffix: "input_scale, input_offset", dtype: "F32, I8", shape: "[1]", meaning: "static activations" },
+    {
+      suffix: "deq_scale, quant_bias",
+      dtype: "F32 or I64, I32",
+      shape: "[out]",
+      meaning: "derived, no parameters",
+    },
+  ],
+  seenIn: "ModelSlim for vLLM-Ascend; `quant_model_description.json` names the type of each tensor",
+  toldBy: "`weight_offset`, `deq_scale` or `quant_bias` beside a weight",
+  effectiveBits: "8 + 2·S/in, 4 + 2·S/in for W4A8",
+  cannotKnow: "whether a real bias was folded into `quant_bias`",
+  recognise: (stem) =>
+    stem.typed("weight", "I8", "F8_E4M3") !== undefined &&
+    ["weight_offset", "deq_scale", "quant_bias"].some((suffix) => stem.has(suffix)),
+  read: (stem) => {
+    const weight = (stem.get("weight") as ModuleTensor).shape;
+    const rows = dimFromEnd(weight, 2);
+    const scaleRows = stem.get("weight_scale")?.shape[weight.length - 2];
+    const isHalved = scaleRows === 2 * rows;
+    const logicalShape = isHalved ? withLast(weight, 2 * rows, dimFromEnd(weight, 1)) : weight;
+    const channel = [withLast(logicalShape, 1), logicalShape.slice(0, -1)];
+    const findings = [
+      ...requireParts(stem, "MISSING_SCALE", "weight_scale"),
+      ...expectShape(stem, "weight_scale", channel),
+      ...expectShape(stem, "weight_offset", channel, "ZERO_POINT_SHAPE_MISMATCH"),
+      ...expectShape(stem, "deq_scale", [logicalShape.slice(0, -1)]),
+    ];
+    const remarks = isHalved ? ["W4A8: two rows a byte"] : stem.has("deq_scale") ? ["W8A8, static"] : [];
+    return makeReading({
+      payload: "weight",
+      logicalShape,
+      bits: isHalved ? 4 : 8,
+      scale: "weight_scale",
+      granularity: "channel",
+      findings,
+      remarks,
+    });
+  },
+} as const satisfies Scheme;
+
+export const quarkInt4Fp8 = {
+  id: "quark-int4fp8",
+  title: "INT4 over FP8 of Quark",
+  row: 33,
+  payload: { suffixes: ["weight"], dtypes: ["I32", "U32"] },
+  tensors: [
+    { suffix: "weight", dtype: "I32 or U32", shape: "[out, in/8]", meaning: "eight INT4 values a word" },
+    { suffix: "weight_scale", dtype: "F32", shape: "[]", meaning: "FP8 scale of all" },
+    { suffix: "weight_scale_2", dtype: "F32", shape: "[out]", meaning: "INT4 scale of a row" },
+  ],
+  seenIn: "Quark with a list of two weight specs",
+  toldBy: "a 32-bit integer weight beside `weight_scale` and `weight_scale_2`",
+  effectiveBits: "4 + 32/in + 32/(out·in)",
+  cannotKnow: null,
+  recognise: (stem) =>
+    stem.typed("weight", "I32", "U32") !== undefined &&
+    stem.has("weight_scale") &&
+    stem.has("weight_scale_2"),
+  read: (stem) => {
+    const weight = (stem.get("weight") as ModuleTensor).shape;
+    const logicalShape = withLast(weight, dimFromEnd(weight, 1) * 8);
+    const findings = [
+      ...requireParts(stem, "MISSING_SCALE", "weight_scale", "weight_scale_2"),
+      ...expectOneValue(stem, "weight_scale", weight.slice(0, -2)),
+      ...expectShape(stem, "weight_scale_2", [weight.slice(0, -1), withLast(weight, 1)]),
+    ];
+    return makeReading({
+      payload: "weight",
+      logicalShape,
+      bits: 4,
+      scale: "weight_scale_2",
+      granularity: "channel",
+      findings,
+    });
+  },
+} as const satisfies Scheme;
+
+export const sdnq = {
+  id: "sdnq",
+  title: "SDNQ",
+  row: 35.5,
+  payload: { suffixes: ["weight"], dtypes: ["U8", "I8", "F8_E4M3"] },
+  tensors: [
+    {
+      suffix: "weight",
+      dtype: "I8, U8 or F8_E4M3",
+      shape: "[out, in], [.., in/2] or flat",
+      meaning: "8-bit or packed values",
+    },
+    { suffix: "scale", dtype: "float", shape: "[out, in/g, 1] or [out, 1]", meaning: "multiplier" },
+    { suffix: "zero_point", dtype: "float", shape: "as the scale", meaning: "asymmetric only" },
+    {
+      suffix: "svd_up, svd_down",
+      dtype: "float",
+      shape: "low rank",
+      meaning: "kept apart, no parameters of the base",
+    },
+  ],
+  seenIn: "SDNQ image models; `quantization_config.json` holds `weights_dtype`",
+  toldBy: "a byte weight beside `scale` and `zero_point` or `svd_up`, or a configuration that says `sdnq`",
+  effectiveBits: "b + S/g (+ S/g)",
+  cannotKnow: "8-bit or 4-bit values in U8, where the configuration does not say",
+  recognise: (stem, context) =>
+    stem.typed("weight", "U8", "I8", "F8_E4M3") !== undefined &&
+    stem.typed("scale", ...FLOATS) !== undefined &&
+    (stem.has("zero_point") || stem.has("svd_up") || context.declared?.method === "sdnq"),
+  read: (stem, context) => {
+    const weight = stem.get("weight") as ModuleTensor;
+    const declared = context.declared?.bits ?? null;
+    const isOpen = weight.dtype === "U8" && declared === null;
+    const bits = weight.dtype === "U8" ? (declared ?? 4) : 8;
+    const shapeAt = (width: number) =>
+      withLast(weight.shape, Math.floor((dimFromEnd(weight.shape, 1) * 8) / width));
+    const logicalShape = shapeAt(bits);
+    const scales = stem.get("scale")?.elements ?? 0;
+    const values = Math.floor((weight.bytes * 8) / bits);
+    const group = scales > 1 ? exactGroup(values, scales) : null;
+    const isFlat = weight.shape.length < 2 || (bits === 5 && dimFromEnd(weight.shape, 1) === 5);
+    const findings: WeightFinding[] = [];
+    const candidates = [4, 8].map((width) => ({ bits: width, group: 0, logicalShape: shapeAt(width) }));
+    if (isOpen) findings.push(ambiguousBits("weight", candidates));
+    return makeReading({
+      payload: "weight",
+      logicalShape: isOpen || isFlat ? null : logicalShape,
+      parameters: values,
+      bits: isOpen ? null : bits,
+      scale: "scale",
+      granularity: scales <= 1 ? "tensor" : group === dimFromEnd(logicalShape, 1) ? "channel" : "group",
+      group: group === dimFromEnd(logicalShape, 1) ? null : group,
+      findings,
+      ...(isOpen ? { confidence: "guess" as const, candidates } : {}),
+    });
+  },
+} as const satisfies Scheme;

@@ -1,0 +1,118 @@
+import { formatShape } from "../../format/shape.ts";
+import type { Dtype } from "../../safetensors/dtype.ts";
+import { type Candidate, type FindingCode, finding, type Reading, type WeightFinding } from "../scheme.ts";
+import type { Stem } from "../stem.ts";
+
+export const FLOATS = ["F32", "F16", "BF16"] as const satisfies readonly Dtype[];
+export const E8M0 = ["U8", "F8_E8M0"] as const satisfies readonly Dtype[];
+
+type Shape = readonly number[];
+
+/** A reading with the fields that most schemes leave alone filled in. */
+export function makeReading(
+  fields: Pick<Reading, "payload" | "logicalShape" | "bits" | "scale"> & Partial<Reading>,
+): Reading {
+  return {
+    parameters: fields.logicalShape === null ? 0 : product(fields.logicalShape),
+    granularity: null,
+    block: null,
+    group: null,
+    findings: [],
+    ...fields,
+  };
+}
+
+export function product(shape: Shape): number {
+  return shape.reduce((all, dim) => all * dim, 1);
+}
+
+export function ceilDiv(a: number, b: number): number {
+  return Math.ceil(a / b);
+}
+
+/** `[]`, `[1]`, `[1, 1]`: exporters differ. */
+export function isOneValue(shape: Shape): boolean {
+  return shape.every((dim) => dim === 1);
+}
+
+/** The shape with its last dimensions replaced. */
+export function withLast(shape: Shape, ...last: readonly number[]): number[] {
+  return [...shape.slice(0, -last.length), ...last];
+}
+
+/** Size of a dimension counted from the end (1 is the last); 1 for one that is not there. */
+export function dimFromEnd(shape: Shape, back: number): number {
+  return shape[shape.length - back] ?? 1;
+}
+
+export function isSameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((dim, k) => dim === b[k]);
+}
+
+/** A finding where the tensor of a suffix is there and has none of the shapes. */
+export function expectShape(
+  stem: Stem,
+  suffix: string,
+  expected: readonly Shape[],
+  code: FindingCode = "SCALE_SHAPE_MISMATCH",
+): WeightFinding[] {
+  const found = stem.get(suffix)?.shape;
+  if (found === undefined || expected.some((shape) => isSameShape(shape, found))) return [];
+  return [finding(code, suffix, expected.map(formatShape).join(" or "), formatShape(found))];
+}
+
+/** A finding where a tensor that should hold one value, or one for each expert, holds others. */
+export function expectOneValue(stem: Stem, suffix: string, leading: Shape = []): WeightFinding[] {
+  const found = stem.get(suffix)?.shape;
+  if (found === undefined || isOneValue(found)) return [];
+  const trimmed = found.slice(0, leading.length);
+  if (leading.length > 0 && isSameShape(trimmed, leading) && isOneValue(found.slice(leading.length)))
+    return [];
+  return [
+    finding(
+      "SCALE_SHAPE_MISMATCH",
+      suffix,
+      leading.length > 0 ? `[] or ${formatShape(leading)}` : "[]",
+      formatShape(found),
+    ),
+  ];
+}
+
+/** Findings for tensors without which the weight cannot be rebuilt. */
+export function requireParts(stem: Stem, code: FindingCode, ...suffixes: readonly string[]): WeightFinding[] {
+  return suffixes
+    .filter((suffix) => !stem.has(suffix))
+    .map((suffix) => finding(code, suffix, `${suffix} beside the weight`, "none"));
+}
+
+/** A finding for a scale of a dtype that its scheme does not use. */
+export function expectDtype(stem: Stem, suffix: string, dtypes: readonly Dtype[]): WeightFinding[] {
+  const found = stem.get(suffix)?.dtype;
+  if (found === undefined || dtypes.includes(found)) return [];
+  return [finding("SCALE_DTYPE_UNEXPECTED", suffix, dtypes.join(" or "), found)];
+}
+
+/** The size of a group: exact division, null where the scales do not divide the values. */
+export function exactGroup(values: number, scales: number): number | null {
+  return scales > 0 && values % scales === 0 ? values / scales : null;
+}
+
+/** Where bits and group cannot be told apart: the most plausible reading, said to be a guess, and the others. */
+export function ambiguousBits(suffix: string, candidates: readonly Candidate[]): WeightFinding {
+  const words = candidates.map(
+    ({ bits, group, logicalShape }) =>
+      `${bits} bit${group > 0 ? ` in groups of ${group}` : ""} ${formatShape(logicalShape)}`,
+  );
+  return finding("AMBIGUOUS_BITS", suffix, "one reading", words.join(", or "));
+}
+
+export function shapeNotInHeader(suffix: string, found: string): WeightFinding {
+  return finding("SHAPE_NOT_IN_HEADER", suffix, "a shape", found);
+}
+
+/** `[out, in]` of a weight known by its length only, where a bias tells the rows. */
+export function shapeFromBias(stem: Stem, values: number): number[] | null {
+  const bias = stem.get("bias")?.shape;
+  const out = bias?.length === 1 ? (bias[0] as number) : 0;
+  return out > 0 && values % out === 0 ? [out, values / out] : null;
+}
