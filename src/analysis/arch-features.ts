@@ -101,8 +101,12 @@ function experts({ layers }: Model): string[] {
       : [`shared experts of width ${formatCount(moe.sharedWidth)} for every token`]),
     ...(moe.hasRouterBias ? ["the router's scores are corrected by a stored bias"] : []),
     ...(moe.latentWidth === null ? [] : [`experts work on a latent of ${formatCount(moe.latentWidth)}`]),
-    ...(dense.length === 0 ? [] : [`layers ${summary(dense.flatMap((layer) => layer.members))} are dense`]),
+    ...(dense.length === 0 ? [] : [denseLayers(dense.flatMap((layer) => layer.members))]),
   ];
+}
+
+function denseLayers(layers: readonly number[]): string {
+  return layers.length === 1 ? `layer ${layers[0]} is dense` : `layers ${summary(layers)} are dense`;
 }
 
 function schedule({ schedule: plan, layers, layerCount }: Model): string[] {

@@ -20,29 +20,34 @@ export interface LinearRow {
 /** Kinds of layers whose linears are listed; damaged checkpoints may have hundreds. */
 const MAX_KINDS = 24;
 
-export function listLinears({ layers, weights, hidden }: Model): LinearRow[] {
-  return layers.slice(0, MAX_KINDS).flatMap((layer) =>
-    layer.group.places
-      .toSorted((a, b) => compareRoles(a.role, b.role))
-      .flatMap((place): LinearRow[] => {
-        if (!isLinear(place)) return [];
-        const shape = linearShape(place, weights, hidden);
-        if (shape === undefined) return [];
-        const stacked = place.shape.length >= 3 && place.experts === null;
-        const count = stacked ? (place.shape[0] as number) : 1;
-        const { rows, columns } = stacked ? orient(place, shape, hidden) : shape;
-        return [
-          {
-            layers: formatIndexRanges(layer.members),
-            module: moduleName(place),
-            role: place.role,
-            in: columns,
-            out: rows,
-            perLayer: (count * place.count) / (place.layers?.length ?? 1),
-          },
-        ];
-      }),
-  );
+/** Linears of the main layers; those that kinds of layers have in common are listed once. */
+export function listLinears(model: Model): LinearRow[] {
+  const rows = new Map<string, Omit<LinearRow, "layers"> & { readonly members: number[] }>();
+  for (const layer of model.layers.slice(0, MAX_KINDS)) {
+    for (const place of layer.group.places.toSorted((a, b) => compareRoles(a.role, b.role))) {
+      const linear = readLinear(place, model);
+      if (linear === undefined) continue;
+      const key = JSON.stringify(linear);
+      const known = rows.get(key);
+      if (known === undefined) rows.set(key, { ...linear, members: [...layer.members] });
+      else known.members.push(...layer.members);
+    }
+  }
+  return Array.from(rows.values(), ({ members, ...linear }) => ({
+    layers: formatIndexRanges(members.sort((a, b) => a - b)),
+    ...linear,
+  })).sort((a, b) => compareRoles(a.role, b.role));
+}
+
+function readLinear(place: Place, { weights, hidden }: Model): Omit<LinearRow, "layers"> | undefined {
+  if (!isLinear(place)) return undefined;
+  const shape = linearShape(place, weights, hidden);
+  if (shape === undefined) return undefined;
+  const stacked = place.shape.length >= 3 && place.experts === null;
+  const count = stacked ? (place.shape[0] as number) : 1;
+  const { rows, columns } = stacked ? orient(place, shape, hidden) : shape;
+  const perLayer = (count * place.count) / (place.layers?.length ?? 1);
+  return { module: moduleName(place), role: place.role, in: columns, out: rows, perLayer };
 }
 
 const CONVOLUTIONS: ReadonlySet<Role> = new Set([

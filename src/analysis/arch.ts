@@ -9,6 +9,9 @@ import type { Mixer } from "../architecture/mixers.ts";
 import { type Model, modelOf } from "../architecture/model.ts";
 import type { NormFacts } from "../architecture/norms.ts";
 import { fromHeaders, NOT_KNOWN, type Told } from "../architecture/told.ts";
+
+export type { Told };
+
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { member } from "../checkpoint/config.ts";
 import { formatIndexRanges } from "../format/ranges.ts";

@@ -62,7 +62,7 @@ export function countByRoles(component: Component): RoleCounts {
     byRole: countByRole(places),
     byComponent: countByComponent(places),
     byExpert: countByExpert(model),
-    tiedHead: isHeadTied(places),
+    tiedHead: model.isGenerative ? isHeadTied(places) : null,
     unknown: places
       .filter((place) => place.bucket === "unknown")
       .slice(0, MAX_UNKNOWN)

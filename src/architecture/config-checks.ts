@@ -252,8 +252,9 @@ function feedForwardWidth({ layers, claims, family }: Model) {
   const [width] = widths;
   if (widths.size !== 1 || claims.flag("block_auto_adjust_ff_dim") !== undefined) return [];
   const claim = claims.fact("denseWidth");
-  // Qwen 1 states the widths of both projections in one number.
-  const halved = claim !== undefined && family.id === "qwen1" ? { ...claim, value: claim.value / 2 } : claim;
+  // Qwen 1 and Molmo state the widths of both projections in one number.
+  const inOne = family.id === "qwen1" || family.id === "molmo";
+  const halved = claim !== undefined && inOne ? { ...claim, value: claim.value / 2 } : claim;
   return [compare("shape.mlp", "error", "width of the feed-forward block", halved, width)];
 }
 

@@ -56,6 +56,7 @@ const RULES: readonly Rule[] = [
   recurrent,
   crossAttention,
   attention,
+  qwen1Mlp,
   mlp,
   bareLeaves,
 ];
@@ -249,6 +250,14 @@ function attention(tensor: LayerTensor): Role | undefined {
   if (!names.some((name) => ATTENTION_BOXES.has(name))) return undefined;
   // A norm inside the box stands between its projections (`inner_attn_ln`), whatever it is called.
   return ATTENTION_LEAVES.get(leafOf(tensor)) ?? ATTENTION_LEAVES.get(names[names.length - 2] ?? "");
+}
+
+/** Qwen 1 calls its up projection w1 and its gate w2: the third is not w3 but c_proj. */
+function qwen1Mlp({ names, rest }: LayerTensor, neighbours: Neighbours): Role | undefined {
+  const last = names[names.length - 1];
+  if (last !== "w1" && last !== "w2") return undefined;
+  if (!neighbours.beside((rest[rest.length - 1] as Segment).node).has("c_proj")) return undefined;
+  return last === "w1" ? "mlp.up" : "mlp.gate";
 }
 
 function mlp(tensor: LayerTensor): Role | undefined {

@@ -87,7 +87,9 @@ function readHidden(
   );
   const embedding = linearShape(findPlace(own, "embed.token"), weights, null);
   // A norm is the surer witness: some embeddings are narrower than the stream they feed.
-  return inStack?.shape[0] ?? norm?.shape[0] ?? embedding?.columns ?? null;
+  // Image models have norms without weights: what queries read is the stream.
+  const query = linearShape(findPlace(main?.groups[0]?.places ?? [], "attn.q"), weights, null);
+  return inStack?.shape[0] ?? norm?.shape[0] ?? embedding?.columns ?? query?.columns ?? null;
 }
 
 /** Encoders, towers and image models look at everything at once: they keep nothing between steps. */

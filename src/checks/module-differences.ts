@@ -8,11 +8,8 @@ import type { Quantization } from "../quantization/quantization.ts";
 /** How a module differs from one that should be like it, in what the model is made of: not in how it is packed. */
 export interface ModuleDifference {
   readonly state: "lacks" | "adds" | "differs";
-  /**
-   * What it is about: a weight or a whole module, a bias, a scale of activations or of the cache, other bookkeeping;
-   * of a difference the logical shape or the dtype.
-   */
-  readonly about: "weight" | "bias" | "activation" | "kv-cache" | "bookkeeping" | "shape" | "dtype";
+  /** What it is about: a weight or a whole module, a bias, bookkeeping; of a difference the logical shape or the dtype. */
+  readonly about: "weight" | "bias" | "bookkeeping" | "shape" | "dtype";
   /** Path below the two modules, down to the tensor. */
   readonly path: string;
   readonly tensors: number;
@@ -120,10 +117,7 @@ function compareWeights(
     else compareWeight(weight, other, path, found);
   }
   for (const weight of others.values()) found.push(tensorDifference("adds", path, weight, "weight"));
-  compareParts(a.loose.filter(isCacheScale), b.loose.filter(isCacheScale), path, found);
 }
-
-const isCacheScale = (part: PartTensor) => part.part === "kv-cache";
 
 function compareWeight(usual: Weight, other: Weight, path: string, found: ModuleDifference[]): void {
   const shapes = [usual.logicalShape, other.logicalShape].map((shape) =>
@@ -145,11 +139,15 @@ function compareWeight(usual: Weight, other: Weight, path: string, found: Module
   }
   // Another scheme has other bookkeeping; only biases are compared across schemes.
   const kept = (part: PartTensor) =>
-    part.part === "bias" || (usual.scheme === other.scheme && part.part !== "payload");
+    part.part === "bias" ||
+    (usual.scheme === other.scheme && part.part !== "payload" && !TOLD_ELSEWHERE.has(part.part));
   const told = new Set(other.findings.map(({ suffix }) => suffix));
   const before = usual.parts.filter((part) => kept(part) && !told.has(part.suffix));
   compareParts(before, other.parts.filter(kept), path, found);
 }
+
+/** Scales of activations and of the cache: `input-scale-missing` and `kv-scale-missing` compare those. */
+const TOLD_ELSEWHERE: ReadonlySet<PartTensor["part"]> = new Set(["activation", "kv-cache"]);
 
 function compareParts(
   usual: readonly PartTensor[],
@@ -164,10 +162,7 @@ function compareParts(
 
 function partDifference(state: "lacks" | "adds", path: string, part: PartTensor): ModuleDifference {
   const { tensor } = part;
-  const about =
-    part.part === "bias" || part.part === "activation" || part.part === "kv-cache"
-      ? part.part
-      : "bookkeeping";
+  const about = part.part === "bias" ? "bias" : "bookkeeping";
   const what = `${tensor.dtype} ${formatShape(tensor.shape)}`;
   const sides = state === "lacks" ? { usual: what, found: null } : { usual: null, found: what };
   return { state, about, path: join(path, tensor.name), tensors: 1, ...sides };

@@ -70,3 +70,18 @@ export function findTensors(
   };
   return kinds.root < 0 ? [] : gatherModules(kinds, select, () => true);
 }
+
+/** A list of numbers in a pattern, as `formatIndexRanges` writes it. */
+const NUMBERS = /\{(\d{1,9})(?:-(\d{1,9}))?((?:,\d{1,9}(?:-\d{1,9})?)*)\}/;
+
+/** The first names that a written pattern stands for. Braces that hold no numbers are part of the name. */
+export function namesOfPattern(pattern: string): string[] {
+  const match = NUMBERS.exec(pattern);
+  if (match === null) return [pattern];
+  const [list, first, last] = match as unknown as [string, string, string | undefined];
+  const end = Math.min(Number(last ?? first), Number(first) + MAX_NAMED - 1);
+  const names: string[] = [];
+  for (let number = Number(first); number <= end; number++)
+    names.push(...namesOfPattern(pattern.replace(list, () => String(number))));
+  return names.slice(0, MAX_NAMED);
+}

@@ -1,4 +1,4 @@
-import type { Role } from "../architecture/roles.ts";
+import type { Place } from "../architecture/places.ts";
 import type { Seen } from "./check.ts";
 import { placesOf } from "./places.ts";
 import type { Subject } from "./subject.ts";
@@ -7,11 +7,14 @@ export interface QuantizedPlace extends Seen {
   readonly bits: number | null;
 }
 
-/** Modules of a role in the backbone that are stored quantized. MLX quantizes all of them, and reads them so. */
-export function quantizedPlaces({ model, quantization }: Subject, role: Role): QuantizedPlace[] {
+/** Weights that are meant and stored quantized. MLX quantizes all of them, and reads them so. */
+export function quantizedPlaces(
+  { model, quantization }: Subject,
+  isMeant: (place: Place) => boolean,
+): QuantizedPlace[] {
   const { kinds } = quantization;
   return model.places.flatMap((place) => {
-    if (place.role !== role || (place.part !== "weight" && place.part !== "packed")) return [];
+    if (!isMeant(place) || (place.part !== "weight" && place.part !== "packed")) return [];
     const { owner, parameter } = model.weights.tensor(place.node);
     const weight = quantization
       .module(kinds.kindOf(owner))

@@ -65,7 +65,7 @@ import { shardMissing } from "./rules/shard-missing.ts";
 import { shardNameUnsafe } from "./rules/shard-name-unsafe.ts";
 import { siblingOddOneOut } from "./rules/sibling-odd-one-out.ts";
 import { sizeMismatch } from "./rules/size-mismatch.ts";
-import { skipEntryUnmatched } from "./rules/skip-entry-unmatched.ts";
+import { skipEntryDrifted } from "./rules/skip-entry-drifted.ts";
 import { targetedButPlain } from "./rules/targeted-but-plain.ts";
 import { tensorCopiesDiffer } from "./rules/tensor-copies-differ.ts";
 import { tensorInTwoShards } from "./rules/tensor-in-two-shards.ts";
@@ -133,7 +133,7 @@ export const CHECKS: readonly Check[] = [
   scaleValueInvalid,
   scaleValuesConstant,
   scaleWithoutWeight,
-  skipEntryUnmatched,
+  skipEntryDrifted,
   targetedButPlain,
   towerQuantized,
   weightShapeUnknown,

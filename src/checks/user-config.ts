@@ -19,8 +19,6 @@ export interface Ignore {
   readonly reason: string;
 }
 
-export const CONFIG_NAME = "unfold.config.json";
-
 type MakeMatcher = (glob: string) => (name: string) => boolean;
 
 /**
@@ -120,5 +118,5 @@ function onlyKeys(object: Record<string, unknown>, keys: readonly string[], plac
 }
 
 function fault(place: string, problem: string): UnfoldError {
-  return new UnfoldError("USAGE", { message: `${CONFIG_NAME}: ${place} ${problem}` });
+  return new UnfoldError("USAGE", { message: `unfold.config.json: ${place} ${problem}` });
 }

@@ -1,11 +1,21 @@
 import { type Command, Option } from "commander";
 import type { Severity } from "../checks/check.ts";
 import { type Expectations, parseBytes, parseExpectedCount } from "../checks/expectations.ts";
-import { CONFIG_NAME, parseUserConfig, type UserConfig } from "../checks/user-config.ts";
+import type { UserConfig } from "../checks/user-config.ts";
 import { UnfoldError } from "../errors.ts";
 import { isDtype } from "../safetensors/dtype.ts";
 import { findUpwards, type Io, readUserJson } from "../terminal/io.ts";
-import { type CommonOptions, collect, matchGlob, parsePositiveInteger, parseWholeNumber } from "./options.ts";
+import {
+  type CommonOptions,
+  collect,
+  loadMatchGlob,
+  type MatchGlob,
+  parsePositiveInteger,
+  parseWholeNumber,
+} from "./options.ts";
+
+/** Name of the file that configures `unfold check`, looked for from the working folder upwards. */
+const CONFIG_NAME = "unfold.config.json";
 
 export interface CheckCommandOptions extends CommonOptions {
   readonly failOn?: Severity | "never";
@@ -64,28 +74,39 @@ export function addCheckOptions(command: Command): Command {
 }
 
 /** The configuration that counts for a run: the file named, else the nearest one, else none. */
-export function readConfigFor(io: Io, options: CheckCommandOptions): UserConfig {
+export async function readConfigFor(io: Io, options: CheckCommandOptions): Promise<UserConfig> {
+  // Loaded with the registry of checks, which no other command is to pay for.
+  const { parseUserConfig } = await import("../checks/user-config.ts");
   const { workingFolder } = io;
   const file =
     options.config ?? (workingFolder === undefined ? undefined : findUpwards(CONFIG_NAME, workingFolder));
-  return parseUserConfig(file === undefined ? {} : readUserJson(file), matchGlob);
+  return parseUserConfig(file === undefined ? {} : readUserJson(file), await loadMatchGlob());
 }
 
 /** Expectations of the command line; each takes the place of the configuration's own. */
-export function readExpectations(options: CheckCommandOptions, configured: Expectations): Expectations {
+export async function readExpectations(
+  options: CheckCommandOptions,
+  configured: Expectations,
+): Promise<Expectations> {
+  const matchGlob = await loadMatchGlob();
   const { expectScheme, expectParams, expectDtype, expectLayers, maxBytes, maxShardBytes } = options;
   return {
     ...configured,
     ...(expectScheme === undefined ? {} : { schemes: expectScheme }),
     ...(expectParams === undefined ? {} : { parameters: parseExpectedCount(expectParams) }),
-    ...(expectDtype === undefined ? {} : { dtypes: expectDtype.map(parseDtypePair) }),
+    ...(expectDtype === undefined
+      ? {}
+      : { dtypes: expectDtype.map((pair) => parseDtypePair(pair, matchGlob)) }),
     ...(expectLayers === undefined ? {} : { layers: expectLayers }),
     ...(maxBytes === undefined ? {} : { maxBytes: parseBytes(maxBytes) }),
     ...(maxShardBytes === undefined ? {} : { maxShardBytes: parseBytes(maxShardBytes) }),
   };
 }
 
-function parseDtypePair(pair: string): { glob: string; matches: (name: string) => boolean; dtype: string } {
+function parseDtypePair(
+  pair: string,
+  matchGlob: MatchGlob,
+): { glob: string; matches: (name: string) => boolean; dtype: string } {
   const at = pair.lastIndexOf("=");
   const glob = pair.slice(0, at);
   const dtype = pair.slice(at + 1).toUpperCase();

@@ -18,7 +18,7 @@ import {
   readExpectations,
 } from "./check-options.ts";
 import { openForCommand } from "./open.ts";
-import { addCommonOptions, matchGlob } from "./options.ts";
+import { addCommonOptions, loadMatchGlob } from "./options.ts";
 import { loadForCommand, loadFrom, viewFor, writeResult } from "./run-view.ts";
 
 const FORMATS = ["text", "json", "markdown", "github", "junit", "sarif"] as const;
@@ -48,11 +48,11 @@ export function addCheckCommand(program: Command, io: Io, done: (code: number) =
 }
 
 async function runCheckCommand(io: Io, target: string, options: CheckCommandOptions): Promise<number> {
-  const config = readConfigFor(io, options);
+  const config = await readConfigFor(io, options);
   const acceptance = await readAcceptance(options, config);
   const { runChecks } = await import("../checks/run.ts");
   const { FINDING_CODES } = await import("../checks/registry.ts");
-  const expectations = readExpectations(options, config.expectations);
+  const expectations = await readExpectations(options, config.expectations);
   const original = options.against === undefined ? null : await loadOriginal(io, options.against, options);
   const { checkpoint, values } = await loadWithValues(io, target, options);
   const run: RunOptions = {
@@ -117,6 +117,7 @@ async function readAcceptance(options: CheckCommandOptions, config: UserConfig):
     options.baseline === undefined || options.updateBaseline
       ? undefined
       : new BaselineMatcher(parseBaseline(readUserJson(options.baseline)));
+  const matchGlob = await loadMatchGlob();
   const ignores = config.ignores.map((ignore) => ({
     ...ignore,
     used: false,

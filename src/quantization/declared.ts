@@ -129,6 +129,8 @@ export class DeclarationLookup {
   private readonly exactIgnored: ReadonlyMap<string, NameRule>;
   private readonly patternsIgnored: readonly NameRule[];
   private readonly exactOverrides: ReadonlyMap<string, DeclaredWeight | "plain">;
+  /** Whether entries name layers or experts by number, so that members of a fold may differ. */
+  readonly namesNumbers: boolean;
   private budget = MATCH_BUDGET;
 
   constructor(declaration: Declaration) {
@@ -141,6 +143,12 @@ export class DeclarationLookup {
     this.exactOverrides = new Map(
       overrides.reverse().map(({ rule, weight }) => [rule.exact as string, weight]),
     );
+    const rules = [
+      ...declaration.ignored,
+      ...declaration.overrides.map(({ rule }) => rule),
+      ...(declaration.targets ?? []),
+    ];
+    this.namesNumbers = rules.some(({ pattern }) => /\d/.test(pattern));
   }
 
   /** What holds for a module of this name, with the class that its weight's shape suggests. */

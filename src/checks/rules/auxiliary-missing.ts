@@ -1,5 +1,4 @@
-import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
-import { fromPacking } from "../weight-findings.ts";
+import { fromPacking, tellExpected } from "../packing-findings.ts";
 import page from "./auxiliary-missing.md";
 
 /** A quantized weight lacks a tensor that its format needs. */
@@ -8,8 +7,7 @@ export const auxiliaryMissing = fromPacking(["MISSING_AUXILIARY"], {
   family: "quantization",
   severity: "error",
   title: "A quantized weight lacks a tensor that its format needs",
-  message: ({ module, suffix, expected, found }) =>
-    `${quoteForMessage(module)} lacks ${escapeForTerminal(suffix)}: expected ${escapeForTerminal(expected ?? "it")}, found ${escapeForTerminal(found ?? "none")}`,
+  message: tellExpected,
   fix: "Export the module again, all of its tensors together.",
   page,
 });

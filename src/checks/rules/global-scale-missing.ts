@@ -1,5 +1,4 @@
-import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
-import { fromPacking } from "../weight-findings.ts";
+import { fromPacking, tellExpected } from "../packing-findings.ts";
 import page from "./global-scale-missing.md";
 
 /** An NVFP4 weight has no global scale. */
@@ -8,8 +7,7 @@ export const globalScaleMissing = fromPacking(["MISSING_GLOBAL_SCALE"], {
   family: "quantization",
   severity: "error",
   title: "An NVFP4 weight has no global scale",
-  message: ({ module, suffix }) =>
-    `${quoteForMessage(module)} has no ${escapeForTerminal(suffix)}: its group scales are relative to it`,
+  message: tellExpected,
   fix: "Export `weight_scale_2` (ModelOpt) or `weight_global_scale` (compressed-tensors) with each module.",
   page,
 });

@@ -17,7 +17,6 @@ const AT_LOAD_TIME: ReadonlySet<string> = new Set([
   "eetq",
   "fbgemm_fp8",
   "higgs",
-  "fp8",
 ]);
 
 /** A promise of quantization without a quantized weight. */

@@ -11,7 +11,7 @@ export const quantizedEmbedding = defineCheck<Seen>({
   title: "The token embedding is quantized",
   needs: ["quantized"],
   find: (subject) =>
-    quantizedPlaces(subject, "embed.token").map(({ bits: _, ...seen }) => ({
+    quantizedPlaces(subject, ({ role }) => role === "embed.token").map(({ bits: _, ...seen }) => ({
       ...seen,
       severity: "warning",
     })),

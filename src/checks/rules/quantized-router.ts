@@ -11,7 +11,7 @@ export const quantizedRouter = defineCheck<Seen>({
   title: "The router of a mixture of experts is quantized",
   needs: ["quantized"],
   find: (subject) =>
-    quantizedPlaces(subject, "moe.router").map(({ bits, ...seen }) => ({
+    quantizedPlaces(subject, ({ role }) => role === "moe.router").map(({ bits, ...seen }) => ({
       ...seen,
       severity: bits === null || bits < 8 ? "warning" : "info",
     })),

@@ -1,5 +1,4 @@
-import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
-import { fromPacking } from "../weight-findings.ts";
+import { fromPacking, tellExpected } from "../packing-findings.ts";
 import page from "./scale-dtype-unexpected.md";
 
 /** A scale has an unusual dtype. */
@@ -8,8 +7,7 @@ export const scaleDtypeUnexpected = fromPacking(["SCALE_DTYPE_UNEXPECTED"], {
   family: "quantization",
   severity: "warning",
   title: "A scale has an unusual dtype",
-  message: ({ module, suffix, expected, found }) =>
-    `${quoteForMessage(module)}: ${escapeForTerminal(suffix)} is ${escapeForTerminal(found ?? "?")}, expected ${escapeForTerminal(expected ?? "?")}`,
+  message: tellExpected,
   fix: "Store the scale in the dtype that the format's loaders read.",
   page,
 });

@@ -31,7 +31,7 @@ export const scaleInOtherShard = defineCheck<Apart>({
         if (count++ === 0) first = names.name(module);
       }
     }
-    return count === 0 ? [] : [{ count, first, where: first, modules: [first] }];
+    return count === 0 ? [] : [{ count, first, modules: [first] }];
   },
   message: ({ count, first }) =>
     `${formatQuantity(count, "module")}, first ${quoteForMessage(first)}: the scale lies in another shard than its weight`,

@@ -1,5 +1,4 @@
-import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
-import { fromPacking } from "../weight-findings.ts";
+import { fromPacking, tellExpected } from "../packing-findings.ts";
 import page from "./scale-layout-note.md";
 
 /** A scale or packing deviates from the plain layout in a known way. */
@@ -10,8 +9,7 @@ export const scaleLayoutNote = fromPacking(
     family: "quantization",
     severity: "info",
     title: "A scale or packing deviates from the plain layout in a known way",
-    message: ({ module, expected, found }) =>
-      `${quoteForMessage(module)}: ${escapeForTerminal(found ?? "unusual layout")} (${escapeForTerminal(expected ?? "plain layout")} would be plain)`,
+    message: tellExpected,
     fix: "Nothing, if your engine knows the layout.",
     page,
   },

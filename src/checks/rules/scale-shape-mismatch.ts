@@ -1,5 +1,4 @@
-import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
-import { fromPacking } from "../weight-findings.ts";
+import { fromPacking, tellExpected } from "../packing-findings.ts";
 import page from "./scale-shape-mismatch.md";
 
 /** A scale has a shape that fits no granularity. */
@@ -8,8 +7,7 @@ export const scaleShapeMismatch = fromPacking(["SCALE_SHAPE_MISMATCH"], {
   family: "quantization",
   severity: "error",
   title: "A scale has a shape that fits no granularity",
-  message: ({ module, suffix, expected, found }) =>
-    `${quoteForMessage(module)}: ${escapeForTerminal(suffix)} is ${escapeForTerminal(found ?? "?")}, expected ${escapeForTerminal(expected ?? "?")}`,
+  message: tellExpected,
   fix: "Export the scales again with the block or group size of the weight.",
   page,
 });

@@ -20,14 +20,12 @@ export const siblingOddOneOut = defineCheck<Odd>({
   title: "A layer or expert is not like its siblings",
   needs: ["whole"],
   find: ({ component }) =>
-    findDeviants(component)
-      .filter(({ difference }) => difference.about !== "activation" && difference.about !== "kv-cache")
-      .map((deviant) => {
-        const { difference, parts, count } = deviant;
-        const places = placesOf([parts], count, difference.path);
-        const { usual, found } = difference;
-        return { ...places, severity: severityOf(deviant), expected: usual, found, deviant };
-      }),
+    findDeviants(component).map((deviant) => {
+      const { difference, parts, count } = deviant;
+      const places = placesOf([parts], count, difference.path);
+      const { usual, found } = difference;
+      return { ...places, severity: severityOf(deviant), expected: usual, found, deviant };
+    }),
   message: ({ where, deviant }) => `${quoteForMessage(where ?? "")} ${tell(deviant)}`,
   fix: "Export the deviant again; if it is meant to differ, ignore this finding with the reason.",
   page,

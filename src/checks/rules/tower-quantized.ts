@@ -1,7 +1,7 @@
+import { isSideScope } from "../../architecture/roles.ts";
 import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
-import { declaredModules } from "../declared-modules.ts";
-import { placesOf } from "../places.ts";
+import { quantizedPlaces } from "../quantized-places.ts";
 import page from "./tower-quantized.md";
 
 /** Schemes whose tools quantize all linear layers, towers included, and read them so. */
@@ -14,21 +14,10 @@ export const towerQuantized = defineCheck<Seen>({
   severity: "warning",
   title: "A vision or audio tower is quantized",
   needs: ["whole", "quantized"],
-  find: ({ component }) =>
-    (declaredModules(component)?.modules ?? [])
-      .filter(
-        ({ isInTower, weight, declared }) =>
-          isInTower &&
-          weight.scheme !== "none" &&
-          weight.scheme !== "unknown" &&
-          declared.state !== "ignored" &&
-          !WHOLE_MODEL.test(weight.scheme),
-      )
-      .map(({ parts, count, weight }) => ({
-        ...placesOf([parts], count),
-        expected: "none",
-        found: weight.scheme,
-      })),
+  find: (subject) =>
+    quantizedPlaces(subject, ({ scope }) => isSideScope(scope) && scope !== "mtp")
+      .filter(({ found }) => !WHOLE_MODEL.test(found ?? ""))
+      .map(({ bits: _, ...seen }) => seen),
   message: ({ where, found }) =>
     `${quoteForMessage(where ?? "")} is ${escapeForTerminal(found ?? "quantized")}`,
   fix: "Add the tower to the skip list and export again, unless you measured that it holds.",

@@ -1,5 +1,4 @@
-import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
-import { fromPacking } from "../weight-findings.ts";
+import { fromPacking, tellExpected } from "../packing-findings.ts";
 import page from "./weight-shape-unknown.md";
 
 /** Headers do not tell the shape of a packed weight. */
@@ -8,8 +7,7 @@ export const weightShapeUnknown = fromPacking(["AMBIGUOUS_BITS", "SHAPE_NOT_IN_H
   family: "quantization",
   severity: "info",
   title: "Headers do not tell the shape of a packed weight",
-  message: ({ module, expected, found }) =>
-    `${quoteForMessage(module)}: ${escapeForTerminal(expected ?? "its shape")}; ${escapeForTerminal(found ?? "not in the header")}`,
+  message: tellExpected,
   fix: "Nothing is broken; a configuration that states bits and group size lets readers be exact.",
   page,
 });

@@ -1,5 +1,4 @@
-import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
-import { fromPacking } from "../weight-findings.ts";
+import { fromPacking, tellExpected } from "../packing-findings.ts";
 import page from "./zero-point-missing.md";
 
 /** An asymmetric weight has no zero point. */
@@ -8,8 +7,7 @@ export const zeroPointMissing = fromPacking(["MISSING_ZERO_POINT"], {
   family: "quantization",
   severity: "error",
   title: "An asymmetric weight has no zero point",
-  message: ({ module, suffix }) =>
-    `${quoteForMessage(module)} has no ${escapeForTerminal(suffix)}: the configuration says that it is not symmetric`,
+  message: tellExpected,
   fix: "Export the zero points, or declare the weights symmetric if they are.",
   page,
 });

@@ -1,5 +1,4 @@
-import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
-import { fromPacking } from "../weight-findings.ts";
+import { fromPacking, tellExpected } from "../packing-findings.ts";
 import page from "./zero-point-shape-mismatch.md";
 
 /** A zero point has the wrong shape. */
@@ -8,8 +7,7 @@ export const zeroPointShapeMismatch = fromPacking(["ZERO_POINT_SHAPE_MISMATCH"],
   family: "quantization",
   severity: "error",
   title: "A zero point has the wrong shape",
-  message: ({ module, suffix, expected, found }) =>
-    `${quoteForMessage(module)}: ${escapeForTerminal(suffix)} is ${escapeForTerminal(found ?? "?")}, expected ${escapeForTerminal(expected ?? "?")}`,
+  message: tellExpected,
   fix: "Export the zero points again with the group size and bits of the weight.",
   page,
 });

@@ -1,5 +1,6 @@
 import type { ArchResult, LayerKindRow } from "../../analysis/arch.ts";
 import { formatCount, formatQuantity, formatShare, formatShortCount } from "../../format/count.ts";
+import { summarizeRanges } from "../../format/ranges.ts";
 import type { Report } from "../report.ts";
 import { diagramLines } from "./arch-diagram-text.ts";
 import { attentionRows, cacheRows, moeRows, originOf, positionRows, told } from "./arch-facts.ts";
@@ -45,10 +46,7 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
     ...moeRows(result),
     ["MLP", mlpPhrase(feedForward)],
     ["norms", normPhrase(norms)],
-    [
-      "embedding",
-      [{ text: `${told(embedding.rows)} × ${formatCount(embedding.width ?? 0)}` }, originOf(embedding.rows)],
-    ],
+    ["embedding", embeddingPhrase(embedding)],
     ["head", headPhrase(result)],
     ...positionRows(result),
     ...mtpRow(result),
@@ -84,6 +82,11 @@ function mlpPhrase({ activation, widths, gated }: ArchResult["feedForward"]): st
 
 function normPhrase({ kind, placement, epsilon }: ArchResult["norms"]): string {
   return `${kind ?? "none"}, ${placement}${epsilon === null ? "" : `; epsilon ${epsilon} (config)`}`;
+}
+
+function embeddingPhrase({ rows, width }: ArchResult["embedding"]): Inline {
+  if (rows.value === null) return "none for tokens";
+  return [{ text: `${told(rows)} × ${width === null ? "?" : formatCount(width)}` }, originOf(rows)];
 }
 
 function headPhrase({ embedding }: ArchResult): string {
@@ -122,7 +125,7 @@ function layerTable({ layers }: ArchResult): Block {
       { title: "parameters each", align: "right", meaning: "number", dropAt: 1 },
     ],
     rows: layers.kinds.map((row: LayerKindRow) => [
-      row.layers,
+      summarizeRanges(row.layers),
       formatCount(row.count),
       row.mixer || "none",
       row.window === null ? "all" : formatCount(row.window),
@@ -144,7 +147,7 @@ function linearTable({ linears }: ArchResult): Block {
       { title: "per layer", align: "right", dropAt: 3 },
     ],
     rows: linears.map((row) => [
-      row.layers,
+      summarizeRanges(row.layers),
       row.module,
       row.role,
       `${formatCount(row.in)} → ${formatCount(row.out)}`,

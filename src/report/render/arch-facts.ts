@@ -1,7 +1,7 @@
-import type { ArchResult } from "../../analysis/arch.ts";
-import type { Told } from "../../architecture/told.ts";
+import type { ArchResult, Told } from "../../analysis/arch.ts";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatCount, formatQuantity } from "../../format/count.ts";
+import { summarizeRanges } from "../../format/ranges.ts";
 import type { Inline, Span } from "./document.ts";
 
 type Rows = (readonly [string, Inline])[];
@@ -62,7 +62,10 @@ export function moeRows({ moe }: ArchResult): Rows {
   const rows: Rows = [
     ["experts", [{ text: `${told(moe.experts)}, each ${width} wide` }, originOf(moe.experts)]],
     ["  per token", [{ text: told(moe.topK) }, originOf(moe.topK)]],
-    ["  layers", `${moe.layers}${moe.denseLayers === "" ? "" : `; dense: ${moe.denseLayers}`}`],
+    [
+      "  layers",
+      `${summarizeRanges(moe.layers)}${moe.denseLayers === "" ? "" : `; dense: ${summarizeRanges(moe.denseLayers)}`}`,
+    ],
     ["  router bias", moe.hasRouterBias ? "stored" : "none"],
   ];
   if (moe.sharedWidth !== null) {

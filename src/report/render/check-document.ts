@@ -47,12 +47,13 @@ function ruleBlocks(findings: readonly [Finding, ...Finding[]]): Block[] {
   ];
 }
 
-function findingLine({ shard, message, count, component }: Finding): Inline {
+function findingLine({ shard, message, count, component, where }: Finding): Inline {
   const spans: Span[] = [];
   if (component !== null && component !== ".") spans.push({ text: `[${component}] `, meaning: "muted" });
   if (shard !== null && !message.includes(shard)) spans.push({ text: `${shard}: `, meaning: "name" });
   spans.push({ text: message });
-  if (count > 1) spans.push({ text: ` (${formatQuantity(count, "place")})`, meaning: "muted" });
+  if (count > 1 && where !== null)
+    spans.push({ text: ` (${formatQuantity(count, "place")})`, meaning: "muted" });
   return spans;
 }
 
@@ -65,13 +66,6 @@ function verdict({ verdict: word, summary, rules, accepted }: CheckResult): Bloc
   const states = (state: string) => rules.filter((rule) => rule.state === state).length;
   const rest = `${states("passed")} checks passed, ${states("skipped")} skipped`;
   const known = accepted === 0 ? "" : `, ${accepted} accepted as known`;
-  return {
-    kind: "lines",
-    lines: [
-      [
-        { text: word === "pass" ? "PASS" : "FAIL", meaning: word === "pass" ? "good" : "error" },
-        { text: `  ${counts.join(", ")}${known}; ${rest}` },
-      ],
-    ],
-  };
+  const aside = `${counts.join(", ")}${known}; ${rest}`;
+  return { kind: "heading", text: word === "pass" ? "PASS" : "FAIL", aside };
 }

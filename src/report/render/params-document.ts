@@ -1,10 +1,10 @@
-import { BREAKDOWNS, type Breakdown, type ParamsResult } from "../../analysis/params.ts";
+import type { Breakdown, ParamsResult } from "../../analysis/params.ts";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatCount } from "../../format/count.ts";
 import type { Report } from "../report.ts";
 import type { Block, Table } from "./document.ts";
 import { byComponent, byDtype, byExpert, byLayer, byModule, byRole } from "./params-tables.ts";
-import { exactAndShort, titleOf } from "./phrases.ts";
+import { exactAndShort, parametersPhrase, titleOf } from "./phrases.ts";
 
 const TITLES: Readonly<Record<Breakdown, { readonly text: string; readonly aside?: string }>> = {
   role: { text: "By role", aside: "each column sums to its total" },
@@ -24,13 +24,16 @@ const TABLES: Readonly<Record<Breakdown, (result: ParamsResult) => Table>> = {
   module: byModule,
 };
 
+/** In the order they are shown. */
+const BREAKDOWNS = Object.keys(TABLES) as readonly Breakdown[];
+
 /** Parameters, total and active first, then the breakdowns: all that say something, or the one asked for. */
 export function paramsDocument(report: Report<ParamsResult>, by?: Breakdown): Block[] {
   const { result } = report;
   const shown = by === undefined ? BREAKDOWNS.filter((breakdown) => saysSomething(result, breakdown)) : [by];
   return [
     titleOf(report),
-    { kind: "facts", rows: totals(result) },
+    { kind: "facts", rows: totals(report) },
     ...shown.flatMap((breakdown): Block[] => [
       { kind: "heading", ...TITLES[breakdown] },
       TABLES[breakdown](result),
@@ -44,10 +47,11 @@ function saysSomething(result: ParamsResult, by: Breakdown): boolean {
   return TABLES[by](result).rows.length > (by === "component" ? 1 : 0);
 }
 
-function totals(result: ParamsResult): (readonly [string, string])[] {
+function totals(report: Report<ParamsResult>): (readonly [string, string])[] {
+  const { result } = report;
   const { parameters, elements, bytes, bitsPerWeight } = result;
   return [
-    ["parameters", `${exactAndShort(parameters.total)}, logical`],
+    ["logical", parametersPhrase(report, parameters.total)],
     ...activeRows(result),
     [
       "elements",

@@ -1,0 +1,445 @@
+import type { Component } from "../checkpoint/checkpoint.ts";
+import { walkPatterns } from "../checkpoint/repeats.ts";
+import { formatShape } from "../format/shape.ts";
+import { type Disagreement, findDisagreements } from "../quantization/disagreements.ts";
+import { compileGlob } from "../quantization/linear-regex.ts";
+import { findScaleFaults, type ScaleFinding } from "../quantization/model-findings.ts";
+import type { Weight } from "../quantization/module-weights.ts";
+import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
+import { schemeById } from "../quantization/registry.ts";
+import type { Candidate, Confidence, Granularity } from "../quantization/scheme.ts";
+import {
+  bitsPerWeight,
+  gatherWeightModules,
+  isQuantized,
+  type ModuleGroup,
+  weightPath,
+} from "../quantization/weight-groups.ts";
+import { NONE } from "../safetensors/tensor-names.ts";
+import { coarseRole } from "./coarse-roles.ts";
+
+/** How the weights are stored: dtypes, schemes, scales, roles, the configuration's claims, modules. */
+export interface PrecisionResult {
+  readonly dtypes: readonly PrecisionDtype[];
+  readonly schemes: readonly SchemeRow[];
+  readonly scales: ScaleFacts;
+  readonly byRole: readonly RoleRow[];
+  readonly quantizedRoles: readonly string[];
+  readonly unquantizedRoles: readonly string[];
+  /** Null where no configuration says anything about quantization. */
+  readonly declared: DeclaredFacts | null;
+  readonly modules: readonly ModuleRow[];
+}
+
+export interface PrecisionDtype {
+  readonly dtype: string;
+  readonly tensors: number;
+  readonly elements: number;
+  readonly parameters: number;
+  readonly bytes: number;
+  /** Share of the bytes. */
+  readonly share: number;
+}
+
+/** One scheme. A field is null where it does not apply, or where its weights differ; `variants` has them then. */
+export interface SchemeRow extends SchemeVariant {
+  readonly scheme: string;
+  readonly title: string;
+  readonly parameters: number;
+  readonly bytes: number;
+  readonly bitsPerWeight: number | null;
+  readonly evidence: readonly string[];
+  readonly confidence: Confidence;
+  readonly variants?: readonly SchemeVariant[];
+}
+
+export interface SchemeVariant {
+  readonly modules: number;
+  readonly weightDtype: string | null;
+  readonly scaleDtype: string | null;
+  readonly scaleSuffix: string | null;
+  readonly granularity: Granularity | null;
+  readonly block: readonly number[] | null;
+  readonly group: number | null;
+}
+
+export interface ScaleFacts {
+  /** Weights whose scale is there and fits. */
+  readonly paired: number;
+  readonly missing: number;
+  readonly orphan: number;
+  readonly mismatched: number;
+  readonly details: readonly ScaleFinding[];
+}
+
+export interface RoleRow {
+  readonly role: string;
+  /** Weights by dtype, scales and other bookkeeping left out. */
+  readonly dtypes: Readonly<Record<string, number>>;
+  readonly schemes: Readonly<Record<string, number>>;
+  readonly parameters: number;
+  readonly bitsPerWeight: number | null;
+}
+
+export interface DeclaredFacts {
+  readonly file: string;
+  readonly place: string;
+  readonly method: string | null;
+  readonly format: string | null;
+  readonly bits: number | null;
+  readonly group: number | null;
+  readonly block: readonly number[] | null;
+  readonly ignored: readonly string[];
+  readonly agrees: boolean;
+  readonly disagreements: readonly Disagreement[];
+}
+
+/** Weights that are alike. Counts and shapes are those of one. */
+export interface ModuleRow {
+  readonly pattern: string;
+  readonly count: number;
+  readonly role: string;
+  readonly scheme: string;
+  readonly weight: {
+    readonly dtype: string;
+    readonly shape: readonly number[];
+    readonly logicalShape: readonly number[] | null;
+  };
+  /** Null where headers don't tell; `candidates` has what is possible. */
+  readonly parametersEach: number | null;
+  readonly bits: number | null;
+  readonly bitsPerWeight: number | null;
+  readonly granularity: Granularity | null;
+  readonly block: readonly number[] | null;
+  readonly group: number | null;
+  readonly auxiliaries: readonly {
+    readonly suffix: string;
+    readonly dtype: string;
+    readonly shape: readonly number[];
+  }[];
+  readonly bias: { readonly dtype: string; readonly shape: readonly number[] } | null;
+  readonly candidates?: readonly Candidate[];
+}
+
+export interface PrecisionOptions {
+  /** Only modules of this layer are listed. */
+  readonly layer?: number;
+  /** Only modules whose path or pattern this glob fits are listed. */
+  readonly module?: string;
+  /** What a weight is for, by its path. */
+  readonly roleOf?: (path: string) => string;
+}
+
+/** Answers `unfold precision` for one component. Filters narrow the list of modules, no figure. */
+export function analysePrecision(component: Component, options: PrecisionOptions = {}): PrecisionResult {
+  const quantization = quantizationOf(component);
+  const modules = gatherWeightModules(quantization);
+  const roleOf = options.roleOf ?? coarseRole;
+  const byRole = countByRole(modules, roleOf);
+  const isQuantizedRole = (row: RoleRow) =>
+    Object.keys(row.schemes).some((scheme) => scheme !== "none" && scheme !== "unknown");
+  return {
+    dtypes: countDtypes(component, modules),
+    schemes: countSchemes(modules),
+    scales: countScales(modules, findScaleFaults(quantization, modules)),
+    byRole,
+    quantizedRoles: byRole.filter(isQuantizedRole).map(({ role }) => role),
+    unquantizedRoles: byRole.filter((row) => !isQuantizedRole(row)).map(({ role }) => role),
+    declared: describeDeclared(quantization, modules),
+    modules: listModules(modules, roleOf, options),
+  };
+}
+
+interface DtypeSum {
+  tensors: number;
+  elements: number;
+  parameters: number;
+  bytes: number;
+}
+
+function countDtypes({ kinds }: Component, modules: readonly ModuleGroup[]): PrecisionDtype[] {
+  const sums = new Map<string, DtypeSum>();
+  const sumOf = (dtype: string) => {
+    let sum = sums.get(dtype);
+    if (sum === undefined) {
+      sum = { tensors: 0, elements: 0, parameters: 0, bytes: 0 };
+      sums.set(dtype, sum);
+    }
+    return sum;
+  };
+  walkPatterns(kinds, ({ kind, count }) => {
+    const row = kinds.tensorRow(kind);
+    if (row === NONE) return true;
+    const sum = sumOf(kinds.table.dtype(row));
+    sum.tensors += count;
+    sum.elements += count * kinds.table.elements(row);
+    sum.bytes += count * kinds.table.bytes(row);
+    return true;
+  });
+  for (const { count, weights } of modules)
+    for (const { parts } of weights)
+      for (const { tensor, parameters } of parts) sumOf(tensor.dtype).parameters += count * parameters;
+  const all = kinds.bytes(kinds.root);
+  return [...sums]
+    .map(([dtype, sum]) => ({ dtype, ...sum, share: shareOf(sum.bytes, all) }))
+    .sort((a, b) => b.bytes - a.bytes || (a.dtype < b.dtype ? -1 : 1));
+}
+
+function shareOf(part: number, whole: number): number {
+  return whole === 0 ? 0 : Number((part / whole).toPrecision(9));
+}
+
+interface SchemeSum {
+  parameters: number;
+  bytes: number;
+  storedBits: number;
+  readonly variants: Map<string, SchemeVariant & { modules: number }>;
+  readonly evidence: Set<string>;
+  confidence: Confidence;
+}
+
+/** Tensors of a scheme shown as its evidence. */
+const MAX_EVIDENCE = 3;
+const CONFIDENCES: readonly Confidence[] = ["certain", "likely", "guess"];
+
+/** One row a scheme, most parameters first. Biases are plain values, whatever stands beside them. */
+function countSchemes(modules: readonly ModuleGroup[]): SchemeRow[] {
+  const sums = new Map<string, SchemeSum>();
+  const sumOf = (scheme: string): SchemeSum => {
+    let sum = sums.get(scheme);
+    if (sum === undefined) {
+      sum = {
+        parameters: 0,
+        bytes: 0,
+        storedBits: 0,
+        variants: new Map(),
+        evidence: new Set(),
+        confidence: "certain",
+      };
+      sums.set(scheme, sum);
+    }
+    return sum;
+  };
+  for (const { count, weights } of modules) {
+    for (const weight of weights) {
+      const sum = sumOf(weight.scheme);
+      sum.parameters += count * weight.parameters;
+      sum.storedBits += count * weight.storedBits;
+      for (const { part, tensor } of weight.parts) {
+        if (part !== "bias" || weight.payloadTensor === tensor) sum.bytes += count * tensor.bytes;
+        else addBias(sumOf("none"), count, tensor);
+      }
+      addVariant(sum, weight, count);
+      if (sum.evidence.size < MAX_EVIDENCE) sum.evidence.add(describeEvidence(weight));
+      if (CONFIDENCES.indexOf(confidenceOf(weight)) > CONFIDENCES.indexOf(sum.confidence))
+        sum.confidence = confidenceOf(weight);
+    }
+  }
+  return [...sums]
+    .map(([scheme, sum]) => toSchemeRow(scheme, sum))
+    .sort((a, b) => b.parameters - a.parameters || (a.scheme < b.scheme ? -1 : 1));
+}
+
+function addBias(
+  sum: SchemeSum,
+  count: number,
+  { elements, bytes }: { elements: number; bytes: number },
+): void {
+  sum.parameters += count * elements;
+  sum.bytes += count * bytes;
+  sum.storedBits += count * bytes * 8;
+}
+
+/** A scheme is certain by its tensors; one that was taken from elsewhere, as a scale is missing, is likely. */
+function confidenceOf(weight: Weight): Confidence {
+  if (weight.confidence !== undefined) return weight.confidence;
+  const isMaimed = weight.findings.some(
+    ({ code }) => code === "MISSING_SCALE" || code === "MISSING_AUXILIARY",
+  );
+  return isMaimed ? "likely" : "certain";
+}
+
+function addVariant(sum: SchemeSum, weight: Weight, count: number): void {
+  const scale = weight.parts.find((part) => part.suffix === weight.scale);
+  const variant = {
+    modules: 0,
+    weightDtype: weight.payloadTensor.dtype,
+    scaleDtype: scale?.tensor.dtype ?? null,
+    scaleSuffix: scale === undefined ? null : scale.suffix,
+    granularity: weight.granularity,
+    block: weight.block,
+    group: weight.group,
+  };
+  const key = JSON.stringify(variant);
+  const known = sum.variants.get(key) ?? variant;
+  known.modules += count;
+  sum.variants.set(key, known);
+}
+
+function describeEvidence(weight: Weight): string {
+  const parts = weight.parts.filter(({ part }) => part !== "bias").slice(0, 6);
+  const words = parts
+    .map(({ tensor }) => `${tensor.name} ${tensor.dtype} ${formatShape(tensor.shape)}`)
+    .join(", ");
+  return weight.remarks === undefined || weight.remarks.length === 0
+    ? words
+    : `${words}; ${weight.remarks.join("; ")}`;
+}
+
+const TITLES: Readonly<Record<string, string>> = { none: "not quantized", unknown: "unknown" };
+
+function toSchemeRow(scheme: string, sum: SchemeSum): SchemeRow {
+  const variants = [...sum.variants.values()].sort((a, b) => b.modules - a.modules);
+  const shared = <K extends keyof SchemeVariant>(key: K): SchemeVariant[K] | null => {
+    const values = new Set(variants.map((variant) => JSON.stringify(variant[key])));
+    return values.size === 1 ? (variants[0]?.[key] ?? null) : null;
+  };
+  return {
+    scheme,
+    title: schemeById(scheme)?.title ?? TITLES[scheme] ?? scheme,
+    modules: variants.reduce((all, { modules }) => all + modules, 0),
+    parameters: sum.parameters,
+    bytes: sum.bytes,
+    bitsPerWeight: bitsPerWeight(sum.storedBits, sum.parameters),
+    weightDtype: shared("weightDtype"),
+    scaleDtype: shared("scaleDtype"),
+    scaleSuffix: shared("scaleSuffix"),
+    granularity: shared("granularity"),
+    block: shared("block"),
+    group: shared("group"),
+    evidence: scheme === "none" ? [] : [...sum.evidence],
+    confidence: sum.confidence,
+    ...(variants.length > 1 ? { variants } : {}),
+  };
+}
+
+function countScales(modules: readonly ModuleGroup[], details: readonly ScaleFinding[]): ScaleFacts {
+  let paired = 0;
+  for (const { count, weights } of modules) {
+    for (const weight of weights) {
+      const hasScale = weight.parts.some(({ suffix }) => suffix === weight.scale);
+      const isBroken = weight.findings.some(
+        ({ code, suffix }) => code === "SCALE_SHAPE_MISMATCH" && suffix === weight.scale,
+      );
+      if (isQuantized(weight) && hasScale && !isBroken) paired += count;
+    }
+  }
+  const countOf = (state: ScaleFinding["state"]) =>
+    details.reduce((sum, detail) => sum + (detail.state === state ? detail.count : 0), 0);
+  return {
+    paired,
+    missing: countOf("missing"),
+    orphan: countOf("orphan"),
+    mismatched: countOf("mismatched"),
+    details,
+  };
+}
+
+function countByRole(modules: readonly ModuleGroup[], roleOf: (path: string) => string): RoleRow[] {
+  const rows = new Map<
+    string,
+    { dtypes: Map<string, number>; schemes: Map<string, number>; parameters: number; bits: number }
+  >();
+  for (const group of modules) {
+    for (const weight of group.weights) {
+      const role = roleOf(weightPath(group.example, weight));
+      const row = rows.get(role) ?? { dtypes: new Map(), schemes: new Map(), parameters: 0, bits: 0 };
+      const { dtype } = weight.payloadTensor;
+      row.dtypes.set(dtype, (row.dtypes.get(dtype) ?? 0) + group.count);
+      row.schemes.set(weight.scheme, (row.schemes.get(weight.scheme) ?? 0) + group.count);
+      row.parameters += group.count * weight.parameters;
+      row.bits += group.count * weight.storedBits;
+      rows.set(role, row);
+    }
+  }
+  return [...rows]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([role, { dtypes, schemes, parameters, bits }]) => ({
+      role,
+      dtypes: sortedRecord(dtypes),
+      schemes: sortedRecord(schemes),
+      parameters,
+      bitsPerWeight: bitsPerWeight(bits, parameters),
+    }));
+}
+
+function sortedRecord(counts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function describeDeclared(quantization: Quantization, modules: readonly ModuleGroup[]): DeclaredFacts | null {
+  const disagreements = findDisagreements(quantization, modules);
+  const declaration = quantization.declarations[0]?.declaration;
+  if (declaration === undefined && disagreements.length === 0) return null;
+  return {
+    file: declaration?.file ?? "config.json",
+    place: declaration?.place ?? "",
+    method: declaration?.method ?? null,
+    format: declaration?.weight?.format ?? null,
+    bits: declaration?.weight?.bits ?? null,
+    group: declaration?.weight?.group ?? null,
+    block: declaration?.weight?.block ?? null,
+    ignored: declaration?.ignored.map(({ pattern }) => pattern) ?? [],
+    agrees: disagreements.every(({ severity }) => severity === "info"),
+    disagreements,
+  };
+}
+
+function listModules(
+  modules: readonly ModuleGroup[],
+  roleOf: (path: string) => string,
+  { layer, module }: PrecisionOptions,
+): ModuleRow[] {
+  const glob = module === undefined ? undefined : compileGlob(module);
+  const rows: ModuleRow[] = [];
+  for (const group of modules) {
+    if (layer !== undefined && !isInLayer(group, layer)) continue;
+    for (const weight of group.weights) {
+      const pattern = weightPath(group.pattern, weight);
+      const path = weightPath(group.example, weight);
+      if (glob !== undefined && !glob.matchesWhole(pattern) && !glob.matchesWhole(path)) continue;
+      rows.push(toModuleRow(group, weight, pattern, roleOf(path)));
+    }
+  }
+  return rows;
+}
+
+/** Whether the first number of a path, the layer's, is the one asked for. */
+function isInLayer(group: ModuleGroup, layer: number): boolean {
+  for (const part of group.parts) {
+    if (typeof part !== "string") return part.members.includes(layer);
+    if (/^\d+$/.test(part)) return Number(part) === layer;
+  }
+  return false;
+}
+
+function toModuleRow({ count }: ModuleGroup, weight: Weight, pattern: string, role: string): ModuleRow {
+  const isKnown = weight.confidence !== "guess";
+  const bias = weight.parts.find(
+    (part) => part.part === "bias" && part.tensor !== weight.payloadTensor,
+  )?.tensor;
+  return {
+    pattern,
+    count,
+    role,
+    scheme: weight.scheme,
+    weight: {
+      dtype: weight.payloadTensor.dtype,
+      shape: weight.payloadTensor.shape,
+      logicalShape: weight.logicalShape,
+    },
+    parametersEach: isKnown ? weight.parameters : null,
+    bits: weight.bits,
+    bitsPerWeight: isKnown ? bitsPerWeight(weight.storedBits, weight.parameters) : null,
+    granularity: weight.granularity,
+    block: weight.block,
+    group: weight.group,
+    auxiliaries: weight.parts
+      .filter(
+        ({ part, tensor }) => part !== "bias" && part !== "parameter" && tensor !== weight.payloadTensor,
+      )
+      .map(({ suffix, tensor }) => ({ suffix, dtype: tensor.dtype, shape: tensor.shape })),
+    bias: bias === undefined ? null : { dtype: bias.dtype, shape: bias.shape },
+    ...(weight.candidates === undefined ? {} : { candidates: weight.candidates }),
+  };
+}

@@ -1,0 +1,47 @@
+import { type Command, Option } from "commander";
+import { analysePrecision, type PrecisionOptions, type PrecisionResult } from "../analysis/precision.ts";
+import type { Io } from "../terminal/io.ts";
+import { addCommonOptions, type CommonOptions, parseWholeNumber } from "./options.ts";
+import { documentPerComponent, perComponent } from "./per-component.ts";
+import { runView, VIEW_FORMATS } from "./run-view.ts";
+
+interface PrecisionCommandOptions extends CommonOptions, PrecisionOptions {
+  readonly verbose?: boolean;
+}
+
+export function addPrecisionCommand(program: Command, io: Io, done: (code: number) => void): void {
+  const command = program
+    .command("precision")
+    .description(
+      "dtypes, quantization schemes, each weight paired with its scales, and whether the config agrees",
+    )
+    .argument("<source>")
+    .addOption(new Option("--layer <number>", "list only modules of this layer").argParser(parseWholeNumber))
+    .addOption(new Option("--module <glob>", "list only modules whose path matches"))
+    .option("--verbose", "every row of every list")
+    .addHelpText("after", EXAMPLES);
+  addCommonOptions(command, VIEW_FORMATS).action(async (source: string, options: PrecisionCommandOptions) => {
+    done(
+      await runView<PrecisionResult>(io, source, options, {
+        command: "precision",
+        build: (checkpoint) =>
+          perComponent(checkpoint, (component) => analysePrecision(component, toFilter(options))),
+        document: async (report) => {
+          const { precisionDocument } = await import("../report/render/precision-document.ts");
+          const view = { verbose: options.verbose === true };
+          return documentPerComponent(report, (each) => precisionDocument(each, view));
+        },
+      }),
+    );
+  });
+}
+
+function toFilter({ layer, module }: PrecisionCommandOptions): PrecisionOptions {
+  return { ...(layer === undefined ? {} : { layer }), ...(module === undefined ? {} : { module }) };
+}
+
+const EXAMPLES = `
+Examples:
+  unfold precision ./export
+  unfold precision ./export --layer 3 --verbose
+  unfold precision ./export --module '*.experts.*' --json`;

@@ -1,0 +1,78 @@
+import { formatPattern, type PatternPart } from "../checkpoint/repeats.ts";
+import type { DeclarationLookup, DeclaredFor } from "./declared.ts";
+import type { Weight } from "./module-weights.ts";
+import { isQuantized, type ModuleGroup, weightPath } from "./weight-groups.ts";
+
+/** Modules looked up one by one where a configuration speaks of single layers; beyond it, one stands for its group. */
+const MAX_LOOKUPS = 300_000;
+
+/** Members of a group of which the configuration says the same. */
+export interface DeclaredShare {
+  /** Path of one of them. */
+  readonly example: string;
+  readonly pattern: string;
+  readonly count: number;
+  readonly says: DeclaredFor;
+}
+
+/**
+ * What a configuration says of the members of a group. Where it names layers by number (`model.layers.0.mlp`), they
+ * are asked one by one; else one stands for all.
+ */
+export function splitByState(lookup: DeclarationLookup, group: ModuleGroup, weight: Weight): DeclaredShare[] {
+  const example = weightPath(group.example, weight);
+  const className = classOf(example, weight);
+  const pattern = weightPath(group.pattern, weight);
+  if (group.count === 1 || group.count > MAX_LOOKUPS || !lookup.namesNumbers)
+    return [{ example, pattern, count: group.count, says: lookup.lookup(example, className) }];
+  const shares = new Map<string, { paths: (readonly number[])[]; says: DeclaredFor }>();
+  for (const numbers of membersOf(group.parts)) {
+    const says = lookup.lookup(weightPath(pathOf(group.parts, numbers), weight), className);
+    const key = says.state === "quantized" ? `${says.state} ${JSON.stringify(says.weight)}` : says.state;
+    const share = shares.get(key);
+    if (share === undefined) shares.set(key, { paths: [numbers], says });
+    else share.paths.push(numbers);
+  }
+  return [...shares.values()].map(({ paths, says }) => ({
+    example: weightPath(pathOf(group.parts, paths[0] as readonly number[]), weight),
+    pattern: weightPath(formatPattern(narrow(group.parts, paths)), weight),
+    count: paths.length,
+    says,
+  }));
+}
+
+/** Numbers for each list of a pattern, all combinations. */
+function* membersOf(parts: readonly PatternPart[], from = 0): Generator<readonly number[]> {
+  for (let k = from; k < parts.length; k++) {
+    const part = parts[k] as PatternPart;
+    if (typeof part === "string") continue;
+    for (const member of part.members) for (const rest of membersOf(parts, k + 1)) yield [member, ...rest];
+    return;
+  }
+  yield [];
+}
+
+function pathOf(parts: readonly PatternPart[], numbers: readonly number[]): string {
+  let at = 0;
+  return parts.map((part) => (typeof part === "string" ? part : `${part.stem}${numbers[at++]}`)).join(".");
+}
+
+/** The lists of a pattern cut down to the members that occur. */
+function narrow(parts: readonly PatternPart[], paths: readonly (readonly number[])[]): PatternPart[] {
+  let at = 0;
+  return parts.map((part) => {
+    if (typeof part === "string") return part;
+    const place = at++;
+    const members = [...new Set(paths.map((numbers) => numbers[place] as number))].sort((a, b) => a - b);
+    return members.length === 1 ? `${part.stem}${members[0]}` : { stem: part.stem, members };
+  });
+}
+
+/** The class that a module is likely to have, for dialects that target classes. */
+export function classOf(path: string, weight: Weight): "Linear" | "Embedding" | "other" {
+  const { shape } = weight.payloadTensor;
+  if (/(?:^|[._])(?:embed\w*|wte|wpe|word_embeddings|tok_embeddings)$/.test(path)) return "Embedding";
+  if (isQuantized(weight)) return "Linear";
+  const isMatrix = shape.length === 2 && weight.payloadTensor.name === "weight";
+  return isMatrix && !/norm/i.test(path) ? "Linear" : "other";
+}

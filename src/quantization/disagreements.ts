@@ -1,0 +1,288 @@
+import type { Declaration } from "./declaration.ts";
+import type { DeclarationLookup, DeclaredFor } from "./declared.ts";
+import { classOf, splitByState } from "./declared-split.ts";
+import { SCHEMES_OF_METHOD } from "./methods.ts";
+import type { Weight } from "./module-weights.ts";
+import { isClassName, matchesLoosely } from "./name-rules.ts";
+import type { Quantization } from "./quantization.ts";
+import { type DeclaredWeight, FINDING_SEVERITY, type FindingCode, type Severity } from "./scheme.ts";
+import { isQuantized, type ModuleGroup } from "./weight-groups.ts";
+
+/** Where a configuration and the headers differ. */
+export interface Disagreement {
+  readonly module: string;
+  readonly count: number;
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  readonly declared: string;
+  readonly stored: string;
+}
+
+/** Holds what the configuration declares against what the headers show. */
+export function findDisagreements(
+  quantization: Quantization,
+  modules: readonly ModuleGroup[],
+): Disagreement[] {
+  const weights = modules.flatMap((group) => group.weights.map((weight) => ({ group, weight })));
+  const quantized = weights.filter(({ weight }) => isQuantized(weight));
+  const [lookup] = quantization.declarations;
+  if (lookup === undefined) return quantized.length > 0 ? undeclared(quantization, quantized) : [];
+  const places = comparePlaces(quantization.declarations.map((each) => each.declaration));
+  if (quantized.length === 0) return [...places, ...nothingQuantized(lookup.declaration)];
+  const found = weights.flatMap(({ group, weight }) => judgeWeight(lookup, group, weight));
+  return [...places, ...found, ...judgePatterns(lookup, modules)];
+}
+
+function disagreement(
+  code: FindingCode,
+  module: string,
+  count: number,
+  declared: string,
+  stored: string,
+  severity: Severity = FINDING_SEVERITY[code],
+): Disagreement {
+  return { module, count, code, severity, declared, stored };
+}
+
+function undeclared(
+  quantization: Quantization,
+  quantized: readonly { group: ModuleGroup; weight: Weight }[],
+): Disagreement[] {
+  const schemes = [...new Set(quantized.map(({ weight }) => weight.scheme))].join(", ");
+  const count = quantized.reduce((sum, { group }) => sum + group.count, 0);
+  const hasConfig = quantization.component.configs.has("config.json");
+  if (!hasConfig) return [];
+  const isRawCast = quantized.every(({ weight }) => weight.scheme === "fp8-unscaled");
+  const severity = isRawCast ? "warning" : "error";
+  return [disagreement("CONFIG_METHOD_MISMATCH", "", count, "no quantization", schemes, severity)];
+}
+
+function nothingQuantized(declaration: Declaration): Disagreement[] {
+  return [
+    disagreement("CONFIG_METHOD_MISMATCH", "", 0, describeDeclaration(declaration), "no quantized tensor"),
+  ];
+}
+
+function describeDeclaration({ method, weight }: Declaration): string {
+  const parts = [method];
+  if (weight?.bits != null) parts.push(`${weight.bits} bits`);
+  if (weight?.group != null) parts.push(`groups of ${weight.group}`);
+  if (weight?.block != null) parts.push(`blocks of ${weight.block.join("×")}`);
+  return parts.join(", ");
+}
+
+/** Several places that declare must say the same; methods that alias each other do. */
+function comparePlaces(declarations: readonly Declaration[]): Disagreement[] {
+  const [first, ...others] = declarations;
+  if (first === undefined) return [];
+  return others.flatMap((other) => {
+    const differs =
+      other.method !== first.method ||
+      differ(other.weight?.bits, first.weight?.bits) ||
+      differ(other.weight?.group, first.weight?.group) ||
+      differ(other.weight?.block?.join(), first.weight?.block?.join());
+    if (!differs || COMPLEMENTS.has(other.method)) return [];
+    const declared = `${first.file} ${first.place}: ${describeDeclaration(first)}`.replace("  ", " ");
+    const stored = `${other.file} ${other.place}: ${describeDeclaration(other)}`.replace(" :", ":");
+    return [disagreement("CONFIG_PLACES_DISAGREE", "", 0, declared, stored)];
+  });
+}
+
+/** Files that only add a module map to what `config.json` says. */
+const COMPLEMENTS = new Set(["quanto", "ascend"]);
+
+function differ<T>(a: T | null | undefined, b: T | null | undefined): boolean {
+  return a != null && b != null && a !== b;
+}
+
+/** Modules that quantizers leave alone, whether the configuration lists them or not. */
+const NEVER_MIND =
+  /(?:^|[._])(?:gate|router|shared_expert_gate|in_proj_(?:a|b|ba)|eh_proj|lm_head|head|embed_out|embed\w*|wte|wpe|tok_embeddings|word_embeddings|score|classifier|norm\w*)$|(?:^|\.)mtp\.fc$|(?:^|\.)(?:vision\w*|visual|audio\w*|multi_modal_projector|mm_projector|projector|image\w*|merger|patch_embed\w*)(?:\.|$)/;
+
+function judgeWeight(lookup: DeclarationLookup, group: ModuleGroup, weight: Weight): Disagreement[] {
+  return splitByState(lookup, group, weight).flatMap(({ example, pattern, count, says }) => {
+    if (isQuantized(weight)) return judgeQuantized(lookup.declaration, count, weight, pattern, says);
+    return judgePlain(lookup.declaration, count, weight, pattern, example, says);
+  });
+}
+
+function judgePlain(
+  declaration: Declaration,
+  count: number,
+  weight: Weight,
+  pattern: string,
+  example: string,
+  says: DeclaredFor,
+): Disagreement[] {
+  if (weight.scheme !== "none" || classOf(example, weight) !== "Linear" || says.state !== "quantized")
+    return [];
+  if (NEVER_MIND.test(example) || declaration.method === "mxfp4") return [];
+  const hasList = declaration.ignored.length > 0 || declaration.overrides.length > 0;
+  const severity =
+    declaration.method === "fp8" && !hasList ? "info" : FINDING_SEVERITY.CONFIG_QUANTIZED_BUT_PLAIN;
+  const stored = `${weight.payloadTensor.dtype}, not quantized`;
+  return [disagreement("CONFIG_QUANTIZED_BUT_PLAIN", pattern, count, declaration.method, stored, severity)];
+}
+
+function judgeQuantized(
+  declaration: Declaration,
+  count: number,
+  weight: Weight,
+  path: string,
+  says: DeclaredFor,
+): Disagreement[] {
+  if (says.state === "ignored")
+    return [
+      disagreement("CONFIG_IGNORED_BUT_QUANTIZED", path, count, `skipped by ${says.by}`, weight.scheme),
+    ];
+  const allowed = Object.hasOwn(SCHEMES_OF_METHOD, declaration.method)
+    ? SCHEMES_OF_METHOD[declaration.method]
+    : undefined;
+  if (allowed !== undefined && !allowed.includes(weight.scheme))
+    return [
+      disagreement("CONFIG_METHOD_MISMATCH", path, count, describeDeclaration(declaration), weight.scheme),
+    ];
+  if (says.state !== "quantized") return [];
+  return judgeSettings(says.weight, weight, path, count);
+}
+
+/** Schemes of other bits that a method stores beside its own without saying so. */
+function isExempt(weight: Weight, declared: DeclaredWeight): boolean {
+  if (declared.method === "fp8" && (weight.scheme === "fp4-e8m0" || weight.scheme === "nvfp4")) return true;
+  // compressed-tensors keeps 4-bit integers one a byte; ModelSlim does the same in places.
+  return weight.scheme === "int8" && (declared.bits ?? 8) < 8;
+}
+
+function judgeSettings(
+  declared: DeclaredWeight,
+  weight: Weight,
+  path: string,
+  count: number,
+): Disagreement[] {
+  if (isExempt(weight, declared)) return [];
+  const found: Disagreement[] = [];
+  const { bits, group, block } = declared;
+  if (
+    bits !== null &&
+    weight.bits !== null &&
+    Number.isInteger(weight.bits) &&
+    !EXACT_BITS_UNTOLD.has(weight.scheme) &&
+    bits !== weight.bits
+  )
+    found.push(disagreement("CONFIG_BITS_MISMATCH", path, count, `${bits} bits`, `${weight.bits} bits`));
+  if (
+    group !== null &&
+    group > 0 &&
+    weight.granularity === "group" &&
+    weight.group !== null &&
+    group !== weight.group
+  )
+    found.push(
+      disagreement("CONFIG_GROUP_MISMATCH", path, count, `groups of ${group}`, `groups of ${weight.group}`),
+    );
+  if (
+    group !== null &&
+    group > 0 &&
+    weight.granularity === "channel" &&
+    SHOWS_GROUPS.has(weight.scheme) &&
+    isWiderThan(weight, group)
+  )
+    found.push(disagreement("CONFIG_GROUP_MISMATCH", path, count, `groups of ${group}`, "one scale a row"));
+  if (
+    block !== null &&
+    weight.block !== null &&
+    weight.granularity === "block" &&
+    (block[0] !== weight.block[0] || block[1] !== weight.block[1])
+  )
+    found.push(disagreement("CONFIG_BLOCK_MISMATCH", path, count, block.join("×"), weight.block.join("×")));
+  return found;
+}
+
+/** Formats whose configuration holds an average of bits. */
+const EXACT_BITS_UNTOLD = new Set(["exl2", "exl3", "aqlm", "vptq", "quip-sharp", "spqr", "torchao-intx"]);
+const SHOWS_GROUPS = new Set(["gptq", "awq-gemm", "ct-pack-int"]);
+
+function isWiderThan(weight: Weight, group: number): boolean {
+  const input = weight.logicalShape?.at(-1);
+  return input !== undefined && input > group;
+}
+
+/** Patterns tried by the looser reading; longer lists are of plain names, which were looked up already. */
+const MAX_LOOSE_PATTERNS = 2000;
+
+/** Entries of the skip list that match no module or parameter by the dialect's own rule. */
+function judgePatterns(lookup: DeclarationLookup, modules: readonly ModuleGroup[]): Disagreement[] {
+  const { ignored } = lookup.declaration;
+  const names = namesIn(modules);
+  const found: Disagreement[] = [];
+  for (const rule of ignored.slice(0, MAX_LOOSE_PATTERNS)) {
+    const { matches, pattern } = rule;
+    if (matches === undefined || isClassName(pattern)) continue;
+    if (names.some(({ path }) => matches(path) || path.startsWith(`${rule.exact ?? "\0"}.`))) continue;
+    if (rule.exact !== null && modules.some((group) => standsFor(group, rule.exact as string))) continue;
+    const loosely = names.filter(({ path }) => matchesLoosely(pattern, path));
+    if (loosely.length === 0) continue;
+    const quantized = loosely.filter(({ isQuantized }) => isQuantized);
+    const [first] = (quantized.length > 0 ? quantized : loosely) as [ModuleName];
+    const count = loosely.reduce((sum, { count: each }) => sum + each, 0);
+    found.push(
+      disagreement(
+        "CONFIG_NAME_DRIFT",
+        first.pattern,
+        count,
+        pattern,
+        `no module of that name; ${first.path} is meant`,
+      ),
+    );
+    if (quantized.length > 0)
+      found.push(
+        disagreement(
+          "CONFIG_IGNORED_BUT_QUANTIZED",
+          first.pattern,
+          count,
+          `skipped by ${pattern}, read loosely`,
+          "quantized",
+          "warning",
+        ),
+      );
+  }
+  return found;
+}
+
+interface ModuleName {
+  readonly path: string;
+  readonly pattern: string;
+  readonly count: number;
+  readonly isQuantized: boolean;
+}
+
+/** Modules, the modules above them, and parameters: all that a skip list may name. */
+function namesIn(modules: readonly ModuleGroup[]): ModuleName[] {
+  const names = new Map<string, ModuleName>();
+  for (const group of modules) {
+    const quantized = group.weights.some(isQuantized);
+    const add = (path: string, pattern: string) => {
+      const known = names.get(path);
+      if (known === undefined) names.set(path, { path, pattern, count: group.count, isQuantized: quantized });
+    };
+    add(group.example, group.pattern);
+    for (const { tensor } of [...group.loose, ...group.weights.flatMap((weight) => weight.parts)])
+      add(`${group.example}.${tensor.name}`, `${group.pattern}.${tensor.name}`);
+    const segments = group.example.split(".");
+    for (let end = 1; end < segments.length; end++)
+      add(segments.slice(0, end).join("."), segments.slice(0, end).join("."));
+  }
+  return [...names.values()];
+}
+
+/** Whether a plain name is one of the modules that a folded pattern stands for, or above one. */
+function standsFor(group: ModuleGroup, name: string): boolean {
+  const segments = name.split(".");
+  if (segments.length > group.parts.length) return false;
+  return segments.every((segment, k) => {
+    const part = group.parts[k];
+    if (typeof part === "string" || part === undefined) return part === segment;
+    if (!segment.startsWith(part.stem)) return false;
+    return part.members.includes(Number(segment.slice(part.stem.length)));
+  });
+}

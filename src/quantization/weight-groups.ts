@@ -1,0 +1,69 @@
+import { formatPattern, gatherModules, type PatternPart } from "../checkpoint/repeats.ts";
+import { ROOT } from "../safetensors/tensor-names.ts";
+import type { PartTensor, Weight } from "./module-weights.ts";
+import type { Quantization } from "./quantization.ts";
+import type { WeightFinding } from "./scheme.ts";
+
+/** Equal modules at one place of the architecture: their weights, and what lies loose beside them. */
+export interface ModuleGroup {
+  readonly kind: number;
+  readonly parts: readonly PatternPart[];
+  /** `model.layers.{0-61}.self_attn.q_proj`; empty for the root. */
+  readonly pattern: string;
+  readonly count: number;
+  /** Path of one of them, with plain numbers. */
+  readonly example: string;
+  readonly weights: readonly Weight[];
+  readonly loose: readonly PartTensor[];
+  readonly findings: readonly WeightFinding[];
+}
+
+/** Every module with tensors of its own, folded; a container of modules only is none. */
+export function gatherWeightModules(quantization: Quantization): ModuleGroup[] {
+  const { kinds } = quantization;
+  const { names } = kinds.table;
+  const found: ModuleGroup[] = [];
+  const add = (kind: number, node: number, parts: readonly PatternPart[]): void => {
+    const { weights, loose, findings } = quantization.module(kind);
+    if (weights.length === 0 && loose.length === 0) return;
+    const count = parts.reduce((all, part) => all * (typeof part === "string" ? 1 : part.members.length), 1);
+    const pattern = formatPattern(parts);
+    const example = parts.length === 0 ? names.name(node) : exampleOf(parts);
+    found.push({ kind, parts, pattern, count, example, weights, loose, findings });
+  };
+  if (kinds.root < 0) return found;
+  add(kinds.root, ROOT, []);
+  const isModule = (parentKind: number, position: number) => !quantization.isPart(parentKind, position);
+  const groups = gatherModules(
+    kinds,
+    (group) => isModule(group.parentKind, group.position),
+    (group) => isModule(group.parentKind, group.position),
+  );
+  for (const group of groups) for (const parts of group.patterns) add(group.kind, group.node, parts);
+  return found;
+}
+
+/** The first path that a pattern stands for. */
+function exampleOf(parts: readonly PatternPart[]): string {
+  return parts.map((part) => (typeof part === "string" ? part : `${part.stem}${part.members[0]}`)).join(".");
+}
+
+/** Path of a weight: its module's, or the parameter's where the module holds several. */
+export function weightPath(modulePath: string, weight: Pick<Weight, "parameter">): string {
+  if (weight.parameter === "") return modulePath;
+  return modulePath === "" ? weight.parameter : `${modulePath}.${weight.parameter}`;
+}
+
+/** Name of a tensor of a weight as its file spells it. */
+export function tensorPath(modulePath: string, name: string): string {
+  return modulePath === "" ? name : `${modulePath}.${name}`;
+}
+
+export function isQuantized(weight: Weight): boolean {
+  return weight.scheme !== "none" && weight.scheme !== "unknown";
+}
+
+/** Bits of all tensors needed to rebuild a weight over its parameters, to 6 decimals; null without parameters. */
+export function bitsPerWeight(storedBits: number, parameters: number): number | null {
+  return parameters > 0 ? Math.round((storedBits / parameters) * 1e6) / 1e6 : null;
+}

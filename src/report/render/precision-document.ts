@@ -1,0 +1,246 @@
+import type { PrecisionResult, SchemeRow } from "../../analysis/precision.ts";
+import { formatBytes } from "../../format/bytes.ts";
+import {
+  formatBits,
+  formatCount,
+  formatQuantity,
+  formatShare,
+  formatShortCount,
+} from "../../format/count.ts";
+import { formatShape } from "../../format/shape.ts";
+import type { Report } from "../report.ts";
+import type { Block, Column, Inline } from "./document.ts";
+import { titleOf } from "./phrases.ts";
+
+const NAME = { meaning: "name", flexible: true } as const;
+const RIGHT = { align: "right", meaning: "number" } as const;
+
+/** Rows of a list before the rest is counted; `--verbose` shows all. */
+const MAX_ROWS = 24;
+
+export interface PrecisionView {
+  readonly verbose: boolean;
+}
+
+/** The answer first: what is quantized, how, is it whole, does the configuration agree; then the tables. */
+export function precisionDocument(report: Report<PrecisionResult>, view: PrecisionView): Block[] {
+  const { result } = report;
+  return [
+    titleOf(report),
+    { kind: "facts", rows: answers(result) },
+    ...findings(result, view),
+    { kind: "heading", text: "Dtypes", aside: "as stored" },
+    dtypes(result),
+    { kind: "heading", text: "Schemes" },
+    schemes(result),
+    ...(result.byRole.length === 0 ? [] : [{ kind: "heading", text: "By role" } as const, roles(result)]),
+    { kind: "heading", text: "Modules", aside: "alike ones folded" },
+    ...modules(result, view),
+  ];
+}
+
+function answers(result: PrecisionResult): (readonly [string, Inline])[] {
+  const quantized = result.schemes.filter(({ scheme }) => scheme !== "none");
+  const rows: (readonly [string, Inline])[] = [
+    [
+      "schemes",
+      quantized.length === 0 ? "none: nothing is quantized" : quantized.map(schemePhrase).join("; "),
+    ],
+  ];
+  if (quantized.length > 0) {
+    rows.push(["quantized", listOr(result.quantizedRoles, "nothing")]);
+    rows.push(["not quantized", listOr(result.unquantizedRoles, "nothing")]);
+    rows.push(["scales", scalesPhrase(result)]);
+  }
+  rows.push(["configuration", declaredPhrase(result)]);
+  return rows;
+}
+
+function schemePhrase(row: SchemeRow): string {
+  const bits = row.bitsPerWeight === null ? "" : ` at ${formatBits(row.bitsPerWeight)} bits`;
+  return `${row.title} ${granularityPhrase(row)}on ${formatQuantity(row.modules, "weight")}${bits}`.replace(
+    "  ",
+    " ",
+  );
+}
+
+function granularityPhrase({
+  granularity,
+  block,
+  group,
+}: Pick<SchemeRow, "granularity" | "block" | "group">): string {
+  if (block !== null) return `${block.join("×")} `;
+  if (group !== null) return `g${group} `;
+  return granularity === null || granularity === "block" || granularity === "group"
+    ? ""
+    : `per ${granularity} `;
+}
+
+function listOr(names: readonly string[], nothing: string): string {
+  return names.length === 0 ? nothing : names.join(", ");
+}
+
+function scalesPhrase({ scales }: PrecisionResult): Inline {
+  const { paired, missing, orphan, mismatched } = scales;
+  const text = `${formatCount(paired)} paired, ${formatCount(missing)} missing, ${formatCount(orphan)} orphan, ${formatCount(mismatched)} mismatched`;
+  return { text, meaning: missing + orphan + mismatched > 0 ? "error" : "plain" };
+}
+
+function declaredPhrase({ declared, schemes: rows }: PrecisionResult): Inline {
+  if (declared === null)
+    return rows.some(({ scheme }) => scheme !== "none") ? "declares nothing" : "declares no quantization";
+  const settings = [
+    declared.method ?? "no method",
+    ...(declared.bits === null ? [] : [`${declared.bits} bits`]),
+    ...(declared.group === null ? [] : [`groups of ${declared.group}`]),
+    ...(declared.block === null ? [] : [`blocks of ${declared.block.join("×")}`]),
+  ].join(", ");
+  const count = declared.disagreements.filter(({ severity }) => severity !== "info").length;
+  const verdict = declared.agrees ? "agrees" : `disagrees in ${formatQuantity(count, "point")}`;
+  return {
+    text: `${declared.file} says ${settings}: ${verdict}`,
+    meaning: declared.agrees ? "plain" : "error",
+  };
+}
+
+function findings(result: PrecisionResult, { verbose }: PrecisionView): Block[] {
+  const scaleRows = result.scales.details
+    .filter(({ severity }) => verbose || severity !== "info")
+    .map((row) => [row.severity, row.code, row.tensor, formatCount(row.count), row.expected, row.found]);
+  const claimRows = (result.declared?.disagreements ?? [])
+    .filter(({ severity }) => verbose || severity !== "info")
+    .map((row) => [
+      row.severity,
+      row.code,
+      row.module === "" ? "(the checkpoint)" : row.module,
+      formatCount(row.count),
+      row.declared,
+      row.stored,
+    ]);
+  const columns = (expected: string, found: string): Column[] => [
+    { title: "severity", meaning: "plain" },
+    { title: "code", meaning: "plain" },
+    { title: "where", ...NAME },
+    { title: "count", ...RIGHT, dropAt: 3 },
+    { title: expected, meaning: "plain", dropAt: 1 },
+    { title: found, meaning: "plain", dropAt: 2 },
+  ];
+  return [
+    ...limited("Scales", columns("expected", "found"), scaleRows, verbose),
+    ...limited("Declared and stored", columns("declared", "stored"), claimRows, verbose),
+  ];
+}
+
+function limited(
+  heading: string,
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  verbose: boolean,
+): Block[] {
+  if (rows.length === 0) return [];
+  return [{ kind: "heading", text: heading }, ...limitedTable(columns, rows, verbose)];
+}
+
+function limitedTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  verbose: boolean,
+): Block[] {
+  const shown = verbose ? rows : rows.slice(0, MAX_ROWS);
+  const rest = rows.length - shown.length;
+  const table: Block = { kind: "table", columns, rows: shown };
+  return rest === 0
+    ? [table]
+    : [table, { kind: "lines", lines: [`and ${formatCount(rest)} more; --verbose shows all`] }];
+}
+
+function dtypes({ dtypes: rows }: PrecisionResult): Block {
+  const columns: Column[] = [
+    { title: "dtype", meaning: "dtype" },
+    { title: "tensors", ...RIGHT },
+    { title: "elements", ...RIGHT, dropAt: 2 },
+    { title: "parameters", ...RIGHT },
+    { title: "size", ...RIGHT, dropAt: 1 },
+    { title: "share", ...RIGHT },
+  ];
+  const cells = rows.map((row) => [
+    row.dtype,
+    formatCount(row.tensors),
+    formatCount(row.elements),
+    formatCount(row.parameters),
+    formatBytes(row.bytes),
+    formatShare(row.share),
+  ]);
+  return { kind: "table", columns, rows: cells };
+}
+
+function schemes({ schemes: rows }: PrecisionResult): Block {
+  const columns: Column[] = [
+    { title: "scheme", ...NAME },
+    { title: "weights", ...RIGHT },
+    { title: "parameters", ...RIGHT },
+    { title: "size", ...RIGHT, dropAt: 2 },
+    { title: "bits/weight", ...RIGHT },
+    { title: "granularity", meaning: "plain", dropAt: 1 },
+    { title: "scale", meaning: "dtype", dropAt: 3 },
+    { title: "confidence", meaning: "plain", dropAt: 4 },
+  ];
+  const cells = rows.map((row) => [
+    row.scheme,
+    formatCount(row.modules),
+    formatCount(row.parameters),
+    formatBytes(row.bytes),
+    formatBits(row.bitsPerWeight),
+    granularityPhrase(row).trim(),
+    [row.scaleSuffix, row.scaleDtype].filter((word) => word !== null).join(" "),
+    row.scheme === "none" ? "" : row.confidence,
+  ]);
+  return { kind: "table", columns, rows: cells };
+}
+
+function roles({ byRole }: PrecisionResult): Block {
+  const columns: Column[] = [
+    { title: "role", ...NAME },
+    { title: "parameters", ...RIGHT },
+    { title: "bits/weight", ...RIGHT },
+    { title: "schemes", meaning: "plain" },
+    { title: "dtypes", meaning: "dtype", dropAt: 1 },
+  ];
+  const words = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([name, count]) => `${name} ${formatCount(count)}`)
+      .join(", ");
+  const cells = byRole.map((row) => [
+    row.role,
+    formatShortCount(row.parameters),
+    formatBits(row.bitsPerWeight),
+    words(row.schemes),
+    words(row.dtypes),
+  ]);
+  return { kind: "table", columns, rows: cells };
+}
+
+function modules({ modules: rows }: PrecisionResult, { verbose }: PrecisionView): Block[] {
+  const columns: Column[] = [
+    { title: "module", ...NAME },
+    { title: "count", ...RIGHT, dropAt: 2 },
+    { title: "scheme", meaning: "plain" },
+    { title: "dtype", meaning: "dtype", dropAt: 3 },
+    { title: "shape", meaning: "plain" },
+    { title: "bits/weight", ...RIGHT, dropAt: 1 },
+    { title: "scales", meaning: "plain", dropAt: 4 },
+  ];
+  const cells = rows.map((row) => [
+    row.pattern,
+    formatCount(row.count),
+    row.scheme,
+    row.weight.dtype,
+    row.weight.logicalShape === null
+      ? `? stored ${formatShape(row.weight.shape)}`
+      : formatShape(row.weight.logicalShape),
+    formatBits(row.bitsPerWeight),
+    row.auxiliaries.map(({ suffix, shape }) => `${suffix} ${formatShape(shape)}`).join(", "),
+  ]);
+  if (cells.length === 0) return [{ kind: "lines", lines: ["no module is selected"] }];
+  return limitedTable(columns, cells, verbose);
+}
