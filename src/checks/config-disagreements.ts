@@ -1,6 +1,7 @@
 import { type Disagreement, findDisagreements } from "../architecture/config-checks.ts";
 import { escapeForTerminal } from "../format/escape.ts";
 import { type Check, defineCheck, type Seen } from "./check.ts";
+import type { Subject } from "./subject.ts";
 
 interface Disagreed extends Seen {
   readonly about: Disagreement;
@@ -10,14 +11,14 @@ interface Disagreed extends Seen {
 export function fromConfig(
   ids: readonly string[],
   check: Omit<Check, "find" | "message" | "needs">,
-  isMeant: (disagreement: Disagreement) => boolean = () => true,
+  isMeant: (disagreement: Disagreement, subject: Subject) => boolean = () => true,
 ): Check {
   return defineCheck<Disagreed>({
     ...check,
     needs: ["whole", "config", "layers"],
-    find: ({ model }) =>
-      findDisagreements(model)
-        .filter((disagreement) => ids.includes(disagreement.id) && isMeant(disagreement))
+    find: (subject) =>
+      findDisagreements(subject.model)
+        .filter((disagreement) => ids.includes(disagreement.id) && isMeant(disagreement, subject))
         .map((about) => ({
           severity: about.severity,
           expected: about.config,

@@ -1,3 +1,4 @@
+import { member } from "../../checkpoint/config.ts";
 import { fromConfig } from "../config-disagreements.ts";
 import page from "./head-missing.md";
 
@@ -12,5 +13,12 @@ export const headMissing = fromConfig(
     fix: "Export `lm_head.weight`, or set `tie_word_embeddings` to true if the head is tied.",
     page,
   },
-  ({ severity }) => severity === "error",
+  ({ severity }, { config }) => severity === "error" && computesLogits(config),
 );
+
+/** Bare encoders and backbones have no head to miss, whatever their configuration says of ties. */
+function computesLogits(config: unknown): boolean {
+  const architectures = member(config, "architectures");
+  const [name] = Array.isArray(architectures) ? architectures : [];
+  return typeof name !== "string" || /(?:CausalLM|ConditionalGeneration|LMHeadModel)$/.test(name);
+}
