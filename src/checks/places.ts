@@ -65,8 +65,10 @@ export function findTensors(
 ): ModuleGroup[] {
   const { kinds } = component;
   const select = (group: PatternGroup) => {
-    const row = kinds.tensorRow(group.kind);
-    return row !== NONE && isWanted(row, kinds.childName(group.parentKind, group.position));
+    if (kinds.tensorRow(group.kind) === NONE) return false;
+    // The tensor of this place: that of the kind is an example, and may lie elsewhere.
+    const row = kinds.table.rowAt(group.node);
+    return isWanted(row, kinds.childName(group.parentKind, group.position));
   };
   return kinds.root < 0 ? [] : gatherModules(kinds, select, () => true);
 }

@@ -100,7 +100,7 @@ function deviantsOf(
     for (const difference of usual.differences)
       found.push({
         list,
-        parts: [...parent, { stem: group.stem, members: group.members }],
+        parts: [...parent, asPart(group)],
         count: count * group.members.length,
         members: group.members,
         usualCount: usual.group.members.length,
@@ -110,6 +110,11 @@ function deviantsOf(
       });
   }
   return found;
+}
+
+/** A lone member is a name, not a list of one. */
+function asPart({ stem, members }: NumberedGroup): PatternPart {
+  return members.length === 1 ? `${stem}${members[0]}` : { stem, members };
 }
 
 /** The larger group that a group is nearly like, and what is between them; undefined for a design of its own. */

@@ -26,8 +26,11 @@ export class Draft {
   static of(specs: Iterable<TensorSpec>, config: Record<string, unknown> | null, shards = 2): Draft {
     const draft = new Draft();
     const list = [...expandAll(specs)];
+    const layers = 1 + Math.max(0, ...list.map(([name]) => layerOf(name)));
     for (const [at, [name, dtype, shape]] of list.entries()) {
-      const number = 1 + Math.floor((at * shards) / list.length);
+      // By layer, so that a weight and its scales lie together; what is outside of layers goes by its place.
+      const share = /\.\d+\./.test(name) ? layerOf(name) / layers : at / list.length;
+      const number = 1 + Math.floor(share * shards);
       const shard = shards === 1 ? "model.safetensors" : `model-${pad(number)}-of-${pad(shards)}.safetensors`;
       draft.tensors.set(name, { dtype, shape, shard });
     }
@@ -125,6 +128,10 @@ export function bendHeader(file: MemoryFile, change: (json: string) => string): 
   bytes.writeBigUInt64LE(BigInt(header.length));
   header.copy(bytes, 8);
   return { bytes, fileBytes: bytes.length + dataBytes };
+}
+
+function layerOf(name: string): number {
+  return Number(/\.(\d+)\./.exec(name)?.[1] ?? 0);
 }
 
 function pad(number: number): string {
