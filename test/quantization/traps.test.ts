@@ -254,8 +254,9 @@ describe("the reference's traps", () => {
       [`${LAYER}.experts.down_proj_scale`, "F32", [16, 1, 2560]],
     ]);
     expect(result.modules).toMatchObject([
-      { pattern: `${LAYER}.experts.gate_up_proj`, scheme: "nvfp4", parametersEach: 16 * 2560 * 8192 },
       { pattern: `${LAYER}.experts.down_proj`, scheme: "fp8-channel", parametersEach: 16 * 4096 * 2560 },
+
+      { pattern: `${LAYER}.experts.gate_up_proj`, scheme: "nvfp4", parametersEach: 16 * 2560 * 8192 },
     ]);
     expect(codesOf(result)).toEqual([]);
   });
