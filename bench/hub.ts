@@ -24,8 +24,8 @@ interface Counts {
  * Reads all headers of two large models from a hub on this machine whose every answer takes 100 ms: unfold, without a
  * cache, against `parseSafetensorsMetadata` of @huggingface/hub, in pairs, each first in turn.
  */
-export async function benchHub(): Promise<void> {
-  const server = fork(fileURLToPath(new URL("hub-server.js", import.meta.url)), [String(LATENCY_MS)]);
+export async function benchHub(serverScript: URL): Promise<void> {
+  const server = fork(fileURLToPath(serverScript), [String(LATENCY_MS)]);
   const [{ endpoint, headerBytes }] = (await once(server, "message")) as [
     { endpoint: string; headerBytes: number[] },
   ];
@@ -116,5 +116,3 @@ function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
-
-if (process.argv[1] !== undefined && /\bhub\.js$/.test(process.argv[1])) await benchHub();

@@ -3,6 +3,7 @@
  * prints. Load a checkpoint with `openSource` and `loadCheckpoint`, then ask the analyses about its components.
  */
 
+export { type ArchOptions, type ArchResult, describeArchitecture } from "./analysis/arch.ts";
 export { type ListOptions, listTensors, type TensorRow } from "./analysis/list.ts";
 export { buildOverview, type OverviewResult } from "./analysis/overview.ts";
 export { countParameters, type ParamsResult } from "./analysis/params.ts";

@@ -29,6 +29,7 @@ const SCREENS: readonly {
     { name: `minimax-m2-overview-${columns}`, args: [MINIMAX], columns },
     { name: `minimax-m2-tree-${columns}`, args: ["tree", MINIMAX], columns },
     { name: `minimax-m2-params-${columns}`, args: ["params", MINIMAX], columns },
+    { name: `minimax-m2-precision-${columns}`, args: ["precision", MINIMAX], columns },
   ]),
   { name: "minimax-m2-tree-piped", args: ["tree", MINIMAX] },
   { name: "minimax-m2-tree-ascii", args: ["tree", MINIMAX, "--ascii"] },
@@ -40,6 +41,7 @@ const SCREENS: readonly {
   { name: "minimax-m2-ls", args: ["ls", MINIMAX, "--filter", "*.layers.0.*.experts.0.*"] },
   { name: "minimax-m2-ls-json", args: ["ls", MINIMAX, "--filter", "*.layers.0.*.experts.0.w1.*", "--json"] },
   { name: "fp8-missing-scale-tree", args: ["tree", "fp8-missing-scale"] },
+  { name: "fp8-missing-scale-precision", args: ["precision", "fp8-missing-scale"] },
   { name: "hybrid-layers-tree", args: ["tree", "hybrid-layers"] },
   { name: "hybrid-layers-tree-size", args: ["tree", "hybrid-layers", "--sort", "size", "--tensors"] },
   { name: "hybrid-layers-params-markdown", args: ["params", "hybrid-layers", "--format", "markdown"] },
@@ -87,7 +89,7 @@ describe("what people see", () => {
 });
 
 describe("reports", () => {
-  const commands = ["overview", "tree", "params", "ls"];
+  const commands = ["overview", "tree", "params", "precision", "arch", "ls"];
   const sources = [MINIMAX, ...Object.keys(STORIES)];
   it.each(sources.flatMap((source) => commands.map((command) => ({ source, command }))))(
     "$command of $source follows the schema, twice the same bytes",

@@ -9,10 +9,23 @@ import {
 import { formatIndexRanges } from "../format/ranges.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { NONE } from "../safetensors/tensor-names.ts";
+import { type ComponentRow, countByRoles, type ExpertRow, type RoleRow } from "./param-roles.ts";
+
+/** Ways to break the totals down, in the order they are shown. */
+export const BREAKDOWNS = ["role", "component", "layer", "expert", "dtype", "module"] as const;
+export type Breakdown = (typeof BREAKDOWNS)[number];
 
 /** How many parameters there are, and what they take. Parameters are logical; elements are what the headers say. */
 export interface ParamsResult {
-  readonly parameters: { readonly total: number };
+  readonly parameters: {
+    readonly total: number;
+    /** Parameters that one token passes through: backbone without unused experts; null is not known. */
+    readonly active: number | null;
+    readonly activeBasis: string;
+    /** Without the input embedding, unless that table is the head too. */
+    readonly activeWithoutEmbedding: number | null;
+    readonly activeWithoutEmbeddingAndHead: number | null;
+  };
   readonly elements: {
     /** Sum over all tensors of the product of the header shape. */
     readonly stored: number;
@@ -22,9 +35,16 @@ export interface ParamsResult {
   readonly bytes: { readonly total: number; readonly weights: number; readonly auxiliary: number };
   /** Bits stored to rebuild the weights ÷ parameters, 6 decimals; null without parameters. */
   readonly bitsPerWeight: number | null;
+  readonly byRole: readonly RoleRow[];
+  readonly byComponent: readonly ComponentRow[];
+  readonly byExpert: readonly ExpertRow[];
   readonly byDtype: readonly DtypeRow[];
   readonly byModule: readonly ModuleRow[];
   readonly byLayer: readonly LayerRow[];
+  /** Whether the head is the embedding table, stored and counted once; null where there is nothing to tie. */
+  readonly tiedHead: boolean | null;
+  /** Tensors whose role no rule knows, as patterns. */
+  readonly unknown: readonly string[];
 }
 
 export interface DtypeRow {
@@ -68,16 +88,28 @@ export function countParameters(component: Component): ParamsResult {
   const quantization = quantizationOf(component);
   const { root } = kinds;
   const total = quantization.parameters(root);
+  const roles = countByRoles(component);
   const auxiliaryBytes = quantization.auxiliaryBytes(root);
   const bytes = kinds.bytes(root);
   return {
-    parameters: { total },
+    parameters: {
+      total,
+      active: roles.active.active,
+      activeBasis: roles.active.basis,
+      activeWithoutEmbedding: roles.active.activeWithoutEmbedding,
+      activeWithoutEmbeddingAndHead: roles.active.activeWithoutEmbeddingAndHead,
+    },
     elements: { stored: kinds.elements(root), auxiliary: quantization.auxiliaryElements(root) },
     bytes: { total: bytes, weights: bytes - auxiliaryBytes, auxiliary: auxiliaryBytes },
     bitsPerWeight: total === 0 ? null : roundBits((bytes * 8) / total),
+    byRole: roles.byRole,
+    byComponent: roles.byComponent,
+    byExpert: roles.byExpert,
     byDtype: countByDtype(component),
     byModule: countByModule(component),
     byLayer: countByLayer(component),
+    tiedHead: roles.tiedHead,
+    unknown: roles.unknown,
   };
 }
 

@@ -2,8 +2,9 @@ import { UnfoldError } from "../errors.ts";
 import { formatCount, formatQuantity } from "../format/count.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import type { ShardIndex } from "../safetensors/shard-index.ts";
+import { NONE } from "../safetensors/tensor-names.ts";
 import type { TensorEntry, TensorTable } from "../safetensors/tensor-table.ts";
-import { folderOf, joinPath } from "../sources/paths.ts";
+import { baseName, folderOf, joinPath } from "../sources/paths.ts";
 import type { Shard } from "./checkpoint.ts";
 import { type Note, type Problem, toProblem } from "./problem.ts";
 
@@ -49,10 +50,11 @@ function compareRows(index: ShardIndex, table: TensorTable, numberOf: readonly n
   const unlisted: RowSet = { count: 0, first: -1 };
   const nodes = table.nodes.data;
   const shardOfRow = table.shards.data;
+  const listedShards = index.shardNumbers;
   let matched = 0;
   for (let row = 0; row < table.count; row++) {
     const node = nodes[row] as number;
-    const listed = index.shardOf(node);
+    const listed = node < listedShards.length ? (listedShards[node] as number) - 1 : NONE;
     if (listed >= 0 && numberOf[listed] === shardOfRow[row]) {
       matched++;
       if (table.rowAt(node) !== row) table.prefer(row);
@@ -104,10 +106,19 @@ export function noteCopies(copies: readonly TensorEntry[], shards: readonly Shar
   return { code: "TENSOR_IN_TWO_SHARDS", shard: (shards[first.shard] as Shard).path, message };
 }
 
+/** Numbered files beside the index that it does not name: they are left over, or the index is. */
+export function noteUnnamed(present: readonly string[], named: readonly string[]): Note[] {
+  const known = new Set(named);
+  const unnamed = present.filter((path) => !known.has(path));
+  if (unnamed.length === 0) return [];
+  const first = quoteForMessage(baseName(unnamed[0] as string));
+  const which = unnamed.length === 1 ? first : `them, first ${first}`;
+  const message = `${formatQuantity(unnamed.length, "file")} left aside: the index does not name ${which}`;
+  return [{ code: "FILES_LEFT_ASIDE", shard: null, message }];
+}
+
 /** A `total_size` that is not the sum of the tensors' bytes. Only to be asked where all shards were read whole. */
-export function noteTotal(claimed: number, table: TensorTable, indexPath: string): Note[] {
-  let bytes = 0;
-  for (let row = 0; row < table.count; row++) bytes += table.bytes(row);
+export function noteTotal(claimed: number, bytes: number, indexPath: string): Note[] {
   if (bytes === claimed) return [];
   const message = `the index claims total_size ${formatCount(claimed)}, the tensors take ${formatCount(bytes)} bytes; loaders ignore the claim`;
   return [{ code: "TOTAL_SIZE_WRONG", shard: indexPath, message }];

@@ -156,10 +156,13 @@ export function formatPattern(parts: readonly PatternPart[]): string {
     .join(".");
 }
 
-/** The path with its numbers taken out, so that all layers meet; numbers that were not folded count too. */
+/**
+ * The path with its numbers taken out, so that all layers meet. A name that merely ends in a digit (`w1`, `w3`) keeps it:
+ * those are two things.
+ */
 function placeOf(parts: readonly PatternPart[]): string {
   return JSON.stringify(
-    parts.map((part) => (typeof part === "string" ? part.replace(/\d+$/, "#") : `${part.stem}#`)),
+    parts.map((part) => (typeof part === "string" ? part.replace(/^\d+$/, "#") : `${part.stem}#`)),
   );
 }
 

@@ -21,6 +21,16 @@ export function formatIndexSummary(indices: readonly number[]): string {
   return `${first},${second},…,${formatRun(runs[runs.length - 1] as Run)}`;
 }
 
+/** An exact set as data has it (`0,2,4,6,8`) the way people read it (`0,2,…,8`). */
+export function summarizeRanges(ranges: string): string {
+  if (ranges === "") return "";
+  const indices = ranges.split(",").flatMap((range) => {
+    const [first, last = first] = range.split("-").map(Number) as [number, number?];
+    return Array.from({ length: last - first + 1 }, (_, k) => first + k);
+  });
+  return formatIndexSummary(indices);
+}
+
 function toRuns(indices: readonly number[]): Run[] {
   const runs: { first: number; last: number }[] = [];
   for (const index of indices) {

@@ -122,10 +122,13 @@ function readUnquantized(stem: Stem, into: Sink & { findings: WeightFinding[] })
     if (part !== "kv-cache" && part !== "scratch")
       into.findings.push(finding("ORPHAN_SCALE", suffix, "a quantized weight beside it", "none"));
   }
-  const main = parts.find((part) => part.part === "payload");
+  const isTable = (part: PartTensor) =>
+    isBuffer(part.suffix, part.tensor.dtype, part.tensor.shape) && !looksPacked(part);
+  // A buffer carries no bias: one beside it stands on its own.
+  const main = parts.find((part) => part.part === "payload" && !isTable(part));
   for (const part of parts) {
     if (part.part === "bias" && main !== undefined) continue;
-    if (isBuffer(part.suffix, part.tensor.dtype, part.tensor.shape) && !looksPacked(part)) {
+    if (isTable(part)) {
       into.loose.push({ ...part, part: "buffer", parameters: 0 });
       continue;
     }

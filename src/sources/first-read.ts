@@ -7,34 +7,58 @@ const LEAST_BYTES = 16_384;
 const MOST_BYTES = 4_194_304;
 /** Headers seen before a smaller read is dared: the first shard often holds an embedding and little else. */
 const ENOUGH_HEADERS = 8;
-/** Of one model's headers, the longest exceeds those seen by little. */
+/** Headers remembered: enough to know a model's, few enough to be sorted after each. */
+const MOST_HEADERS = 128;
+/** Of one model's headers, those to come exceed those seen by little. */
 const SPARE = 1.03;
-/** An index line is shorter than the header entry of its tensor (name and file, against dtype, shape, offsets too). */
-const HEADER_PER_INDEX_BYTE = 1.5;
+/**
+ * A header entry takes some 1.3 times the bytes of the tensor's line in the index (dtype, shape and offsets against the
+ * file's name), and the longest header of a model some 1.45 times the average.
+ */
+const HEADER_PER_INDEX_BYTE = 1.9;
+/** Shards up to which it is quicker to read all at once than to learn from the first. */
+const FEW_SHARDS = 16;
+/** Shards in a hundred that may need a second read, where that saves bytes of all the others. */
+const SECOND_READ_SHARE = 0.13;
 
-/** Learns from the headers seen so far; begins with what the length of the index, where there is one, lets expect. */
+/**
+ * Learns from the headers seen so far, and begins with what the length of the index, where there is one, lets expect.
+ * With an index the longest header counts: what it costs is little beside the index. Without one the headers are nearly
+ * all that is fetched, and a few long ones (a fifth of a model's length more) may take a second read instead.
+ */
 export class FirstRead {
+  private readonly hasIndex: boolean;
+  private readonly shards: number;
   private readonly beginBytes: number;
-  private longestBytes = 0;
-  private seen = 0;
+  private readonly lengths: number[] = [];
+  private learnedBytes = 0;
 
-  /** `indexBytes` and `shards` as listed; undefined and 0 where there is no index. */
+  /** `indexBytes` and `shards` as listed; undefined and 0 where nothing is. */
   constructor(indexBytes: number | undefined, shards: number) {
-    const expected =
-      indexBytes === undefined || shards === 0
-        ? UNKNOWN_BYTES
-        : (HEADER_PER_INDEX_BYTE * indexBytes) / shards;
-    this.beginBytes = clamp(expected);
+    this.hasIndex = indexBytes !== undefined;
+    this.shards = shards;
+    const isKnown = indexBytes !== undefined && shards > 0;
+    this.beginBytes = clamp(isKnown ? (HEADER_PER_INDEX_BYTE * indexBytes) / shards : UNKNOWN_BYTES);
   }
 
   note(headerBytes: number): void {
-    this.seen++;
-    this.longestBytes = Math.max(this.longestBytes, headerBytes + 8);
+    if (this.lengths.length === MOST_HEADERS) return;
+    this.lengths.push(headerBytes + 8);
+    this.lengths.sort((a, b) => a - b);
+    const allowed = this.hasIndex ? 0 : Math.floor(this.lengths.length * SECOND_READ_SHARE);
+    this.learnedBytes = clamp((this.lengths.at(-1 - allowed) ?? 0) * SPARE);
   }
 
   get bytes(): number {
-    const learned = clamp(this.longestBytes * SPARE);
-    return this.seen >= ENOUGH_HEADERS ? learned : Math.max(this.beginBytes, learned);
+    return this.lengths.length >= ENOUGH_HEADERS
+      ? this.learnedBytes
+      : Math.max(this.beginBytes, this.learnedBytes);
+  }
+
+  /** Shards to read at once, of so many that may: few while every read is a guess that the next could improve. */
+  limit(concurrency: number): number {
+    const isGuess = !this.hasIndex && this.shards > FEW_SHARDS && this.lengths.length < ENOUGH_HEADERS;
+    return isGuess ? Math.min(ENOUGH_HEADERS, concurrency) : concurrency;
   }
 }
 

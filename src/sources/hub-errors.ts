@@ -1,7 +1,8 @@
 import { UnfoldError } from "../errors.ts";
 import type { Token } from "./credentials.ts";
 import type { HubAddresses } from "./hub-api.ts";
-import { type Answer, requestIdOf } from "./network/http-client.ts";
+import type { Answer } from "./network/http-client.ts";
+import { requestIdOf } from "./network/refusals.ts";
 
 export interface HubContext {
   readonly addresses: HubAddresses;

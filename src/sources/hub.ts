@@ -1,4 +1,6 @@
 import { UnfoldError } from "../errors.ts";
+import { formatCount, formatQuantity } from "../format/count.ts";
+import { quoteForMessage } from "../format/escape.ts";
 import { FirstRead } from "./first-read.ts";
 import { entriesOf } from "./folder-listing.ts";
 import { HeaderCache } from "./header-cache.ts";
@@ -25,7 +27,6 @@ import type { ByteReader, ReadStats, Source, SourceEntry, SourceFacts } from "./
 export class HubSource implements Source {
   readonly facts: SourceFacts;
   readonly chosenFile: string | null;
-  readonly notes: readonly string[];
   readonly stats: ReadStats;
   private readonly at: Commit;
   private readonly client: HttpClient;
@@ -34,6 +35,7 @@ export class HubSource implements Source {
   private readonly files: RemoteFiles;
   private readonly sizes: ReadonlyMap<string, number | undefined>;
   private readonly root: string;
+  private readonly otherLengths = new Set<string>();
 
   /** Throws `REPO_NOT_FOUND`, `REVISION_NOT_FOUND`, `OFFLINE`, … where there is nothing to read from. */
   static async connect(target: HubTarget, settings: NetworkSettings): Promise<HubSource> {
@@ -58,7 +60,6 @@ export class HubSource implements Source {
     this.root = isFile ? folderOf(at.path) : at.path;
     this.chosenFile = isFile ? baseName(at.path) : null;
     this.sizes = new Map(at.files.map((file) => [file.path, file.bytes]));
-    this.notes = at.notes;
     this.stats = client.stats;
     const { addresses, revision, commit } = at;
     this.facts = {
@@ -77,9 +78,14 @@ export class HubSource implements Source {
       isPinned: true,
       address: (path) => addresses.file(commit, joinPath(this.root, path)),
       listedBytes: (path) => this.sizes.get(joinPath(this.root, path)),
+      noteLength: (path, fileBytes) => this.compareLength(path, fileBytes),
       explain: (answer, path) =>
         explainHubAnswer(answer, { addresses, revision, token: settings.token, sendsToken, file: path }),
     });
+  }
+
+  get notes(): readonly string[] {
+    return [...this.at.notes, ...[...this.otherLengths].sort()];
   }
 
   get firstReadBytes(): number {
@@ -87,7 +93,7 @@ export class HubSource implements Source {
   }
 
   get concurrency(): number {
-    return this.client.concurrency;
+    return this.firstRead.limit(this.client.concurrency);
   }
 
   async list(folder: string): Promise<readonly SourceEntry[]> {
@@ -117,6 +123,14 @@ export class HubSource implements Source {
   async close(): Promise<void> {
     await this.client.close();
     await this.caches.settle();
+  }
+
+  /** The range answer counts; a listing that says something else is told. */
+  private compareLength(path: string, fileBytes: number): void {
+    const listed = this.sizes.get(joinPath(this.root, path));
+    if (listed === undefined || listed === fileBytes) return;
+    const lengths = `listed with ${formatQuantity(listed, "byte")}, served with ${formatCount(fileBytes)}`;
+    this.otherLengths.add(`${quoteForMessage(path)} is ${lengths}; the latter counts`);
   }
 
   private isListed(path: string): boolean {

@@ -17,9 +17,11 @@ export interface RemotePlace {
   address(path: string): URL;
   listedBytes(path: string): number | undefined;
   explain(answer: Answer, path: string): UnfoldError;
+  /** Told how long a shard turned out to be. */
+  noteLength?(path: string, fileBytes: number): void;
 }
 
-/** Bytes of shards read before they are asked for, held at once. */
+/** Bytes of shards read before they are asked for, in all; the others are read when the loader comes to them. */
 const MAX_AHEAD_BYTES = 64_000_000;
 /** A whole file read before anyone says how long it may be: the longest index that is read. */
 const MAX_WHOLE_BYTES = 100_000_000;
@@ -36,6 +38,7 @@ export class RemoteFiles {
   private readonly wholeAhead = new Map<string, Promise<Buffer | undefined>>();
   private readonly taken = new Set<string>();
   private aheadBytes = 0;
+  private running = 0;
 
   constructor(place: RemotePlace) {
     this.place = place;
@@ -45,8 +48,21 @@ export class RemoteFiles {
   expect(files: readonly string[]): void {
     const shards = files.filter((path) => path.endsWith(".safetensors"));
     for (const path of files) if (!shards.includes(path)) this.readWholeAhead(path);
-    const next = shards[Symbol.iterator]();
-    for (let worker = 0; worker < this.place.client.concurrency; worker++) void this.readShardsAhead(next);
+    this.startShards(shards[Symbol.iterator]());
+  }
+
+  /** As many at once as may run together, asked again after each: the first of many unknown ones go ahead. */
+  private startShards(shards: Iterator<string>): void {
+    const { firstRead, client } = this.place;
+    while (this.running < firstRead.limit(client.concurrency)) {
+      const reading = this.readShardAhead(shards);
+      if (reading === undefined) return;
+      this.running++;
+      void reading.then(() => {
+        this.running--;
+        this.startShards(shards);
+      });
+    }
   }
 
   open(path: string): RangeReader {
@@ -92,12 +108,13 @@ export class RemoteFiles {
     this.wholeAhead.set(path, reading);
   }
 
-  private async readShardsAhead(shards: Iterator<string>): Promise<void> {
+  /** Starts the next shard that nobody has taken; undefined where there is none, or no room. */
+  private readShardAhead(shards: Iterator<string>): Promise<void> | undefined {
     for (let next = shards.next(); !next.done; next = shards.next()) {
       const path = next.value;
       if (this.taken.has(path) || findUnsafePath(path) !== undefined) continue;
       const bytes = this.place.firstRead.bytes;
-      if (this.aheadBytes + bytes > MAX_AHEAD_BYTES || this.place.client.isEnded) return;
+      if (this.aheadBytes + bytes > MAX_AHEAD_BYTES || this.place.client.isEnded) return undefined;
       let reader: RangeReader;
       try {
         reader = this.makeReader(path);
@@ -107,8 +124,9 @@ export class RemoteFiles {
       this.taken.add(path);
       this.shardsAhead.set(path, reader);
       this.aheadBytes += bytes;
-      await reader.readAhead(bytes);
+      return reader.readAhead(bytes);
     }
+    return undefined;
   }
 
   private makeReader(path: string): RangeReader {
@@ -123,6 +141,7 @@ export class RemoteFiles {
       listedBytes: this.place.listedBytes(path),
       explain: (answer) => this.explain(answer, path),
       cached,
+      noteLength: (fileBytes) => this.place.noteLength?.(path, fileBytes),
       noteHeader: (headerBytes) => firstRead.note(headerBytes),
       keep: (beginning, fileBytes, etag) => this.keepHeader(path, beginning, fileBytes, etag),
     });

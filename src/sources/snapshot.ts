@@ -78,7 +78,6 @@ function withLength(json: Uint8Array): Uint8Array {
 export class RecordingSource implements Source {
   readonly facts: SourceFacts;
   readonly chosenFile: string | null;
-  readonly notes: readonly string[];
   private readonly inner: Source;
   private readonly files = new Map<string, SnapshotFile>();
 
@@ -86,7 +85,10 @@ export class RecordingSource implements Source {
     this.inner = inner;
     this.facts = inner.facts;
     this.chosenFile = inner.chosenFile;
-    this.notes = inner.notes ?? [];
+  }
+
+  get notes(): readonly string[] {
+    return this.inner.notes ?? [];
   }
 
   get stats(): ReadStats | null {

@@ -5,25 +5,24 @@ import { loadCheckpoint } from "../../src/checkpoint/load.ts";
 import { FILES_BESIDE, WebSource } from "../../src/sources/http.ts";
 import { parseRemoteTarget } from "../../src/sources/remote-target.ts";
 import type { NetworkSettings } from "../../src/sources/settings.ts";
-import { FAST_LIMITS, makeTemporaryFolder, settingsFor } from "../support/remote.ts";
+import { FAST_LIMITS, settingsFor } from "../support/remote.ts";
 import { SECOND_SHARD, smallModel } from "../support/small-model.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { TestHub } from "../support/test-hub.ts";
 
 let hub: TestHub;
-let home: ReturnType<typeof makeTemporaryFolder>;
+let home: string;
 beforeEach(async () => {
   hub = await TestHub.start();
   hub.repos.set("owner/name", { files: smallModel() });
-  home = makeTemporaryFolder();
+  home = tempFolder();
 });
 afterEach(async () => {
   await hub.stop();
-  home.remove();
 });
 
 const base = () => `${hub.cdnOrigin}/blobs/owner/name`;
-const settings = (more = {}) =>
-  settingsFor("https://hub.example", { limits: FAST_LIMITS, home: home.path, ...more });
+const settings = (more = {}) => settingsFor("https://hub.example", { limits: FAST_LIMITS, home, ...more });
 
 async function load(
   address: string,

@@ -7,23 +7,23 @@ import { renderJson } from "../../src/report/render/json.ts";
 import { buildReport } from "../../src/report/report.ts";
 import { CacheFolder } from "../../src/sources/cache-folder.ts";
 import { clearCache, HeaderCache, listCache } from "../../src/sources/header-cache.ts";
-import { loadRemote, makeTemporaryFolder, settingsFor } from "../support/remote.ts";
+import { loadRemote, settingsFor } from "../support/remote.ts";
 import { SECOND_SHARD, smallModel } from "../support/small-model.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { COMMIT, TestHub } from "../support/test-hub.ts";
 
 let hub: TestHub;
-let home: ReturnType<typeof makeTemporaryFolder>;
+let home: string;
 beforeEach(async () => {
   hub = await TestHub.start();
   hub.repos.set("owner/name", { files: smallModel(), branches: { "feature/foo": COMMIT } });
-  home = makeTemporaryFolder();
+  home = tempFolder();
 });
 afterEach(async () => {
   await hub.stop();
-  home.remove();
 });
 
-const settings = (more = {}) => settingsFor(hub.endpoint, { home: home.path, ...more });
+const settings = (more = {}) => settingsFor(hub.endpoint, { home, ...more });
 const load = async (target: string, more = {}) => (await loadRemote(target, settings(more))).checkpoint;
 const json = (checkpoint: Checkpoint) =>
   renderJson(
@@ -35,9 +35,9 @@ const json = (checkpoint: Checkpoint) =>
   );
 const entryFiles = () =>
   fs
-    .readdirSync(path.join(home.path, ".cache", "unfold", "headers-1"), { recursive: true, encoding: "utf8" })
+    .readdirSync(path.join(home, ".cache", "unfold", "headers-1"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".entry"))
-    .map((name) => path.join(home.path, ".cache", "unfold", "headers-1", name));
+    .map((name) => path.join(home, ".cache", "unfold", "headers-1", name));
 
 describe("a second run", () => {
   test("asks for the commit and for no file", async () => {
@@ -85,14 +85,14 @@ describe("a second run", () => {
     await load("owner/name");
     const other = await TestHub.start();
     other.repos.set("owner/name", { files: smallModel() });
-    await loadRemote("owner/name", settingsFor(other.endpoint, { home: home.path }));
+    await loadRemote("owner/name", settingsFor(other.endpoint, { home }));
     expect(other.rangedReads).toBe(3);
     await other.stop();
   });
 
   test("uses and fills nothing with --no-cache", async () => {
     await load("owner/name", { cacheFolder: null });
-    expect(fs.existsSync(path.join(home.path, ".cache"))).toBe(false);
+    expect(fs.existsSync(path.join(home, ".cache"))).toBe(false);
     await load("owner/name");
     hub.forget();
     await load("owner/name", { cacheFolder: null });
@@ -172,21 +172,19 @@ describe("entries of the cache", () => {
     await load("owner/name");
     expect(hub.rangedReads).toBe(0);
     expect(
-      fs
-        .readdirSync(home.path, { recursive: true, encoding: "utf8" })
-        .filter((name) => name.endsWith(".tmp")),
+      fs.readdirSync(home, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".tmp")),
     ).toEqual([]);
   });
 
   test("are not kept where the folder cannot be written, and the run goes on", async () => {
-    fs.writeFileSync(path.join(home.path, ".cache"), "a file in the way");
+    fs.writeFileSync(path.join(home, ".cache"), "a file in the way");
     const checkpoint = await load("owner/name");
     expect(checkpoint.problems).toEqual([]);
   });
 
   test("are shown and cleared", async () => {
     await load("owner/name");
-    const root = path.join(home.path, ".cache", "unfold", "headers-1");
+    const root = path.join(home, ".cache", "unfold", "headers-1");
     // three headers, index, config, listing; and the branch
     expect(listCache(root).map(({ label, entries }) => [label, entries])).toEqual([
       [`owner/name@${COMMIT}`, 6],
@@ -194,17 +192,17 @@ describe("entries of the cache", () => {
     ]);
     clearCache(root);
     expect(listCache(root)).toEqual([]);
-    expect(listCache(path.join(home.path, "never"))).toEqual([]);
+    expect(listCache(path.join(home, "never"))).toEqual([]);
   });
 
   test("go, the oldest checkpoint first, when they grow over the limit", async () => {
-    const caches = new HeaderCache(home.path, 3_000);
+    const caches = new HeaderCache(home, 3_000);
     for (const name of ["oldest", "middle", "newest"]) {
       const folder = caches.folder([name], name) as CacheFolder;
       folder.write("x", [Buffer.alloc(1_000)], { fileBytes: 1_000 });
       await folder.settle();
       const age = { oldest: 3000, middle: 2000, newest: 1000 }[name] ?? 0;
-      const inside = fs.readdirSync(home.path).map((entry) => path.join(home.path, entry));
+      const inside = fs.readdirSync(home).map((entry) => path.join(home, entry));
       const written = inside.filter((entry) => fs.readFileSync(path.join(entry, "label"), "utf8") === name);
       for (const entry of written) {
         for (const file of fs.readdirSync(entry)) {
@@ -213,28 +211,26 @@ describe("entries of the cache", () => {
       }
     }
     await caches.settle();
-    expect(listCache(home.path).map(({ label }) => label)).toEqual(
-      expect.arrayContaining(["newest", "middle"]),
-    );
-    expect(listCache(home.path)).toHaveLength(2);
+    expect(listCache(home).map(({ label }) => label)).toEqual(expect.arrayContaining(["newest", "middle"]));
+    expect(listCache(home)).toHaveLength(2);
   });
 
   test("of one name are never taken for another's", async () => {
-    const folder = new CacheFolder(home.path, ["key"], "label");
+    const folder = new CacheFolder(home, ["key"], "label");
     folder.write("a", [Buffer.from("text")], { fileBytes: 4 });
     await folder.settle();
     expect(folder.read("a")?.bytes.toString()).toBe("text");
     expect(folder.read("b")).toBeUndefined();
     const [entry = ""] = fs
-      .readdirSync(home.path, { recursive: true, encoding: "utf8" })
+      .readdirSync(home, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".entry"));
-    const other = new CacheFolder(home.path, ["other"], "label");
+    const other = new CacheFolder(home, ["other"], "label");
     other.write("b", [Buffer.from("more")], { fileBytes: 4 });
     await other.settle();
     const [target = ""] = fs
-      .readdirSync(home.path, { recursive: true, encoding: "utf8" })
+      .readdirSync(home, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".entry") && name !== entry);
-    fs.copyFileSync(path.join(home.path, entry), path.join(home.path, target));
+    fs.copyFileSync(path.join(home, entry), path.join(home, target));
     expect(other.read("b")).toBeUndefined();
   });
 });
@@ -242,7 +238,7 @@ describe("entries of the cache", () => {
 describe("the local Hugging Face cache", () => {
   /** As `hf download` leaves it: a ref, a snapshot of links into blobs. */
   const download = (names: readonly string[], withTree = false) => {
-    const root = path.join(home.path, ".cache", "huggingface", "hub", "models--owner--name");
+    const root = path.join(home, ".cache", "huggingface", "hub", "models--owner--name");
     const snapshot = path.join(root, "snapshots", COMMIT);
     fs.mkdirSync(snapshot, { recursive: true });
     fs.mkdirSync(path.join(root, "blobs"), { recursive: true });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FAST_LIMITS, loadRemote, settingsFor } from "../support/remote.ts";
 import { makeShard, makeText, type VirtualFile } from "../support/shards.ts";
-import { smallModel } from "../support/small-model.ts";
+import { SECOND_SHARD, smallModel } from "../support/small-model.ts";
 import { COMMIT, TestHub, type TestHubOptions } from "../support/test-hub.ts";
 
 let hub: TestHub;
@@ -139,6 +139,42 @@ describe("a mirror", () => {
       return { kind: "status", status: 200, headers: { Link: next }, body: "[]" };
     };
     await expect(load("owner/name")).rejects.toMatchObject({ code, message });
+  });
+
+  test("may list lengths that are not those of the files, and the files count", async () => {
+    const files = smallModel();
+    hub.repos.set("owner/name", { files });
+    const served = files.get(SECOND_SHARD)?.fileBytes.toLocaleString("en-US");
+    const listed = [...files].map(([rfilename, file]) => ({
+      rfilename,
+      size: Math.min(file.fileBytes, 1000),
+    }));
+    const body = JSON.stringify({ sha: COMMIT, siblings: listed });
+    hub.fault = (request) =>
+      request.path.includes("/revision/") ? { kind: "status", status: 200, body } : undefined;
+    const checkpoint = await load("owner/name");
+    expect(checkpoint.problems).toEqual([]);
+    expect(checkpoint.notes.map((note) => note.message)).toContain(
+      `"${SECOND_SHARD}" is listed with 1,000 bytes, served with ${served}; the latter counts`,
+    );
+  });
+
+  test.each([
+    ["a string", "7"],
+    ["negative", -1],
+    ["a fraction", 1.5],
+    ["too large to be exact", 1e300],
+  ])("may list a length that is %s, which counts as none", async (_, size) => {
+    const files = smallModel();
+    hub.repos.set("owner/name", { files });
+    const body = JSON.stringify({
+      sha: COMMIT,
+      siblings: [...files.keys()].map((rfilename) => ({ rfilename, size })),
+    });
+    hub.fault = (request) =>
+      request.path.includes("/revision/") ? { kind: "status", status: 200, body } : undefined;
+    expect(shardsOf(await load("owner/name"))).toBe(3);
+    expect(hub.seen.some((request) => request.path.includes("/tree/"))).toBe(true);
   });
 
   test("may refuse a page, which is explained like any refusal", async () => {

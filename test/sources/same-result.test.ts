@@ -2,25 +2,24 @@ import fs from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runMain } from "../support/fake-io.ts";
-import { makeTemporaryFolder } from "../support/remote.ts";
 import { SECOND_SHARD, smallModel } from "../support/small-model.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { TestHub } from "../support/test-hub.ts";
 
 let hub: TestHub;
-let folder: ReturnType<typeof makeTemporaryFolder>;
+let folder: string;
 beforeEach(async () => {
   hub = await TestHub.start();
   hub.repos.set("owner/name", { files: smallModel() });
-  folder = makeTemporaryFolder();
+  folder = tempFolder();
 });
 afterEach(async () => {
   await hub.stop();
-  folder.remove();
 });
 
 /** The files as a folder on this disk; of the weights, only the length. */
 function writeLocally(): string {
-  const local = path.join(folder.path, "local");
+  const local = path.join(folder, "local");
   fs.mkdirSync(local);
   for (const [name, file] of smallModel()) {
     fs.writeFileSync(path.join(local, name), file.bytes);
@@ -34,7 +33,7 @@ const resultOf = (stdout: string) => JSON.stringify((JSON.parse(stdout) as { res
 describe("one checkpoint, four ways", () => {
   test("gives the same result, byte for byte", async () => {
     const local = writeLocally();
-    const snapshot = path.join(folder.path, "x.unfold.json.gz");
+    const snapshot = path.join(folder, "x.unfold.json.gz");
     const endpoint = ["--endpoint", hub.endpoint];
     expect((await runMain(["snapshot", "owner/name", ...endpoint, "-o", snapshot])).code).toBe(0);
     // The second origin serves plain files, as any web server with ranges does.
@@ -76,7 +75,7 @@ describe("the command line", () => {
   test("prefers the path on disk, and says so", async () => {
     const local = writeLocally();
     const before = process.cwd();
-    process.chdir(folder.path);
+    process.chdir(folder);
     try {
       fs.mkdirSync("owner");
       fs.renameSync(local, path.join("owner", "name"));
@@ -116,19 +115,19 @@ describe("the command line", () => {
 
   test("takes the token from standard input, the environment or its file", async () => {
     hub.repos.set("owner/name", { files: smallModel(), token: "hf_right" });
-    fs.mkdirSync(path.join(folder.path, ".cache", "huggingface"), { recursive: true });
-    fs.writeFileSync(path.join(folder.path, ".cache", "huggingface", "token"), "hf_right\n");
+    fs.mkdirSync(path.join(folder, ".cache", "huggingface"), { recursive: true });
+    fs.writeFileSync(path.join(folder, ".cache", "huggingface", "token"), "hf_right\n");
     const argv = ["tree", "owner/name", "--endpoint", hub.endpoint, "--no-cache"];
     expect((await runMain(argv)).code).toBe(3);
     expect((await runMain([...argv, "--token-stdin"], { stdin: "hf_right\n" })).code).toBe(0);
     expect((await runMain(argv, { env: { HF_TOKEN: "hf_right" } })).code).toBe(0);
-    expect((await runMain(argv, { homeFolder: folder.path })).code).toBe(0);
+    expect((await runMain(argv, { homeFolder: folder })).code).toBe(0);
     expect((await runMain([...argv, "--token", "x", "--token-stdin"])).code).toBe(2);
   });
 
   test("counts requests, bytes and cache hits on stderr with --stats", async () => {
     const argv = ["tree", "owner/name", "--endpoint", hub.endpoint, "--stats", "--json"];
-    const world = { homeFolder: folder.path };
+    const world = { homeFolder: folder };
     const withoutTimes = (text: string) =>
       text.replaceAll(/\d+\.\d\d s/g, "T").replace(/[\d,]+ bytes \([^)]*\)/, "N bytes");
     expect(withoutTimes((await runMain(argv, world)).stderr)).toBe(
@@ -143,7 +142,7 @@ describe("the command line", () => {
   });
 
   test("shows and clears the cache", async () => {
-    const world = { homeFolder: folder.path };
+    const world = { homeFolder: folder };
     await runMain(["tree", "owner/name", "--endpoint", hub.endpoint], world);
     const shown = await runMain(["cache"], world);
     expect(shown.stdout).toContain("6 files  owner/name@0123456789abcdef0123456789abcdef01234567\n");

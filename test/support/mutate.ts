@@ -55,6 +55,40 @@ const HOSTILE = [
   `${"[".repeat(126)}${"]".repeat(126)}`,
 ];
 const RAW_BYTES = [0x00, 0x1f, 0x22, 0x5c, 0x7b, 0x7d, 0x7f, 0x80, 0xbf, 0xc0, 0xc3, 0xe2, 0xed, 0xf4, 0xff];
+/** Strings that JSON.parse takes and the format does not, and keys that mean something. */
+const HOSTILE_STRINGS = [
+  '"\\ud800"',
+  '"\\udc00"',
+  '"\\ud800\\ud800"',
+  '"\\ud800\\uffff"',
+  '"\\ud800\\n"',
+  '"\\udbff\\udfff"',
+  '"\\u005f_metadata__"',
+  '"__metadata__"',
+  '"__proto__"',
+  '"dtype"',
+  '"sh\\u0061pe"',
+  '""',
+];
+/** Numbers in spellings that mean an integer, or nearly, and are none for the format. */
+const HOSTILE_NUMBERS = [
+  "00",
+  "01",
+  "-0",
+  "0.0",
+  "1e0",
+  "1E+2",
+  "2e-1",
+  "1e+400",
+  "1e-400",
+  "9".repeat(310),
+  "-1",
+  "null",
+  '"1"',
+];
+/** What may stand before or behind a header, and what may not. */
+const AROUND = ["\ufeff", " ", "\n", "\u0000", "\u00a0", "x", "{}"];
+
 /** Dimensions whose product leaves 64 bits, 53 bits, or is zero in time. */
 const BIG_SHAPES = [
   "4294967296,4294967296",
@@ -81,6 +115,11 @@ export function mutate(random: Prng, header: RandomHeader, other: RandomHeader):
 }
 
 function change(random: Prng, json: Uint8Array, other: Uint8Array): Uint8Array {
+  if (random.chance(0.05)) {
+    const extra = Buffer.from(random.pick(AROUND));
+    const place = random.chance(0.5) ? 0 : json.length;
+    return splice(json, place, place, extra);
+  }
   // Most often a token: the syntax stays right and the meaning does not.
   if (random.chance(0.6)) return changeToken(random, json);
   const at = random.below(json.length + 1);
@@ -123,9 +162,14 @@ function replacement(
   token: string,
   all: readonly RegExpMatchArray[],
 ): Uint8Array {
+  // The same value in a spelling that is none, so that nothing else is wrong with the header.
+  if (kind === NUMBER && random.chance(0.2))
+    return Buffer.from(random.pick([`0${token}`, `${token}.0`, `${token}e0`, `-${token}`, `+${token}`, ""]));
   if (kind === NUMBER && random.chance(0.6))
     return Buffer.from(String(Math.max(0, Number(token) + random.below(9) - 4)));
   if (kind === NUMBER && random.chance(0.2)) return Buffer.from(random.pick(BIG_SHAPES));
+  if (kind === NUMBER && random.chance(0.3)) return Buffer.from(random.pick(HOSTILE_NUMBERS));
+  if (kind === STRING && random.chance(0.3)) return Buffer.from(random.pick(HOSTILE_STRINGS));
   if (kind === STRING && random.chance(0.3)) return Buffer.from(`"${random.pick(DTYPES)}"`);
   // Another token of the same header, so that names and keys come twice.
   if (random.chance(0.6)) return Buffer.from(random.pick(all)[0], "latin1");

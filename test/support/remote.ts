@@ -1,4 +1,3 @@
-import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
@@ -55,10 +54,4 @@ export async function loadRemote(
   } finally {
     await source.close();
   }
-}
-
-/** A folder that is removed after the test. */
-export function makeTemporaryFolder(): { path: string; remove: () => void } {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "unfold-test-"));
-  return { path: folder, remove: () => fs.rmSync(folder, { recursive: true, force: true }) };
 }

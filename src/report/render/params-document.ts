@@ -1,31 +1,58 @@
-import type { ParamsResult } from "../../analysis/params.ts";
+import type { Breakdown, ParamsResult } from "../../analysis/params.ts";
 import { formatBytes } from "../../format/bytes.ts";
-import { formatBits, formatCount, formatShare, formatShortCount } from "../../format/count.ts";
+import { formatCount } from "../../format/count.ts";
 import type { Report } from "../report.ts";
-import type { Block, Column } from "./document.ts";
+import type { Block, Table } from "./document.ts";
+import { byComponent, byDtype, byExpert, byLayer, byModule, byRole } from "./params-tables.ts";
 import { exactAndShort, parametersPhrase, titleOf } from "./phrases.ts";
 
-const NAME = { meaning: "name", flexible: true } as const;
-const RIGHT = { align: "right", meaning: "number" } as const;
+const TITLES: Readonly<Record<Breakdown, { readonly text: string; readonly aside?: string }>> = {
+  role: { text: "By role", aside: "each column sums to its total" },
+  component: { text: "By component" },
+  layer: { text: "By layer" },
+  expert: { text: "By expert" },
+  dtype: { text: "By dtype", aside: "as stored" },
+  module: { text: "By module" },
+};
 
-/** Parameters, total first, then by dtype, module and layer. */
-export function paramsDocument(report: Report<ParamsResult>): Block[] {
+const TABLES: Readonly<Record<Breakdown, (result: ParamsResult) => Table>> = {
+  role: byRole,
+  component: byComponent,
+  layer: byLayer,
+  expert: byExpert,
+  dtype: byDtype,
+  module: byModule,
+};
+
+/** In the order they are shown. */
+const BREAKDOWNS = Object.keys(TABLES) as readonly Breakdown[];
+
+/** Parameters, total and active first, then the breakdowns: all that say something, or the one asked for. */
+export function paramsDocument(report: Report<ParamsResult>, by?: Breakdown): Block[] {
   const { result } = report;
+  const shown = by === undefined ? BREAKDOWNS.filter((breakdown) => saysSomething(result, breakdown)) : [by];
   return [
     titleOf(report),
     { kind: "facts", rows: totals(report) },
-    { kind: "heading", text: "By dtype", aside: "as stored" },
-    byDtype(result),
-    { kind: "heading", text: "By module" },
-    byModule(result),
-    ...(result.byLayer.length === 0 ? [] : [{ kind: "heading", text: "By layer" } as const, byLayer(result)]),
+    ...shown.flatMap((breakdown): Block[] => [
+      { kind: "heading", ...TITLES[breakdown] },
+      TABLES[breakdown](result),
+    ]),
+    ...unknownTensors(result),
   ];
 }
 
+/** One component is the total again; a table without rows says nothing. */
+function saysSomething(result: ParamsResult, by: Breakdown): boolean {
+  return TABLES[by](result).rows.length > (by === "component" ? 1 : 0);
+}
+
 function totals(report: Report<ParamsResult>): (readonly [string, string])[] {
-  const { parameters, elements, bytes, bitsPerWeight } = report.result;
+  const { result } = report;
+  const { parameters, elements, bytes, bitsPerWeight } = result;
   return [
     ["logical", parametersPhrase(report, parameters.total)],
+    ...activeRows(result),
     [
       "elements",
       `${exactAndShort(elements.stored)} stored, ${formatCount(elements.auxiliary)} of them scales and other bookkeeping`,
@@ -34,66 +61,32 @@ function totals(report: Report<ParamsResult>): (readonly [string, string])[] {
       "bytes",
       `${formatCount(bytes.total)} (${formatBytes(bytes.total)}), ${formatCount(bytes.auxiliary)} of them scales and other bookkeeping`,
     ],
-    ["bits per weight", formatBits(bitsPerWeight)],
+    ["bits per weight", bitsPerWeight === null ? "?" : bitsPerWeight.toFixed(6)],
+    ...tieRow(result),
   ];
 }
 
-function byDtype({ byDtype: rows }: ParamsResult): Block {
-  const columns: Column[] = [
-    { title: "dtype", meaning: "dtype" },
-    { title: "tensors", ...RIGHT },
-    { title: "elements", ...RIGHT, dropAt: 1 },
-    { title: "bytes", ...RIGHT },
-    { title: "size", ...RIGHT, dropAt: 2 },
-    { title: "share", ...RIGHT },
+function activeRows({ parameters }: ParamsResult): (readonly [string, string])[] {
+  const { active, activeBasis, activeWithoutEmbedding: b, activeWithoutEmbeddingAndHead: c } = parameters;
+  if (active === null || b === null || c === null) return [["active", `? (${activeBasis})`]];
+  return [
+    ["active", `${exactAndShort(active)}: ${activeBasis}`],
+    ["", `${exactAndShort(b)} without the input embedding`],
+    ["", `${exactAndShort(c)} without embedding and head`],
   ];
-  const cells = rows.map((row) => [
-    row.dtype,
-    formatCount(row.tensors),
-    formatCount(row.elements),
-    formatCount(row.bytes),
-    formatBytes(row.bytes),
-    formatShare(row.share),
-  ]);
-  return { kind: "table", columns, rows: cells };
 }
 
-function byModule({ byModule: rows }: ParamsResult): Block {
-  const columns: Column[] = [
-    { title: "module", ...NAME },
-    { title: "tensors", ...RIGHT, dropAt: 2 },
-    { title: "parameters", ...RIGHT },
-    { title: "short", ...RIGHT, dropAt: 1 },
-    { title: "size", ...RIGHT, dropAt: 3 },
-    { title: "share", ...RIGHT },
+function tieRow({ tiedHead }: ParamsResult): (readonly [string, string])[] {
+  if (tiedHead === null) return [];
+  return [
+    ["head", tiedHead ? "tied: the embedding table, stored and counted once" : "untied: stored on its own"],
   ];
-  const cells = rows.map((row) => [
-    row.module,
-    formatCount(row.tensors),
-    formatCount(row.parameters),
-    formatShortCount(row.parameters),
-    formatBytes(row.bytes),
-    formatShare(row.share),
-  ]);
-  return { kind: "table", columns, rows: cells };
 }
 
-function byLayer({ byLayer: rows }: ParamsResult): Block {
-  const columns: Column[] = [
-    { title: "stack", ...NAME },
-    { title: "layers", meaning: "plain" },
-    { title: "count", ...RIGHT },
-    { title: "parameters each", ...RIGHT },
-    { title: "parameters", ...RIGHT, dropAt: 1 },
-    { title: "size", ...RIGHT, dropAt: 2 },
+function unknownTensors({ unknown }: ParamsResult): Block[] {
+  if (unknown.length === 0) return [];
+  return [
+    { kind: "heading", text: "Roles not known", aside: formatCount(unknown.length) },
+    { kind: "lines", lines: unknown.map((pattern) => [{ text: pattern, meaning: "name" as const }]) },
   ];
-  const cells = rows.map((row) => [
-    row.stack,
-    row.layers,
-    formatCount(row.count),
-    formatCount(row.parametersEach),
-    formatCount(row.parameters),
-    formatBytes(row.bytes),
-  ]);
-  return { kind: "table", columns, rows: cells };
 }

@@ -78,6 +78,11 @@ const ASCII: readonly (readonly [RegExp, string])[] = [
   [/[–—]/g, "-"],
   [/✓/g, "ok"],
   [/✗/g, "x"],
+  [/[┌┐└┘├┤┬┴┼]/g, "+"],
+  [/─/g, "-"],
+  [/│/g, "|"],
+  [/◄/g, "<"],
+  [/▼/g, "v"],
 ];
 
 /** `--ascii`: marks of ours get plain spellings; outside names beyond ASCII are shown as escapes. */

@@ -1,4 +1,3 @@
-import dns from "node:dns";
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { LookupFunction } from "node:net";
 import { UnfoldError } from "../../errors.ts";
@@ -9,9 +8,10 @@ import type { BodyPlan } from "./body.ts";
 import { countRetries, RETRIED_STATUS } from "./connection-errors.ts";
 import { type ActiveRequests, exchange } from "./exchange.ts";
 import * as limits from "./limits.ts";
+import { publicOnly } from "./lookup.ts";
 import { Pacer } from "./pacer.ts";
-import { parseAskedWait } from "./rate-limit.ts";
 import { isRedirect, nextAddress, refused } from "./redirects.ts";
+import { AskedWait, refusedForNow } from "./refusals.ts";
 import { NetworkStats } from "./stats.ts";
 
 export interface ClientSettings {
@@ -69,7 +69,9 @@ export class HttpClient {
   constructor(settings: ClientSettings) {
     this.settings = settings;
     this.pacer = new Pacer(settings.concurrency);
-    this.lookup = isPrivateHost(settings.origin.hostname) ? settings.lookup : publicOnly(settings);
+    this.lookup = isPrivateHost(settings.origin.hostname)
+      ? settings.lookup
+      : publicOnly(settings.lookup, settings.origin.hostname);
     settings.signal.addEventListener("abort", this.onAbort);
   }
 
@@ -201,58 +203,4 @@ export class HttpClient {
     const reason: unknown = this.settings.signal.reason;
     return reason instanceof UnfoldError ? reason : new UnfoldError("INTERRUPTED", {});
   }
-}
-
-/** The wait that a server asked for, as the cause of the error that tells it. */
-class AskedWait extends Error {
-  readonly ms: number;
-
-  constructor(ms: number) {
-    super(`asked to wait ${ms} ms`);
-    this.ms = ms;
-  }
-}
-
-function refusedForNow(answer: Answer): UnfoldError {
-  const { status, headers, url } = answer;
-  const ms = parseAskedWait(headers, Date.now());
-  const cause = ms === undefined ? undefined : new AskedWait(ms);
-  if (status !== 429) {
-    const hint = "The server has trouble: try again later.";
-    return new UnfoldError(
-      "HTTP_ERROR",
-      { status, host: url.host, requestId: requestIdOf(headers) },
-      { hint, cause },
-    );
-  }
-  const hint = "Wait, lower --concurrency, or set HF_TOKEN: signed-in requests have a higher limit.";
-  const waitSeconds = ms === undefined ? null : Math.ceil(ms / 1000);
-  return new UnfoldError("RATE_LIMITED", { host: url.host, waitSeconds }, { hint, cause });
-}
-
-/** What the Hub's support asks for when one of its answers is the trouble. */
-export function requestIdOf(headers: IncomingHttpHeaders): string | null {
-  for (const name of ["x-request-id", "x-amzn-trace-id", "x-amz-cf-id"]) {
-    const value = headers[name];
-    if (typeof value === "string" && value !== "") return value;
-  }
-  return null;
-}
-
-/** Names of a public server that lead to a private address are a redirect to it by other means. */
-function publicOnly(settings: ClientSettings): LookupFunction {
-  const lookup = settings.lookup ?? (dns.lookup as LookupFunction);
-  const { hostname } = settings.origin;
-  return (host, options, callback) => {
-    // What the user named may resolve to anything, as hosts of a company do.
-    if (host === hostname) return lookup(host, options, callback);
-    lookup(host, options, (error, address, family) => {
-      const found = Array.isArray(address) ? address.map((entry) => entry.address) : [address];
-      if (error === null && found.some(isPrivateHost)) {
-        callback(refused("it leads from a public host to a private address") as NodeJS.ErrnoException, "", 0);
-      } else {
-        callback(error, address, family);
-      }
-    });
-  };
 }

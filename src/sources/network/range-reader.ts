@@ -18,6 +18,8 @@ export interface RemoteFile {
   readonly explain: (answer: Answer) => UnfoldError;
   /** Bytes of its beginning that a cache holds; with `etag` they count only if the server confirms that. */
   readonly cached?: CachedBeginning | undefined;
+  /** Told on closing how long the file is. */
+  readonly noteLength?: (fileBytes: number) => void;
   /** Told how long the header says it is, once the first bytes are there. */
   readonly noteHeader?: (headerBytes: number) => void;
   /** Told on closing what was read of the beginning, to be kept. */
@@ -89,6 +91,7 @@ export class RangeReader implements ByteReader {
   }
 
   close(): void {
+    if (this.totalBytes !== undefined) this.file.noteLength?.(this.totalBytes);
     if (!this.isFromCache && this.totalBytes !== undefined)
       this.file.keep?.(this.pieces, this.totalBytes, this.etag);
     this.pieces.length = 0;

@@ -1,0 +1,173 @@
+import type { LayerFacts } from "../architecture/layer-facts.ts";
+import { findPlace } from "../architecture/layers.ts";
+import type { Model } from "../architecture/model.ts";
+import type { Place } from "../architecture/places.ts";
+import { formatCount, formatShare } from "../format/count.ts";
+import { formatIndexSummary } from "../format/ranges.ts";
+import { attentionName, attentionSize, known } from "./arch-words.ts";
+
+type Feature = (model: Model) => readonly string[];
+
+const FEATURES: readonly Feature[] = [
+  attention,
+  latent,
+  sparse,
+  gates,
+  experts,
+  schedule,
+  norms,
+  sideParts,
+  parallel,
+];
+
+/** What is worth knowing about a model, in sentences; figures come from headers unless the sentence says otherwise. */
+export function listFeatures(model: Model): string[] {
+  return [...FEATURES.flatMap((feature) => feature(model)), ...model.family.remarks];
+}
+
+interface AttentionLayers {
+  readonly layers: readonly number[];
+  readonly facts: Extract<LayerFacts["mixers"][number], { type: "attention" }>["facts"];
+}
+
+function attentionLayers({ layers }: Model): AttentionLayers[] {
+  return layers.flatMap((layer) =>
+    layer.mixers.flatMap((mixer) =>
+      mixer.type === "attention" ? [{ layers: layer.members, facts: mixer.facts }] : [],
+    ),
+  );
+}
+
+function attention(model: Model): string[] {
+  const names = new Map<string, number[]>();
+  for (const { facts, layers } of attentionLayers(model)) {
+    if (facts.kind === "MLA") continue;
+    const heads = facts.kvHeads.value === null ? "" : `, ${facts.kvHeads.value} key/value heads`;
+    const name = `${attentionName(facts)} attention, ${attentionSize(facts)}${heads}`;
+    names.set(name, [...(names.get(name) ?? []), ...layers]);
+  }
+  const norms = new Set(attentionLayers(model).map(({ facts }) => facts.qkNorm));
+  const qk = [...norms].filter((norm) => norm !== null).map((norm) => `queries and keys normalised, ${norm}`);
+  return [
+    ...(names.size > 1
+      ? [...names].map(([name, layers]) => `${name} in layers ${summary(layers)}`)
+      : names.keys()),
+    ...qk,
+  ];
+}
+
+function latent(model: Model): string[] {
+  const facts = attentionLayers(model).find((each) => each.facts.latent !== null)?.facts;
+  if (!facts?.latent) return [];
+  const { kvRank, ropeWidth, queryRank } = facts.latent;
+  const query = queryRank === null ? "" : `, queries through ${formatCount(queryRank)}`;
+  return [
+    `latent attention: a position is cached as ${formatCount(kvRank)} + ${ropeWidth} rotary values${query}`,
+  ];
+}
+
+function sparse(model: Model): string[] {
+  const layers = attentionLayers(model).filter(({ facts }) => facts.indexer !== null);
+  const first = layers[0]?.facts.indexer;
+  if (!first) return [];
+  const where = summary(layers.flatMap((each) => each.layers));
+  return [`an indexer of ${known(first.heads)} × ${first.keyWidth} picks what layers ${where} attend to`];
+}
+
+function gates(model: Model): string[] {
+  const all = attentionLayers(model);
+  const gate = all.find(({ facts }) => facts.outputGate !== null)?.facts.outputGate;
+  return [
+    ...(gate === undefined
+      ? []
+      : [`attention output is gated, ${gate === "separate" ? "by a projection of its own" : gate}`]),
+    ...(all.some(({ facts }) => facts.sinks)
+      ? ["a learned sink for each head takes attention that no position should have"]
+      : []),
+  ];
+}
+
+function experts({ layers }: Model): string[] {
+  const routed = layers.filter((layer) => layer.feedForward.moe !== null);
+  const moe = routed[0]?.feedForward.moe;
+  if (!moe) return [];
+  const { experts: count, topK } = moe;
+  const share = count.value && topK.value ? ` (${formatShare(topK.value / count.value)})` : "";
+  const dense = layers.filter((layer) => layer.feedForward.moe === null && layer.feedForward.dense !== null);
+  return [
+    `mixture of experts: ${known(topK.value)} of ${known(count.value)} experts${share}, each ${known(moe.expertWidth)} wide`,
+    ...(moe.sharedWidth === null
+      ? []
+      : [`shared experts of width ${formatCount(moe.sharedWidth)} for every token`]),
+    ...(moe.hasRouterBias ? ["the router's scores are corrected by a stored bias"] : []),
+    ...(moe.latentWidth === null ? [] : [`experts work on a latent of ${formatCount(moe.latentWidth)}`]),
+    ...(dense.length === 0 ? [] : [denseLayers(dense.flatMap((layer) => layer.members))]),
+  ];
+}
+
+function denseLayers(layers: readonly number[]): string {
+  return layers.length === 1 ? `layer ${layers[0]} is dense` : `layers ${summary(layers)} are dense`;
+}
+
+function schedule({ schedule: plan, layers, layerCount }: Model): string[] {
+  if (plan.source === null) return [];
+  const attending = layers
+    .filter((layer) => layer.mixers.some(({ type }) => type === "attention"))
+    .flatMap((layer) => layer.members)
+    .filter((layer) => layer < layerCount);
+  const windowed = attending.filter((layer) => plan.window(layer) !== null);
+  const window = plan.window(windowed[0] ?? -1);
+  if (windowed.length === 0 || window === null) return [];
+  return [
+    `${windowed.length} of ${attending.length} attention layers look back ${formatCount(window)} positions, says config.json (${plan.source})`,
+  ];
+}
+
+function norms({ layers }: Model): string[] {
+  const kinds = new Set(layers.map((layer) => `${layer.norms.kind} ${layer.norms.placement}`));
+  const [only] = layers;
+  if (kinds.size !== 1 || only === undefined || only.norms.kind === null) return [];
+  const words = {
+    pre: "before each block",
+    post: "after each block",
+    sandwich: "before and after each block",
+    "one norm": "once a layer",
+    none: "",
+    unusual: "",
+  };
+  const where = words[only.norms.placement];
+  return where === "" ? [] : [`${only.norms.kind} ${where}`];
+}
+
+/** Parts that few models have, by what they are called there. */
+const SIDE_PARTS: readonly (readonly [Place["role"], string])[] = [
+  ["embed.per_layer", "a second embedding table gives every layer vectors of its own"],
+  ["altup", "AltUp: several residual streams, one of them computed"],
+  ["laurel", "LAuReL: a low-rank path beside the residual"],
+  ["hyper", "hyper-connections: several residual streams mixed at each block"],
+  ["residual.scale", "a learned scale on the residual stream"],
+  ["xattn.k", "cross-attention to another sequence"],
+  ["attn.rel_bias", "relative position bias"],
+  ["adapter.inline", "low-rank adapters that belong to the base model"],
+  ["adapter.lora_a", "LoRA: factors of updates, no base weights"],
+];
+
+function sideParts({ places }: Model): string[] {
+  return SIDE_PARTS.filter(([role]) => places.some((place) => place.role === role)).map(([, words]) => words);
+}
+
+/** One norm for attention and feed-forward alike: both read the same input. */
+function parallel({ layers, claims }: Model): string[] {
+  const stated = claims.flag("parallel_attn", "use_parallel_residual")?.value === true;
+  const seen = layers.some(
+    (layer) =>
+      layer.norms.count === 1 &&
+      layer.feedForward.dense !== null &&
+      findPlace(layer.group.places, "attn.o") !== undefined,
+  );
+  return seen || stated ? ["attention and feed-forward run in parallel on the same input"] : [];
+}
+
+function summary(layers: readonly number[]): string {
+  return formatIndexSummary([...layers].sort((a, b) => a - b));
+}

@@ -1,0 +1,77 @@
+import { linearShape } from "../architecture/attention.ts";
+import type { Model } from "../architecture/model.ts";
+import type { Place } from "../architecture/places.ts";
+import { compareRoles, type Role } from "../architecture/roles.ts";
+import { formatIndexRanges } from "../format/ranges.ts";
+
+/** A linear of a kind of layer, as the model computes with it. */
+export interface LinearRow {
+  /** Layers that have it, `0-61`. */
+  readonly layers: string;
+  /** Its name inside the layer, experts' numbers folded: `block_sparse_moe.experts.*.w1`. */
+  readonly module: string;
+  readonly role: Role;
+  readonly in: number;
+  readonly out: number;
+  /** How many of them a layer holds: one, or one an expert. */
+  readonly perLayer: number;
+}
+
+/** Kinds of layers whose linears are listed; damaged checkpoints may have hundreds. */
+const MAX_KINDS = 24;
+
+/** Linears of the main layers; those that kinds of layers have in common are listed once. */
+export function listLinears(model: Model): LinearRow[] {
+  const rows = new Map<string, Omit<LinearRow, "layers"> & { readonly members: number[] }>();
+  for (const layer of model.layers.slice(0, MAX_KINDS)) {
+    for (const place of layer.group.places.toSorted((a, b) => compareRoles(a.role, b.role))) {
+      const linear = readLinear(place, model);
+      if (linear === undefined) continue;
+      const key = JSON.stringify(linear);
+      const known = rows.get(key);
+      if (known === undefined) rows.set(key, { ...linear, members: [...layer.members] });
+      else known.members.push(...layer.members);
+    }
+  }
+  return Array.from(rows.values(), ({ members, ...linear }) => ({
+    layers: formatIndexRanges(members.sort((a, b) => a - b)),
+    ...linear,
+  })).sort((a, b) => compareRoles(a.role, b.role));
+}
+
+function readLinear(place: Place, { weights, hidden }: Model): Omit<LinearRow, "layers"> | undefined {
+  if (!isLinear(place)) return undefined;
+  const shape = linearShape(place, weights, hidden);
+  if (shape === undefined) return undefined;
+  const stacked = place.shape.length >= 3 && place.experts === null;
+  const count = stacked ? (place.shape[0] as number) : 1;
+  const { rows, columns } = stacked ? orient(place, shape, hidden) : shape;
+  const perLayer = (count * place.count) / (place.layers?.length ?? 1);
+  return { module: moduleName(place), role: place.role, in: columns, out: rows, perLayer };
+}
+
+const CONVOLUTIONS: ReadonlySet<Role> = new Set([
+  "lin.conv",
+  "ssm.conv",
+  "rec.conv",
+  "rwkv.time_mix",
+  "ssm.a",
+]);
+
+function isLinear(place: Place): boolean {
+  if (place.part !== "weight" && place.part !== "packed") return false;
+  return place.shape.length >= 2 && !CONVOLUTIONS.has(place.role) && place.bucket !== "norms";
+}
+
+/** Stacked experts come either way round: what reads the stream has the model's width as its input. */
+function orient(place: Place, shape: { rows: number; columns: number }, hidden: number | null) {
+  const readsStream = place.role !== "expert.down";
+  const wrongWay = readsStream
+    ? shape.columns !== hidden && shape.rows === hidden
+    : shape.rows !== hidden && shape.columns === hidden;
+  return wrongWay ? { rows: shape.columns, columns: shape.rows } : shape;
+}
+
+function moduleName(place: Place): string {
+  return place.inner.map((name) => (name === "#" ? "*" : name)).join(".");
+}

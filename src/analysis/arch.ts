@@ -1,0 +1,332 @@
+import type { AttentionFacts } from "../architecture/attention.ts";
+import type { Claims } from "../architecture/claims.ts";
+import { type Disagreement, distinctAttention, findDisagreements } from "../architecture/config-checks.ts";
+import type { FamilyVerdict } from "../architecture/families/detect.ts";
+import type { MoeFacts } from "../architecture/feed-forward.ts";
+import { countKvCache, type KvCache } from "../architecture/kv-cache.ts";
+import type { LayerFacts } from "../architecture/layer-facts.ts";
+import type { Mixer } from "../architecture/mixers.ts";
+import { type Model, modelOf } from "../architecture/model.ts";
+import type { NormFacts } from "../architecture/norms.ts";
+import { fromHeaders, NOT_KNOWN, type Told } from "../architecture/told.ts";
+
+export type { Told };
+
+import type { Component } from "../checkpoint/checkpoint.ts";
+import { member } from "../checkpoint/config.ts";
+import { formatIndexRanges } from "../format/ranges.ts";
+import { type Diagram, drawLayers } from "./arch-diagram.ts";
+import { listFeatures } from "./arch-features.ts";
+import { type LinearRow, listLinears } from "./arch-linears.ts";
+import { describeTowers, type Tower } from "./arch-towers.ts";
+import { attentionName, feedForwardName, mixersName, modelMixers } from "./arch-words.ts";
+import { countByRoles, type RoleRow } from "./param-roles.ts";
+
+/** The architecture as headers tell it, with the configuration's word beside it. */
+export interface ArchResult {
+  readonly family: FamilyVerdict;
+  /** What `config.json` calls itself: a claim, null without one. */
+  readonly declares: { readonly architecture: string | null; readonly modelType: string | null } | null;
+  readonly layers: LayerStory;
+  /** Width of the residual stream. */
+  readonly hidden: Told;
+  readonly attention: AttentionStory | null;
+  readonly moe: MoeStory | null;
+  readonly feedForward: {
+    readonly activation: string | null;
+    readonly widths: readonly number[];
+    readonly gated: boolean | null;
+  };
+  readonly norms: NormStory;
+  readonly embedding: EmbeddingStory;
+  readonly positions: PositionStory;
+  readonly mtp: MtpStory;
+  /** Vision, audio and further stacks beside the main one. */
+  readonly towers: readonly Tower[];
+  readonly kvCache: KvCache | null;
+  readonly parameters: {
+    readonly total: number;
+    readonly active: number | null;
+    readonly activeBasis: string;
+    readonly activeWithoutEmbedding: number | null;
+    readonly activeWithoutEmbeddingAndHead: number | null;
+    readonly byRole: readonly RoleRow[];
+  };
+  /** Every linear of each kind of layer, `in → out`. */
+  readonly linears: readonly LinearRow[];
+  /** One layer of each kind as blocks, for drawing. */
+  readonly diagrams: readonly Diagram[];
+  readonly features: readonly string[];
+  readonly disagreements: readonly Disagreement[];
+  /** Tensors whose role no rule knows, as patterns. */
+  readonly unknown: readonly string[];
+}
+
+export interface LayerStory {
+  readonly stack: string | null;
+  readonly count: Told;
+  /** What mixes positions, over all layers: `GQA`, or `hybrid: 45 × gated DeltaNet + 15 × GQA`. */
+  readonly mixers: string;
+  readonly kinds: readonly LayerKindRow[];
+}
+
+/** Layers that do the same. */
+export interface LayerKindRow {
+  readonly layers: string;
+  readonly count: number;
+  readonly mixer: string;
+  readonly feedForward: string;
+  /** Positions they look back over by the configuration, null for all. */
+  readonly window: number | null;
+  readonly norms: NormFacts["placement"];
+  readonly parametersEach: number;
+  readonly mixerFacts: readonly Mixer[];
+}
+
+export interface AttentionStory {
+  /** Kind over all layers with attention: `GQA`, or several joined by commas. */
+  readonly kind: string;
+  readonly geometries: readonly AttentionFacts[];
+}
+
+export interface MoeStory extends MoeFacts {
+  readonly layers: string;
+  readonly layerCount: number;
+  readonly denseLayers: string;
+  /** How the router scores, by the configuration. */
+  readonly scoring: string | null;
+  /** Parameters of one routed expert. */
+  readonly parametersPerExpert: number | null;
+}
+
+export interface NormStory {
+  readonly kind: NormFacts["kind"];
+  readonly placement: string;
+  readonly epsilon: number | null;
+}
+
+export interface EmbeddingStory {
+  readonly rows: Told;
+  readonly width: number | null;
+  /** Whether the head is the table of tokens; null where there is no such table. */
+  readonly tied: boolean | null;
+  readonly headRows: number | null;
+}
+
+/** What the configuration says about positions: none of it is in the headers. */
+export interface PositionStory {
+  readonly ropeTheta: number | null;
+  readonly ropeScaling: string | null;
+  readonly rotaryDim: number | null;
+  readonly partialRotaryFactor: number | null;
+  readonly context: number | null;
+  /** Whether positions are a table of the checkpoint. */
+  readonly learned: boolean;
+}
+
+export interface MtpStory {
+  readonly modules: number;
+  readonly parameters: number;
+  readonly claimed: number | null;
+}
+
+export interface ArchOptions {
+  /** Positions that the memory figure is for; the configuration's context where not given. */
+  readonly context?: number;
+  /** Bytes of a cached element: 2 for 16 bits, 1 for 8. */
+  readonly kvBytes?: number;
+}
+
+/** Bytes of a cached element where nothing else is asked for: BF16 and F16. */
+const DEFAULT_KV_BYTES = 2;
+
+export function describeArchitecture(component: Component, options: ArchOptions = {}): ArchResult {
+  const model = modelOf(component);
+  const { claims, layers } = model;
+  const roles = countByRoles(component);
+  const positions = describePositions(model);
+  const geometries = distinctAttention(layers);
+  const kinds = new Set(geometries.map((facts) => facts.kind));
+  const kvCache = model.isGenerative
+    ? countKvCache(
+        layers,
+        model.schedule,
+        options.kvBytes ?? DEFAULT_KV_BYTES,
+        options.context ?? positions.context,
+        claims.fact("window")?.value ?? null,
+      )
+    : null;
+  return {
+    family: model.family,
+    declares: readDeclaration(claims),
+    layers: describeLayers(model),
+    hidden: model.hidden === null ? NOT_KNOWN : fromHeaders(model.hidden, claims.fact("hidden")),
+    attention: geometries.length === 0 ? null : { kind: [...kinds].join(", "), geometries },
+    moe: describeMoe(model),
+    feedForward: describeFeedForward(model),
+    norms: describeNorms(model),
+    embedding: describeEmbedding(model, roles.tiedHead),
+    positions,
+    mtp: describeMtp(model),
+    towers: describeTowers(model),
+    kvCache,
+    parameters: {
+      total: model.places.reduce((sum, place) => sum + place.parametersEach * place.count, 0),
+      active: roles.active.active,
+      activeBasis: roles.active.basis,
+      activeWithoutEmbedding: roles.active.activeWithoutEmbedding,
+      activeWithoutEmbeddingAndHead: roles.active.activeWithoutEmbeddingAndHead,
+      byRole: roles.byRole,
+    },
+    linears: listLinears(model),
+    diagrams: drawLayers(model),
+    features: listFeatures(model),
+    disagreements: findDisagreements(model),
+    unknown: roles.unknown,
+  };
+}
+
+function readDeclaration(claims: Claims): ArchResult["declares"] {
+  if (!claims.exists) return null;
+  const architectures = member(claims.top, "architectures");
+  const first: unknown = Array.isArray(architectures) ? architectures[0] : member(claims.top, "_class_name");
+  const modelType = member(claims.top, "model_type");
+  return {
+    architecture: typeof first === "string" ? first : null,
+    modelType: typeof modelType === "string" ? modelType : null,
+  };
+}
+
+/** Layers by what they do: those of one kind in the headers may still differ in their window. */
+function describeLayers({ main, layers, layerCount, claims, schedule }: Model): LayerStory {
+  const kinds = layers.flatMap((layer) => {
+    const byWindow = new Map<number | null, number[]>();
+    const hasCache = layer.mixers.some((mixer) => mixer.type === "attention");
+    for (const index of layer.members) {
+      const window = hasCache ? schedule.window(index) : null;
+      const members = byWindow.get(window) ?? [];
+      members.push(index);
+      byWindow.set(window, members);
+    }
+    return Array.from(byWindow, ([window, members]): LayerKindRow & { readonly first: number } => ({
+      first: members[0] ?? 0,
+      layers: formatIndexRanges(members),
+      count: members.length,
+      mixer: layer.mixers
+        .map((mixer) => (mixer.type === "attention" ? attentionName(mixer.facts) : mixersName([mixer])))
+        .join(" + "),
+      feedForward: feedForwardName(layer),
+      window,
+      norms: layer.norms.placement,
+      parametersEach: layer.group.parametersEach,
+      mixerFacts: layer.mixers,
+    }));
+  });
+  const claim = claims.integer(
+    "num_hidden_layers",
+    "n_layer",
+    "num_layers",
+    "n_layers",
+    "decoder_layers",
+    "encoder_layers",
+  );
+  return {
+    stack: main?.prefix ?? null,
+    count: main === undefined ? NOT_KNOWN : fromHeaders(layerCount, claim),
+    mixers: modelMixers(layers),
+    kinds: kinds.sort((a, b) => a.first - b.first).map(({ first: _, ...row }) => row),
+  };
+}
+
+function describeMoe({ layers, claims }: Model): MoeStory | null {
+  const routed = layers.filter((layer) => layer.feedForward.moe !== null);
+  const moe = routed[0]?.feedForward.moe;
+  if (moe === null || moe === undefined) return null;
+  const members = (some: readonly LayerFacts[]) =>
+    some.flatMap((layer) => layer.members).sort((a, b) => a - b);
+  const dense = layers.filter((layer) => layer.feedForward.moe === null && layer.feedForward.dense !== null);
+  return {
+    ...moe,
+    layers: formatIndexRanges(members(routed)),
+    layerCount: members(routed).length,
+    denseLayers: formatIndexRanges(members(dense)),
+    scoring: claims.word("scoring_func", "moe_router_score_function", "router_scoring_func")?.value ?? null,
+    parametersPerExpert: moe.experts.value ? Math.round(moe.expertParameters / moe.experts.value) : null,
+  };
+}
+
+function describeFeedForward({ layers, claims }: Model): ArchResult["feedForward"] {
+  const dense = layers.map((layer) => layer.feedForward.dense).filter((facts) => facts !== null);
+  const all = [...dense, ...layers.map((layer) => layer.feedForward.moe).filter((facts) => facts !== null)];
+  return {
+    activation:
+      claims.word(
+        "hidden_act",
+        "hidden_activation",
+        "activation_function",
+        "mlp_hidden_act",
+        "feed_forward_proj",
+      )?.value ?? null,
+    widths: [...new Set(dense.map((facts) => facts.width))],
+    gated: all.length === 0 ? null : all.every((facts) => facts.gated),
+  };
+}
+
+function describeNorms({ layers, claims }: Model): NormStory {
+  const placements = [...new Set(layers.map((layer) => layer.norms.placement))];
+  return {
+    kind: layers.find((layer) => layer.norms.kind !== null)?.norms.kind ?? null,
+    placement: placements.join(", ") || "none",
+    epsilon:
+      claims.number("rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_eps", "norm_epsilon")
+        ?.value ?? null,
+  };
+}
+
+function describeEmbedding({ places, weights, claims }: Model, tied: boolean | null): EmbeddingStory {
+  const find = (role: "embed.token" | "head.lm") =>
+    places.find(
+      (place) =>
+        place.role === role &&
+        (place.scope === "text" || place.scope === "decoder") &&
+        (place.part === "weight" || place.part === "packed"),
+    );
+  const table = find("embed.token");
+  const head = find("head.lm");
+  const shape = table === undefined ? null : weights.tensor(table.node).shape;
+  return {
+    rows: shape?.[0] === undefined ? NOT_KNOWN : fromHeaders(shape[0], claims.fact("vocabulary")),
+    width: shape?.[1] ?? null,
+    tied,
+    headRows: head === undefined ? null : (weights.tensor(head.node).shape?.[0] ?? null),
+  };
+}
+
+function describePositions({ places, claims }: Model): PositionStory {
+  const parameters = claims.raw("rope_parameters");
+  const theta =
+    claims.number("rope_theta", "rotary_emb_base", "rope_base")?.value ?? member(parameters, "rope_theta");
+  const scaling = claims.raw("rope_scaling") ?? parameters;
+  const type = member(scaling, "rope_type") ?? member(scaling, "type");
+  const factor = member(scaling, "factor");
+  return {
+    ropeTheta: typeof theta === "number" && Number.isFinite(theta) ? theta : null,
+    ropeScaling:
+      typeof type !== "string" || type === "default"
+        ? null
+        : `${type}${typeof factor === "number" && Number.isFinite(factor) ? ` × ${factor}` : ""}`,
+    rotaryDim: claims.integer("rotary_dim", "qk_rope_head_dim")?.value ?? null,
+    partialRotaryFactor: claims.number("partial_rotary_factor", "rotary_pct")?.value ?? null,
+    context: claims.fact("context")?.value ?? null,
+    learned: places.some((place) => place.role === "embed.position" && place.scope !== "vision"),
+  };
+}
+
+function describeMtp({ mtpLayers, places, claims }: Model): MtpStory {
+  const own = places.filter((place) => place.scope === "mtp");
+  return {
+    modules: mtpLayers.reduce((sum, layer) => sum + layer.members.length, 0),
+    parameters: own.reduce((sum, place) => sum + place.parametersEach * place.count, 0),
+    claimed: claims.fact("mtp")?.value ?? null,
+  };
+}

@@ -1,0 +1,139 @@
+import { type ActiveParameters, countActive } from "../architecture/active.ts";
+import type { LayerFacts } from "../architecture/layer-facts.ts";
+import { type Model, modelOf } from "../architecture/model.ts";
+import type { Place } from "../architecture/places.ts";
+import { BUCKETS, type Bucket } from "../architecture/roles.ts";
+import type { Component } from "../checkpoint/checkpoint.ts";
+import { formatPattern } from "../checkpoint/repeats.ts";
+import { formatIndexRanges } from "../format/ranges.ts";
+
+/** Tensors of one bucket. Each column sums to its own total over all rows. */
+export interface RoleRow {
+  readonly role: Bucket;
+  readonly tensors: number;
+  /** Logical parameters; 0 for quantization metadata and buffers. */
+  readonly parameters: number;
+  /** Stored elements, packed as they are. */
+  readonly elements: number;
+  readonly bytes: number;
+  /** Share of the parameters. */
+  readonly share: number;
+}
+
+/** A part of the model: its main body, multi-token prediction, towers. */
+export interface ComponentRow {
+  readonly component: string;
+  readonly tensors: number;
+  readonly parameters: number;
+  readonly elements: number;
+  readonly bytes: number;
+}
+
+/** Routed experts of layers that are alike. */
+export interface ExpertRow {
+  readonly stack: string;
+  readonly layers: string;
+  readonly experts: number;
+  /** Of one expert; the mean where a damaged layer has experts of different sizes. */
+  readonly parametersEach: number;
+  readonly parameters: number;
+}
+
+/** What roles say about a component's parameters. */
+export interface RoleCounts {
+  readonly active: ActiveParameters;
+  readonly byRole: readonly RoleRow[];
+  readonly byComponent: readonly ComponentRow[];
+  readonly byExpert: readonly ExpertRow[];
+  /** Whether the head is the embedding table, stored once; null for a model without a table of tokens. */
+  readonly tiedHead: boolean | null;
+  /** Places that no rule recognised, as patterns. */
+  readonly unknown: readonly string[];
+}
+
+/** Unknown places that a report lists; of more, the first ones. */
+const MAX_UNKNOWN = 100;
+
+export function countByRoles(component: Component): RoleCounts {
+  const model = modelOf(component);
+  const { places } = model;
+  return {
+    active: countActive(places, model.layers, model.claims),
+    byRole: countByRole(places),
+    byComponent: countByComponent(places),
+    byExpert: countByExpert(model),
+    tiedHead: model.isGenerative ? isHeadTied(places) : null,
+    unknown: places
+      .filter((place) => place.bucket === "unknown")
+      .slice(0, MAX_UNKNOWN)
+      .map((place) => formatPattern(place.parts)),
+  };
+}
+
+interface Sums {
+  tensors: number;
+  parameters: number;
+  elements: number;
+  bytes: number;
+}
+
+function sumBy<Key>(places: readonly Place[], keyOf: (place: Place) => Key): Map<Key, Sums> {
+  const sums = new Map<Key, Sums>();
+  for (const place of places) {
+    const key = keyOf(place);
+    const sum = sums.get(key) ?? { tensors: 0, parameters: 0, elements: 0, bytes: 0 };
+    sum.tensors += place.count;
+    sum.parameters += place.count * place.parametersEach;
+    sum.elements += place.count * place.elementsEach;
+    sum.bytes += place.count * place.bytesEach;
+    sums.set(key, sum);
+  }
+  return sums;
+}
+
+function countByRole(places: readonly Place[]): RoleRow[] {
+  const sums = sumBy(places, (place) => place.bucket);
+  const total = [...sums.values()].reduce((sum, row) => sum + row.parameters, 0);
+  return BUCKETS.flatMap((role) => {
+    const sum = sums.get(role);
+    if (sum === undefined) return [];
+    const share = total === 0 ? 0 : Number((sum.parameters / total).toPrecision(9));
+    return [{ role, ...sum, share }];
+  });
+}
+
+function countByComponent(places: readonly Place[]): ComponentRow[] {
+  // A lone image encoder has no tower around it: its body is found by what it embeds.
+  const main = places.filter((place) => place.scope === "text");
+  const hasTokens = main.some((place) => place.role === "embed.token");
+  const body = !hasTokens && main.some((place) => place.role === "embed.patch") ? "vision" : "text";
+  const sums = sumBy(places, (place) => (place.scope === "text" ? body : place.scope));
+  return Array.from(sums, ([component, sum]) => ({ component, ...sum })).sort(
+    (a, b) => b.parameters - a.parameters || (a.component < b.component ? -1 : 1),
+  );
+}
+
+function countByExpert({ main, layers }: Model): ExpertRow[] {
+  return layers.flatMap((layer: LayerFacts) => {
+    const { moe } = layer.feedForward;
+    const experts = moe?.experts.value ?? 0;
+    if (moe === null || experts === 0 || main === undefined) return [];
+    return [
+      {
+        stack: main.prefix,
+        layers: formatIndexRanges(layer.members),
+        experts,
+        parametersEach: Math.round(moe.expertParameters / experts),
+        parameters: moe.expertParameters * layer.members.length,
+      },
+    ];
+  });
+}
+
+function isHeadTied(places: readonly Place[]): boolean | null {
+  const isMain = ({ scope }: Place) => scope === "text" || scope === "decoder";
+  if (!places.some((place) => place.role === "embed.token" && isMain(place))) return null;
+  // A model with a classifier instead of a head has nothing to tie.
+  if (places.some((place) => place.role === "head.classifier")) return null;
+  return !places.some((place) => place.role === "head.lm" && isMain(place));
+}

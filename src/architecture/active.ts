@@ -1,0 +1,82 @@
+import { formatIndexSummary } from "../format/ranges.ts";
+import type { Claims } from "./claims.ts";
+import type { LayerFacts } from "./layer-facts.ts";
+import type { Place } from "./places.ts";
+import { isSideScope } from "./roles.ts";
+
+/** Parameters that one token passes through, by the three conventions that publishers use; null is not known. */
+export interface ActiveParameters {
+  /** Backbone without the experts that a token does not use; embedding and head included. The headline figure. */
+  readonly active: number | null;
+  /** The same without the input embedding, unless that table is the head too. */
+  readonly activeWithoutEmbedding: number | null;
+  readonly activeWithoutEmbeddingAndHead: number | null;
+  /** What the figures rest on, as a sentence. */
+  readonly basis: string;
+}
+
+/** Parameters of the language model proper: without towers, projector and multi-token prediction. */
+export function countBackbone(places: readonly Place[]): number {
+  // CLIP and its kin have a tower for text beside one for images: both are the model.
+  const isPair = places.some((place) => place.leaf === "logit_scale");
+  return sum(places.filter((place) => isPair || !isSideScope(place.scope)));
+}
+
+export function countActive(
+  places: readonly Place[],
+  layers: readonly LayerFacts[],
+  claims: Claims,
+): ActiveParameters {
+  const backbone = countBackbone(places);
+  const main = places.filter((place) => !isSideScope(place.scope));
+  const embedding = sum(main.filter((place) => place.role === "embed.token"));
+  const head = sum(main.filter((place) => place.role === "head.lm"));
+  const routed = layers.filter((layer) => layer.feedForward.moe !== null);
+  const unused = countUnused(routed);
+  if (unused === null) {
+    return {
+      active: null,
+      activeWithoutEmbedding: null,
+      activeWithoutEmbeddingAndHead: null,
+      basis: "not known: the configuration does not say how many experts a token uses",
+    };
+  }
+  const active = backbone - unused;
+  // A table that is the head too is needed for every token.
+  const inputOnly = head > 0 ? embedding : 0;
+  return {
+    active,
+    activeWithoutEmbedding: active - inputOnly,
+    activeWithoutEmbeddingAndHead: active - embedding - head,
+    basis: basisOf(routed, claims),
+  };
+}
+
+/** Σ over MoE layers of what the routed experts hold × (E − k) / E; null where k is not known. */
+function countUnused(routed: readonly LayerFacts[]): number | null {
+  let unused = 0;
+  for (const { feedForward, members } of routed) {
+    const experts = feedForward.moe?.experts.value ?? null;
+    const topK = feedForward.moe?.topK.value ?? null;
+    if (experts === null || topK === null || experts === 0) return null;
+    const each = (feedForward.moe?.expertParameters ?? 0) / experts;
+    unused += each * (experts - topK) * members.length;
+  }
+  // Experts of one layer that differ in size (a damaged file) make this an average.
+  return Math.round(unused);
+}
+
+function basisOf(routed: readonly LayerFacts[], claims: Claims): string {
+  const [first] = routed;
+  if (first === undefined) return "all parameters: no routed experts";
+  const moe = first.feedForward.moe;
+  const counts = [...new Set(routed.map((layer) => layer.feedForward.moe?.experts.value ?? 0))].sort(
+    (a, b) => a - b,
+  );
+  const experts = counts.length === 1 ? `${counts[0]}` : formatIndexSummary(counts);
+  return `${moe?.topK.value} of ${experts} routed experts, ${claims.fact("topK")?.key} in config.json`;
+}
+
+function sum(places: readonly Place[]): number {
+  return places.reduce((total, place) => total + place.parametersEach * place.count, 0);
+}

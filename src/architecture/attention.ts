@@ -1,0 +1,336 @@
+import type { Claim, Claims } from "./claims.ts";
+import { findPlace } from "./layers.ts";
+import type { Place } from "./places.ts";
+import type { StoredWeights } from "./stored-weights.ts";
+import { fromConfig, fromHeaders, NOT_KNOWN, type Told } from "./told.ts";
+
+export type AttentionKind = "MHA" | "GQA" | "MQA" | "MLA" | "shared-KV MQA";
+
+/** How a layer's attention is laid out. Widths are rows or columns of its projections. */
+export interface AttentionFacts {
+  readonly kind: AttentionKind;
+  /** Columns of the output projection: heads × value width. */
+  readonly width: number;
+  readonly heads: Told;
+  readonly headDim: Told;
+  readonly kvHeads: Told;
+  /** Query heads to one key/value head, exact from rows; 1 for MHA. Null for MLA. */
+  readonly ratio: number | null;
+  readonly keyRows: number;
+  /** 0 where keys serve as values too. */
+  readonly valueRows: number;
+  readonly latent: LatentFacts | null;
+  readonly qkNorm: "per head" | "full width" | "a row per head" | null;
+  readonly outputGate: "fused into q" | "separate" | null;
+  readonly sinks: boolean;
+  /** Projections that have a bias, such as `qkv`. */
+  readonly biases: string;
+  readonly indexer: IndexerFacts | null;
+  readonly compressor: { readonly kind: "CSA" | "HCA"; readonly ratio: number } | null;
+}
+
+/** Ranks and widths of multi-head latent attention. */
+export interface LatentFacts {
+  readonly queryRank: number | null;
+  readonly kvRank: number;
+  /** Rotary part of a key, shared by all heads. */
+  readonly ropeWidth: number;
+  readonly nopeWidth: number | null;
+  readonly valueWidth: number | null;
+}
+
+/** The small attention that picks what the large one looks at. */
+export interface IndexerFacts {
+  readonly keyWidth: number;
+  readonly heads: number | null;
+}
+
+/** Shapes of a layer's attention projections by role. */
+export interface LinearShape {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Roles that write to the residual stream; all others with a matrix read from it. */
+const WRITING_ROLES: ReadonlySet<Place["role"]> = new Set([
+  "attn.o",
+  "lin.out",
+  "ssm.out",
+  "mlp.down",
+  "xattn.o",
+]);
+
+/**
+ * `[out, in]` of a linear. GPT-2's are stored the other way round, which only the model's width tells. A packed weight
+ * without a shape has its values counted: one side of it is the model's width, so the other follows.
+ */
+export function linearShape(
+  place: Place | undefined,
+  weights: StoredWeights,
+  hidden: number | null,
+): LinearShape | undefined {
+  if (place === undefined) return undefined;
+  const { shape, parameters } = weights.tensor(place.node);
+  if (shape === null) {
+    if (hidden === null || hidden === 0 || parameters % hidden !== 0) return undefined;
+    const other = parameters / hidden;
+    return WRITING_ROLES.has(place.role)
+      ? { rows: hidden, columns: other }
+      : { rows: other, columns: hidden };
+  }
+  const [rows, columns] = shape.slice(-2);
+  if (rows === undefined || columns === undefined) return undefined;
+  const isTransposed = hidden !== null && place.leaf === "c_attn" && rows === hidden && columns > rows;
+  return isTransposed ? { rows: columns, columns: rows } : { rows, columns };
+}
+
+/** What the attention tensors of one layer tell; undefined for a layer without attention. */
+export function readAttention(
+  places: readonly Place[],
+  weights: StoredWeights,
+  claims: Claims,
+  hidden: number | null,
+): AttentionFacts | undefined {
+  const shape = (place: Place | undefined) => linearShape(place, weights, hidden);
+  const latentRows = shape(findPlace(places, "attn.kv_a"));
+  const o = shape(findPlace(places, "attn.o"));
+  if (latentRows !== undefined && o !== undefined)
+    return readLatent(places, latentRows.rows, o.columns, shape, claims);
+  const shared = shape(findPlace(places, "attn.kv", { leaf: /^wkv$/ }));
+  const queryOut = shape(findPlace(places, "attn.q_b"));
+  if (shared !== undefined && queryOut !== undefined)
+    return readSharedKv(places, shared.rows, queryOut.rows, shape, claims);
+  const rows = readRows(places, shape, o?.columns);
+  return rows === undefined ? undefined : readHeads(places, rows, shape, claims);
+}
+
+type ShapeOf = (place: Place | undefined) => LinearShape | undefined;
+
+interface Rows {
+  /** Columns of o. */
+  readonly width: number;
+  readonly query: number;
+  readonly key: number;
+  readonly value: number;
+}
+
+/** Rows of q, k and v, fused or apart. */
+function readRows(
+  places: readonly Place[],
+  shape: ShapeOf,
+  outColumns: number | undefined,
+): Rows | undefined {
+  const q = shape(findPlace(places, "attn.q", { leaf: /^(?!add_)/ }));
+  const k = shape(findPlace(places, "attn.k", { leaf: /^(?!add_)/ }));
+  const v = shape(findPlace(places, "attn.v", { leaf: /^(?!add_)/ }));
+  if (q !== undefined && k !== undefined) {
+    return { width: outColumns ?? q.rows, query: q.rows, key: k.rows, value: v?.rows ?? 0 };
+  }
+  const qkv = shape(findPlace(places, "attn.qkv"));
+  if (qkv !== undefined) {
+    const width = outColumns ?? qkv.rows / 3;
+    // rows = (heads + 2 × KV heads) × head width: what is left beside the queries is half keys, half values.
+    const half = (qkv.rows - width) / 2;
+    return half > 0 && Number.isInteger(half) ? { width, query: width, key: half, value: half } : undefined;
+  }
+  // Layers that reuse another layer's keys and values have queries only.
+  return q === undefined || outColumns === undefined
+    ? undefined
+    : { width: outColumns, query: q.rows, key: 0, value: 0 };
+}
+
+function readHeads(places: readonly Place[], rows: Rows, shape: ShapeOf, claims: Claims): AttentionFacts {
+  const { width, key } = rows;
+  const heads = readHeadCount(places, rows, shape, claims);
+  const dim = heads.value === null || heads.value === 0 ? null : width / heads.value;
+  const headDim = dim === null ? NOT_KNOWN : derived(dim, heads, claims.fact("headDim"));
+  const kvHeads =
+    dim === null || key === 0 || key % dim !== 0
+      ? NOT_KNOWN
+      : derived(key / dim, heads, claims.fact("kvHeads"));
+  const ratio = key === 0 ? null : width / key;
+  return {
+    kind: kindOf(ratio, dim, key, places),
+    width,
+    heads,
+    headDim,
+    kvHeads,
+    ratio,
+    keyRows: key,
+    valueRows: rows.value,
+    latent: null,
+    qkNorm: readQkNorm(places, rows),
+    outputGate: readGate(places, rows),
+    sinks: places.some((place) => place.role === "attn.sink"),
+    biases: readBiases(places),
+    indexer: readIndexer(places, shape),
+    compressor: null,
+  };
+}
+
+/** Equal rows are MHA, one head's rows MQA, all between GQA. */
+function kindOf(
+  ratio: number | null,
+  dim: number | null,
+  key: number,
+  places: readonly Place[],
+): AttentionKind {
+  if (ratio === null || ratio === 1) return "MHA";
+  const norm = perHeadNorm(places, key);
+  return key === dim || key === norm ? "MQA" : "GQA";
+}
+
+/** A figure computed from rows and the number of heads: it rests on the config as far as that number does. */
+function derived(value: number, heads: Told, claim: Claim | undefined): Told {
+  const told = fromHeaders(value, claim);
+  return told.from === "headers" && told.claimed === undefined && heads.from !== "headers"
+    ? { value, from: "both" }
+    : told;
+}
+
+/** Heads as headers tell them, else as the config does, provided that its number divides the rows. */
+function readHeadCount(places: readonly Place[], rows: Rows, shape: ShapeOf, claims: Claims): Told {
+  const claim = claims.fact("heads");
+  const fits = (heads: number) =>
+    heads > 0 && rows.width % heads === 0 && (rows.key * heads) % rows.width === 0;
+  const sinks = places.find((place) => place.role === "attn.sink")?.shape;
+  if (sinks?.length === 1 && fits(sinks[0] as number)) return fromHeaders(sinks[0] as number, claim);
+  const gate = shape(findPlace(places, "attn.gate"))?.rows;
+  if (gate !== undefined && gate < rows.width && fits(gate)) return fromHeaders(gate, claim);
+  const matrix = findPlace(places, "attn.qk_norm", { leaf: /^q/ })?.shape;
+  if (matrix?.length === 2 && fits(matrix[0] as number)) return fromHeaders(matrix[0] as number, claim);
+  const norm = perHeadNorm(places, rows.key);
+  if (norm !== undefined && norm < rows.width && rows.width % norm === 0)
+    return fromHeaders(rows.width / norm, claim);
+  return fromConfig(claim, fits);
+}
+
+/** Length of a norm that is applied head by head, undefined where there is none. */
+function perHeadNorm(places: readonly Place[], keyRows: number): number | undefined {
+  const lengths = places
+    .filter((place) => place.role === "attn.qk_norm" && place.shape.length === 1 && /q|k/i.test(place.leaf))
+    .map((place) => place.shape[0] as number);
+  const [first] = lengths;
+  // Equal lengths for queries and keys, that divide the keys: one head wide. A norm over the whole width is longer
+  // for queries than for keys, unless there are as many of both.
+  if (first === undefined || lengths.some((length) => length !== first)) return undefined;
+  return keyRows > 0 && keyRows % first === 0 && keyRows >= first && lengths.length > 1 ? first : undefined;
+}
+
+function readQkNorm(places: readonly Place[], rows: Rows): AttentionFacts["qkNorm"] {
+  const norm = findPlace(places, "attn.qk_norm", { leaf: /q/i })?.shape;
+  if (norm === undefined) return null;
+  if (norm.length === 2) return "a row per head";
+  return norm[0] === rows.query || norm[0] === rows.width ? "full width" : "per head";
+}
+
+function readGate(places: readonly Place[], rows: Rows): AttentionFacts["outputGate"] {
+  if (findPlace(places, "attn.gate") !== undefined) return "separate";
+  return rows.query === 2 * rows.width ? "fused into q" : null;
+}
+
+function readBiases(places: readonly Place[]): string {
+  const has = (role: Place["role"]) => places.some((place) => place.role === role && place.part === "bias");
+  if (has("attn.qkv")) return has("attn.o") ? "qkvo" : "qkv";
+  return [has("attn.q") && "q", has("attn.k") && "k", has("attn.v") && "v", has("attn.o") && "o"]
+    .filter(Boolean)
+    .join("");
+}
+
+function readLatent(
+  places: readonly Place[],
+  latentRows: number,
+  width: number,
+  shape: ShapeOf,
+  claims: Claims,
+): AttentionFacts {
+  const norm = findPlace(places, "attn.latent_norm", { leaf: /^kv/ })?.shape[0];
+  const kvRank = norm ?? claims.integer("kv_lora_rank")?.value ?? latentRows;
+  const ropeWidth = latentRows - kvRank;
+  const query = shape(findPlace(places, "attn.q_b") ?? findPlace(places, "attn.q"));
+  const expansion = shape(findPlace(places, "attn.kv_b", { leaf: /^kv_b/ }));
+  // W = H·v, rows(q) = H·(n + r), rows(kv_b) = H·(n + v): together they tell H·r, and r is known.
+  const summed = query && expansion ? query.rows - expansion.rows + width : undefined;
+  const exact = summed !== undefined && ropeWidth > 0 && summed > 0 && summed % ropeWidth === 0;
+  const claim = claims.fact("heads");
+  const heads = exact
+    ? fromHeaders(summed / ropeWidth, claim)
+    : fromConfig(claim, (value) => value > 0 && width % value === 0);
+  const per = (rows: number | undefined) =>
+    rows === undefined || heads.value === null || rows % heads.value !== 0 ? null : rows / heads.value;
+  const valueWidth = per(width);
+  const expanded = per(expansion?.rows);
+  const nopeWidth = expanded === null || valueWidth === null ? null : expanded - valueWidth;
+  return {
+    kind: "MLA",
+    width,
+    heads,
+    headDim: valueWidth === null ? NOT_KNOWN : fromHeaders(valueWidth, claims.integer("v_head_dim")),
+    kvHeads: NOT_KNOWN,
+    ratio: null,
+    keyRows: latentRows,
+    valueRows: 0,
+    latent: {
+      queryRank: shape(findPlace(places, "attn.q_a"))?.rows ?? null,
+      kvRank,
+      ropeWidth,
+      nopeWidth,
+      valueWidth,
+    },
+    qkNorm: null,
+    outputGate: findPlace(places, "attn.gate") === undefined ? null : "separate",
+    sinks: places.some((place) => place.role === "attn.sink"),
+    biases: readBiases(places),
+    indexer: readIndexer(places, shape),
+    compressor: null,
+  };
+}
+
+/** DeepSeek-V4: one head serves as key and value of all queries; older positions are kept compressed. */
+function readSharedKv(
+  places: readonly Place[],
+  headWidth: number,
+  width: number,
+  shape: ShapeOf,
+  claims: Claims,
+): AttentionFacts {
+  const sinks = places.find((place) => place.role === "attn.sink")?.shape[0];
+  const indexer = readIndexer(places, shape);
+  const ratio = places.find((place) => place.role === "attn.compressor" && place.leaf === "ape")?.shape[0];
+  return {
+    kind: "shared-KV MQA",
+    width,
+    heads: fromHeaders(sinks ?? width / headWidth, claims.fact("heads")),
+    headDim: fromHeaders(headWidth, claims.fact("headDim")),
+    kvHeads: fromHeaders(1, claims.fact("kvHeads")),
+    ratio: width / headWidth,
+    keyRows: headWidth,
+    valueRows: 0,
+    latent: null,
+    qkNorm: null,
+    outputGate: null,
+    sinks: sinks !== undefined,
+    biases: readBiases(places),
+    indexer,
+    compressor: ratio === undefined ? null : { kind: indexer === null ? "HCA" : "CSA", ratio },
+  };
+}
+
+function readIndexer(places: readonly Place[], shape: ShapeOf): IndexerFacts | null {
+  const own = places.filter((place) => place.role === "attn.indexer");
+  if (own.length === 0) return null;
+  const find = (leaf: RegExp, inner?: string) =>
+    own.find(
+      (place) =>
+        (place.part === "weight" || place.part === "packed") &&
+        leaf.test(place.leaf) &&
+        (inner === undefined || place.inner.includes(inner)),
+    );
+  const key = shape(find(/^(wk|index_k_proj)$/));
+  const compressed = find(/^norm$/, "compressor")?.shape[0];
+  const keyWidth = key?.rows ?? compressed;
+  if (keyWidth === undefined) return null;
+  const scores = shape(find(/^weights_proj$/))?.rows;
+  const query = shape(find(/^(wq_b|index_q_proj)$/))?.rows;
+  return { keyWidth, heads: scores ?? (query === undefined ? null : query / keyWidth) };
+}

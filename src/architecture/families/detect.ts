@@ -1,0 +1,47 @@
+import { member } from "../../checkpoint/config.ts";
+import type { FamilyContext } from "./family.ts";
+import { FAMILIES } from "./table.ts";
+
+/** Which family a model is of, and how sure that is. */
+export interface FamilyVerdict {
+  readonly id: string | null;
+  readonly title: string;
+  /** `certain`: names and config agree; `likely`: one of the two; `unknown`: neither, and nothing is guessed. */
+  readonly confidence: "certain" | "likely" | "unknown";
+  readonly evidence: readonly string[];
+  readonly remarks: readonly string[];
+}
+
+/** Holds names against the config's own word. The names win: they are what is stored. */
+export function detectFamily(context: FamilyContext): FamilyVerdict {
+  const claimed = claimedTypes(context);
+  const byConfig = FAMILIES.find((family) => family.modelTypes.some((type) => claimed.includes(type)));
+  // Families share names, so the one that the config names is asked first.
+  const byNames =
+    byConfig?.matches(context) === true ? byConfig : FAMILIES.find((family) => family.matches(context));
+  const family = byNames ?? byConfig;
+  if (family === undefined) {
+    return { id: null, title: "unknown family", confidence: "unknown", evidence: [], remarks: [] };
+  }
+  const agree = byNames !== undefined && byNames === byConfig;
+  const evidence = [
+    ...(byNames === undefined ? [] : [`tensor names of ${byNames.title}`]),
+    ...(byConfig === undefined ? [] : [`model_type of ${byConfig.title} in config.json`]),
+  ];
+  return {
+    id: family.id,
+    title: family.title,
+    confidence: agree ? "certain" : "likely",
+    evidence,
+    remarks: family.remarks?.(context) ?? [],
+  };
+}
+
+function claimedTypes({ claims }: FamilyContext): string[] {
+  const types = [
+    member(claims.text, "model_type"),
+    member(claims.top, "model_type"),
+    member(claims.top, "_class_name"),
+  ];
+  return types.filter((type) => typeof type === "string");
+}

@@ -1,0 +1,40 @@
+import type { Claims } from "../claims.ts";
+import type { LayerFacts } from "../layer-facts.ts";
+import type { Place } from "../places.ts";
+
+/** What a family file may look at. */
+export interface FamilyContext {
+  readonly places: readonly Place[];
+  readonly layers: readonly LayerFacts[];
+  readonly claims: Claims;
+}
+
+/** A family of models: how it is recognised, and what general rules cannot see of it. */
+export interface Family {
+  readonly id: string;
+  readonly title: string;
+  /** `model_type` values that claim it, of the whole or of the text part. */
+  readonly modelTypes: readonly string[];
+  /** Whether the names and shapes are those of the family. */
+  readonly matches: (context: FamilyContext) => boolean;
+  /** Facts in words, beyond what shapes tell. */
+  readonly remarks?: (context: FamilyContext) => readonly string[];
+}
+
+/** Whether a module of this name stands in some layer, or at the root. */
+export function hasLeaf(places: readonly Place[], leaf: string): boolean {
+  return places.some((place) => place.leaf === leaf);
+}
+
+export function hasBox(places: readonly Place[], box: string): boolean {
+  return places.some((place) => place.inner.includes(box));
+}
+
+/** Whether some layer list has this name, such as `transformer.h`. */
+export function hasStack(places: readonly Place[], suffix: string): boolean {
+  return places.some((place) => place.stack === suffix || place.stack?.endsWith(`.${suffix}`));
+}
+
+export function hasRole(places: readonly Place[], role: Place["role"]): boolean {
+  return places.some((place) => place.role === role);
+}

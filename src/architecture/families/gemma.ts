@@ -1,0 +1,48 @@
+import { type Family, hasLeaf, hasRole } from "./family.ts";
+
+const ZERO_CENTRED = "norm weights are stored around zero: the scale is 1 + weight";
+
+/** Gemma 2 and later, and RecurrentGemma. */
+export const GEMMA: readonly Family[] = [
+  {
+    id: "recurrent-gemma",
+    title: "RecurrentGemma",
+    modelTypes: ["recurrent_gemma"],
+    matches: ({ places }) => hasRole(places, "rec.gate"),
+    remarks: () => [ZERO_CENTRED, "intermediate_size in the config is twice the width that is stored"],
+  },
+  {
+    id: "gemma3n",
+    title: "Gemma 3n",
+    modelTypes: ["gemma3n", "gemma3n_text"],
+    matches: ({ places }) => hasRole(places, "altup") && hasRole(places, "laurel"),
+    remarks: ({ claims }) => [lookedUp, ...sharedKeys(claims.integer("num_kv_shared_layers")?.value)],
+  },
+  {
+    id: "gemma4",
+    title: "Gemma 4",
+    modelTypes: ["gemma4", "gemma4_text"],
+    matches: ({ places }) => hasLeaf(places, "layer_scalar"),
+    remarks: ({ places, claims }) => [
+      ...(hasRole(places, "embed.per_layer") ? [lookedUp] : []),
+      ...sharedKeys(claims.integer("num_kv_shared_layers")?.value),
+    ],
+  },
+  {
+    id: "gemma",
+    title: "Gemma 2 / 3",
+    modelTypes: ["gemma", "gemma2", "gemma3", "gemma3_text"],
+    matches: ({ places }) =>
+      hasLeaf(places, "pre_feedforward_layernorm") && hasLeaf(places, "post_feedforward_layernorm"),
+    remarks: () => [ZERO_CENTRED],
+  },
+];
+
+const lookedUp =
+  "the table of per-layer embeddings is looked up, not multiplied: effective sizes leave it out";
+
+function sharedKeys(count: number | undefined): string[] {
+  return count === undefined || count === 0
+    ? []
+    : [`the last ${count} layers reuse keys and values: weights stored for theirs are not used`];
+}

@@ -1,0 +1,130 @@
+import { linearShape } from "./attention.ts";
+import type { Claims } from "./claims.ts";
+import { findPlace } from "./layers.ts";
+import type { Place } from "./places.ts";
+import type { Role } from "./roles.ts";
+import type { StoredWeights } from "./stored-weights.ts";
+import { fromHeaders, NOT_KNOWN, type Told } from "./told.ts";
+
+/** A feed-forward block: how wide, and whether one projection gates the other. */
+export interface DenseFacts {
+  readonly width: number;
+  readonly gated: boolean;
+}
+
+/** A mixture of experts in one layer. */
+export interface MoeFacts {
+  readonly experts: Told;
+  readonly topK: Told;
+  readonly expertWidth: number | null;
+  readonly gated: boolean;
+  readonly isStacked: boolean;
+  /** Logical parameters of all routed experts of the layer. */
+  readonly expertParameters: number;
+  readonly sharedWidth: number | null;
+  readonly hasSharedGate: boolean;
+  readonly hasRouter: boolean;
+  readonly hasRouterBias: boolean;
+  readonly latentWidth: number | null;
+}
+
+export interface FeedForward {
+  readonly dense: DenseFacts | null;
+  readonly moe: MoeFacts | null;
+}
+
+/** The feed-forward part of a layer: dense, a mixture of experts, both (Gemma 4) or neither. */
+export function readFeedForward(
+  places: readonly Place[],
+  weights: StoredWeights,
+  claims: Claims,
+  hidden: number | null,
+): FeedForward {
+  return {
+    dense: readDense(places, "mlp", weights, hidden),
+    moe: readMoe(places, weights, claims, hidden),
+  };
+}
+
+function readDense(
+  places: readonly Place[],
+  prefix: "mlp" | "shared_expert",
+  weights: StoredWeights,
+  hidden: number | null,
+): DenseFacts | null {
+  const fused = linearShape(findPlace(places, `${prefix}.gate_up` as Role), weights, hidden);
+  if (fused !== undefined) return { width: Math.floor(fused.rows / 2), gated: true };
+  const gate = findPlace(places, `${prefix}.gate` as Role);
+  const up = findPlace(places, `${prefix}.up` as Role) ?? gate;
+  const shape = linearShape(up, weights, hidden);
+  if (shape === undefined) return null;
+  // GPT-2 stores its linears as [in, out].
+  const isTransposed = up?.leaf === "c_fc" && shape.rows === hidden && shape.columns > shape.rows;
+  return { width: isTransposed ? shape.columns : shape.rows, gated: gate !== undefined };
+}
+
+function readMoe(
+  places: readonly Place[],
+  weights: StoredWeights,
+  claims: Claims,
+  hidden: number | null,
+): MoeFacts | null {
+  const own = places.filter((place) => place.bucket === "experts");
+  if (own.length === 0) return null;
+  const isStacked = own.every((place) => place.experts === null);
+  const ids = new Set(own.flatMap((place) => place.experts ?? []));
+  const stacked = own.find((place) => place.part !== "bias" && place.shape.length >= 3);
+  const count = isStacked ? stacked?.shape[0] : ids.size;
+  const experts = count === undefined ? NOT_KNOWN : fromHeaders(count, claims.fact("experts"));
+  const { width, gated } = readExpertWidth(places, weights, hidden, claims);
+  return {
+    experts,
+    topK: readTopK(count, claims),
+    expertWidth: width,
+    gated,
+    isStacked,
+    expertParameters: own.reduce((sum, place) => sum + place.parametersEach * place.count, 0) / layersOf(own),
+    sharedWidth: readDense(places, "shared_expert", weights, hidden)?.width ?? null,
+    hasSharedGate: places.some((place) => place.role === "moe.shared_gate"),
+    hasRouter: places.some((place) => place.role === "moe.router"),
+    hasRouterBias: places.some((place) => place.role === "moe.router_bias"),
+    latentWidth: linearShape(findPlace(places, "moe.latent", { leaf: /^fc1/ }), weights, null)?.rows ?? null,
+  };
+}
+
+function layersOf(places: readonly Place[]): number {
+  return new Set(places.flatMap((place) => place.layers ?? [])).size || 1;
+}
+
+/** How many experts a position uses: nothing in the headers tells, and a claim beyond the experts is none. */
+function readTopK(experts: number | undefined, claims: Claims): Told {
+  const claim = claims.fact("topK");
+  if (claim === undefined) return NOT_KNOWN;
+  return claim.value > 0 && (experts === undefined || claim.value <= experts)
+    ? { value: claim.value, from: "config" }
+    : { value: null, from: null, claimed: claim.value };
+}
+
+/** Stacked experts come as `[E, out, in]` and as `[E, in, out]`: the axis that is not the model's width is theirs. */
+function readExpertWidth(
+  places: readonly Place[],
+  weights: StoredWeights,
+  hidden: number | null,
+  claims: Claims,
+): { width: number | null; gated: boolean } {
+  const fused = findPlace(places, "expert.gate_up");
+  const gate = findPlace(places, "expert.gate");
+  const single = findPlace(places, "expert.up") ?? gate;
+  const place = fused ?? single;
+  if (place === undefined) return { width: null, gated: false };
+  const shape = linearShape(place, weights, hidden);
+  if (shape === undefined) return { width: null, gated: fused !== undefined || gate !== undefined };
+  const { rows: a, columns: b } = shape;
+  const claim = claims.fact("expertWidth")?.value;
+  const factor = fused === undefined ? 1 : 2;
+  // With the width equal to the model's, only the claim can tell the axes apart.
+  const outIsLast =
+    a === hidden && (b !== hidden || (claim !== undefined && a !== factor * claim && b === factor * claim));
+  const rows = hidden !== null && outIsLast ? b : a;
+  return { width: Math.floor(rows / factor), gated: fused !== undefined || gate !== undefined };
+}

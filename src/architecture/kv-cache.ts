@@ -1,0 +1,136 @@
+import type { AttentionFacts } from "./attention.ts";
+import type { LayerFacts } from "./layer-facts.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** What one layer keeps of the past, in elements. */
+export interface LayerMemory {
+  /** Kept for each position. */
+  readonly perToken: number;
+  /** Index keys among them. */
+  readonly indexKeys: number;
+  /** Positions after which no more are kept, null for all of them. */
+  readonly window: number | null;
+  /** Kept once a sequence, whatever its length; null is not known. */
+  readonly state: number | null;
+  /** Kept for each position of the encoder's input. */
+  readonly perSourceToken: number;
+}
+
+/** Memory of a whole model for one sequence. Bytes; `elementBytes` wide elements. */
+export interface KvCache {
+  readonly elementBytes: number;
+  /** All caching layers, before any window is full. */
+  readonly bytesPerToken: number;
+  /** Layers that never stop to grow. */
+  readonly growingBytesPerToken: number;
+  readonly indexKeyBytesPerToken: number;
+  readonly bytesPerSourceToken: number;
+  /** Convolution and recurrent states, and windows of layers that keep nothing but a window; null is not known. */
+  readonly stateBytes: number | null;
+  readonly cachingLayers: number;
+  readonly windowedLayers: number;
+  /** The context that the next figure is for, null where none was asked for or claimed. */
+  readonly context: number | null;
+  readonly bytesAtContext: number | null;
+}
+
+/** Positions that DeepSeek-V4 keeps uncompressed, where its config does not say. */
+const DEFAULT_RAW_WINDOW = 128;
+
+/** Sums what the layers keep, layer by layer, as windows differ between layers of one kind. */
+export function countKvCache(
+  layers: readonly LayerFacts[],
+  schedule: Schedule,
+  elementBytes: number,
+  context: number | null,
+  rawWindow: number | null,
+): KvCache | null {
+  let perToken = 0;
+  let growing = 0;
+  let indexKeys = 0;
+  let perSource = 0;
+  let state: number | null = 0;
+  let cachingLayers = 0;
+  let windowedLayers = 0;
+  let windowedAtContext = 0;
+  for (const facts of layers) {
+    for (const layer of facts.members) {
+      const memory = layerMemory(facts, layer, schedule, rawWindow ?? DEFAULT_RAW_WINDOW);
+      perToken += memory.perToken;
+      indexKeys += memory.indexKeys;
+      perSource += memory.perSourceToken;
+      state = state === null || memory.state === null ? null : state + memory.state;
+      if (memory.perToken > 0) cachingLayers++;
+      if (memory.window === null) growing += memory.perToken;
+      else {
+        windowedLayers++;
+        windowedAtContext += memory.perToken * Math.min(context ?? 0, memory.window);
+      }
+    }
+  }
+  if (perToken === 0 && state === 0) return null;
+  const atContext = context === null || state === null ? null : growing * context + windowedAtContext + state;
+  return {
+    elementBytes,
+    bytesPerToken: perToken * elementBytes,
+    growingBytesPerToken: growing * elementBytes,
+    indexKeyBytesPerToken: indexKeys * elementBytes,
+    bytesPerSourceToken: perSource * elementBytes,
+    stateBytes: state === null ? null : state * elementBytes,
+    cachingLayers,
+    windowedLayers,
+    context,
+    bytesAtContext: atContext === null ? null : atContext * elementBytes,
+  };
+}
+
+function layerMemory(facts: LayerFacts, layer: number, schedule: Schedule, rawWindow: number): LayerMemory {
+  let perToken = 0;
+  let indexKeys = 0;
+  let perSourceToken = 0;
+  let state: number | null = 0;
+  for (const mixer of facts.mixers) {
+    switch (mixer.type) {
+      case "attention": {
+        if (schedule.reusesKeys(layer)) break;
+        perToken += keptPerToken(mixer.facts);
+        indexKeys += keptIndexKeys(mixer.facts);
+        // DeepSeek-V4 keeps a short window of raw keys in every layer, compressed ones beside it.
+        if (mixer.facts.kind === "shared-KV MQA") state = addState(state, rawWindow * mixer.facts.keyRows);
+        break;
+      }
+      case "cross-attention":
+        perSourceToken += mixer.keyRows + mixer.valueRows;
+        break;
+      default:
+        state = addState(state, mixer.stateElements);
+    }
+  }
+  return {
+    perToken: perToken + indexKeys,
+    indexKeys,
+    window: perToken > 0 ? schedule.window(layer) : null,
+    state,
+    perSourceToken,
+  };
+}
+
+function addState(sum: number | null, elements: number | null): number | null {
+  return sum === null || elements === null ? null : sum + elements;
+}
+
+/** Keys and values of one position, index keys apart. */
+function keptPerToken(facts: AttentionFacts): number {
+  if (facts.kind === "MLA") return facts.keyRows;
+  if (facts.kind === "shared-KV MQA") {
+    // Rounded up: only a damaged file has rows that its ratio does not divide.
+    return facts.compressor === null ? 0 : Math.ceil(facts.keyRows / Math.max(1, facts.compressor.ratio));
+  }
+  // A missing v_proj: keys serve as values too, yet are cached twice, as only keys are rotated and normed.
+  return facts.keyRows + (facts.valueRows || facts.keyRows);
+}
+
+function keptIndexKeys(facts: AttentionFacts): number {
+  if (facts.indexer === null) return 0;
+  return Math.ceil(facts.indexer.keyWidth / Math.max(1, facts.compressor?.ratio ?? 1));
+}

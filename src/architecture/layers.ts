@@ -1,0 +1,96 @@
+import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
+import type { Place } from "./places.ts";
+import type { Part, Role, Scope } from "./roles.ts";
+
+/** Layers of one stack that are alike in every tensor. */
+export interface LayerGroup {
+  readonly kind: number;
+  readonly members: readonly number[];
+  readonly scope: Scope;
+  readonly places: readonly Place[];
+  /** Logical parameters of one layer. */
+  readonly parametersEach: number;
+}
+
+/** A list of layers, such as `model.layers` or a vision tower's `visual.blocks`. */
+export interface Stack {
+  readonly prefix: string;
+  /** Scope of its layers; multi-token-prediction layers of a main stack have their own in `groups`. */
+  readonly scope: Scope;
+  /** In the order of their first members. */
+  readonly groups: readonly LayerGroup[];
+  readonly parameters: number;
+}
+
+/** Gathers places into layers of a kind, and those into stacks. */
+export function findStacks(kinds: ModuleKinds, places: readonly Place[]): Stack[] {
+  const stacks = new Map<string, Map<number, Place[]>>();
+  for (const place of places) {
+    if (place.stack === null) continue;
+    const groups = getOrAdd(stacks, place.stack, () => new Map<number, Place[]>());
+    getOrAdd(groups, kinds.kindOf(place.layerNode), () => []).push(place);
+  }
+  return Array.from(stacks, ([prefix, groups]) => {
+    const built = Array.from(groups, ([kind, members]) => buildGroup(kind, members)).sort(
+      (a, b) => (a.members[0] as number) - (b.members[0] as number),
+    );
+    const parameters = built.reduce((sum, group) => sum + group.parametersEach * group.members.length, 0);
+    const scope = built.find((group) => group.scope !== "mtp")?.scope ?? "mtp";
+    return { prefix, scope, groups: built, parameters };
+  });
+}
+
+function buildGroup(kind: number, places: readonly Place[]): LayerGroup {
+  const members = [...new Set(places.flatMap((place) => place.layers ?? []))].sort((a, b) => a - b);
+  const parameters = places.reduce((sum, place) => sum + place.parametersEach * place.count, 0);
+  const scope = places[0]?.scope ?? "text";
+  return { kind, members, scope, places, parametersEach: parameters / members.length };
+}
+
+/**
+ * The stack that the model is about: of those beside towers, the one that shares its root with the token embedding,
+ * of several the largest. An encoder-decoder model is about its decoder.
+ */
+export function findMainStack(stacks: readonly Stack[], places: readonly Place[]): Stack | undefined {
+  const embedding = places.find((place) => place.role === "embed.token" && place.part !== "scale");
+  const root = embedding === undefined ? undefined : firstName(embedding.parts[0]);
+  const candidates = stacks.filter((stack) => MAIN_SCOPES.has(stack.scope));
+  const decoders = candidates.filter((stack) => stack.scope === "decoder");
+  const pool = decoders.length > 0 ? decoders : candidates;
+  const rooted = pool.filter((stack) => stack.prefix.split(".")[0] === root);
+  return (rooted.length > 0 ? rooted : pool).reduce<Stack | undefined>(
+    (best, stack) => (best === undefined || stack.parameters > best.parameters ? stack : best),
+    undefined,
+  );
+}
+
+const MAIN_SCOPES: ReadonlySet<Scope> = new Set(["text", "encoder", "decoder", "diffusion"]);
+
+function firstName(part: Place["parts"][number] | undefined): string | undefined {
+  return typeof part === "string" ? part : part?.stem;
+}
+
+/** The place in a layer with this role: its weight, unless another part is asked for. */
+export function findPlace(
+  places: readonly Place[],
+  role: Role,
+  options: { readonly leaf?: RegExp; readonly part?: Part } = {},
+): Place | undefined {
+  return places.find(
+    (place) =>
+      place.role === role &&
+      (options.part === undefined
+        ? place.part === "weight" || place.part === "packed"
+        : place.part === options.part) &&
+      (options.leaf === undefined || options.leaf.test(place.leaf)),
+  );
+}
+
+function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}

@@ -1,0 +1,180 @@
+import { type AttentionFacts, linearShape, readAttention } from "./attention.ts";
+import type { Claims } from "./claims.ts";
+import { findPlace } from "./layers.ts";
+import type { Place } from "./places.ts";
+import type { Role } from "./roles.ts";
+import type { StoredWeights } from "./stored-weights.ts";
+
+/** What mixes the positions of a sequence in one layer. State is kept per sequence, in elements; null is not known. */
+export type Mixer =
+  | { readonly type: "attention"; readonly facts: AttentionFacts }
+  | { readonly type: "cross-attention"; readonly keyRows: number; readonly valueRows: number }
+  | {
+      readonly type: "linear";
+      readonly kind: LinearKind;
+      readonly heads: number | null;
+      readonly valueWidth: number | null;
+      readonly stateElements: number | null;
+    }
+  | {
+      readonly type: "ssm";
+      readonly kind: SsmKind;
+      readonly innerWidth: number;
+      readonly heads: number | null;
+      readonly stateSize: number | null;
+      readonly stateElements: number | null;
+    }
+  | {
+      readonly type: "recurrent";
+      readonly kind: "RG-LRU";
+      readonly width: number;
+      readonly stateElements: number | null;
+    }
+  | { readonly type: "rwkv"; readonly kind: "RWKV"; readonly stateElements: number | null };
+
+export type LinearKind = "gated DeltaNet" | "Kimi delta attention" | "lightning attention";
+export type SsmKind = "Mamba" | "Mamba-2" | "Zamba Mamba";
+
+/** Everything in a layer that looks beyond one position; several where they work side by side, none in a pure MLP layer. */
+export function readMixers(
+  places: readonly Place[],
+  weights: StoredWeights,
+  claims: Claims,
+  hidden: number | null,
+): Mixer[] {
+  const mixers: Mixer[] = [];
+  const attention = readAttention(places, weights, claims, hidden);
+  if (attention !== undefined) mixers.push({ type: "attention", facts: attention });
+  const k = linearShape(findPlace(places, "xattn.k"), weights, hidden);
+  const v = linearShape(findPlace(places, "xattn.v"), weights, hidden);
+  const kv = linearShape(findPlace(places, "xattn.kv"), weights, hidden);
+  if (k !== undefined || kv !== undefined) {
+    mixers.push({
+      type: "cross-attention",
+      keyRows: k?.rows ?? (kv?.rows ?? 0) / 2,
+      valueRows: v?.rows ?? (kv?.rows ?? 0) / 2,
+    });
+  }
+  const has = (prefix: string) => places.some((place) => place.role.startsWith(prefix));
+  if (has("lin.")) mixers.push(readLinear(places, weights, claims));
+  if (has("ssm.")) mixers.push(readSsm(places, weights, claims));
+  if (has("rec.")) mixers.push(readRecurrent(places));
+  if (has("rwkv.time_mix")) mixers.push(readRwkv(places, claims));
+  return mixers;
+}
+
+function vector(places: readonly Place[], role: Role, leaf?: RegExp): number | undefined {
+  const place = places.find(
+    (one) => one.role === role && one.part === "weight" && (leaf === undefined || leaf.test(one.leaf)),
+  );
+  return place?.shape.length === 1 ? place.shape[0] : undefined;
+}
+
+/** Channels × (kernel − 1) of the causal convolutions: what of the past they still need. */
+function convolutionState(places: readonly Place[], role: Role): number {
+  let elements = 0;
+  for (const { role: own, part, shape } of places) {
+    if (own !== role || part !== "weight" || shape.length < 2) continue;
+    elements += (shape[0] as number) * ((shape[shape.length - 1] as number) - 1);
+  }
+  return elements;
+}
+
+function convolutionRows(places: readonly Place[], role: Role): number {
+  return places
+    .filter((place) => place.role === role && place.part === "weight" && place.shape.length >= 2)
+    .reduce((sum, place) => sum + (place.shape[0] as number), 0);
+}
+
+function readLinear(places: readonly Place[], weights: StoredWeights, claims: Claims): Mixer {
+  const out = linearShape(findPlace(places, "lin.out"), weights, null)?.columns;
+  const qkv = linearShape(findPlace(places, "lin.in", { leaf: /^qkv_proj$/ }), weights, null);
+  if (qkv !== undefined && out !== undefined) {
+    const claimed = claims.fact("heads")?.value;
+    const heads = claimed !== undefined && claimed > 0 && out % claimed === 0 ? claimed : null;
+    const width = heads === null ? null : out / heads;
+    const state = heads === null || width === null ? null : heads * width * width;
+    return { type: "linear", kind: "lightning attention", heads, valueWidth: width, stateElements: state };
+  }
+  const valueWidth = vector(places, "lin.norm") ?? null;
+  const conv = convolutionState(places, "lin.conv");
+  if (places.some((place) => place.leaf === "f_a_proj")) {
+    // A_log may be padded, so heads come from the output's width.
+    const heads = out !== undefined && valueWidth !== null ? out / valueWidth : null;
+    const state = heads === null || valueWidth === null ? null : heads * valueWidth * valueWidth + conv;
+    return { type: "linear", kind: "Kimi delta attention", heads, valueWidth, stateElements: state };
+  }
+  const heads = vector(places, "lin.decay", /^A_log$/) ?? null;
+  const keyWidth = keyWidthOf(places, heads, valueWidth, claims);
+  const state =
+    heads === null || valueWidth === null || keyWidth === null ? null : heads * keyWidth * valueWidth + conv;
+  return { type: "linear", kind: "gated DeltaNet", heads, valueWidth, stateElements: state };
+}
+
+/** Key heads share rows with nothing that would tell their width: the config does, and has to divide those rows. */
+function keyWidthOf(
+  places: readonly Place[],
+  heads: number | null,
+  valueWidth: number | null,
+  claims: Claims,
+): number | null {
+  const claim = claims.fact("linearKeyWidth")?.value;
+  if (heads === null || valueWidth === null || claim === undefined || claim === 0) return null;
+  const keyRows = (convolutionRows(places, "lin.conv") - heads * valueWidth) / 2;
+  return keyRows > 0 && keyRows % claim === 0 ? claim : null;
+}
+
+function readSsm(places: readonly Place[], weights: StoredWeights, claims: Claims): Mixer {
+  const decay = places.find((place) => place.role === "ssm.a")?.shape ?? [];
+  const conv = convolutionState(places, "ssm.conv");
+  const inner = linearShape(findPlace(places, "ssm.out"), weights, null)?.columns ?? 0;
+  if (decay.length > 1) {
+    const state = decay.reduce((product, dim) => product * dim, 1);
+    return {
+      type: "ssm",
+      kind: decay.length === 3 ? "Zamba Mamba" : "Mamba",
+      innerWidth: inner,
+      heads: decay.length === 3 ? (decay[0] as number) : null,
+      stateSize: decay[decay.length - 1] as number,
+      stateElements: state + conv,
+    };
+  }
+  const groups = (convolutionRows(places, "ssm.conv") - inner) / 2;
+  const claim = claims.fact("ssmState")?.value;
+  const stateSize = claim !== undefined && claim > 0 && groups > 0 && groups % claim === 0 ? claim : null;
+  return {
+    type: "ssm",
+    kind: "Mamba-2",
+    innerWidth: inner,
+    heads: decay[0] ?? null,
+    stateSize,
+    stateElements: stateSize === null ? null : inner * stateSize + conv,
+  };
+}
+
+function readRecurrent(places: readonly Place[]): Mixer {
+  const width = places.find((place) => place.leaf === "recurrent_param")?.shape[0] ?? 0;
+  return {
+    type: "recurrent",
+    kind: "RG-LRU",
+    width,
+    stateElements: width + convolutionState(places, "rec.conv"),
+  };
+}
+
+function readRwkv(places: readonly Place[], claims: Claims): Mixer {
+  const named = (leaf: RegExp) =>
+    places.find((place) => place.role === "rwkv.time_mix" && leaf.test(place.leaf));
+  const first = named(/^time_first$/)?.shape;
+  // RWKV-4 keeps five vectors of the layer's width; later ones a matrix per head and two vectors.
+  if (first?.length === 1) return { type: "rwkv", kind: "RWKV", stateElements: 5 * (first[0] as number) };
+  const bonus = (named(/^time_faaaa$/) ?? named(/^r_k$/))?.shape;
+  if (bonus?.length === 2) {
+    const [heads, width] = bonus as [number, number];
+    return { type: "rwkv", kind: "RWKV", stateElements: heads * width * width + 2 * heads * width };
+  }
+  const rows = bonus?.[0];
+  const width = claims.integer("head_size", "head_dim")?.value;
+  const known = rows !== undefined && width !== undefined && width > 0 && rows % width === 0;
+  return { type: "rwkv", kind: "RWKV", stateElements: known ? rows * width + 2 * rows : null };
+}

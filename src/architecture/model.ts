@@ -1,0 +1,104 @@
+import type { Component } from "../checkpoint/checkpoint.ts";
+import { linearShape } from "./attention.ts";
+import { Claims } from "./claims.ts";
+import { detectFamily, type FamilyVerdict } from "./families/detect.ts";
+import { type LayerFacts, readLayers } from "./layer-facts.ts";
+import { findMainStack, findPlace, findStacks, type Stack } from "./layers.ts";
+import { classifyPlaces, type Place } from "./places.ts";
+import { isSideScope } from "./roles.ts";
+import { readSchedule, type Schedule } from "./schedule.ts";
+import { StoredWeights } from "./stored-weights.ts";
+
+/** A component as a model: what its tensors are for, and what its layers do. */
+export interface Model {
+  readonly component: Component;
+  readonly places: readonly Place[];
+  readonly weights: StoredWeights;
+  readonly claims: Claims;
+  readonly stacks: readonly Stack[];
+  /** The layers that the model is about; undefined where there is no list of layers. */
+  readonly main: Stack | undefined;
+  /** Its layers by kind, multi-token-prediction layers apart. */
+  readonly layers: readonly LayerFacts[];
+  readonly mtpLayers: readonly LayerFacts[];
+  /** 1 + the highest number of a main layer; 0 without layers. */
+  readonly layerCount: number;
+  /** Width of the residual stream. */
+  readonly hidden: number | null;
+  readonly schedule: Schedule;
+  readonly family: FamilyVerdict;
+  /** Whether it writes text token by token, and so keeps a cache. */
+  readonly isGenerative: boolean;
+}
+
+const MADE = new WeakMap<Component, Model>();
+
+/** The model of a component, made once and kept as long as the component. */
+export function modelOf(component: Component): Model {
+  let model = MADE.get(component);
+  if (model === undefined) {
+    model = readModel(component);
+    MADE.set(component, model);
+  }
+  return model;
+}
+
+function readModel(component: Component): Model {
+  const weights = new StoredWeights(component);
+  const places = classifyPlaces(component, weights);
+  const claims = new Claims(component.configs.get("config.json"));
+  const stacks = findStacks(component.kinds, places);
+  const main = findMainStack(stacks, places);
+  const hidden = readHidden(places, main, weights);
+  const layers = main === undefined ? [] : readLayers(main, weights, claims, hidden, false);
+  const mtpLayers = stacks
+    .filter((stack) => stack === main || stack.scope === "mtp")
+    .flatMap((stack) => readLayers(stack, weights, claims, hidden, true));
+  const layerCount = layers.reduce((most, layer) => Math.max(most, 1 + (layer.members.at(-1) ?? -1)), 0);
+  return {
+    component,
+    places,
+    weights,
+    claims,
+    stacks,
+    main,
+    layers,
+    mtpLayers,
+    layerCount,
+    hidden,
+    schedule: readSchedule(claims, layerCount),
+    family: detectFamily({ places: places.filter((place) => !isSideScope(place.scope)), layers, claims }),
+    isGenerative: isGenerative(places, main),
+  };
+}
+
+/** Columns of the embedding table, else the length of a norm of the residual stream. */
+function readHidden(
+  places: readonly Place[],
+  main: Stack | undefined,
+  weights: StoredWeights,
+): number | null {
+  const own = places.filter((place) => !isSideScope(place.scope));
+  const norm = own.find(
+    (place) => place.part === "weight" && (place.role === "norm.final" || place.role === "norm.input"),
+  );
+  const inStack = main?.groups[0]?.places.find(
+    (place) => place.bucket === "norms" && place.part === "weight",
+  );
+  const embedding = linearShape(findPlace(own, "embed.token"), weights, null);
+  // A norm is the surer witness: some embeddings are narrower than the stream they feed.
+  // Image models have norms without weights: what queries read is the stream.
+  const query = linearShape(findPlace(main?.groups[0]?.places ?? [], "attn.q"), weights, null);
+  return inStack?.shape[0] ?? norm?.shape[0] ?? embedding?.columns ?? query?.columns ?? null;
+}
+
+/** Encoders, towers and image models look at everything at once: they keep nothing between steps. */
+function isGenerative(places: readonly Place[], main: Stack | undefined): boolean {
+  if (main === undefined || main.scope === "diffusion") return false;
+  if (main.scope === "decoder") return true;
+  if (places.some((place) => place.leaf === "logit_scale")) return false;
+  const isEncoder = main.prefix.split(".").includes("encoder") || main.scope === "encoder";
+  const hasHead = places.some((place) => place.role === "head.lm" && place.scope === "text");
+  const hasTokens = places.some((place) => place.role === "embed.token" && place.scope === "text");
+  return (!isEncoder || hasHead) && (hasTokens || hasHead);
+}

@@ -1,0 +1,193 @@
+import type { Component } from "../checkpoint/checkpoint.ts";
+import { member } from "../checkpoint/config.ts";
+import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
+import { type PatternGroup, type PatternPart, walkPatterns } from "../checkpoint/repeats.ts";
+import { NONE } from "../safetensors/tensor-names.ts";
+import { classifyDiffusion } from "./diffusion-roles.ts";
+import { classifyInLayer } from "./layer-roles.ts";
+import { EXPERT_BOXES, STACK_NAMES, VISION_ROOTS } from "./leaf-tables.ts";
+import { expandStems, Neighbours, type Segment, segmentsOf } from "./name-path.ts";
+import { type PeeledName, peelPart } from "./parts.ts";
+import { findLora, type ModelTraits, type Placement, placeModule, unwrap } from "./placement.ts";
+import { type Bucket, bucketOf, METADATA_PARTS, type Part, type Role, type Scope } from "./roles.ts";
+import { bufferRole, classifyAtRoot } from "./root-roles.ts";
+import type { StoredTensor, StoredWeights } from "./stored-weights.ts";
+
+/** Tensors that differ in numbers only, with what they are for. Counts are those of one tensor, `count` says how many. */
+export interface Place {
+  readonly parts: readonly PatternPart[];
+  /** Node of the first of them, and its kind. */
+  readonly node: number;
+  readonly kind: number;
+  readonly count: number;
+  readonly scope: Scope;
+  readonly stack: string | null;
+  readonly layers: readonly number[] | null;
+  /** Expert numbers, null for a tensor that is not below a numbered expert. */
+  readonly experts: readonly number[] | null;
+  readonly role: Role;
+  readonly part: Part;
+  readonly bucket: Bucket;
+  /** Last name of the module that holds it, such as `q_proj` or `A_log`. */
+  readonly leaf: string;
+  /** Names of the module inside its layer, numbers as "#"; at the root the whole name. */
+  readonly inner: readonly string[];
+  /** The node of the layer, `NONE` outside of layers. */
+  readonly layerNode: number;
+  readonly shape: readonly number[];
+  readonly elementsEach: number;
+  readonly bytesEach: number;
+  /** Logical parameters of one: unpacked, 0 for quantization metadata and buffers. */
+  readonly parametersEach: number;
+}
+
+/** All tensors of a component by folded place. The places' counts add up to the component's tensors. */
+export function classifyPlaces(component: Component, weights: StoredWeights): Place[] {
+  const { kinds } = component;
+  const neighbours = new Neighbours(kinds);
+  const groups: { group: PatternGroup; segments: readonly Segment[] }[] = [];
+  walkPatterns(kinds, (group) => {
+    if (kinds.tensorRow(group.kind) !== NONE) {
+      for (const one of expandStems(kinds, group)) {
+        groups.push({ group: one, segments: unwrap(segmentsOf(kinds, one)) });
+      }
+    }
+    return true;
+  });
+  const traits = findTraits(
+    groups.map(({ segments }) => segments),
+    component.configs.get("config.json"),
+  );
+  return groups.map(({ group, segments }) => toPlace(kinds, group, segments, traits, neighbours, weights));
+}
+
+/** What the names together tell about the model, before any of them is classified. */
+function findTraits(paths: readonly (readonly Segment[])[], config: unknown): ModelTraits {
+  let encoder = false;
+  let decoder = false;
+  let hasExperts = false;
+  const roots = new Set<string>();
+  for (const path of paths) {
+    roots.add(path[0]?.name ?? "");
+    if (path.some((segment) => EXPERT_BOXES.has(segment.name))) hasExperts = true;
+    if (path.some((segment) => segment.name === "block_sparse_moe")) hasExperts = true;
+    const list = path.findIndex((segment, at) => STACK_NAMES.has(segment.name) && path[at + 1]?.members);
+    if (list < 0 || path.slice(0, list).some((segment) => VISION_ROOTS.has(segment.name))) continue;
+    const before = path.slice(0, list).map((segment) => segment.name);
+    encoder ||= before.includes("encoder");
+    decoder ||= before.includes("decoder");
+  }
+  const className = member(config, "_class_name");
+  const isDiffusion =
+    (typeof className === "string" && !/^Autoencoder/.test(className)) ||
+    roots.has("down_blocks") ||
+    (roots.has("transformer_blocks") && (roots.has("x_embedder") || roots.has("proj_out")));
+  return { isEncoderDecoder: encoder && decoder, isDiffusion, hasExperts };
+}
+
+function toPlace(
+  kinds: ModuleKinds,
+  group: PatternGroup,
+  segments: readonly Segment[],
+  traits: ModelTraits,
+  neighbours: Neighbours,
+  weights: StoredWeights,
+): Place {
+  const stored = weights.tensor(group.node);
+  const row = kinds.tensorRow(group.kind);
+  const shape = kinds.table.shape(row);
+  const lora = findLora(segments);
+  const peeled = unpackedName(segments, stored, neighbours);
+  const module = trimLinear(lora?.module ?? peeled.module);
+  const placement = placeModule(module, traits, neighbours);
+  const isBuffer = stored.part === "buffer";
+  // Packing knows bookkeeping; a name that only looks like it is a parameter of the model (`router.scales`).
+  const named = isBookkeepingName(peeled.part) ? "weight" : peeled.part;
+  const part = stored.part ?? lora?.part ?? named;
+  const role = isBuffer
+    ? bufferRole(segments)
+    : lora !== null
+      ? loraRole(lora.part)
+      : roleOf({ module, part }, placement, shape, traits, neighbours);
+  const inner = placement.rest.map((segment) => segment.name);
+  const answer = { scope: placement.scope, role, part };
+  return {
+    parts: group.parts,
+    node: group.node,
+    kind: group.kind,
+    count: group.count,
+    ...answer,
+    stack: placement.stack,
+    layers: placement.layers,
+    experts: expertsOf(placement.rest),
+    bucket: bucketOf(answer),
+    leaf: inner.findLast((name) => name !== "#") ?? "",
+    inner,
+    layerNode: placement.stack === null ? NONE : (module[placement.depth - 1] as Segment).node,
+    shape,
+    // Those of the tensor itself: a weight of bitsandbytes has its state below it.
+    elementsEach: kinds.table.elements(row),
+    bytesEach: kinds.table.bytes(row),
+    parametersEach: stored.parameters,
+  };
+}
+
+/** The module that a tensor belongs to: peeled by name, or, for payloads with a quantizer's own names, its owner. */
+function unpackedName(
+  segments: readonly Segment[],
+  stored: StoredTensor,
+  neighbours: Neighbours,
+): PeeledName {
+  const peeled = peelPart(segments, neighbours);
+  if (!stored.isPacked || peeled.part !== "weight" || stored.parameter !== "") return peeled;
+  const owner = segments.findLastIndex((segment) => segment.node === stored.owner);
+  return owner < 0 ? peeled : { module: segments.slice(0, owner + 1), part: "packed" };
+}
+
+function isBookkeepingName(part: Part): boolean {
+  return METADATA_PARTS.has(part) || part === "clip";
+}
+
+function roleOf(
+  { module, part }: PeeledName,
+  placement: Placement,
+  shape: readonly number[],
+  traits: ModelTraits,
+  neighbours: Neighbours,
+): Role {
+  if (placement.scope === "projector") return "projector";
+  const inLayer = placement.stack !== null && placement.rest.length > 0;
+  if (traits.isDiffusion) {
+    const role = classifyDiffusion(placement.stack === null ? module : placement.rest, inLayer);
+    if (role !== undefined) return role;
+  }
+  if (!inLayer) return classifyAtRoot(module, placement.scope);
+  const names = placement.rest.map((segment) => segment.name);
+  const layerNode = (module[placement.depth - 1] as Segment).node;
+  const { hasExperts } = traits;
+  return classifyInLayer(
+    { scope: placement.scope, part, shape, rest: placement.rest, names, layerNode, hasExperts },
+    neighbours,
+  );
+}
+
+function loraRole(part: Part): Role {
+  if (part === "lora_a") return "adapter.lora_a";
+  return part === "lora_b" ? "adapter.lora_b" : "adapter.other";
+}
+
+/** Gemma 4 wraps the linears of its towers in a module called `linear`; elsewhere that is a name of its own. */
+function trimLinear(module: readonly Segment[]): readonly Segment[] {
+  const last = module[module.length - 1];
+  const before = module[module.length - 2];
+  if (last?.name !== "linear" || before === undefined || before.members !== null) return module;
+  return /_proj$|^(out|post|qkv)$/.test(before.name) ? module.slice(0, -1) : module;
+}
+
+function expertsOf(rest: readonly Segment[]): readonly number[] | null {
+  for (let at = 0; at < rest.length - 1; at++) {
+    const next = rest[at + 1] as Segment;
+    if (EXPERT_BOXES.has((rest[at] as Segment).name) && next.members !== null) return next.members;
+  }
+  return null;
+}

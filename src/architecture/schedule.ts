@@ -1,0 +1,73 @@
+import type { Claims } from "./claims.ts";
+
+/**
+ * Which layers look back over a window only. Headers are silent about it, so all of this is the configuration's word;
+ * it moves memory figures for long contexts and nothing else.
+ */
+export interface Schedule {
+  /** Positions that a layer looks back over, null for all of them. */
+  readonly window: (layer: number) => number | null;
+  /** Whether a layer reads another layer's keys and values. */
+  readonly reusesKeys: (layer: number) => boolean;
+  /** The key that says so, null where nothing is said. */
+  readonly source: string | null;
+}
+
+const WINDOWED_TYPES = new Set([
+  "sliding_attention",
+  "chunked_attention",
+  "sliding",
+  "local_attention",
+  "local",
+]);
+
+/** Families whose configuration names a window but not the layers: full where `isFull` says so. */
+const FAMILY_RULES: ReadonlyMap<string, (layer: number, claims: Claims) => boolean> = new Map([
+  ["gemma2", (layer) => layer % 2 === 1],
+  ["gpt_oss", (layer) => layer % 2 === 1],
+  ["gemma3", every("sliding_window_pattern", 6)],
+  ["gemma3_text", every("sliding_window_pattern", 6)],
+  ["gemma3n", every("sliding_window_pattern", 5)],
+  ["gemma3n_text", every("sliding_window_pattern", 5)],
+  ["cohere2", every("sliding_window_pattern", 4)],
+  ["llama4_text", every("no_rope_layer_interval", 4)],
+  ["llama4", every("no_rope_layer_interval", 4)],
+  ["mistral", () => false],
+  ["mixtral", () => false],
+  ["phi3", () => false],
+  ["starcoder2", () => false],
+  ["recurrent_gemma", () => false],
+]);
+
+function every(key: string, otherwise: number): (layer: number, claims: Claims) => boolean {
+  return (layer, claims) => (layer + 1) % (claims.integer(key)?.value || otherwise) === 0;
+}
+
+/** Reads the schedule for a model of `layerCount` main layers. */
+export function readSchedule(claims: Claims, layerCount: number): Schedule {
+  const shared = claims.integer("num_kv_shared_layers")?.value ?? 0;
+  const reusesKeys = (layer: number) => shared < layerCount && layer >= layerCount - shared;
+  const size = windowSize(claims);
+  if (size === undefined) return { window: () => null, reusesKeys, source: null };
+  const types = claims.strings("layer_types");
+  if (types !== undefined && types.length > 0) {
+    const window = (layer: number) => (WINDOWED_TYPES.has(types[layer] ?? "") ? size.value : null);
+    return { window, reusesKeys, source: `layer_types, ${size.key}` };
+  }
+  const enabled = claims.flag("use_sliding_window");
+  if (enabled !== undefined) {
+    const from = claims.integer("max_window_layers")?.value ?? 0;
+    const window = (layer: number) => (enabled.value && layer >= from ? size.value : null);
+    return { window, reusesKeys, source: enabled.key };
+  }
+  const family = FAMILY_RULES.get(claims.word("model_type")?.value ?? "");
+  if (family === undefined) return { window: () => null, reusesKeys, source: null };
+  const window = (layer: number) => (family(layer, claims) ? null : size.value);
+  return { window, reusesKeys, source: `model_type, ${size.key}` };
+}
+
+/** Llama 4 calls its window a chunk; a window of 0 is none. */
+function windowSize(claims: Claims) {
+  const size = claims.fact("window");
+  return size !== undefined && size.value > 0 ? size : undefined;
+}

@@ -1,0 +1,118 @@
+import type { Component } from "../checkpoint/checkpoint.ts";
+import { isPartOfModule } from "../quantization/module-tensors.ts";
+import type { PartTensor, Weight } from "../quantization/module-weights.ts";
+import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
+import { ROOT } from "../safetensors/tensor-names.ts";
+import type { Part } from "./roles.ts";
+
+/** What packing says about one stored tensor. */
+export interface StoredTensor {
+  /** What it is to its weight where it is bookkeeping or a buffer, null for weights, biases and plain parameters. */
+  readonly part: Part | null;
+  readonly parameters: number;
+  /**
+   * Shape of the weight once unpacked, `[out, in]` with any leading dimension of experts; null where headers don't
+   * hold it (4-bit bitsandbytes keeps a flat list).
+   */
+  readonly shape: readonly number[] | null;
+  /** The module that owns it, and the name of the weight there where that is not the module itself. */
+  readonly owner: number;
+  readonly parameter: string;
+  readonly isPacked: boolean;
+}
+
+/** Quantizers' parts in the words of roles: what matters here is that none of them is a parameter. */
+const PARTS: Readonly<Record<PartTensor["part"], Part | null>> = {
+  payload: null,
+  bias: null,
+  parameter: null,
+  buffer: "buffer",
+  "payload-part": "quant_map",
+  scale: "scale",
+  "global-scale": "scale",
+  "column-scale": "scale",
+  "zero-point": "zero_point",
+  index: "group_index",
+  metadata: "shape",
+  codebook: "quant_map",
+  rotation: "quant_map",
+  sparsity: "quant_map",
+  activation: "act_scale",
+  "kv-cache": "act_scale",
+  derived: "scale",
+  "low-rank": "quant_map",
+  scratch: "quant_map",
+};
+
+/** How stored tensors turn into parameters: the one place where architecture asks about packing. */
+export class StoredWeights {
+  private readonly component: Component;
+  private readonly quantization: Quantization;
+  private readonly known = new Map<number, StoredTensor>();
+
+  constructor(component: Component) {
+    this.component = component;
+    this.quantization = quantizationOf(component);
+  }
+
+  /** The tensor at a node of the name tree. */
+  tensor(node: number): StoredTensor {
+    let tensor = this.known.get(node);
+    if (tensor === undefined) {
+      tensor = this.read(node);
+      this.known.set(node, tensor);
+    }
+    return tensor;
+  }
+
+  private read(node: number): StoredTensor {
+    const { kinds, table } = this.component;
+    const { names } = table;
+    const owner = this.ownerOf(node);
+    let relative = names.segments.text(names.segment(node));
+    for (let at = names.parent(node); at !== owner; at = names.parent(at))
+      relative = `${names.segments.text(names.segment(at))}.${relative}`;
+    const module = this.quantization.module(kinds.kindOf(owner));
+    const stored = table.shape(table.rowAt(node));
+    for (const weight of module.weights) {
+      const part = weight.parts.find(({ tensor }) => tensor.name === relative);
+      if (part !== undefined) return toStored(part, weight, stored, owner);
+    }
+    const loose = module.loose.find(({ tensor }) => tensor.name === relative);
+    const elements = table.elements(table.rowAt(node));
+    return {
+      part: loose === undefined ? null : PARTS[loose.part],
+      parameters: loose?.parameters ?? elements,
+      shape: stored,
+      owner,
+      parameter: "",
+      isPacked: false,
+    };
+  }
+
+  /**
+   * The module whose weight a tensor is part of: `q_proj` for `q_proj.weight.absmax`. Modules are entered from the
+   * root, so the outermost tensor or part on the way is what counts.
+   */
+  private ownerOf(node: number): number {
+    const { kinds, table } = this.component;
+    const { names } = table;
+    let outermost = node;
+    for (let at = names.parent(node); at !== ROOT; at = names.parent(at)) {
+      if (isPartOfModule(kinds, kinds.kindOf(at), names.segments.text(names.segment(at)))) outermost = at;
+    }
+    return names.parent(outermost);
+  }
+}
+
+function toStored(part: PartTensor, weight: Weight, stored: readonly number[], owner: number): StoredTensor {
+  const isPayload = weight.payloadTensor === part.tensor;
+  return {
+    part: PARTS[part.part],
+    parameters: part.parameters,
+    shape: isPayload ? weight.logicalShape : stored,
+    owner,
+    parameter: weight.parameter,
+    isPacked: isPayload && weight.scheme !== "none" && weight.scheme !== "unknown",
+  };
+}

@@ -1,0 +1,75 @@
+import { type Command, Option } from "commander";
+import { type ArchResult, describeArchitecture } from "../analysis/arch.ts";
+import { exitCodeFor } from "../report/exit-code.ts";
+import { buildReport } from "../report/report.ts";
+import type { Io } from "../terminal/io.ts";
+import { reportTrouble } from "../terminal/trouble.ts";
+import { addCommonOptions, type CommonOptions, parsePositiveInteger } from "./options.ts";
+import { perComponent } from "./per-component.ts";
+import { loadForCommand, runView, VIEW_FORMATS, writeResult } from "./run-view.ts";
+
+/** Bytes of a cached element by the dtype it is kept in. */
+const KV_BYTES = { f32: 4, bf16: 2, f16: 2, fp8: 1, int8: 1 } as const;
+
+interface ArchCommandOptions extends CommonOptions {
+  readonly context?: number;
+  readonly kvDtype: keyof typeof KV_BYTES;
+  readonly diagram?: boolean;
+}
+
+export function addArchCommand(program: Command, io: Io, done: (code: number) => void): void {
+  const command = program
+    .command("arch")
+    .description("the architecture from headers, held against config.json: attention, experts, KV cache")
+    .argument("<source>")
+    .addOption(
+      new Option("--context <tokens>", "length that memory is told for (default: the config's)").argParser(
+        parsePositiveInteger,
+      ),
+    )
+    .addOption(
+      new Option("--kv-dtype <dtype>", "what the KV cache is kept in")
+        .choices(Object.keys(KV_BYTES))
+        .default("bf16"),
+    )
+    .option("--diagram", "draw a layer of each kind as blocks")
+    .addHelpText("after", EXAMPLES);
+  addCommonOptions(command, [...VIEW_FORMATS, "mermaid"]).action(
+    async (source: string, options: ArchCommandOptions) => done(await runArch(io, source, options)),
+  );
+}
+
+const EXAMPLES = `
+Examples:
+  unfold arch ./export
+  unfold arch ./export --context 131072 --kv-dtype fp8
+  unfold arch ./export --diagram
+  unfold arch ./export --format mermaid -o layer.mmd`;
+
+async function runArch(io: Io, source: string, options: ArchCommandOptions): Promise<number> {
+  const archOptions = {
+    kvBytes: KV_BYTES[options.kvDtype],
+    ...(options.context === undefined ? {} : { context: options.context }),
+  };
+  if (options.format === "mermaid" && !options.json) {
+    const checkpoint = await loadForCommand(io, source, options);
+    const result = perComponent(checkpoint, (component) => describeArchitecture(component, archOptions));
+    const report = buildReport("arch", checkpoint, result);
+    const { renderMermaid } = await import("../report/render/arch-mermaid.ts");
+    await writeResult(io, options, [renderMermaid(result)]);
+    await reportTrouble(io, options, checkpoint);
+    return exitCodeFor(report);
+  }
+  return runView<ArchResult>(io, source, options, {
+    command: "arch",
+    build: (checkpoint) =>
+      perComponent(checkpoint, (component) => describeArchitecture(component, archOptions)),
+    document: async (report) => {
+      const { documentPerComponent } = await import("./per-component.ts");
+      const { archDocument } = await import("../report/render/arch-document.ts");
+      return documentPerComponent(report, (each) =>
+        archDocument(each, { diagram: options.diagram === true }),
+      );
+    },
+  });
+}

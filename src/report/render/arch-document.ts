@@ -1,0 +1,205 @@
+import type { ArchResult, LayerKindRow } from "../../analysis/arch.ts";
+import { formatCount, formatQuantity, formatShare, formatShortCount } from "../../format/count.ts";
+import { summarizeRanges } from "../../format/ranges.ts";
+import type { Report } from "../report.ts";
+import { diagramLines } from "./arch-diagram-text.ts";
+import { attentionRows, cacheRows, moeRows, originOf, positionRows, told } from "./arch-facts.ts";
+import type { Block, Inline } from "./document.ts";
+import { exactAndShort, titleOf } from "./phrases.ts";
+
+export interface ArchDocumentOptions {
+  /** Draw the layers as blocks, and leave the tables away. */
+  readonly diagram: boolean;
+}
+
+/** The story of a model: one screen of facts with where each comes from, then layers, linears and disagreements. */
+export function archDocument(report: Report<ArchResult>, options: ArchDocumentOptions): Block[] {
+  const { result } = report;
+  if (options.diagram) return [titleOf(report), ...result.diagrams.map(diagramBlock)];
+  return [
+    titleOf(report),
+    { kind: "facts", rows: story(result) },
+    ...featureBlock(result),
+    { kind: "heading", text: "Layers", aside: result.layers.stack ?? "no list of layers" },
+    layerTable(result),
+    { kind: "heading", text: "Linears of a layer", aside: "in → out" },
+    linearTable(result),
+    { kind: "heading", text: "Parameters by role" },
+    roleTable(result),
+    ...disagreementBlock(result),
+    ...unknownBlock(result),
+  ];
+}
+
+function story(result: ArchResult): (readonly [string, Inline])[] {
+  const { family, declares, layers, embedding, norms, feedForward, parameters } = result;
+  const says = [declares?.architecture, declares?.modelType].filter(
+    (name) => name !== null && name !== undefined,
+  );
+  const evidence = family.evidence.length === 0 ? "" : `: ${family.evidence.join("; ")}`;
+  return [
+    ["family", `${family.title} (${family.confidence}${evidence})`],
+    ["config says", says.length === 0 ? "nothing" : says.join(" · ")],
+    ["layers", [{ text: `${told(layers.count)}, ${layers.mixers}` }, originOf(layers.count)]],
+    ["hidden", [{ text: told(result.hidden) }, originOf(result.hidden)]],
+    ...attentionRows(result),
+    ...moeRows(result),
+    ["MLP", mlpPhrase(feedForward)],
+    ["norms", normPhrase(norms)],
+    ["embedding", embeddingPhrase(embedding)],
+    ["head", headPhrase(result)],
+    ...positionRows(result),
+    ...mtpRow(result),
+    ...result.towers.map((tower): readonly [string, string] => [
+      tower.scope,
+      `${tower.layers === 0 ? "" : `${formatQuantity(tower.layers, "layer")}${tower.width === null ? "" : ` of width ${formatCount(tower.width)}`}, `}${exactAndShort(tower.parameters)} parameters`,
+    ]),
+    ...cacheRows(result),
+    ["parameters", exactAndShort(parameters.total)],
+    [
+      "active",
+      parameters.active === null
+        ? `? (${parameters.activeBasis})`
+        : `${exactAndShort(parameters.active)}: ${parameters.activeBasis}`,
+    ],
+    ...(parameters.activeWithoutEmbedding === null || parameters.activeWithoutEmbeddingAndHead === null
+      ? []
+      : [
+          ["", `${exactAndShort(parameters.activeWithoutEmbedding)} without the input embedding`] as const,
+          [
+            "",
+            `${exactAndShort(parameters.activeWithoutEmbeddingAndHead)} without embedding and head`,
+          ] as const,
+        ]),
+  ];
+}
+
+function mlpPhrase({ activation, widths, gated }: ArchResult["feedForward"]): string {
+  const width = widths.length === 0 ? "no dense block" : `dense ${widths.map(formatCount).join(" and ")}`;
+  const gate = gated === null ? "" : gated ? ", gated" : ", not gated";
+  return `${width}${gate}${activation === null ? "" : `; ${activation} (config)`}`;
+}
+
+function normPhrase({ kind, placement, epsilon }: ArchResult["norms"]): string {
+  return `${kind ?? "none"}, ${placement}${epsilon === null ? "" : `; epsilon ${epsilon} (config)`}`;
+}
+
+function embeddingPhrase({ rows, width }: ArchResult["embedding"]): Inline {
+  if (rows.value === null) return "none for tokens";
+  return [{ text: `${told(rows)} × ${width === null ? "?" : formatCount(width)}` }, originOf(rows)];
+}
+
+function headPhrase({ embedding }: ArchResult): string {
+  if (embedding.tied === null) return "none for tokens";
+  return embedding.tied
+    ? "tied: the embedding table, stored and counted once"
+    : `untied: stored, ${formatCount(embedding.headRows ?? 0)} rows`;
+}
+
+function mtpRow({ mtp }: ArchResult): (readonly [string, string])[] {
+  if (mtp.modules === 0 && mtp.parameters === 0)
+    return mtp.claimed
+      ? [["MTP", `none stored; config.json advertises ${formatQuantity(mtp.claimed, "module")}`]]
+      : [];
+  return [["MTP", `${formatQuantity(mtp.modules, "module")}, ${exactAndShort(mtp.parameters)} parameters`]];
+}
+
+function featureBlock({ features }: ArchResult): Block[] {
+  if (features.length === 0) return [];
+  return [
+    { kind: "heading", text: "Features" },
+    { kind: "lines", lines: features.map((feature) => `· ${feature}`) },
+  ];
+}
+
+function layerTable({ layers }: ArchResult): Block {
+  return {
+    kind: "table",
+    columns: [
+      { title: "layers", meaning: "name", flexible: true },
+      { title: "count", align: "right", meaning: "number" },
+      { title: "mixer" },
+      { title: "window", align: "right", dropAt: 3 },
+      { title: "feed-forward" },
+      { title: "norms", dropAt: 2 },
+      { title: "parameters each", align: "right", meaning: "number", dropAt: 1 },
+    ],
+    rows: layers.kinds.map((row: LayerKindRow) => [
+      summarizeRanges(row.layers),
+      formatCount(row.count),
+      row.mixer || "none",
+      row.window === null ? "all" : formatCount(row.window),
+      row.feedForward,
+      row.norms,
+      formatCount(row.parametersEach),
+    ]),
+  };
+}
+
+function linearTable({ linears }: ArchResult): Block {
+  return {
+    kind: "table",
+    columns: [
+      { title: "layers", dropAt: 2 },
+      { title: "module", meaning: "name", flexible: true },
+      { title: "role", dropAt: 1 },
+      { title: "in → out", align: "right" },
+      { title: "per layer", align: "right", dropAt: 3 },
+    ],
+    rows: linears.map((row) => [
+      summarizeRanges(row.layers),
+      row.module,
+      row.role,
+      `${formatCount(row.in)} → ${formatCount(row.out)}`,
+      formatCount(row.perLayer),
+    ]),
+  };
+}
+
+function roleTable({ parameters }: ArchResult): Block {
+  return {
+    kind: "table",
+    columns: [
+      { title: "role", meaning: "name" },
+      { title: "parameters", align: "right", meaning: "number" },
+      { title: "short", align: "right", dropAt: 1 },
+      { title: "share", align: "right" },
+    ],
+    rows: parameters.byRole.map((row) => [
+      row.role.replaceAll("_", " "),
+      formatCount(row.parameters),
+      formatShortCount(row.parameters),
+      formatShare(row.share),
+    ]),
+  };
+}
+
+function disagreementBlock({ disagreements }: ArchResult): Block[] {
+  if (disagreements.length === 0) return [];
+  return [
+    { kind: "heading", text: "The configuration disagrees", aside: "headers are what is stored" },
+    {
+      kind: "table",
+      columns: [
+        { title: "", meaning: "warning" },
+        { title: "about", flexible: true },
+        { title: "config.json" },
+        { title: "headers" },
+        { title: "check", dropAt: 1 },
+      ],
+      rows: disagreements.map((each) => [each.severity, each.subject, each.config, each.headers, each.id]),
+    },
+  ];
+}
+
+function unknownBlock({ unknown }: ArchResult): Block[] {
+  if (unknown.length === 0) return [];
+  return [
+    { kind: "heading", text: "Roles not known" },
+    { kind: "lines", lines: unknown.map((pattern) => [{ text: pattern, meaning: "name" as const }]) },
+  ];
+}
+
+function diagramBlock(diagram: ArchResult["diagrams"][number]): Block {
+  return { kind: "lines", lines: ["", ...diagramLines(diagram)] };
+}

@@ -1,0 +1,115 @@
+import type { ArchResult, Told } from "../../analysis/arch.ts";
+import { formatBytes } from "../../format/bytes.ts";
+import { formatCount, formatQuantity } from "../../format/count.ts";
+import { summarizeRanges } from "../../format/ranges.ts";
+import type { Inline, Span } from "./document.ts";
+
+type Rows = (readonly [string, Inline])[];
+
+/** A figure, `?` where it is not known. */
+export function told({ value }: Told): string {
+  return value === null ? "?" : formatCount(value);
+}
+
+/** Where a figure comes from, and what contradicts it, right behind it. */
+export function originOf({ from, claimed }: Told): Span {
+  if (claimed !== undefined) return { text: `  config.json says ${formatCount(claimed)}`, meaning: "error" };
+  if (from === null) return { text: "", meaning: "muted" };
+  const words = { headers: "headers", config: "config", both: "headers, config" };
+  return { text: `  (${words[from]})`, meaning: "muted" };
+}
+
+export function attentionRows({ attention }: ArchResult): Rows {
+  if (attention === null) return [["attention", "none"]];
+  return attention.geometries.flatMap((facts, at): Rows => {
+    const ratio = facts.ratio !== null && facts.kind === "GQA" ? ` ${formatCount(facts.ratio)}:1` : "";
+    const rows: Rows = [
+      [at === 0 ? "attention" : "", `${facts.kind}${ratio}, ${formatCount(facts.width)} wide`],
+      ["  heads", [{ text: told(facts.heads) }, originOf(facts.heads)]],
+      ["  head width", [{ text: told(facts.headDim) }, originOf(facts.headDim)]],
+    ];
+    if (facts.latent === null)
+      rows.push(["  KV heads", [{ text: told(facts.kvHeads) }, originOf(facts.kvHeads)]]);
+    else rows.push(["  latent", latentPhrase(facts.latent)]);
+    if (facts.qkNorm !== null) rows.push(["  q/k norm", facts.qkNorm]);
+    if (facts.outputGate !== null) rows.push(["  output gate", facts.outputGate]);
+    if (facts.biases !== "") rows.push(["  biases", facts.biases.split("").join(", ")]);
+    if (facts.indexer !== null) {
+      const heads = facts.indexer.heads === null ? "" : `${facts.indexer.heads} × `;
+      rows.push(["  indexer", `${heads}${facts.indexer.keyWidth}`]);
+    }
+    return rows;
+  });
+}
+
+function latentPhrase(
+  latent: NonNullable<NonNullable<ArchResult["attention"]>["geometries"][number]["latent"]>,
+): string {
+  const part = (name: string, value: number | null) => `${name} ${value === null ? "?" : formatCount(value)}`;
+  const query = latent.queryRank === null ? [] : [part("query rank", latent.queryRank)];
+  return [
+    part("KV rank", latent.kvRank),
+    ...query,
+    part("rotary", latent.ropeWidth),
+    part("plain", latent.nopeWidth),
+    part("value", latent.valueWidth),
+  ].join(" · ");
+}
+
+export function moeRows({ moe }: ArchResult): Rows {
+  if (moe === null) return [];
+  const width = moe.expertWidth === null ? "?" : formatCount(moe.expertWidth);
+  const rows: Rows = [
+    ["experts", [{ text: `${told(moe.experts)}, each ${width} wide` }, originOf(moe.experts)]],
+    ["  per token", [{ text: told(moe.topK) }, originOf(moe.topK)]],
+    [
+      "  layers",
+      `${summarizeRanges(moe.layers)}${moe.denseLayers === "" ? "" : `; dense: ${summarizeRanges(moe.denseLayers)}`}`,
+    ],
+    ["  router bias", moe.hasRouterBias ? "stored" : "none"],
+  ];
+  if (moe.sharedWidth !== null) {
+    const gate = moe.hasSharedGate ? ", gated" : "";
+    rows.push(["  shared", `width ${formatCount(moe.sharedWidth)}${gate}`]);
+  }
+  if (moe.scoring !== null) rows.push(["  scores", `${moe.scoring} (config)`]);
+  return rows;
+}
+
+export function positionRows({ positions }: ArchResult): Rows {
+  const parts = [
+    ...(positions.ropeTheta === null ? [] : [`RoPE theta ${formatCount(positions.ropeTheta)}`]),
+    ...(positions.rotaryDim === null ? [] : [`rotary width ${positions.rotaryDim}`]),
+    ...(positions.partialRotaryFactor === null ? [] : [`partial ${positions.partialRotaryFactor}`]),
+    ...(positions.ropeScaling === null ? [] : [positions.ropeScaling]),
+    ...(positions.context === null ? [] : [`context ${formatCount(positions.context)}`]),
+  ];
+  const claims: Rows = parts.length === 0 ? [] : [["positions", `${parts.join(" · ")} (config)`]];
+  return positions.learned ? [...claims, ["", "a learned table of positions is stored"]] : claims;
+}
+
+export function cacheRows({ kvCache }: ArchResult): Rows {
+  if (kvCache === null) return [["KV cache", "none: not a model that writes token by token"]];
+  const rows: Rows = [
+    [
+      "KV cache",
+      `${formatQuantity(kvCache.bytesPerToken, "byte")} per token, at ${formatQuantity(kvCache.elementBytes, "byte")} an element`,
+    ],
+  ];
+  if (kvCache.growingBytesPerToken !== kvCache.bytesPerToken)
+    rows.push(["", `${formatCount(kvCache.growingBytesPerToken)} of them in layers without a window`]);
+  if (kvCache.indexKeyBytesPerToken > 0)
+    rows.push(["", `${formatCount(kvCache.indexKeyBytesPerToken)} of them index keys`]);
+  if (kvCache.bytesPerSourceToken > 0)
+    rows.push(["", `${formatCount(kvCache.bytesPerSourceToken)} bytes for each token of the source`]);
+  if (kvCache.stateBytes !== 0)
+    rows.push([
+      "state",
+      kvCache.stateBytes === null
+        ? "? per sequence"
+        : `${formatCount(kvCache.stateBytes)} bytes per sequence`,
+    ]);
+  if (kvCache.context !== null && kvCache.bytesAtContext !== null)
+    rows.push(["", `${formatBytes(kvCache.bytesAtContext)} for ${formatCount(kvCache.context)} tokens`]);
+  return rows;
+}

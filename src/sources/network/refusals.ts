@@ -1,0 +1,41 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { UnfoldError } from "../../errors.ts";
+import type { Answer } from "./http-client.ts";
+import { parseAskedWait } from "./rate-limit.ts";
+
+/** The wait that a server asked for, as the cause of the error that tells it. */
+export class AskedWait extends Error {
+  readonly ms: number;
+
+  constructor(ms: number) {
+    super(`asked to wait ${ms} ms`);
+    this.ms = ms;
+  }
+}
+
+/** The error of an answer that may be another one later: busy, limited, in trouble. */
+export function refusedForNow(answer: Answer): UnfoldError {
+  const { status, headers, url } = answer;
+  const ms = parseAskedWait(headers, Date.now());
+  const cause = ms === undefined ? undefined : new AskedWait(ms);
+  if (status !== 429) {
+    const hint = "The server has trouble: try again later.";
+    return new UnfoldError(
+      "HTTP_ERROR",
+      { status, host: url.host, requestId: requestIdOf(headers) },
+      { hint, cause },
+    );
+  }
+  const hint = "Wait, lower --concurrency, or set HF_TOKEN: signed-in requests have a higher limit.";
+  const waitSeconds = ms === undefined ? null : Math.ceil(ms / 1000);
+  return new UnfoldError("RATE_LIMITED", { host: url.host, waitSeconds }, { hint, cause });
+}
+
+/** What the Hub's support asks for when one of its answers is the trouble. */
+export function requestIdOf(headers: IncomingHttpHeaders): string | null {
+  for (const name of ["x-request-id", "x-amzn-trace-id", "x-amz-cf-id"]) {
+    const value = headers[name];
+    if (typeof value === "string" && value !== "") return value;
+  }
+  return null;
+}

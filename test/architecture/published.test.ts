@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { describeArchitecture } from "../../src/analysis/arch.ts";
+import { countParameters } from "../../src/analysis/params.ts";
+import { countBackbone } from "../../src/architecture/active.ts";
+import { modelOf } from "../../src/architecture/model.ts";
+import { componentOfText } from "../support/tensor-text.ts";
+import { DENSE } from "./published/dense.ts";
+import { DIFFUSION, UNETS } from "./published/diffusion.ts";
+import { ENCODERS } from "./published/encoders.ts";
+import { GEMMAS } from "./published/gemma.ts";
+import { HYBRID } from "./published/hybrid.ts";
+import { LATENT } from "./published/latent.ts";
+import { MINIMAX } from "./published/minimax.ts";
+import { MOE } from "./published/moe.ts";
+import type { Published } from "./published/published.ts";
+
+const ALL: readonly Published[] = [
+  ...DENSE,
+  ...MOE,
+  ...LATENT,
+  ...MINIMAX,
+  ...HYBRID,
+  ...GEMMAS,
+  ...ENCODERS,
+  ...DIFFUSION,
+];
+
+describe.each(ALL)("$title", ({ tensors, config, expected }) => {
+  const component = componentOfText(tensors, config);
+  const params = countParameters(component);
+  const arch = describeArchitecture(component);
+  const part = (name: string) => params.byComponent.find((row) => row.component === name)?.parameters ?? 0;
+
+  it("counts every parameter", () => {
+    expect(params.parameters.total).toBe(expected.total);
+    if (expected.tensors !== undefined)
+      expect(component.kinds.tensors(component.kinds.root)).toBe(expected.tensors);
+    if (expected.backbone !== undefined)
+      expect(countBackbone(modelOf(component).places)).toBe(expected.backbone);
+    for (const name of ["mtp", "vision", "projector"] as const)
+      if (expected[name] !== undefined) expect(part(name)).toBe(expected[name]);
+  });
+
+  it("knows every role, and its buckets sum to the whole", () => {
+    expect(params.unknown).toEqual([]);
+    const sum = (of: (row: (typeof params.byRole)[number]) => number) =>
+      params.byRole.reduce((total, row) => total + of(row), 0);
+    expect(sum((row) => row.parameters)).toBe(params.parameters.total);
+    expect(sum((row) => row.elements)).toBe(params.elements.stored);
+    expect(sum((row) => row.bytes)).toBe(params.bytes.total);
+    expect(arch.parameters.total).toBe(params.parameters.total);
+  });
+
+  it("counts active parameters", () => {
+    const { active, activeWithoutEmbedding, activeWithoutEmbeddingAndHead } = params.parameters;
+    if (expected.active !== undefined) expect(active).toBe(expected.active);
+    if (expected.activeB !== undefined) expect(activeWithoutEmbedding).toBe(expected.activeB);
+    if (expected.activeC !== undefined) expect(activeWithoutEmbeddingAndHead).toBe(expected.activeC);
+    if (expected.activeBillions !== undefined)
+      expect(((active ?? 0) / 1e9).toFixed(expected.activeBillions.split(".")[1]?.length)).toBe(
+        expected.activeBillions,
+      );
+  });
+
+  it("names family, layers, attention and memory, and finds the config in agreement", () => {
+    expect(arch.family).toMatchObject({ id: expected.family, confidence: "certain" });
+    expect(arch.layers.count).toEqual({ value: expected.layers, from: "both" });
+    if (expected.attention !== undefined) expect(arch.attention?.kind).toBe(expected.attention);
+    if (expected.tied !== undefined) expect(arch.embedding.tied).toBe(expected.tied);
+    if (expected.kvBytesPerToken !== undefined)
+      expect(arch.kvCache?.bytesPerToken).toBe(expected.kvBytesPerToken);
+    if (expected.kvGrowing !== undefined) expect(arch.kvCache?.growingBytesPerToken).toBe(expected.kvGrowing);
+    expect(arch.disagreements.filter((each) => each.severity === "error")).toEqual([]);
+  });
+});
+
+describe.each(UNETS)("$title", ({ tensors, total }) => {
+  it("counts every parameter and knows every role", () => {
+    const component = componentOfText(tensors, { _class_name: "UNet2DConditionModel" });
+    const params = countParameters(component);
+    expect(params.parameters.total).toBe(total);
+    expect(params.unknown).toEqual([]);
+    expect(describeArchitecture(component).family.id).toBe("unet");
+  });
+});
