@@ -7,6 +7,9 @@ import { build } from "esbuild";
 
 /** Packages written as CommonJS ask for require; an ES module has none of its own. */
 const REQUIRE = 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);';
+/** What Node makes of a package's `default` when an ES module imports it. */
+const DEFAULT_AS_MODULE =
+  "if(module.exports.__esModule&&module.exports.default)module.exports=Object.assign(module.exports.default,module.exports);";
 const quiet = process.argv.includes("--quiet");
 await compileKernel();
 const common = {
@@ -21,7 +24,7 @@ const common = {
  * Large packages that few runs need: a file each. All else of the command line is one file, as opening a file takes
  * longer than skimming code that is not run.
  */
-const LARGE_PACKAGES = ["@huggingface/hub", "ora"];
+const LARGE_PACKAGES = ["@huggingface/hub", "chalk", "cli-table3", "https-proxy-agent", "ora", "picomatch"];
 
 fs.rmSync("dist", { recursive: true, force: true });
 // CommonJS: there, modules that are imported late, and what they import of Node, are loaded late. Files load each other
@@ -36,6 +39,7 @@ const packages = await build({
   ...late,
   entryPoints: Object.fromEntries(LARGE_PACKAGES.map((name) => [packageFile(name), name])),
   outdir: "dist/packages",
+  footer: { js: DEFAULT_AS_MODULE },
   minify: true,
   metafile: true,
 });
@@ -47,6 +51,7 @@ const program = await build({
   metafile: true,
   plugins: [largePackages(), loadProgramLater(), withoutChildProcesses()],
 });
+keepOneByteText("dist/program.cjs");
 const library = await build({
   ...common,
   entryPoints: { index: "src/index.ts" },
@@ -123,6 +128,13 @@ async function compileKernel() {
     target,
     `/** Compiled from kernel/ by build.mjs; not kept in the repository. */\nexport const KERNEL_CODE =\n  "${base64}";\n`,
   );
+}
+
+/** With a single character beyond ASCII, which only patterns still hold, the engine reads the whole text as twice as long. */
+function keepOneByteText(file) {
+  const code = fs.readFileSync(file, "utf8");
+  const toEscape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  fs.writeFileSync(file, code.replace(/[^\x00-\x7f]/g, toEscape));
 }
 
 function packageFile(name) {
