@@ -22,6 +22,8 @@ function* renderBlock(block: Block): Generator<string> {
     case "heading": {
       const aside = block.aside === undefined ? "" : ` ${escapeForMarkdown(block.aside)}`;
       yield `${block.kind === "title" ? "##" : "###"} ${escapeForMarkdown(block.text)}${aside}\n`;
+      if (block.kind === "title" && block.alarm !== undefined)
+        yield `\n**${escapeForMarkdown(block.alarm)}**\n`;
       return;
     }
     case "facts":
