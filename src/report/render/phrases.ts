@@ -12,7 +12,7 @@ export function exactAndShort(count: number): string {
 export function parametersPhrase(report: Report, count: number): string {
   const partial =
     report.checkpoint.shardsRead < report.checkpoint.shards ? " in the shards that could be read" : "";
-  return `${exactAndShort(count)} ${count === 1 ? "parameter" : "parameters"}${partial}`;
+  return `${exactAndShort(count)} logical ${count === 1 ? "parameter" : "parameters"}${partial}`;
 }
 
 /** Name and size of the checkpoint, and whether it is whole: the first lines of every view. */
