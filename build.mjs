@@ -1,32 +1,68 @@
 // Bundles src/ into dist/ (what runs and ships) and the project's own scripts into dist/dev/ (never shipped).
-// Splitting keeps start-up fast: a command loads only the packages on its own path.
+// A run opens few files and starts fast: see LARGE_PACKAGES.
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 
+/** Packages written as CommonJS ask for require; an ES module has none of its own. */
+const REQUIRE = 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);';
+/** What Node makes of a package's `default` when an ES module imports it. */
+const DEFAULT_AS_MODULE =
+  "if(module.exports.__esModule&&module.exports.default)module.exports=Object.assign(module.exports.default,module.exports);";
 const quiet = process.argv.includes("--quiet");
+await compileKernel();
 const common = {
   bundle: true,
   platform: "node",
   target: "node20",
   format: "esm",
-  splitting: true,
   logLevel: quiet ? "error" : "info",
-  // Packages written as CommonJS ask for require; an ES module has none of its own.
-  banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
 };
 
+/**
+ * Large packages that few runs need: a file each. All else of the command line is one file, as opening a file takes
+ * longer than skimming code that is not run.
+ */
+const LARGE_PACKAGES = ["@huggingface/hub", "chalk", "cli-table3", "https-proxy-agent", "ora", "picomatch"];
+
 fs.rmSync("dist", { recursive: true, force: true });
-const product = await build({
+// CommonJS: there, modules that are imported late, and what they import of Node, are loaded late. Files load each other
+// by `require`, which spares the run the other loader's start.
+const late = {
   ...common,
-  entryPoints: ["src/cli.ts", "src/index.ts"],
-  outdir: "dist",
-  chunkNames: "chunks/[name]-[hash]",
+  format: "cjs",
+  outExtension: { ".js": ".cjs" },
+  supported: { "dynamic-import": false },
+};
+const packages = await build({
+  ...late,
+  entryPoints: Object.fromEntries(LARGE_PACKAGES.map((name) => [packageFile(name), name])),
+  outdir: "dist/packages",
+  footer: { js: DEFAULT_AS_MODULE },
   minify: true,
   metafile: true,
 });
-writeLicences(product.metafile);
+const program = await build({
+  ...late,
+  entryPoints: { cli: "src/cli.ts", program: "src/commands/program.ts" },
+  outdir: "dist",
+  minify: true,
+  metafile: true,
+  plugins: [largePackages(), loadProgramLater(), withoutChildProcesses()],
+});
+keepOneByteText("dist/program.cjs");
+const library = await build({
+  ...common,
+  entryPoints: { index: "src/index.ts" },
+  outdir: "dist",
+  chunkNames: "chunks/[name]-[hash]",
+  splitting: true,
+  minify: true,
+  metafile: true,
+  banner: { js: REQUIRE },
+});
+writeLicences([packages, program, library]);
 
 const scripts = ["bench", "fixtures"].flatMap((folder) =>
   fs.existsSync(folder)
@@ -42,6 +78,8 @@ await build({
   entryNames: "[name]",
   outdir: "dist/dev",
   chunkNames: "chunks/[name]-[hash]",
+  splitting: true,
+  banner: { js: REQUIRE },
 });
 
 if (process.argv.includes("--types")) {
@@ -59,10 +97,92 @@ if (process.argv.includes("--types")) {
   execFileSync(tsc, ["-p", "tsconfig.build.json", ...options], { stdio: "inherit" });
 }
 
+/**
+ * The scan kernel: AssemblyScript → WebAssembly → a module of the sources, so that bundles, tests and types see it
+ * alike. Compiled only when a file of kernel/ is newer.
+ */
+async function compileKernel() {
+  const target = path.join("src", "safetensors", "kernel-code.ts");
+  const sources = fs.readdirSync("kernel").map((file) => path.join("kernel", file));
+  const newest = Math.max(...[...sources, "build.mjs"].map((file) => fs.statSync(file).mtimeMs));
+  if ((fs.statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0) > newest) return;
+  const { default: asc } = await import("assemblyscript/asc");
+  let code;
+  const { error, stderr } = await asc.main(
+    [
+      "kernel/scan.ts",
+      "-O3",
+      "--noAssert",
+      "--runtime",
+      "stub",
+      "--initialMemory",
+      "256",
+      "--outFile",
+      "kernel.wasm",
+    ],
+    { writeFile: (_name, contents) => (code = contents) },
+  );
+  if (error) throw new Error(`${stderr}${error.message}`);
+  const base64 = Buffer.from(code).toString("base64");
+  fs.writeFileSync(
+    target,
+    `/** Compiled from kernel/ by build.mjs; not kept in the repository. */\nexport const KERNEL_CODE =\n  "${base64}";\n`,
+  );
+}
+
+/** With a single character beyond ASCII, which only patterns still hold, the engine reads the whole text as twice as long. */
+function keepOneByteText(file) {
+  const code = fs.readFileSync(file, "utf8");
+  const toEscape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  fs.writeFileSync(file, code.replace(/[^\x00-\x7f]/g, toEscape));
+}
+
+function packageFile(name) {
+  return name.replace(/^@/, "").replace("/", "-");
+}
+
+function largePackages() {
+  const filter = new RegExp(`^(${LARGE_PACKAGES.join("|")})$`);
+  return {
+    name: "large-packages",
+    setup({ onResolve }) {
+      onResolve({ filter }, ({ path: name }) => ({
+        path: `./packages/${packageFile(name)}.cjs`,
+        external: true,
+      }));
+    },
+  };
+}
+
+/** The entry answers `--version` by itself; the program is a file of its own. */
+function loadProgramLater() {
+  return {
+    name: "load-program-later",
+    setup({ onResolve }) {
+      onResolve({ filter: /\/commands\/program\.ts$/ }, ({ kind }) =>
+        kind === "dynamic-import" ? { path: "./program.cjs", external: true } : undefined,
+      );
+    },
+  };
+}
+
+/** commander loads `child_process` for commands that are programs of their own. There are none here. */
+function withoutChildProcesses() {
+  return {
+    name: "without-child-processes",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+        /[\\/]commander[\\/]/.test(importer) ? { path: "child_process", namespace: "nothing" } : undefined,
+      );
+      onLoad({ filter: /.*/, namespace: "nothing" }, () => ({ contents: "module.exports = {}" }));
+    },
+  };
+}
+
 /** The bundled packages' licences travel with the bundle. */
-function writeLicences(metafile) {
+function writeLicences(builds) {
   const packages = new Set();
-  for (const input of Object.keys(metafile.inputs)) {
+  for (const input of builds.flatMap(({ metafile }) => Object.keys(metafile.inputs))) {
     const match = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
     if (match) packages.add(match[1]);
   }

@@ -2,6 +2,7 @@ import { UnfoldError } from "../errors.ts";
 import { formatCount, formatQuantity } from "../format/count.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import type { ShardIndex } from "../safetensors/shard-index.ts";
+import { NONE } from "../safetensors/tensor-names.ts";
 import type { TensorEntry, TensorTable } from "../safetensors/tensor-table.ts";
 import { baseName, folderOf, joinPath } from "../sources/paths.ts";
 import type { Shard } from "./checkpoint.ts";
@@ -49,10 +50,11 @@ function compareRows(index: ShardIndex, table: TensorTable, numberOf: readonly n
   const unlisted: RowSet = { count: 0, first: -1 };
   const nodes = table.nodes.data;
   const shardOfRow = table.shards.data;
+  const listedShards = index.shardNumbers;
   let matched = 0;
   for (let row = 0; row < table.count; row++) {
     const node = nodes[row] as number;
-    const listed = index.shardOf(node);
+    const listed = node < listedShards.length ? (listedShards[node] as number) - 1 : NONE;
     if (listed >= 0 && numberOf[listed] === shardOfRow[row]) {
       matched++;
       if (table.rowAt(node) !== row) table.prefer(row);
@@ -116,9 +118,7 @@ export function noteUnnamed(present: readonly string[], named: readonly string[]
 }
 
 /** A `total_size` that is not the sum of the tensors' bytes. Only to be asked where all shards were read whole. */
-export function noteTotal(claimed: number, table: TensorTable, indexPath: string): Note[] {
-  let bytes = 0;
-  for (let row = 0; row < table.count; row++) bytes += table.bytes(row);
+export function noteTotal(claimed: number, bytes: number, indexPath: string): Note[] {
   if (bytes === claimed) return [];
   const message = `the index claims total_size ${formatCount(claimed)}, the tensors take ${formatCount(bytes)} bytes; loaders ignore the claim`;
   return [{ code: "TOTAL_SIZE_WRONG", shard: indexPath, message }];

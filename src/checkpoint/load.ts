@@ -5,6 +5,7 @@ import { HeaderParser } from "../safetensors/header.ts";
 import { findLayoutFaults } from "../safetensors/layout-faults.ts";
 import { COMMON_HEADER_BYTES, MAX_INDEX_BYTES } from "../safetensors/limits.ts";
 import { LENGTH_BYTES } from "../safetensors/read-header.ts";
+import { ScanKernel } from "../safetensors/scan-kernel.ts";
 import { parseShardIndex, type ShardIndex } from "../safetensors/shard-index.ts";
 import { TensorTable } from "../safetensors/tensor-table.ts";
 import { findUnsafePath, folderOf, joinPath } from "../sources/paths.ts";
@@ -60,6 +61,8 @@ class ComponentLoader {
   private readonly problems: Problem[];
   private readonly notes: Note[];
   private readonly onShard: () => void;
+  /** Bytes that the tensors read so far need. */
+  private tensorBytes = 0;
 
   constructor(
     source: Source,
@@ -83,19 +86,27 @@ class ComponentLoader {
     this.source.expect?.(expectedFiles(plan, listed));
     const { configs, notes } = await loadConfigs(this.source, plan.folder, listed);
     this.notes.push(...notes);
-    const index = await this.readIndex(table);
+    const kernel = new ScanKernel(table);
+    const index = await this.readIndex(table, kernel);
     const files = this.chooseShards(index, listed);
-    const shards = await this.readAll(table, files);
+    const shards = await this.readAll(table, kernel, files);
+    // The kernel takes no name twice, so what went through it whole holds no copies.
+    const mayHoldCopies = kernel.isSettled && shards.length > 1;
+    if (this.options.filter === undefined) kernel.finish();
+    kernel.settle();
     this.reportMissing(shards, listed);
     if (index !== undefined && files.fromIndex) {
       const { problems, notes: found } = checkAgainstIndex(index, plan.index as string, table, shards);
       this.problems.push(...problems);
       this.notes.push(...found);
     }
-    const superseded = hasCopies(table, shards) ? table.dropSuperseded() : [];
+    const superseded = mayHoldCopies && hasCopies(table) ? table.dropSuperseded() : [];
     if (superseded.length > 0) this.notes.push(noteCopies(superseded, shards));
     if (index !== undefined && files.fromIndex && index.totalSize !== null && this.problems.length === 0) {
-      this.notes.push(...noteTotal(index.totalSize, table, plan.index as string));
+      const supersededBytes = superseded.reduce((sum, { bytes }) => sum + bytes, 0);
+      this.notes.push(
+        ...noteTotal(index.totalSize, this.tensorBytes - supersededBytes, plan.index as string),
+      );
     }
     const kept = this.options.filter === undefined ? table : keepTensors(table, this.options.filter);
     if (kept.count < table.count) {
@@ -114,13 +125,13 @@ class ComponentLoader {
   }
 
   /** An index that cannot be used is a problem; the shards beside it are then read without it. */
-  private async readIndex(table: TensorTable): Promise<ShardIndex | undefined> {
+  private async readIndex(table: TensorTable, kernel: ScanKernel): Promise<ShardIndex | undefined> {
     const path = this.plan.index;
     if (path === null) return undefined;
     try {
       const bytes = await this.source.readFile(path, MAX_INDEX_BYTES);
       if (bytes === undefined) throw new UnfoldError("SHARD_MISSING", {});
-      return parseShardIndex(bytes, table.names);
+      return parseShardIndex(bytes, table.names, kernel);
     } catch (error) {
       this.problems.push(problemFrom(error, path));
       return undefined;
@@ -162,8 +173,12 @@ class ComponentLoader {
     return { paths: safe.sort(compareNatural), layout: "sharded", fromIndex: true };
   }
 
-  private async readAll(table: TensorTable, files: { paths: readonly string[] }): Promise<Shard[]> {
-    const parser = new HeaderParser(table);
+  private async readAll(
+    table: TensorTable,
+    kernel: ScanKernel,
+    files: { paths: readonly string[] },
+  ): Promise<Shard[]> {
+    const parser = new HeaderParser(table, kernel);
     const shards: Shard[] = [];
     for await (const result of readShards(this.source, files.paths)) {
       shards.push(this.takeShard(parser, shards.length, result));
@@ -189,6 +204,7 @@ class ComponentLoader {
         const message = "the header is over 25 MB; both Hub clients refuse that, the format allows 100 MB";
         this.notes.push({ code: "HEADER_LARGE", shard: path, message });
       }
+      this.tensorBytes += header.tensorBytes;
       const tensorCount = header.endRow - header.firstRow;
       return {
         status: "read",
@@ -245,8 +261,7 @@ function expectedFiles(plan: ComponentPlan, listed: ReadonlySet<string>): string
 }
 
 /** Whether some name has more than one row: then the rows are more than the distinct names. */
-function hasCopies(table: TensorTable, shards: readonly Shard[]): boolean {
-  if (shards.length < 2) return false;
+function hasCopies(table: TensorTable): boolean {
   for (let row = 0; row < table.count; row++)
     if (table.rowAt(table.nodes.data[row] as number) !== row) return true;
   return false;

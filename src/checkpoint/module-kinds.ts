@@ -1,7 +1,12 @@
-import { DTYPE_CODE_BITS } from "../safetensors/dtype.ts";
+import { DTYPE_CODE_BITS, DTYPES } from "../safetensors/dtype.ts";
 import { Float64Column, Int32Column } from "../safetensors/growable.ts";
 import { NONE, ROOT } from "../safetensors/tensor-names.ts";
-import type { TensorTable } from "../safetensors/tensor-table.ts";
+import type { SubtreeClasses, TensorTable } from "../safetensors/tensor-table.ts";
+
+/** Children that are sorted as they come; of more, a proper sort is quicker. */
+const FEW_CHILDREN = 16;
+/** Above every node number: rank times this, plus node, is exact as a double. */
+const RANK_FACTOR = 2 ** 26;
 
 /**
  * The kinds of modules in a checkpoint. Two modules are of one kind when their whole subtrees are equal: the same
@@ -32,13 +37,26 @@ export class ModuleKinds {
   private readonly byteCounts = new Float64Column(256);
   private slots = new Int32Array(0);
   private hashes = new Int32Array(0);
+  private readonly segmentOf: Int32Array;
+  private readonly firstChildren: Int32Array;
+  private readonly nextSiblings: Int32Array;
+  /** The children at hand, in natural order once sorted, and room to sort them. */
+  private children = new Int32Array(0);
+  private sortKeys = new Float64Array(0);
 
   constructor(table: TensorTable) {
     this.table = table;
     this.slots = new Int32Array(512);
     this.hashes = new Int32Array(256);
-    this.kindOfNode = new Int32Array(table.names.count);
-    this.classify();
+    this.children = new Int32Array(256);
+    this.sortKeys = new Float64Array(256);
+    const { links } = table.names;
+    this.segmentOf = links.segmentOf;
+    this.firstChildren = links.firstChildren;
+    this.nextSiblings = links.nextSiblings;
+    this.kindOfNode = table.classes?.kindOfNode ?? new Int32Array(table.names.count);
+    if (table.classes === undefined) this.classify();
+    else this.adopt(table.classes);
     this.root = this.kindOfNode[ROOT] as number;
   }
 
@@ -89,61 +107,115 @@ export class ModuleKinds {
     return this.byteCounts.data[kind] as number;
   }
 
+  /** Takes over what the scan kernel has classified, and sums it up. */
+  private adopt(classes: SubtreeClasses): void {
+    this.count = classes.count;
+    this.examples.data = classes.examples;
+    this.dtypeOf.data = classes.dtypeOf;
+    this.shapeOf.data = classes.shapeOf;
+    this.pairStarts.data = classes.pairStarts;
+    this.pairs.data = classes.pairs;
+    for (const column of [this.tensorCounts, this.elementCounts, this.byteCounts]) column.reserve(this.count);
+    for (let kind = 0; kind < this.count; kind++) this.sum(kind);
+  }
+
+  /** Totals of a kind from its tensor and its children, which have theirs already. */
+  private sum(kind: number): void {
+    const dtype = this.dtypeOf.data[kind] as number;
+    const shape = this.shapeOf.data[kind] as number;
+    let tensors = dtype === NONE ? 0 : 1;
+    let elements = dtype === NONE ? 0 : (this.table.shapes.elements[shape] as number);
+    let bytes = dtype === NONE ? 0 : (elements * (DTYPE_CODE_BITS[dtype] as number)) / 8;
+    const end = this.pairStarts.data[kind + 1] as number;
+    for (let at = this.pairStarts.data[kind] as number; at < end; at += 2) {
+      const child = this.pairs.data[at + 1] as number;
+      tensors += this.tensors(child);
+      elements += this.elements(child);
+      bytes += this.bytes(child);
+    }
+    this.tensorCounts.data[kind] = tensors;
+    this.elementCounts.data[kind] = elements;
+    this.byteCounts.data[kind] = bytes;
+  }
+
   /** Nodes are numbered parents first, so going backwards meets every child before its parent. */
   private classify(): void {
-    const { names } = this.table;
-    const ranks = names.segments.naturalRanks();
-    let children = new Int32Array(256);
-    for (let node = names.count - 1; node >= 0; node--) {
-      let count = 0;
-      for (let child = names.firstChild(node); child !== NONE; child = names.nextSibling(child)) {
-        if (this.kindOfNode[child] === NONE) continue;
-        if (count === children.length) {
-          const grown = new Int32Array(count * 2);
-          grown.set(children);
-          children = grown;
+    const { firstChildren, kindOfNode, table } = this;
+    const ranks = table.names.segments.naturalRanks();
+    const leafKinds = new Map<number, number>();
+    const dtypes = table.dtypes.data;
+    const shapeIds = table.shapeIds.data;
+    for (let node = table.names.count - 1; node >= 0; node--) {
+      const row = table.rowAt(node);
+      if (firstChildren[node] !== NONE) {
+        const count = this.gatherChildren(node, ranks);
+        kindOfNode[node] = count > 0 || row !== NONE || node === ROOT ? this.intern(node, row, count) : NONE;
+      } else if (row === NONE && node !== ROOT) kindOfNode[node] = NONE;
+      else {
+        // Nearly all nodes are plain tensors: their kind is their dtype and shape.
+        const key = row === NONE ? -1 : (shapeIds[row] as number) * DTYPES.length + (dtypes[row] as number);
+        let kind = leafKinds.get(key);
+        if (kind === undefined) {
+          kind = this.intern(node, row, 0);
+          leafKinds.set(key, kind);
         }
-        children[count++] = child;
+        kindOfNode[node] = kind;
       }
-      const row = this.table.rowAt(node);
-      if (count === 0 && row === NONE && node !== ROOT) {
-        this.kindOfNode[node] = NONE;
-        continue;
-      }
-      this.sortChildren(children, count, ranks);
-      this.kindOfNode[node] = this.intern(node, row, children, count);
     }
   }
 
-  /** Children come newest first, hence nearly reversed; insertion sort from the back suits a few, the rest sort. */
-  private sortChildren(children: Int32Array, count: number, ranks: Int32Array): void {
-    const { names } = this.table;
-    const rank = (child: number) => ranks[names.segment(child)] as number;
-    if (count > 16) {
-      children.subarray(0, count).sort((a, b) => rank(a) - rank(b));
-      return;
-    }
-    for (let i = 1; i < count; i++) {
-      const child = children[i] as number;
-      const own = rank(child);
-      let j = i - 1;
-      while (j >= 0 && rank(children[j] as number) > own) {
-        children[j + 1] = children[j] as number;
-        j--;
+  /** Children with tensors into `children`, in natural order; returns how many. */
+  private gatherChildren(node: number, ranks: Int32Array): number {
+    const { firstChildren, kindOfNode, nextSiblings, segmentOf } = this;
+    let count = 0;
+    let { children } = this;
+    for (let child = firstChildren[node] as number; child !== NONE; child = nextSiblings[child] as number) {
+      if (kindOfNode[child] === NONE) continue;
+      if (count === children.length) children = this.growChildren();
+      // They come newest first, hence nearly reversed: a few are put in order as they come.
+      let at = count++;
+      if (count <= FEW_CHILDREN) {
+        const rank = ranks[segmentOf[child] as number] as number;
+        while (at > 0 && (ranks[segmentOf[children[at - 1] as number] as number] as number) > rank) {
+          children[at] = children[at - 1] as number;
+          at--;
+        }
       }
-      children[j + 1] = child;
+      children[at] = child;
     }
+    if (count > FEW_CHILDREN) this.sortChildren(count, ranks);
+    return count;
+  }
+
+  /** Sorts by rank: as numbers that hold rank and child, for the engine's own sort without a comparing function. */
+  private sortChildren(count: number, ranks: Int32Array): void {
+    const { children, segmentOf } = this;
+    if (this.sortKeys.length < count) this.sortKeys = new Float64Array(children.length);
+    const keys = this.sortKeys.subarray(0, count);
+    for (let k = 0; k < count; k++) {
+      const child = children[k] as number;
+      keys[k] = (ranks[segmentOf[child] as number] as number) * RANK_FACTOR + child;
+    }
+    keys.sort();
+    for (let k = 0; k < count; k++) children[k] = (keys[k] as number) % RANK_FACTOR;
+  }
+
+  private growChildren(): Int32Array<ArrayBuffer> {
+    const grown = new Int32Array(this.children.length * 2);
+    grown.set(this.children);
+    this.children = grown;
+    return grown;
   }
 
   /** The kind with these children and this tensor, known or new. */
-  private intern(node: number, row: number, children: Int32Array, count: number): number {
-    const { names } = this.table;
+  private intern(node: number, row: number, count: number): number {
+    const { children, segmentOf } = this;
     const dtype = row === NONE ? NONE : (this.table.dtypes.data[row] as number);
     const shape = row === NONE ? NONE : (this.table.shapeIds.data[row] as number);
     let hash = Math.imul(dtype + 2, 0x9e3779b1) ^ Math.imul(shape + 2, 0x85ebca6b);
     for (let k = 0; k < count; k++) {
       const child = children[k] as number;
-      hash = Math.imul(hash ^ (hash >>> 15) ^ names.segment(child), 0x27d4eb2f);
+      hash = Math.imul(hash ^ (hash >>> 15) ^ (segmentOf[child] as number), 0x27d4eb2f);
       hash = Math.imul(hash ^ (hash >>> 13) ^ (this.kindOfNode[child] as number), 0x2c1b3c6d);
     }
     hash ^= hash >>> 16;
@@ -151,39 +223,32 @@ export class ModuleKinds {
     for (;;) {
       const kind = (this.slots[slot] as number) - 1;
       if (kind < 0) break;
-      if (this.hashes[kind] === hash && this.equals(kind, dtype, shape, children, count)) return kind;
+      if (this.hashes[kind] === hash && this.equals(kind, dtype, shape, count)) return kind;
       slot = (slot + 1) & (this.slots.length - 1);
     }
     this.slots[slot] = this.count + 1;
-    return this.add(node, row, dtype, shape, hash, children, count);
+    return this.add(node, dtype, shape, hash, count);
   }
 
-  private equals(kind: number, dtype: number, shape: number, children: Int32Array, count: number): boolean {
+  private equals(kind: number, dtype: number, shape: number, count: number): boolean {
     if (
       this.dtypeOf.data[kind] !== dtype ||
       this.shapeOf.data[kind] !== shape ||
       this.childCount(kind) !== count
     )
       return false;
-    const { names } = this.table;
+    const { children, kindOfNode, segmentOf } = this;
     const pairs = this.pairs.data;
     let at = this.pairStarts.data[kind] as number;
     for (let k = 0; k < count; k++, at += 2) {
       const child = children[k] as number;
-      if (pairs[at] !== names.segment(child) || pairs[at + 1] !== this.kindOfNode[child]) return false;
+      if (pairs[at] !== segmentOf[child] || pairs[at + 1] !== kindOfNode[child]) return false;
     }
     return true;
   }
 
-  private add(
-    node: number,
-    row: number,
-    dtype: number,
-    shape: number,
-    hash: number,
-    children: Int32Array,
-    count: number,
-  ): number {
+  private add(node: number, dtype: number, shape: number, hash: number, count: number): number {
+    const { children } = this;
     const kind = this.count++;
     for (const column of [this.examples, this.dtypeOf, this.shapeOf]) column.reserve(kind + 1);
     for (const column of [this.tensorCounts, this.elementCounts, this.byteCounts]) column.reserve(kind + 1);
@@ -192,22 +257,14 @@ export class ModuleKinds {
     this.examples.data[kind] = node;
     this.dtypeOf.data[kind] = dtype;
     this.shapeOf.data[kind] = shape;
-    let tensors = row === NONE ? 0 : 1;
-    let elements = row === NONE ? 0 : this.table.elements(row);
-    let bytes = row === NONE ? 0 : (elements * (DTYPE_CODE_BITS[dtype] as number)) / 8;
     for (let k = 0; k < count; k++) {
       const child = children[k] as number;
       const childKind = this.kindOfNode[child] as number;
       this.pairs.data[this.pairsUsed++] = this.table.names.segment(child);
       this.pairs.data[this.pairsUsed++] = childKind;
-      tensors += this.tensors(childKind);
-      elements += this.elements(childKind);
-      bytes += this.bytes(childKind);
     }
     this.pairStarts.data[kind + 1] = this.pairsUsed;
-    this.tensorCounts.data[kind] = tensors;
-    this.elementCounts.data[kind] = elements;
-    this.byteCounts.data[kind] = bytes;
+    this.sum(kind);
     this.remember(kind, hash);
     return kind;
   }

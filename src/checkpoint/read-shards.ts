@@ -1,4 +1,5 @@
 import { UnfoldError } from "../errors.ts";
+import { nowMs } from "../format/clock.ts";
 import { type HeaderBytes, LENGTH_BYTES, readHeader } from "../safetensors/read-header.ts";
 import type { Source } from "../sources/source.ts";
 
@@ -25,12 +26,12 @@ async function* readOneByOne(
   source: Source,
   paths: readonly string[],
 ): AsyncGenerator<ShardRead, void, undefined> {
-  let turnAt = performance.now();
+  let turnAt = nowMs();
   for (const path of paths) {
     yield await readShard(source, path);
-    if (performance.now() - turnAt > YIELD_AFTER_MS) {
+    if (nowMs() - turnAt > YIELD_AFTER_MS) {
       await new Promise((resolve) => setImmediate(resolve));
-      turnAt = performance.now();
+      turnAt = nowMs();
     }
   }
 }

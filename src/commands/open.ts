@@ -1,5 +1,6 @@
 import { UnfoldError } from "../errors.ts";
 import { formatBytes } from "../format/bytes.ts";
+import { nowMs } from "../format/clock.ts";
 import { formatCount, formatQuantity } from "../format/count.ts";
 import { openSource } from "../sources/open-source.ts";
 import { type NetworkSettings, readNetworkSettings, type Surroundings } from "../sources/settings.ts";
@@ -14,11 +15,11 @@ export async function openForCommand(
   target: string,
   options: CommonOptions,
 ): Promise<{ source: Source; openedMs: number }> {
-  const startMs = performance.now();
+  const startMs = nowMs();
   const { subfolder = null, revision = null } = options;
   const network = await networkFor(io, options);
   const source = await openSource(target, { subfolder, revision, network });
-  return { source, openedMs: performance.now() - startMs };
+  return { source, openedMs: nowMs() - startMs };
 }
 
 /** What the settings are read from: the environment and the home folder as `io` shows them. */

@@ -1,5 +1,4 @@
 import { type Command, Option } from "commander";
-import picomatch from "picomatch";
 import type { TensorFilter } from "../checkpoint/tensor-filter.ts";
 import { UnfoldError } from "../errors.ts";
 
@@ -89,22 +88,33 @@ export function parseWholeNumber(value: string): number {
  * A glob over tensor names: `*` is any text, dots included, `?` one character, `{a,b}` either. A plain name matches
  * itself.
  */
-export function matchGlob(glob: string): (name: string) => boolean {
-  if (glob.length > MAX_GLOB_CHARACTERS) {
-    throw new UnfoldError("USAGE", {
-      message: `a pattern of ${glob.length} characters; at most ${MAX_GLOB_CHARACTERS} are taken`,
-    });
-  }
-  // `bash` lets `*` cross slashes as well: a name is one text, whatever separators it holds.
-  return picomatch(glob, { dot: true, bash: true });
+export type MatchGlob = (glob: string) => (name: string) => boolean;
+
+/** Loads the matcher: few runs have patterns, and its package is a tenth of the program. */
+export async function loadMatchGlob(): Promise<MatchGlob> {
+  const { default: picomatch } = await import("picomatch");
+  return (glob) => {
+    if (glob.length > MAX_GLOB_CHARACTERS) {
+      throw new UnfoldError("USAGE", {
+        message: `a pattern of ${glob.length} characters; at most ${MAX_GLOB_CHARACTERS} are taken`,
+      });
+    }
+    // `bash` lets `*` cross slashes as well: a name is one text, whatever separators it holds.
+    return picomatch(glob, { dot: true, bash: true });
+  };
 }
 
 /** `--include` and `--exclude` as one function, undefined where neither was given. */
-export function tensorFilter(options: CommonOptions, more: readonly string[] = []): TensorFilter | undefined {
+export async function tensorFilter(
+  options: CommonOptions,
+  more: readonly string[] = [],
+): Promise<TensorFilter | undefined> {
+  const globs = [...(options.include ?? []), ...(options.exclude ?? []), ...more];
+  if (globs.length === 0) return undefined;
+  const matchGlob = await loadMatchGlob();
   const include = (options.include ?? []).map(matchGlob);
   const also = more.map(matchGlob);
   const exclude = (options.exclude ?? []).map(matchGlob);
-  if (include.length + exclude.length + also.length === 0) return undefined;
   const any = (matchers: readonly ((name: string) => boolean)[], name: string) =>
     matchers.some((matches) => matches(name));
   return (name) =>

@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { loadCheckpoint } from "../checkpoint/load.ts";
 import { UnfoldError } from "../errors.ts";
+import { nowMs } from "../format/clock.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
 import type { Block } from "../report/render/document.ts";
 import { DEFAULT_WIDTH, type View } from "../report/render/view.ts";
@@ -78,9 +79,9 @@ export async function loadFrom(
   filter: readonly string[] = [],
   openedMs = 0,
 ): Promise<Checkpoint> {
-  const startMs = performance.now();
+  const startMs = nowMs();
+  const tensors = await tensorFilter(options, filter);
   const progress = startProgress(io, options.quiet === true);
-  const tensors = tensorFilter(options, filter);
   try {
     const checkpoint = await loadCheckpoint(source, {
       variant: options.variant ?? null,
@@ -93,8 +94,7 @@ export async function loadFrom(
   } finally {
     progress.stop();
     await source.close();
-    if (options.stats)
-      io.stderr.write(formatStats(source.stats ?? null, openedMs, performance.now() - startMs));
+    if (options.stats) io.stderr.write(formatStats(source.stats ?? null, openedMs, nowMs() - startMs));
   }
 }
 

@@ -10,6 +10,7 @@ import {
   MAX_SHAPE_NUMBERS,
   MAX_U64,
 } from "./limits.ts";
+import type { ScanKernel } from "./scan-kernel.ts";
 import { NONE } from "./tensor-names.ts";
 import { TensorTable } from "./tensor-table.ts";
 import { matchesWide, sharedPrefix, viewOf, WidePattern } from "./wide-compare.ts";
@@ -23,6 +24,10 @@ export interface Header {
   readonly metadata: ReadonlyMap<string, string> | null;
   /** Allowed, but not what every reader takes. */
   readonly notes: readonly HeaderNote[];
+  /** Bytes that all its tensors need by dtype and shape. */
+  readonly tensorBytes: number;
+  /** Bytes of data up to the last tensor, where each was seen to fit and to follow the one before; null: not looked at. */
+  readonly packedEnd: number | null;
 }
 
 export interface HeaderNote {
@@ -103,6 +108,7 @@ const FAST_RANK = 8;
  */
 export class HeaderParser {
   private readonly table: TensorTable;
+  private readonly kernel: ScanKernel | undefined;
   private readonly cursor = new JsonCursor(NO_BYTES);
   private bytes: Uint8Array = NO_BYTES;
   private view = viewOf(NO_BYTES);
@@ -123,8 +129,10 @@ export class HeaderParser {
   private tensorBegin = 0;
   private tensorEnd = 0;
 
-  constructor(table: TensorTable) {
+  /** With a kernel, entries of common spelling go through it until one is of another; `table` must be the kernel's. */
+  constructor(table: TensorTable, kernel?: ScanKernel) {
     this.table = table;
+    this.kernel = kernel;
   }
 
   /**
@@ -136,6 +144,7 @@ export class HeaderParser {
     try {
       return this.scan();
     } catch (error) {
+      this.kernel?.settle();
       this.table.truncate(this.firstRow);
       throw error instanceof JsonFault ? toHeaderError(error) : error;
     } finally {
@@ -151,7 +160,8 @@ export class HeaderParser {
     this.view = viewOf(json);
     this.end = json.length;
     this.shard = shard;
-    this.firstRow = this.table.count;
+    this.firstRow = this.kernel?.rowCount ?? this.table.count;
+    if (this.kernel?.isSettled === false) this.kernel.startShard();
     this.metadata = null;
     this.sawMetadata = false;
     this.notes = new Map();
@@ -173,10 +183,15 @@ export class HeaderParser {
     }
     this.members();
     this.padding();
+    const packedEnd = this.kernel?.packedEnd() ?? null;
+    // Faults of the layout are found and told row by row, in the table.
+    if (packedEnd === null) this.kernel?.settle();
     return {
       table: this.table,
       firstRow: this.firstRow,
-      endRow: this.table.count,
+      endRow: this.kernel?.rowCount ?? this.table.count,
+      tensorBytes: packedEnd ?? this.sumBytes(),
+      packedEnd,
       metadata: this.metadata,
       notes: Array.from(this.notes, ([code, message]) => ({ code, message })),
     };
@@ -192,8 +207,20 @@ export class HeaderParser {
     }
     do {
       cursor.skipSpace();
-      this.member();
+      if (!this.commonMembers()) this.member();
     } while (cursor.continues(CLOSE_BRACE));
+  }
+
+  /** Members that the kernel takes, the cursor then behind the last; false where it takes none. */
+  private commonMembers(): boolean {
+    const { bytes, cursor, kernel } = this;
+    if (kernel === undefined || kernel.isSettled) return false;
+    const at = cursor.at;
+    if (bytes[at] === QUOTE && matches(bytes, at + 1, METADATA_KEY) && bytes[at + 13] === QUOTE) return false;
+    cursor.at = kernel.scanHeader(bytes, at, this.shard);
+    if (cursor.at > at) return true;
+    kernel.settle();
+    return false;
   }
 
   private member(): void {
@@ -527,6 +554,12 @@ export class HeaderParser {
       if (bytes[i] !== 0x20)
         return this.note("HEADER_PADDING", "the header is padded with other blanks than spaces");
     }
+  }
+
+  private sumBytes(): number {
+    let bytes = 0;
+    for (let row = this.firstRow; row < this.table.count; row++) bytes += this.table.bytes(row);
+    return bytes;
   }
 
   private note(code: HeaderNote["code"], message: string): void {

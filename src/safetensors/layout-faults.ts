@@ -12,6 +12,7 @@ import { MAX_FAULTS_SHOWN } from "./limits.ts";
  * and the rest counted; empty for a sound file.
  */
 export function findLayoutFaults(header: Header, dataBytes: number): UnfoldError[] {
+  if (header.packedEnd !== null) return compareEnd(header.packedEnd, dataBytes);
   const { table, firstRow, endRow } = header;
   const begins = table.begins.data;
   const ends = table.ends.data;
@@ -48,18 +49,22 @@ export function findLayoutFaults(header: Header, dataBytes: number): UnfoldError
       before = row;
     }
   }
-  if (dataBytes > reached) faults.add(new UnfoldError("DATA_TRAILING", { extraBytes: dataBytes - reached }));
-  else if (dataBytes < reached) {
-    const hint = "The download or copy ended early: fetch the file again.";
-    const lack = {
-      missingBytes: reached - dataBytes,
-      presentBytes: dataBytes,
-      neededBytes: reached,
-      what: "the tensors' data",
-    };
-    faults.add(new UnfoldError("FILE_TRUNCATED", lack, { hint }));
-  }
+  for (const fault of compareEnd(reached, dataBytes)) faults.add(fault);
   return faults.all();
+}
+
+/** Whether the tensors end where the file does. */
+function compareEnd(reached: number, dataBytes: number): UnfoldError[] {
+  if (dataBytes === reached) return [];
+  if (dataBytes > reached) return [new UnfoldError("DATA_TRAILING", { extraBytes: dataBytes - reached })];
+  const hint = "The download or copy ended early: fetch the file again.";
+  const lack = {
+    missingBytes: reached - dataBytes,
+    presentBytes: dataBytes,
+    neededBytes: reached,
+    what: "the tensors' data",
+  };
+  return [new UnfoldError("FILE_TRUNCATED", lack, { hint })];
 }
 
 /** Rows sorted by (begin, end), or undefined where they come so already, as nearly all writers do it. */

@@ -4,6 +4,7 @@ import { quoteForMessage } from "../format/escape.ts";
 import { Int32Column } from "./growable.ts";
 import { JsonCursor, JsonFault } from "./json-cursor.ts";
 import { MAX_SHARDS } from "./limits.ts";
+import type { ScanKernel } from "./scan-kernel.ts";
 import { SegmentTable } from "./segment-table.ts";
 import type { TensorNames } from "./tensor-names.ts";
 import { sharedPrefix, viewOf } from "./wide-compare.ts";
@@ -15,6 +16,8 @@ export interface ShardIndex {
   readonly entryCount: number;
   /** Number in `shards` of the shard that is to hold the tensor at a node, or -1 where it is not listed. */
   shardOf(node: number): number;
+  /** The same for a loop over all: 1 + the number by node, 0 or beyond the end for one that is not listed. */
+  readonly shardNumbers: Int32Array;
   readonly hasMetadata: boolean;
   /** `metadata.total_size` (bytes of tensor data) where it is a whole number; a claim, often stale. */
   readonly totalSize: number | null;
@@ -29,10 +32,10 @@ const OPEN_BRACE = 0x7b;
 
 /**
  * Parses an index into the name tree, without trusting it: names and shards are claims until the headers confirm
- * them. Throws `INDEX_INVALID` with the place of the fault, `LIMIT_EXCEEDED` above 10,000 shards.
+ * them. With a kernel, entries go through it as long as it gets on. Throws `INDEX_INVALID` with the place of the fault, `LIMIT_EXCEEDED` above 10,000 shards.
  */
-export function parseShardIndex(json: Uint8Array, names: TensorNames): ShardIndex {
-  const parser = new IndexParser(json, names);
+export function parseShardIndex(json: Uint8Array, names: TensorNames, kernel?: ScanKernel): ShardIndex {
+  const parser = new IndexParser(json, names, kernel);
   try {
     return parser.parse();
   } catch (error) {
@@ -62,6 +65,7 @@ class IndexParser {
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
   private readonly names: TensorNames;
+  private readonly kernel: ScanKernel | undefined;
   private readonly shardNames = new SegmentTable();
   /** 1 + the number of the shard by node, 0 for none. */
   private readonly shardOfNode = new Int32Column(1024);
@@ -69,11 +73,12 @@ class IndexParser {
   private nameBegin = 0;
   private nameEnd = 0;
 
-  constructor(json: Uint8Array, names: TensorNames) {
+  constructor(json: Uint8Array, names: TensorNames, kernel: ScanKernel | undefined) {
     this.cursor = new JsonCursor(json);
     this.bytes = json;
     this.view = viewOf(json);
     this.names = names;
+    this.kernel = kernel;
     names.forgetPath();
   }
 
@@ -103,10 +108,14 @@ class IndexParser {
 
   private result(metadata: ReadonlyMap<string, string> | undefined): ShardIndex {
     const { shardNames, shardOfNode } = this;
+    this.kernel?.takeShardNames();
     return {
       shards: Array.from({ length: shardNames.count }, (_, id) => shardNames.text(id)),
       entryCount: this.entryCount,
       shardOf: (node) => (node < shardOfNode.data.length ? (shardOfNode.data[node] as number) - 1 : -1),
+      get shardNumbers() {
+        return shardOfNode.data;
+      },
       hasMetadata: metadata !== undefined,
       totalSize: toWholeNumber(metadata?.get("total_size")),
       totalParameters: toWholeNumber(metadata?.get("total_parameters")),
@@ -139,8 +148,21 @@ class IndexParser {
     }
     do {
       cursor.skipSpace();
-      this.entry();
+      if (!this.commonEntries()) this.entry();
     } while (cursor.continues(CLOSE_BRACE));
+  }
+
+  /** Entries that the kernel takes, the cursor then behind the last; false where it takes none. */
+  private commonEntries(): boolean {
+    const { cursor, kernel } = this;
+    if (kernel === undefined || kernel.isSettled) return false;
+    const at = cursor.at;
+    const before = kernel.indexEntryCount;
+    cursor.at = kernel.scanIndex(this.bytes, at, this.shardNames, this.shardOfNode);
+    this.entryCount += kernel.indexEntryCount - before;
+    if (cursor.at > at) return true;
+    kernel.settle();
+    return false;
   }
 
   /** `"name": "shard"`; plain ASCII in one pass, anything else through the general reader. */

@@ -13,6 +13,33 @@ export const NONE = -1;
  * zeroed memory page by page as it is touched, so a small checkpoint pays for what it uses.
  */
 const INITIAL_NODES = 262_144;
+const INITIAL_SLOTS = 65_536;
+
+/**
+ * Children up to which a family is looked through one by one. Nearly all modules are that small (`weight`, `bias`,
+ * a scale), so the hash table holds little more than numbered lists, and stays in the processor's cache.
+ */
+const SMALL_FAMILY = 4;
+
+/** Segment, first child and next sibling of each node, see the methods of these names. */
+export interface TreeLinks {
+  readonly segmentOf: Int32Array;
+  readonly firstChildren: Int32Array;
+  readonly nextSiblings: Int32Array;
+}
+
+/** Columns of a finished tree, and the hash table of its large families. */
+export interface AdoptedTree {
+  readonly parents: Int32Array<ArrayBuffer>;
+  readonly segmentOf: Int32Array<ArrayBuffer>;
+  readonly firstChildren: Int32Array<ArrayBuffer>;
+  readonly nextSiblings: Int32Array<ArrayBuffer>;
+  readonly childCounts: Int32Array<ArrayBuffer>;
+  /** Open addressing by `childHash`, a power of two. */
+  readonly slots: Int32Array<ArrayBuffer>;
+  /** Slots in use. */
+  readonly placed: number;
+}
 
 /**
  * All tensor names as one tree of their dot-separated segments, built while headers are scanned. A node is
@@ -25,9 +52,11 @@ export class TensorNames {
   private readonly segmentOf = new Int32Column(INITIAL_NODES);
   private readonly firstChildren = new Int32Column(INITIAL_NODES);
   private readonly nextSiblings = new Int32Column(INITIAL_NODES);
-  /** Open addressing by parent and segment: node numbers, 0 for a free slot (the root is nobody's child). */
+  private readonly childCounts = new Int32Column(INITIAL_NODES);
+  /** Children of large families by parent and segment: node numbers, 0 for a free slot (the root is nobody's child). */
   private slots = new Int32Array(0);
   private mask = 0;
+  private placed = 0;
   /** Nodes from the root down to the name inserted last, and where each of its segments ended. */
   private readonly path = new Int32Array(MAX_NAME_SEGMENTS + 1);
   private readonly pathEnds = new Int32Array(MAX_NAME_SEGMENTS + 1);
@@ -36,8 +65,8 @@ export class TensorNames {
 
   constructor() {
     // Assigned a second time on purpose: see growable.ts.
-    this.slots = new Int32Array(INITIAL_NODES * 2);
-    this.mask = INITIAL_NODES * 2 - 1;
+    this.slots = new Int32Array(INITIAL_SLOTS);
+    this.mask = INITIAL_SLOTS - 1;
     this.addNode(NONE, 0);
   }
 
@@ -84,13 +113,31 @@ export class TensorNames {
   }
 
   findChild(parent: number, segment: number): number {
-    let slot = childHash(parent, segment) & this.mask;
-    for (;;) {
-      const node = this.slots[slot] as number;
-      if (node === 0) return NONE;
-      if (this.parents.data[node] === parent && this.segmentOf.data[node] === segment) return node;
-      slot = (slot + 1) & this.mask;
+    const parents = this.parents.data;
+    const segmentOf = this.segmentOf.data;
+    if ((this.childCounts.data[parent] as number) <= SMALL_FAMILY) {
+      const nextSiblings = this.nextSiblings.data;
+      let node = this.firstChildren.data[parent] as number;
+      while (node !== NONE && segmentOf[node] !== segment) node = nextSiblings[node] as number;
+      return node;
     }
+    const { mask, slots } = this;
+    let slot = childHash(parent, segment) & mask;
+    for (;;) {
+      const node = slots[slot] as number;
+      if (node === 0) return NONE;
+      if (segmentOf[node] === segment && parents[node] === parent) return node;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  /** The columns themselves, for loops over all nodes; valid until the next insertion. */
+  get links(): TreeLinks {
+    return {
+      segmentOf: this.segmentOf.data,
+      firstChildren: this.firstChildren.data,
+      nextSiblings: this.nextSiblings.data,
+    };
   }
 
   parent(node: number): number {
@@ -118,21 +165,41 @@ export class TensorNames {
     return segments.reverse().join(".");
   }
 
+  /** Takes over a tree that was built elsewhere the same way; its segments are in `segments` already. */
+  adopt(count: number, tree: AdoptedTree): void {
+    this.count = count;
+    this.parents.data = tree.parents;
+    this.segmentOf.data = tree.segmentOf;
+    this.firstChildren.data = tree.firstChildren;
+    this.nextSiblings.data = tree.nextSiblings;
+    this.childCounts.data = tree.childCounts;
+    this.slots = tree.slots;
+    this.mask = tree.slots.length - 1;
+    this.placed = tree.placed;
+    this.forgetPath();
+  }
+
   private child(parent: number, segment: number): number {
-    const { mask, slots } = this;
-    const parents = this.parents.data;
-    const segmentOf = this.segmentOf.data;
-    let slot = childHash(parent, segment) & mask;
-    for (;;) {
-      const node = slots[slot] as number;
-      if (node === 0) break;
-      if (parents[node] === parent && segmentOf[node] === segment) return node;
-      slot = (slot + 1) & mask;
-    }
+    const known = this.findChild(parent, segment);
+    if (known !== NONE) return known;
     const node = this.addNode(parent, segment);
-    slots[slot] = node;
-    if (this.count * 2 > slots.length) this.rehash();
+    const family = this.childCounts.data[parent] as number;
+    if (family === SMALL_FAMILY + 1) {
+      for (let child = node; child !== NONE; child = this.nextSibling(child)) this.place(child);
+    } else if (family > SMALL_FAMILY) this.place(node);
     return node;
+  }
+
+  /** Puts a node of a large family into the hash table. */
+  private place(node: number): void {
+    if (++this.placed * 2 > this.mask) this.growSlots();
+    this.slots[this.freeSlot(node)] = node;
+  }
+
+  private freeSlot(node: number): number {
+    let slot = childHash(this.parent(node), this.segment(node)) & this.mask;
+    while (this.slots[slot] !== 0) slot = (slot + 1) & this.mask;
+    return slot;
   }
 
   private addNode(parent: number, segment: number): number {
@@ -149,7 +216,11 @@ export class TensorNames {
     this.segmentOf.data[node] = segment;
     this.firstChildren.data[node] = NONE;
     this.nextSiblings.data[node] = parent === NONE ? NONE : (this.firstChildren.data[parent] as number);
-    if (parent !== NONE) this.firstChildren.data[parent] = node;
+    this.childCounts.data[node] = 0;
+    if (parent !== NONE) {
+      this.firstChildren.data[parent] = node;
+      this.childCounts.data[parent] = (this.childCounts.data[parent] as number) + 1;
+    }
     this.count++;
     return node;
   }
@@ -159,16 +230,14 @@ export class TensorNames {
     this.segmentOf.reserve(nodes);
     this.firstChildren.reserve(nodes);
     this.nextSiblings.reserve(nodes);
+    this.childCounts.reserve(nodes);
   }
 
-  private rehash(): void {
-    this.slots = new Int32Array(this.slots.length * 2);
+  private growSlots(): void {
+    const known = this.slots;
+    this.slots = new Int32Array(known.length * 2);
     this.mask = this.slots.length - 1;
-    for (let node = 1; node < this.count; node++) {
-      let slot = childHash(this.parent(node), this.segment(node)) & this.mask;
-      while (this.slots[slot] !== 0) slot = (slot + 1) & this.mask;
-      this.slots[slot] = node;
-    }
+    for (const node of known) if (node !== 0) this.slots[this.freeSlot(node)] = node;
   }
 }
 

@@ -15,6 +15,28 @@ export interface TensorEntry {
   readonly end: number;
 }
 
+/** Columns of a table, one value a row; `rowOfNode` one value a node. */
+export interface AdoptedColumns {
+  readonly nodes: Int32Array<ArrayBuffer>;
+  readonly dtypes: Int32Array<ArrayBuffer>;
+  readonly shapeIds: Int32Array<ArrayBuffer>;
+  readonly shards: Int32Array<ArrayBuffer>;
+  readonly begins: Float64Array<ArrayBuffer>;
+  readonly ends: Float64Array<ArrayBuffer>;
+  readonly rowOfNode: Int32Array<ArrayBuffer>;
+}
+
+/** Equal subtrees of the name tree by number, as `ModuleKinds` describes them. */
+export interface SubtreeClasses {
+  readonly count: number;
+  readonly kindOfNode: Int32Array;
+  readonly examples: Int32Array<ArrayBuffer>;
+  readonly dtypeOf: Int32Array<ArrayBuffer>;
+  readonly shapeOf: Int32Array<ArrayBuffer>;
+  readonly pairStarts: Int32Array<ArrayBuffer>;
+  readonly pairs: Int32Array<ArrayBuffer>;
+}
+
 /** Rows that the columns start with; untouched memory costs nothing, see tensor-names.ts. */
 const INITIAL_ROWS = 131_072;
 
@@ -27,6 +49,8 @@ export class TensorTable {
   readonly shapes = new ShapeTable();
   /** Rows in use. */
   count = 0;
+  /** Where whoever filled the table has classified it too; void once a row is added or taken away. */
+  classes: SubtreeClasses | undefined;
   /** Node of the name, dtype code, shape number, shard number of each row. */
   readonly nodes = new Int32Column(INITIAL_ROWS);
   readonly dtypes = new Int32Column(INITIAL_ROWS);
@@ -40,6 +64,7 @@ export class TensorTable {
 
   append(node: number, dtype: number, shape: number, shard: number, begin: number, end: number): number {
     const row = this.count++;
+    this.classes = undefined;
     if (row >= this.nodes.data.length) this.reserve(row + 1);
     this.nodes.data[row] = node;
     this.dtypes.data[row] = dtype;
@@ -52,8 +77,21 @@ export class TensorTable {
     return row;
   }
 
+  /** Takes over rows that were read elsewhere; names and shapes are in their tables already. */
+  adopt(count: number, columns: AdoptedColumns): void {
+    this.count = count;
+    this.nodes.data = columns.nodes;
+    this.dtypes.data = columns.dtypes;
+    this.shapeIds.data = columns.shapeIds;
+    this.shards.data = columns.shards;
+    this.begins.data = columns.begins;
+    this.ends.data = columns.ends;
+    this.rowOfNode.data = columns.rowOfNode;
+  }
+
   /** Takes back all rows from `count` on: their header turned out to be broken. */
   truncate(count: number): void {
+    this.classes = undefined;
     for (let row = count; row < this.count; row++) {
       const node = this.nodes.data[row] as number;
       if ((this.rowOfNode.data[node] as number) > count) this.rowOfNode.data[node] = 0;
@@ -68,6 +106,7 @@ export class TensorTable {
 
   /** Makes another row stand for its name: the one in the shard that the index picks. */
   prefer(row: number): void {
+    this.classes = undefined;
     this.rowOfNode.data[this.nodes.data[row] as number] = row + 1;
   }
 
@@ -76,6 +115,7 @@ export class TensorTable {
    * otherwise be counted twice.
    */
   dropSuperseded(): TensorEntry[] {
+    this.classes = undefined;
     const dropped: TensorEntry[] = [];
     let kept = 0;
     for (let row = 0; row < this.count; row++) {

@@ -11,7 +11,6 @@ import {
   type RemoteTarget,
 } from "./remote-target.ts";
 import type { NetworkSettings } from "./settings.ts";
-import { openSnapshot } from "./snapshot.ts";
 import type { Source } from "./source.ts";
 
 export interface OpenOptions {
@@ -32,8 +31,10 @@ export async function openSource(target: string, options: OpenOptions = {}): Pro
   if (target === "") throw new UnfoldError("USAGE", { message: "the source is empty" });
   const remote = options.network && parseRemoteTarget(target, options.network.endpoint);
   if (remote !== undefined) return openRemote(remote, options);
-  if (/\.unfold\.json(\.gz)?$/.test(target) && isFile(target))
+  if (/\.unfold\.json(\.gz)?$/.test(target) && isFile(target)) {
+    const { openSnapshot } = await import("./snapshot.ts");
     return openSnapshot(target, fs.readFileSync(target));
+  }
   const place = options.subfolder ? path.join(target, options.subfolder) : target;
   const stats = fs.statSync(place, { throwIfNoEntry: false });
   const model = options.network && parseHubName(target, options.network.endpoint);
