@@ -144,10 +144,13 @@ function isSureBookkeeping(suffix: string): boolean {
   return meaning?.sure === true && meaning.part !== "payload" && meaning.part !== "bias";
 }
 
-/** An integer payload of two dimensions: values of some quantizer, though we can't say which. */
+/** Integer values of some quantizer, though we can't say which; `codes` or `indices` alone are tables. */
 function looksPacked(part: PartTensor): boolean {
-  return part.part === "payload" && part.tensor.dtype !== "BOOL" && part.tensor.shape.length >= 2;
+  if (part.part !== "payload" || part.tensor.shape.length < 2) return false;
+  return PACKED_NAME.test(part.suffix) && /^[IU](?:8|16|32)$/.test(part.tensor.dtype);
 }
+
+const PACKED_NAME = /^(?:weight|weight_packed|qweight|q_weight|W_q|blocks|embedding_quantized)$/;
 
 function addPlain(tensor: ModuleTensor, into: Sink): void {
   const part: PartTensor = { suffix: tensor.name, part: "parameter", tensor, parameters: tensor.elements };
