@@ -144,10 +144,10 @@ describe("the picture's refinements", () => {
     expect(wrong.map(show)).toEqual([]);
   });
 
-  it("report/render/ sees the Report, format/ and its own folder; of analyses only the types in the Report", () => {
+  it("report/render/ sees the Report, format/ and its own folder; of analyses and checks only the types in the Report", () => {
     const mayImport = ({ to, isTypeOnly }: Import) =>
       /^(report\/render\/|format\/|report\/report\.ts$|version\.ts$)/.test(to) ||
-      (isTypeOnly && to.startsWith("analysis/"));
+      (isTypeOnly && /^(analysis|checks)\//.test(to));
     const wrong = own.filter((each) => each.from.startsWith("report/render/") && !mayImport(each));
     expect(wrong.map(show)).toEqual([]);
   });
