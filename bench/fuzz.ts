@@ -4,7 +4,7 @@ import { fuzzHeaders } from "../test/support/fuzz-headers.ts";
  * `npm run fuzz -- [runs] [seed]`: random and mutated headers through the scanner and the oracle. Ends with 1 on
  * a crash, a disagreement, or a header that took over a second.
  */
-const DEFAULT_RUNS = 250_000;
+const DEFAULT_RUNS = 200_000;
 const MAX_MS = 1000;
 
 const runs = Number(process.argv[2] ?? DEFAULT_RUNS);

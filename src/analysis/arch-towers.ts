@@ -14,9 +14,10 @@ export interface Tower {
   readonly parameters: number;
 }
 
+/** Parts with layers first, the larger before the smaller. */
 export function describeTowers({ places, stacks, main }: Model): Tower[] {
   const scopes = new Set(places.map((place) => place.scope));
-  return [...scopes].flatMap((scope): Tower[] => {
+  const towers = [...scopes].flatMap((scope): Tower[] => {
     if (scope === "mtp") return [];
     const isMain = scope === main?.scope;
     // Of the main scope, what stands beside the main stack: Flux's single blocks beside its double ones.
@@ -32,6 +33,7 @@ export function describeTowers({ places, stacks, main }: Model): Tower[] {
     const others = rest.reduce((total, stack) => total + stack.parameters, 0);
     return [{ ...towerOf(first), parameters: all - others }, ...rest.map(towerOf)];
   });
+  return towers.sort((a, b) => Math.sign(b.layers) - Math.sign(a.layers) || b.parameters - a.parameters);
 }
 
 const NO_STACK = { stack: null, layers: 0, width: null } as const;

@@ -13,10 +13,11 @@ import {
   gatherWeightModules,
   isQuantized,
   type ModuleGroup,
+  tensorPath,
   weightPath,
 } from "../quantization/weight-groups.ts";
 import { NONE } from "../safetensors/tensor-names.ts";
-import { coarseRole } from "./coarse-roles.ts";
+import { roleLookup } from "./weight-roles.ts";
 
 /** How the weights are stored: dtypes, schemes, scales, roles, the configuration's claims, modules. */
 export interface PrecisionResult {
@@ -126,15 +127,13 @@ export interface PrecisionOptions {
   readonly layer?: number;
   /** Only modules whose path or pattern this glob fits are listed. */
   readonly module?: string;
-  /** What a weight is for, by its path. */
-  readonly roleOf?: (path: string) => string;
 }
 
 /** Answers `unfold precision` for one component. Filters narrow the list of modules, no figure. */
 export function analysePrecision(component: Component, options: PrecisionOptions = {}): PrecisionResult {
   const quantization = quantizationOf(component);
   const modules = gatherWeightModules(quantization);
-  const roleOf = options.roleOf ?? coarseRole;
+  const roleOf = roleLookup(component);
   const byRole = countByRole(modules, roleOf);
   const isQuantizedRole = (row: RoleRow) =>
     Object.keys(row.schemes).some((scheme) => scheme !== "none" && scheme !== "unknown");
@@ -335,14 +334,14 @@ function countScales(modules: readonly ModuleGroup[], details: readonly ScaleFin
   };
 }
 
-function countByRole(modules: readonly ModuleGroup[], roleOf: (path: string) => string): RoleRow[] {
+function countByRole(modules: readonly ModuleGroup[], roleOf: (tensor: string) => string): RoleRow[] {
   const rows = new Map<
     string,
     { dtypes: Map<string, number>; schemes: Map<string, number>; parameters: number; bits: number }
   >();
   for (const group of modules) {
     for (const weight of group.weights) {
-      const role = roleOf(weightPath(group.example, weight));
+      const role = roleOf(tensorPath(group.example, weight.payloadTensor.name));
       const row = rows.get(role) ?? { dtypes: new Map(), schemes: new Map(), parameters: 0, bits: 0 };
       const { dtype } = weight.payloadTensor;
       row.dtypes.set(dtype, (row.dtypes.get(dtype) ?? 0) + group.count);
@@ -387,7 +386,7 @@ function describeDeclared(quantization: Quantization, modules: readonly ModuleGr
 
 function listModules(
   modules: readonly ModuleGroup[],
-  roleOf: (path: string) => string,
+  roleOf: (tensor: string) => string,
   { layer, module }: PrecisionOptions,
 ): ModuleRow[] {
   const glob = module === undefined ? undefined : compileGlob(module);
@@ -398,7 +397,9 @@ function listModules(
       const pattern = weightPath(group.pattern, weight);
       const path = weightPath(group.example, weight);
       if (glob !== undefined && !glob.matchesWhole(pattern) && !glob.matchesWhole(path)) continue;
-      rows.push(toModuleRow(group, weight, pattern, roleOf(path)));
+      rows.push(
+        toModuleRow(group, weight, pattern, roleOf(tensorPath(group.example, weight.payloadTensor.name))),
+      );
     }
   }
   return rows;

@@ -5,6 +5,7 @@ import { formatIndexRanges } from "../format/ranges.ts";
 import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
 import { NONE, ROOT } from "../safetensors/tensor-names.ts";
 import { compareKinds, formatDifference } from "./differences.ts";
+import { type TreeRoles, treeRolesOf } from "./tree-roles.ts";
 
 /** A module, a tensor, or a fold: numbered siblings of one kind, shown once. */
 export type TreeNode = ModuleNode | TensorNode | FoldNode;
@@ -19,7 +20,10 @@ interface NodeBase {
   readonly elements: number;
   readonly bytes: number;
   readonly tensors: number;
+  /** Role of a tensor, or of a module whose tensors share one. */
   readonly role: string | null;
+  /** A few words on what the module is: `attention · GQA 6:1 · 48 × 128`. */
+  readonly about?: string;
   readonly scheme: string | null;
   /** How a module that stands apart from its numbered siblings differs from them. */
   readonly differs?: readonly string[];
@@ -72,6 +76,7 @@ class TreeBuilder {
   private readonly kinds: ModuleKinds;
   private readonly quantization: Quantization;
   private readonly options: TreeOptions;
+  private readonly roles: TreeRoles;
   private readonly expanded: readonly string[];
 
   constructor(component: Component, options: TreeOptions) {
@@ -79,6 +84,7 @@ class TreeBuilder {
     this.kinds = component.kinds;
     this.quantization = quantizationOf(component);
     this.options = options;
+    this.roles = treeRolesOf(component);
     this.expanded = options.expand ?? [];
   }
 
@@ -96,16 +102,18 @@ class TreeBuilder {
     parameters: number,
     differs?: readonly string[],
   ): TreeNode {
-    const base = {
-      parameters,
-      ...this.stored(kind, 1),
-      role: null,
-      scheme: this.quantization.scheme(kind),
-      ...(differs ? { differs } : {}),
-    };
+    const about = this.roles.words(node);
     const hidden = this.isHidden(kind, path, depth, differs);
     const children = hidden ? [] : this.children(kind, node, path, depth);
     const row = this.kinds.tensorRow(kind);
+    const base = {
+      parameters,
+      ...this.stored(kind, 1),
+      role: row === NONE ? sharedRole(children) : this.roles.role(node),
+      scheme: this.quantization.scheme(kind),
+      ...(about === null ? {} : { about }),
+      ...(differs ? { differs } : {}),
+    };
     if (row === NONE)
       return { kind: "module", name, path, ...base, ...(hidden ? { collapsed: true } : {}), children };
     const { table } = this.component;
@@ -176,7 +184,7 @@ class TreeBuilder {
       path: foldPath,
       parameters: parameters * count,
       ...this.stored(group.kind, count),
-      role: null,
+      role: member.role,
       scheme: member.scheme,
       members,
       count,
@@ -219,6 +227,13 @@ class TreeBuilder {
       tensors: this.kinds.tensors(kind) * count,
     };
   }
+}
+
+/** The role that all children have, null where they differ or none was looked at. */
+function sharedRole(children: readonly TreeNode[]): string | null {
+  const [first] = children;
+  const role = first?.role ?? null;
+  return children.every((child) => child.role === role) ? role : null;
 }
 
 /** The largest group of numbered siblings: what a deviant is compared with. */

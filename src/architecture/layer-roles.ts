@@ -188,7 +188,7 @@ function linearAttention(tensor: LayerTensor, neighbours: Neighbours): Role | un
     const below = neighbours.below((rest[box] as Segment).node);
     if (!LINEAR_MARKS.some((mark) => below.has(mark))) return undefined;
   }
-  return LINEAR_ATTENTION_LEAVES.get(leafOf(tensor)) ?? ATTENTION_LEAVES.get(leafOf(tensor));
+  return LINEAR_ATTENTION_LEAVES.get(leafOf(tensor));
 }
 
 function rwkv({ names, rest, layerNode }: LayerTensor, neighbours: Neighbours): Role | undefined {

@@ -65,7 +65,7 @@ export const ATTENTION_LEAVES: Table = table({
 /** Gated DeltaNet, KDA, lightning attention. */
 export const LINEAR_ATTENTION_LEAVES: Table = table({
   "lin.in":
-    "in_proj_qkvz in_proj_ba in_proj_qkv in_proj_b q_proj k_proj v_proj qkv_proj b_proj in_proj_qk in_proj_v",
+    "in_proj in_proj_qkvz in_proj_ba in_proj_qkv in_proj_b q_proj k_proj v_proj qkv_proj b_proj in_proj_qk in_proj_v",
   "lin.gate": "in_proj_z g_a_proj g_b_proj output_gate g_proj",
   "lin.decay": "in_proj_a f_a_proj f_b_proj A_log dt_bias a_proj slope_rate",
   "lin.conv": "conv1d q_conv1d k_conv1d v_conv1d",

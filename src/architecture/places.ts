@@ -94,13 +94,16 @@ function toPlace(
   weights: StoredWeights,
 ): Place {
   const stored = weights.tensor(group.node);
-  const shape = kinds.table.shape(kinds.tensorRow(group.kind));
+  const row = kinds.tensorRow(group.kind);
+  const shape = kinds.table.shape(row);
   const lora = findLora(segments);
   const peeled = unpackedName(segments, stored, neighbours);
   const module = trimLinear(lora?.module ?? peeled.module);
   const placement = placeModule(module, traits, neighbours);
   const isBuffer = stored.part === "buffer";
-  const part = lora?.part ?? stored.part ?? (isMetadataName(peeled.part) ? "weight" : peeled.part);
+  // Packing knows bookkeeping; a name that only looks like it is a parameter of the model (`router.scales`).
+  const named = isBookkeepingName(peeled.part) ? "weight" : peeled.part;
+  const part = stored.part ?? lora?.part ?? named;
   const role = isBuffer
     ? bufferRole(segments)
     : lora !== null
@@ -122,8 +125,9 @@ function toPlace(
     inner,
     layerNode: placement.stack === null ? NONE : (module[placement.depth - 1] as Segment).node,
     shape,
-    elementsEach: kinds.elements(group.kind),
-    bytesEach: kinds.bytes(group.kind),
+    // Those of the tensor itself: a weight of bitsandbytes has its state below it.
+    elementsEach: kinds.table.elements(row),
+    bytesEach: kinds.table.bytes(row),
     parametersEach: stored.parameters,
   };
 }
@@ -140,9 +144,8 @@ function unpackedName(
   return owner < 0 ? peeled : { module: segments.slice(0, owner + 1), part: "packed" };
 }
 
-/** A name that looks like bookkeeping where packing says that it is a parameter of the model (`router.scales`). */
-function isMetadataName(part: Part): boolean {
-  return METADATA_PARTS.has(part);
+function isBookkeepingName(part: Part): boolean {
+  return METADATA_PARTS.has(part) || part === "clip";
 }
 
 function roleOf(
@@ -152,7 +155,6 @@ function roleOf(
   traits: ModelTraits,
   neighbours: Neighbours,
 ): Role {
-  if (part === "clip") return "act_clip";
   if (placement.scope === "projector") return "projector";
   const inLayer = placement.stack !== null && placement.rest.length > 0;
   if (traits.isDiffusion) {

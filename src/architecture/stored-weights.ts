@@ -90,17 +90,18 @@ export class StoredWeights {
     };
   }
 
-  /** The module whose weight a tensor is part of: `q_proj` for `q_proj.weight.absmax`. */
+  /**
+   * The module whose weight a tensor is part of: `q_proj` for `q_proj.weight.absmax`. Modules are entered from the
+   * root, so the outermost tensor or part on the way is what counts.
+   */
   private ownerOf(node: number): number {
     const { kinds, table } = this.component;
     const { names } = table;
-    let owner = names.parent(node);
-    while (
-      owner !== ROOT &&
-      isPartOfModule(kinds, kinds.kindOf(owner), names.segments.text(names.segment(owner)))
-    )
-      owner = names.parent(owner);
-    return owner;
+    let outermost = node;
+    for (let at = names.parent(node); at !== ROOT; at = names.parent(at)) {
+      if (isPartOfModule(kinds, kinds.kindOf(at), names.segments.text(names.segment(at)))) outermost = at;
+    }
+    return names.parent(outermost);
   }
 }
 

@@ -122,10 +122,13 @@ function readUnquantized(stem: Stem, into: Sink & { findings: WeightFinding[] })
     if (part !== "kv-cache" && part !== "scratch")
       into.findings.push(finding("ORPHAN_SCALE", suffix, "a quantized weight beside it", "none"));
   }
-  const main = parts.find((part) => part.part === "payload");
+  const isTable = (part: PartTensor) =>
+    isBuffer(part.suffix, part.tensor.dtype, part.tensor.shape) && !looksPacked(part);
+  // A buffer carries no bias: one beside it stands on its own.
+  const main = parts.find((part) => part.part === "payload" && !isTable(part));
   for (const part of parts) {
     if (part.part === "bias" && main !== undefined) continue;
-    if (isBuffer(part.suffix, part.tensor.dtype, part.tensor.shape) && !looksPacked(part)) {
+    if (isTable(part)) {
       into.loose.push({ ...part, part: "buffer", parameters: 0 });
       continue;
     }
@@ -141,10 +144,13 @@ function isSureBookkeeping(suffix: string): boolean {
   return meaning?.sure === true && meaning.part !== "payload" && meaning.part !== "bias";
 }
 
-/** An integer payload of two dimensions: values of some quantizer, though we can't say which. */
+/** Integer values of some quantizer, though we can't say which; `codes` or `indices` alone are tables. */
 function looksPacked(part: PartTensor): boolean {
-  return part.part === "payload" && part.tensor.dtype !== "BOOL" && part.tensor.shape.length >= 2;
+  if (part.part !== "payload" || part.tensor.shape.length < 2) return false;
+  return PACKED_NAME.test(part.suffix) && /^[IU](?:8|16|32)$/.test(part.tensor.dtype);
 }
+
+const PACKED_NAME = /^(?:weight|weight_packed|qweight|q_weight|W_q|blocks|embedding_quantized)$/;
 
 function addPlain(tensor: ModuleTensor, into: Sink): void {
   const part: PartTensor = { suffix: tensor.name, part: "parameter", tensor, parameters: tensor.elements };

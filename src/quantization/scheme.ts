@@ -103,6 +103,8 @@ export interface SchemeContext {
   readonly neighbour: string | undefined;
   /** Bits that weights with the same product of bits and group have elsewhere in the model. */
   readonly usualBits: ReadonlyMap<number, number>;
+  /** How the FP8 weights of the model spell their scale. */
+  readonly usualFp8Scale: string | undefined;
   /** Key/value heads as the configuration claims them. */
   readonly keyValueHeads: number | null;
 }

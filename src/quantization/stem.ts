@@ -36,6 +36,9 @@ export class Stem {
 const SIBLING_SUFFIX =
   /^(.+?)_(blocks|scales_inv|scale_inv|scales|weight_scale_inv|weight_scale_2|weight_scale|weight_global_scale|weight_packed|weight_shape|weight_zero_point|weight_absmax|weight_quant_map|packed|shape|zero_point|global_scale|scale|input_scale|input_global_scale|activation_scale|bias)$/;
 const TORCHAO = /^_(.+?)_(qdata|scale|zero_point|scale_and_zero|per_tensor_scale|act_per_tensor_scale)$/;
+/** An earlier spelling of torchao: `weight:qdata`, and `bias:data` for plain tensors. */
+const TORCHAO_PARTED =
+  /^([^:]+):(qdata|scale|zero_point|scale_and_zero|per_tensor_scale|act_per_tensor_scale|data)$/;
 const CHILD_OF_PARAMETER =
   /^([^.]+)(\.(?:absmax|nested_absmax|quant_map|nested_quant_map|quant_state\..*|_data.*|_scale|_shift|compressed|bitmask|row_offsets|shape))$/;
 /** GPTQModel writes bitsandbytes state with underscores. */
@@ -52,7 +55,7 @@ export function buildStems(tensors: readonly ModuleTensor[]): { stems: Stem[]; o
   const stems = new Map<string, Map<string, ModuleTensor>>();
   const others: ModuleTensor[] = [];
   for (const tensor of tensors) {
-    const place = placeOf(tensor.name, names, parameters);
+    const place = placeOf(tensor.name, names, parameters) ?? placeOfLonePayload(tensor);
     if (place === undefined) {
       others.push(tensor);
       continue;
@@ -65,6 +68,14 @@ export function buildStems(tensors: readonly ModuleTensor[]): { stems: Stem[]; o
     stem.set(place.suffix, tensor);
   }
   return { stems: [...stems].map(([parameter, members]) => new Stem(parameter, members)), others };
+}
+
+/** Parameters of fused experts that have lost all that stood beside them: packed values are told by dtype and name. */
+const FUSED_NAME = /(?:^|_)(?:proj|experts|w\d+|kernel|qkv|fc\d?)(?:_|$)/;
+
+function placeOfLonePayload({ name, dtype, shape }: ModuleTensor): Place | undefined {
+  const isPacked = /^(?:F8_E[45]M|F[46]|U8$|I8$|U32$|I32$)/.test(dtype) && shape.length >= 2;
+  return isPacked && FUSED_NAME.test(name) ? { parameter: name, suffix: "weight" } : undefined;
 }
 
 interface Place {
@@ -89,6 +100,9 @@ function placeOf(
       parameter: torchao[1] === "weight" ? "" : (torchao[1] as string),
       suffix: `_weight_${torchao[2]}`,
     };
+  const parted = TORCHAO_PARTED.exec(name);
+  if (parted !== null && (parted[2] === "data" || names.has(`${parted[1]}:qdata`)))
+    return partedPlace(parted[1] as string, parted[2] as string);
   if (suffixOf(name) !== undefined) return { parameter: "", suffix: name };
   const child = CHILD_OF_PARAMETER.exec(name);
   if (child !== null && names.has(child[1] as string))
@@ -97,6 +111,12 @@ function placeOf(
   if (sibling !== null && hasPayload(sibling[1] as string, names))
     return { parameter: sibling[1] as string, suffix: spellSuffix(sibling[2] as string) };
   return parameters.has(name) ? { parameter: name, suffix: "weight" } : undefined;
+}
+
+function partedPlace(parameter: string, part: string): Place {
+  if (part === "data")
+    return parameter === "bias" ? { parameter: "", suffix: "bias" } : { parameter, suffix: "weight" };
+  return { parameter: parameter === "weight" ? "" : parameter, suffix: `_weight_${part}` };
 }
 
 function hasPayload(parameter: string, names: ReadonlySet<string>): boolean {

@@ -17,6 +17,7 @@ export interface Survey {
   readonly usualBits: ReadonlyMap<number, number>;
   /** Schemes of sound weights by where they stand, by what stands beside them, and by their payload. */
   readonly schemesAt: ReadonlyMap<string, string>;
+  readonly usualFp8Scale: string | undefined;
   readonly widths: readonly number[];
   readonly keyValueHeads: number | null;
 }
@@ -36,6 +37,7 @@ export function surveyModel(
     blocks: new Map(),
     usualBits: new Map(),
     schemesAt: new Map(),
+    usualFp8Scale: undefined,
     widths: declaredWidths(component),
     keyValueHeads: declaredKeyValueHeads(component),
   };
@@ -57,18 +59,29 @@ export function surveyModel(
     const block = pinBlock(grids, declared);
     if (block !== null) blocks.set(scheme, block);
   }
-  return { ...blank, blocks, usualBits: notes.usualBits(), schemesAt: notes.schemesAt() };
+  return {
+    ...blank,
+    blocks,
+    usualBits: notes.usualBits(),
+    schemesAt: notes.schemesAt(),
+    usualFp8Scale: notes.usualFp8Scale(),
+  };
 }
 
 class SurveyNotes {
   readonly grids = new Map<string, { grid: Grid; count: number }[]>();
   private readonly votes = new Map<string, Map<string, number>>();
+  private readonly fp8Scales = new Map<string, Map<string, number>>();
   private readonly bits = new Map<number, Map<number, number>>();
 
   add(stem: Stem, context: SchemeContext, places: readonly string[], count: number): void {
     const scheme = recogniseStem(stem, context);
     if (scheme === undefined || TELLS_NOTHING.has(scheme.id)) return;
     for (const place of places) vote(this.votes, place, scheme.id, count);
+    if (scheme.id.startsWith("fp8-") || scheme.id === "mxfp8") {
+      const suffix = scheme.read(stem, context).scale;
+      if (suffix !== null) vote(this.fp8Scales, "fp8", suffix, count);
+    }
     const grid = scheme.grid?.(stem);
     if (grid !== undefined) {
       const known = this.grids.get(scheme.id);
@@ -79,6 +92,10 @@ class SurveyNotes {
     const reading = scheme.read(stem, context);
     if (reading.bits !== null && reading.group !== null)
       vote(this.bits, reading.bits * reading.group, reading.bits, count);
+  }
+
+  usualFp8Scale(): string | undefined {
+    return winners(this.fp8Scales).get("fp8");
   }
 
   schemesAt(): Map<string, string> {
@@ -129,6 +146,7 @@ export function contextAt(survey: Survey, node: number, stem: Stem): SchemeConte
     moduleName: stem.parameter === "" ? own : stem.parameter,
     blocks: survey.blocks,
     usualBits: survey.usualBits,
+    usualFp8Scale: survey.usualFp8Scale,
     keyValueHeads: survey.keyValueHeads,
     get declared(): DeclaredWeight | undefined {
       return declaredAt(survey, node, stem);

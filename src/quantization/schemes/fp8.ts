@@ -74,9 +74,16 @@ function isWithinOneBlock({ weight, scale }: ScaledWeight, context: SchemeContex
   return dimFromEnd(weight.shape, 2) <= block[0] && dimFromEnd(weight.shape, 1) <= block[1];
 }
 
-function readScaled(stem: Stem, fields: Partial<Reading>): Reading {
+/** The suffix of the scale, or of the one that is missing: as the other FP8 weights spell it. */
+function scaleSuffix(stem: Stem, context: SchemeContext): string {
+  const own = SCALES.find((name) => stem.has(name));
+  if (own !== undefined) return own;
+  return context.usualFp8Scale ?? (context.declared?.method === "fp8" ? "weight_scale_inv" : "weight_scale");
+}
+
+function readScaled(stem: Stem, context: SchemeContext, fields: Partial<Reading>): Reading {
   const weight = stem.get("weight") as ModuleTensor;
-  const suffix = SCALES.find((name) => stem.has(name)) ?? "weight_scale";
+  const suffix = scaleSuffix(stem, context);
   const missing = stem.has(suffix)
     ? []
     : [finding("MISSING_SCALE", suffix, `a scale for ${formatShape(weight.shape)}`, "none")];
@@ -127,17 +134,17 @@ function gridOf(weight: ModuleTensor, scale: ModuleTensor): Grid {
 function readBlocks(stem: Stem, context: SchemeContext): Reading {
   const found = scaled(stem);
   const block = context.blocks.get("fp8-block") ?? context.declared?.block ?? null;
-  if (found === undefined) return readScaled(stem, { granularity: "block", block });
+  if (found === undefined) return readScaled(stem, context, { granularity: "block", block });
   const grid = gridOf(found.weight, found.scale);
   const fitsPinned = block !== null && fitsGrid(grid, block);
   if (found.kind === "group" && !fitsPinned && (block === null || block[0] === 1)) {
     const group = grid.dims[1] / grid.scales[1];
-    return readScaled(stem, { granularity: "group", group });
+    return readScaled(stem, context, { granularity: "group", group });
   }
   const findings = [...expectDtype(stem, found.suffix, ["F32", "BF16", ...E8M0])];
   if (block === null) findings.push(...judgeAlone(grid, found));
   else findings.push(...judgeGrid(grid, block, found, context));
-  return readScaled(stem, { granularity: "block", block, findings });
+  return readScaled(stem, context, { granularity: "block", block, findings });
 }
 
 /** Without a block size from anywhere: a grid that no size explains is broken, others are left open. */
@@ -240,8 +247,12 @@ export const fp8PbWo = {
       ceilDiv(dimFromEnd(weight.shape, 1), block[1]),
       1,
     ]);
-    const suffix = SCALES.find((name) => stem.has(name)) ?? "weight_scale";
-    return readScaled(stem, { granularity: "block", block, findings: expectShape(stem, suffix, [expected]) });
+    const suffix = scaleSuffix(stem, context);
+    return readScaled(stem, context, {
+      granularity: "block",
+      block,
+      findings: expectShape(stem, suffix, [expected]),
+    });
   },
 } as const satisfies Scheme;
 
@@ -271,9 +282,9 @@ export const fp8Tensor = {
   effectiveBits: "8 + S/(out·in)",
   cannotKnow: "whether the scale multiplies (usual) or divides (GPTQModel's `format: fp8`)",
   recognise: (stem, context) => schemeOf(stem, context) === "fp8-tensor",
-  read: (stem) => {
-    const suffix = SCALES.find((name) => stem.has(name)) ?? "weight_scale";
-    return readScaled(stem, { granularity: "tensor", findings: expectDtype(stem, suffix, FLOATS) });
+  read: (stem, context) => {
+    const suffix = scaleSuffix(stem, context);
+    return readScaled(stem, context, { granularity: "tensor", findings: expectDtype(stem, suffix, FLOATS) });
   },
 } as const satisfies Scheme;
 
@@ -297,16 +308,16 @@ export const fp8Channel = {
   effectiveBits: "8 + S/in",
   cannotKnow: "whether the scale multiplies (usual) or divides (GPTQModel's `format: fp8`)",
   recognise: (stem, context) => schemeOf(stem, context) === "fp8-channel",
-  read: (stem) => {
+  read: (stem, context) => {
     const found = scaled(stem);
-    const suffix = found?.suffix ?? "weight_scale";
+    const suffix = found?.suffix ?? scaleSuffix(stem, context);
     const findings = expectDtype(stem, suffix, FLOATS);
     if (found?.kind === "none") {
       const out = dimFromEnd(found.weight.shape, 2);
       const expected = [withLast(found.weight.shape, out, 1), found.weight.shape.slice(0, -1), []];
       findings.push(...expectShape(stem, suffix, expected));
     }
-    return readScaled(stem, { granularity: "channel", findings });
+    return readScaled(stem, context, { granularity: "channel", findings });
   },
 } as const satisfies Scheme;
 
@@ -339,11 +350,11 @@ export const mxfp8 = {
     // One of the two wrong is a broken MXFP8, unless it is a plain row-wise group of another size.
     return (fitsColumns && (fitsRows || columns > 1)) || (fitsRows && found.kind === "none");
   },
-  read: (stem) => {
+  read: (stem, context) => {
     const weight = stem.get("weight") as ModuleTensor;
-    const suffix = SCALES.find((name) => stem.has(name)) ?? "weight_scale";
+    const suffix = scaleSuffix(stem, context);
     const expected = withLast(weight.shape, ceilDiv(dimFromEnd(weight.shape, 1), 32));
-    return readScaled(stem, {
+    return readScaled(stem, context, {
       granularity: "group",
       group: 32,
       findings: expectShape(stem, suffix, [expected]),

@@ -30,6 +30,8 @@ function boxLines(box: DiagramBox, isFirst: boolean): string[] {
   ];
 }
 
-function fit(line: string): string {
+/** An arrow is two characters in plain ASCII, and would push the border out: here it is a word. */
+function fit(text: string): string {
+  const line = text.replaceAll(" → ", " to ");
   return displayWidth(line) > BOX_WIDTH ? fitWidth(line, BOX_WIDTH) : padEndWidth(line, BOX_WIDTH);
 }

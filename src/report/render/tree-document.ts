@@ -72,6 +72,8 @@ function describe(node: TreeNode, options: TreeDocumentOptions): Span[] {
     for (const [k, child] of merged.entries())
       spans.push({ text: k === 0 ? "  " : " + ", meaning: "muted" }, ...mergedSpans(child));
   }
+  if (node.kind === "module" && node.about !== undefined)
+    spans.push({ text: `  ${node.about}`, meaning: "accent" });
   if (node.differs !== undefined) spans.push({ text: `  ${node.differs.join("; ")}`, meaning: "warning" });
   else if (node.kind === "module" && node.collapsed)
     spans.push({ text: `  … ${formatCount(node.tensors)} tensors`, meaning: "muted" });

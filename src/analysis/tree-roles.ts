@@ -1,0 +1,68 @@
+import type { LayerFacts } from "../architecture/layer-facts.ts";
+import { type Model, modelOf } from "../architecture/model.ts";
+import type { Place } from "../architecture/places.ts";
+import type { Component } from "../checkpoint/checkpoint.ts";
+import { ROOT } from "../safetensors/tensor-names.ts";
+import { attentionName, attentionSize, known, mixerName } from "./arch-words.ts";
+
+/** What the tree shows of the architecture: the role of a tensor, and a few words at the modules that have a shape of their own. */
+export interface TreeRoles {
+  role(node: number): string | null;
+  words(node: number): string | null;
+}
+
+/** Roles are known by folded place; any member of a fold is found by its path without numbers and its kind. */
+export function treeRolesOf(component: Component): TreeRoles {
+  const model = modelOf(component);
+  const { kinds } = component;
+  const { names } = kinds.table;
+  const keyOf = (node: number) => {
+    const parts: string[] = [];
+    for (let at = node; at !== ROOT; at = names.parent(at)) {
+      const text = names.segments.text(names.segment(at));
+      parts.push(/^\d+$/.test(text) ? "#" : text);
+    }
+    return `${kinds.kindOf(node)} ${parts.join("/")}`;
+  };
+  const roles = new Map(model.places.map((place) => [keyOf(place.node), place.role]));
+  const words = new Map<string, string>();
+  for (const layer of [...model.layers, ...model.mtpLayers]) {
+    for (const [node, text] of boxesOf(layer, model)) words.set(keyOf(node), text);
+  }
+  return {
+    role: (node) => roles.get(keyOf(node)) ?? null,
+    words: (node) => (words.size === 0 ? null : (words.get(keyOf(node)) ?? null)),
+  };
+}
+
+/** Modules of a layer with words about them: attention, other mixers, feed-forward, experts. */
+function boxesOf(layer: LayerFacts, model: Model): [number, string][] {
+  const boxes: [number, string][] = [];
+  const add = (prefix: string, words: string) => {
+    const place = layer.group.places.find((each) => each.role.startsWith(prefix));
+    const node = place === undefined ? undefined : boxOf(place, model);
+    if (node !== undefined && node !== layer.group.places[0]?.layerNode) boxes.push([node, words]);
+  };
+  const { dense, moe } = layer.feedForward;
+  for (const mixer of layer.mixers) {
+    if (mixer.type === "attention")
+      add("attn.q", `attention · ${attentionName(mixer.facts)} · ${attentionSize(mixer.facts)}`);
+    else if (mixer.type === "linear") add("lin.out", mixer.kind);
+    else if (mixer.type === "ssm") add("ssm.out", `${mixerName(mixer)} · ${known(mixer.innerWidth)}`);
+    else if (mixer.type === "recurrent") add("rec.out", mixer.kind);
+    else if (mixer.type === "cross-attention") add("xattn.q", "cross-attention");
+  }
+  if (dense !== null) add("mlp.", `${dense.gated ? "gated " : ""}MLP · ${known(dense.width)}`);
+  if (moe !== null) {
+    const picks = moe.topK.value === null ? "" : `${moe.topK.value} of `;
+    add("moe.router", `MoE · ${picks}${known(moe.experts.value)} · ${known(moe.expertWidth)}`);
+  }
+  return boxes;
+}
+
+/** The module that holds a projection: `self_attn` for `self_attn.q_proj.weight`. */
+function boxOf(place: Place, { weights, component }: Model): number | undefined {
+  if (place.inner.length < 2) return undefined;
+  const { owner, parameter } = weights.tensor(place.node);
+  return parameter === "" ? component.table.names.parent(owner) : owner;
+}
