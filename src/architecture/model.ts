@@ -46,7 +46,8 @@ export function modelOf(component: Component): Model {
 function readModel(component: Component): Model {
   const weights = new StoredWeights(component);
   const places = classifyPlaces(component, weights);
-  const claims = new Claims(component.configs.get("config.json"));
+  // Releases in Mistral's own layout have a params.json instead.
+  const claims = new Claims(component.configs.get("config.json") ?? component.configs.get("params.json"));
   const stacks = findStacks(component.kinds, places);
   const main = findMainStack(stacks, places);
   const hidden = readHidden(places, main, weights);
@@ -55,6 +56,11 @@ function readModel(component: Component): Model {
     .filter((stack) => stack === main || stack.scope === "mtp")
     .flatMap((stack) => readLayers(stack, weights, claims, hidden, true));
   const layerCount = layers.reduce((most, layer) => Math.max(most, 1 + (layer.members.at(-1) ?? -1)), 0);
+  const family = detectFamily({
+    places: places.filter((place) => !isSideScope(place.scope)),
+    layers,
+    claims,
+  });
   return {
     component,
     places,
@@ -67,10 +73,13 @@ function readModel(component: Component): Model {
     layerCount,
     hidden,
     schedule: readSchedule(claims, layerCount),
-    family: detectFamily({ places: places.filter((place) => !isSideScope(place.scope)), layers, claims }),
-    isGenerative: isGenerative(places, main),
+    family,
+    isGenerative: !READERS.has(family.id ?? "") && isGenerative(places, main),
   };
 }
+
+/** Families that read a whole text or image at once, whatever their stacks are called. */
+const READERS: ReadonlySet<string> = new Set(["bert", "vit", "clip"]);
 
 /** Columns of the embedding table, else the length of a norm of the residual stream. */
 function readHidden(

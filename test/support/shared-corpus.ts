@@ -4,6 +4,7 @@ import path from "node:path";
 import { addUp, parseListing, sortedText } from "./listing.ts";
 import { findBadManners } from "./manners.ts";
 import { runCli } from "./run-cli.ts";
+import { judgeArchitecture } from "./shared-architecture.ts";
 import type { Tally } from "./tally.ts";
 
 interface Totals {
@@ -36,7 +37,10 @@ export function runCorpus(root: string, shared: string, scratch: string, tally: 
     const { tensors, elements, tensor_bytes: bytes, files, dtypes } = facts;
     const faults =
       made.status === 0
-        ? judge(root, folder, { tensors, elements, bytes, files, dtypes })
+        ? [
+            ...judge(root, folder, { tensors, elements, bytes, files, dtypes }),
+            ...judgeArchitecture(root, slug, folder),
+          ]
         : [`mkckpt failed: ${made.stderr.trim()}`];
     tally.check(`corpus/${slug}`, faults);
     fs.rmSync(folder, { recursive: true, force: true });

@@ -132,6 +132,13 @@ export const FAMILIES: readonly Family[] = [
       places.some((place) => place.role === "head.lm" && place.part === "bias"),
   },
   {
+    id: "phi1",
+    title: "Phi-1 / Phi-2",
+    modelTypes: ["phi"],
+    matches: ({ places }) =>
+      hasLeaf(places, "dense") && hasLeaf(places, "fc1") && hasStack(places, "model.layers"),
+  },
+  {
     id: "mixtral",
     title: "Mixtral",
     modelTypes: ["mixtral"],
