@@ -12,6 +12,8 @@ const DEFAULT_AS_MODULE =
   "if(module.exports.__esModule&&module.exports.default)module.exports=Object.assign(module.exports.default,module.exports);";
 const quiet = process.argv.includes("--quiet");
 await compileKernel();
+// The type check needs the compiled kernel and nothing else of what is built.
+if (process.argv.includes("--kernel")) process.exit();
 const common = {
   bundle: true,
   platform: "node",
@@ -24,7 +26,15 @@ const common = {
  * Large packages that few runs need: a file each. All else of the command line is one file, as opening a file takes
  * longer than skimming code that is not run.
  */
-const LARGE_PACKAGES = ["@huggingface/hub", "chalk", "cli-table3", "https-proxy-agent", "ora", "picomatch"];
+const LARGE_PACKAGES = [
+  "@huggingface/hub",
+  "chalk",
+  "cli-table3",
+  "https-proxy-agent",
+  "ora",
+  "picomatch",
+  "string-width",
+];
 
 fs.rmSync("dist", { recursive: true, force: true });
 // CommonJS: there, modules that are imported late, and what they import of Node, are loaded late. Files load each other
@@ -145,7 +155,16 @@ function largePackages() {
   const filter = new RegExp(`^(${LARGE_PACKAGES.join("|")})$`);
   return {
     name: "large-packages",
-    setup({ onResolve }) {
+    setup({ onResolve, onLoad }) {
+      // Imported for one function, which most runs never call: the package is loaded by the first call.
+      onResolve({ filter: /^string-width$/ }, ({ path: name }) => ({
+        path: name,
+        namespace: "late-function",
+      }));
+      onLoad({ filter: /.*/, namespace: "late-function" }, ({ path: name }) => ({
+        contents: `let late; module.exports = (...given) => (late ??= require("./packages/${packageFile(name)}.cjs"))(...given)`,
+      }));
+      onResolve({ filter: /^\.\/packages\// }, ({ path: file }) => ({ path: file, external: true }));
       onResolve({ filter }, ({ path: name }) => ({
         path: `./packages/${packageFile(name)}.cjs`,
         external: true,
