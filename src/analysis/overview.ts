@@ -2,6 +2,7 @@ import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
 import { member } from "../checkpoint/config.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { countByDtype, countParameters, type DtypeRow, type LayerRow, type ModuleRow } from "./params.ts";
+import { analysePrecision } from "./precision.ts";
 
 /** One screen: what is this, how big, how precise. */
 export interface OverviewResult {
@@ -17,13 +18,39 @@ export interface ComponentOverview {
   readonly shards: number;
   readonly tensors: number;
   readonly parameters: number;
+  /** Parameters that one token passes through, null where that is not known. */
+  readonly active: number | null;
+  readonly activeBasis: string;
   readonly elements: number;
   readonly auxiliaryElements: number;
   readonly bytes: number;
   readonly bitsPerWeight: number | null;
+  readonly precision: PrecisionSummary;
   readonly dtypes: readonly DtypeRow[];
   readonly modules: readonly ModuleRow[];
   readonly layers: readonly LayerRow[];
+}
+
+/** What `unfold precision` says at length. */
+export interface PrecisionSummary {
+  readonly schemes: readonly {
+    readonly scheme: string;
+    readonly title: string;
+    readonly weights: number;
+    readonly bitsPerWeight: number | null;
+  }[];
+  readonly quantizedRoles: readonly string[];
+  readonly unquantizedRoles: readonly string[];
+  readonly scales: {
+    readonly paired: number;
+    readonly missing: number;
+    readonly orphan: number;
+    readonly mismatched: number;
+  };
+  /** The method that a configuration declares, null where none does. */
+  readonly declared: string | null;
+  /** Whether the declaration fits what is stored; null without one. */
+  readonly agrees: boolean | null;
 }
 
 export function buildOverview(checkpoint: Checkpoint): OverviewResult {
@@ -40,13 +67,34 @@ function describeComponent(component: Component): ComponentOverview {
     shards: component.shards.length,
     tensors: component.kinds.tensors(component.kinds.root),
     parameters: counts.parameters.total,
+    active: counts.parameters.active,
+    activeBasis: counts.parameters.activeBasis,
     elements: counts.elements.stored,
     auxiliaryElements: quantizationOf(component).auxiliaryElements(component.kinds.root),
     bytes: counts.bytes.total,
     bitsPerWeight: counts.bitsPerWeight,
+    precision: summarisePrecision(component),
     dtypes: countByDtype(component),
     modules: counts.byModule,
     layers: counts.byLayer,
+  };
+}
+
+function summarisePrecision(component: Component): PrecisionSummary {
+  const { schemes, scales, quantizedRoles, unquantizedRoles, declared } = analysePrecision(component);
+  const { paired, missing, orphan, mismatched } = scales;
+  return {
+    schemes: schemes.map(({ scheme, title, modules, bitsPerWeight }) => ({
+      scheme,
+      title,
+      weights: modules,
+      bitsPerWeight,
+    })),
+    quantizedRoles,
+    unquantizedRoles,
+    scales: { paired, missing, orphan, mismatched },
+    declared: declared?.method ?? null,
+    agrees: declared?.agrees ?? null,
   };
 }
 

@@ -65,6 +65,11 @@ export class Component {
     return this.moduleKinds;
   }
 
+  /** Whether every shard could be read: only then does a tensor that is not here not exist. */
+  get isComplete(): boolean {
+    return this.shards.every((shard) => shard.status === "read");
+  }
+
   /** Bytes of headers read, their length prefixes included. */
   get headerBytes(): number {
     return this.shards.reduce((sum, shard) => sum + (shard.status === "read" ? shard.headerBytes : 0), 0);

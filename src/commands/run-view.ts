@@ -102,8 +102,16 @@ export async function loadFrom(
 export async function viewFor(io: Io, options: CommonOptions): Promise<View> {
   const toFile = options.output !== undefined;
   const level = chooseColorLevel({ flag: options.color, env: io.env, isTTY: io.stdout.isTTY && !toFile });
-  const width = options.width ?? (toFile ? undefined : io.stdout.columns) ?? DEFAULT_WIDTH;
-  return { width, style: await createStyle(level), unicode: options.ascii !== true };
+  const asked = options.width ?? (toFile ? undefined : (io.stdout.columns ?? columnsFrom(io.env.COLUMNS)));
+  const style = await createStyle(level);
+  const unicode = options.ascii !== true;
+  if (asked !== undefined) return { width: asked, style, unicode };
+  return { width: DEFAULT_WIDTH, tableWidth: Number.POSITIVE_INFINITY, style, unicode };
+}
+
+/** `COLUMNS`, which shells and scripts set for what stands in a pipe. */
+function columnsFrom(value: string | undefined): number | undefined {
+  return value !== undefined && /^[1-9]\d{0,4}$/.test(value) ? Number(value) : undefined;
 }
 
 /** Characters gathered before a write: few system calls, and never the whole of a long list in memory. */

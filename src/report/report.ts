@@ -1,4 +1,4 @@
-import type { Checkpoint, Layout } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint, Component, Layout } from "../checkpoint/checkpoint.ts";
 import type { Note, Problem } from "../checkpoint/problem.ts";
 import type { SourceFacts } from "../sources/source.ts";
 import { VERSION } from "../version.ts";
@@ -30,6 +30,12 @@ export interface CheckpointFacts {
   readonly tensorBytes: number;
   /** "." for the checkpoint of the source, or the names of several. */
   readonly components: readonly string[];
+  /** Whether all of it could be read, and nothing about it is broken: no problem was found. */
+  readonly whole: boolean;
+  /** Shards that are not there, all of them: the problems tell ten and count the rest. */
+  readonly missingShards: readonly string[];
+  /** Tensors that the index names, null without one. */
+  readonly tensorsIndexed: number | null;
 }
 
 /** Puts a result into its report. */
@@ -46,7 +52,7 @@ export function buildReport<Result>(command: string, checkpoint: Checkpoint, res
   };
 }
 
-function countCheckpoint({ components }: Checkpoint): CheckpointFacts {
+function countCheckpoint({ components, problems }: Checkpoint): CheckpointFacts {
   const sum = (of: (component: Checkpoint["components"][number]) => number) =>
     components.reduce((total, component) => total + of(component), 0);
   const layouts = new Set(components.map((component) => component.layout));
@@ -58,5 +64,16 @@ function countCheckpoint({ components }: Checkpoint): CheckpointFacts {
     headerBytes: sum((component) => component.headerBytes),
     tensorBytes: sum((component) => component.kinds.bytes(component.kinds.root)),
     components: components.map((component) => component.name),
+    whole: problems.length === 0,
+    missingShards: components.flatMap(missingShardsOf),
+    tensorsIndexed: components.every((component) => component.index === null)
+      ? null
+      : sum((component) => component.index?.entryCount ?? component.table.count),
   };
+}
+
+function missingShardsOf({ shards }: Component): string[] {
+  return shards.flatMap((shard) =>
+    shard.status === "unreadable" && shard.error.code === "SHARD_MISSING" ? [shard.path] : [],
+  );
 }

@@ -163,7 +163,7 @@ function roleTable({ parameters }: ArchResult): Block {
       { title: "role", meaning: "name" },
       { title: "parameters", align: "right", meaning: "number" },
       { title: "short", align: "right", dropAt: 1 },
-      { title: "share", align: "right" },
+      { title: "of params", align: "right" },
     ],
     rows: parameters.byRole.map((row) => [
       row.role.replaceAll("_", " "),

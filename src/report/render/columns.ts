@@ -1,7 +1,7 @@
 import { displayWidth, fitWidth, padEndWidth, padStartWidth } from "../../format/display-width.ts";
 import { escapeForTerminal } from "../../format/escape.ts";
 import type { Column } from "./document.ts";
-import type { View } from "./view.ts";
+import { tableWidthOf, type View } from "./view.ts";
 
 /** Share of its natural width that a flexible column keeps before another column goes instead. */
 const MIN_FLEXIBLE_SHARE = 0.75;
@@ -62,7 +62,7 @@ export function formatRow(
   const parts = layout.kept.map((k, place) => {
     const column = columns[k] as Column;
     const width = layout.widths[k] as number;
-    const text = fitWidth(cells[k] ?? "", width);
+    const text = Number.isFinite(tableWidthOf(view)) ? fitWidth(cells[k] ?? "", width) : (cells[k] ?? "");
     const last = place === layout.kept.length - 1;
     const padded =
       column.align === "right" ? padStartWidth(text, width) : last ? text : padEndWidth(text, width);

@@ -5,7 +5,13 @@ import type { Meaning } from "./view.ts";
  * document; outside strings are in it raw, and each writer escapes them for its sink.
  */
 export type Block =
-  | { readonly kind: "title"; readonly text: string; readonly aside?: string }
+  | {
+      readonly kind: "title";
+      readonly text: string;
+      readonly aside?: string;
+      /** What must not be overlooked, in a line of its own. */
+      readonly alarm?: string;
+    }
   | { readonly kind: "heading"; readonly text: string; readonly aside?: string }
   | { readonly kind: "facts"; readonly rows: readonly (readonly [label: string, value: Inline])[] }
   | { readonly kind: "lines"; readonly lines: readonly Inline[] }

@@ -7,7 +7,7 @@ import type { Report } from "../report.ts";
 import { escapeCells, formatRow, layOutColumns } from "./columns.ts";
 import type { Column } from "./document.ts";
 import { renderJson } from "./json.ts";
-import type { View } from "./view.ts";
+import { tableWidthOf, type View } from "./view.ts";
 
 /** Rows measured before the first line of a table is written: widths fit these, and nearly always all. */
 const MEASURED_ROWS = 1000;
@@ -29,7 +29,7 @@ export function* renderListTable(rows: Iterable<TensorRow>, view: View): Generat
     measured.push(cellsOf(next.value));
     if (measured.length === MEASURED_ROWS) break;
   }
-  const layout = layOutColumns(COLUMNS, measured, view.width);
+  const layout = layOutColumns(COLUMNS, measured, tableWidthOf(view));
   const heads = COLUMNS.map((column) => ({ ...column, meaning: "muted" as const }));
   yield `${formatRow(
     heads,

@@ -20,12 +20,19 @@ function* renderBlock(block: Block): Generator<string> {
   switch (block.kind) {
     case "title":
     case "heading": {
-      const aside = block.aside === undefined ? "" : ` ${escapeForMarkdown(block.aside)}`;
+      const aside = block.aside === undefined ? "" : ` (${escapeForMarkdown(block.aside)})`;
       yield `${block.kind === "title" ? "##" : "###"} ${escapeForMarkdown(block.text)}${aside}\n`;
+      if (block.kind === "title" && block.alarm !== undefined)
+        yield `\n**${escapeForMarkdown(block.alarm)}**\n`;
       return;
     }
     case "facts":
-      for (const [label, value] of block.rows) yield `- **${escapeForMarkdown(label)}**: ${plain(value)}\n`;
+      // A row without a label goes on with the one before.
+      for (const [label, value] of block.rows) {
+        yield label.trim() === ""
+          ? `  - ${plain(value)}\n`
+          : `- **${escapeForMarkdown(label.trim())}**: ${plain(value)}\n`;
+      }
       return;
     case "lines":
       for (const line of block.lines) yield `- ${plain(line)}\n`;

@@ -2,7 +2,7 @@ import { displayWidth, fitWidth } from "../../format/display-width.ts";
 import { escapeForTerminal } from "../../format/escape.ts";
 import { formatRow, GAP, layOutColumns } from "./columns.ts";
 import type { Outline, OutlineRow, Span } from "./document.ts";
-import type { View } from "./view.ts";
+import { tableWidthOf, type View } from "./view.ts";
 
 const UNICODE_RAILS = { branch: "├─ ", last: "└─ ", pass: "│  ", blank: "   " };
 const ASCII_RAILS = { branch: "|- ", last: "`- ", pass: "|  ", blank: "   " };
@@ -13,16 +13,17 @@ const MAX_TREE_SHARE = 0.8;
 /** A tree with its columns, as lines that keep to the view's width. Made for long trees: no table library. */
 export function* renderOutline(block: Outline, view: View): Generator<string> {
   if (block.rows.length === 0) return;
+  const tableWidth = tableWidthOf(view);
   const rails = view.unicode ? UNICODE_RAILS : ASCII_RAILS;
   const wanted = block.rows.reduce((most, row) => Math.max(most, rowWidth(row)), 0);
-  const room = Math.max(20, Math.min(wanted, Math.floor(view.width * MAX_TREE_SHARE)));
+  const room = Math.max(20, Math.min(wanted, Math.floor(tableWidth * MAX_TREE_SHARE)));
   const columns = layOutColumns(
     block.columns,
     block.rows.map((row) => row.cells),
-    view.width - room - GAP.length,
+    tableWidth - room - GAP.length,
   );
   const taken = columns.kept.reduce((sum, k) => sum + (columns.widths[k] as number) + GAP.length, 0);
-  const treeWidth = Math.max(20, Math.min(wanted, view.width - taken));
+  const treeWidth = Math.max(20, Math.min(wanted, tableWidth - taken));
   const muted = block.columns.map((column) => ({ ...column, meaning: "muted" as const }));
   if (columns.kept.length > 0 && block.columns.some((column) => column.title !== "")) {
     const heads = formatRow(

@@ -32,11 +32,13 @@ export function overviewDocument(report: Report<OverviewResult>): Block[] {
 
 function describe(report: Report, overview: ComponentOverview): Block[] {
   const rows: [string, Inline][] = [
-    ["logical", parametersPhrase(report, overview.parameters)],
-    ["stored", storedElements(overview)],
+    ["parameters", parametersPhrase(report, overview.parameters)],
+    ...activeRow(overview),
+    ["elements", storedElements(overview)],
     ["bits per weight", formatBits(overview.bitsPerWeight)],
     ["dtypes", overview.dtypes.map((row) => `${row.dtype} ${formatShare(row.share)}`).join(" · ") || "none"],
   ];
+  rows.push(...precisionRows(overview));
   for (const layer of overview.layers.slice(0, 4)) {
     rows.push([
       layer === overview.layers[0] ? "layers" : "",
@@ -54,10 +56,43 @@ function describe(report: Report, overview: ComponentOverview): Block[] {
   return [{ kind: "facts", rows }, moduleTable(overview)];
 }
 
+/** Said where it differs: of a dense model all parameters are active. */
+function activeRow({ active, activeBasis, parameters }: ComponentOverview): [string, Inline][] {
+  if (active === parameters) return [];
+  return [["active", active === null ? `? ${activeBasis}` : `${exactAndShort(active)}: ${activeBasis}`]];
+}
+
+/** Which schemes, on what, whether every scale is there, whether the configuration agrees. */
+function precisionRows({ precision }: ComponentOverview): [string, Inline][] {
+  const { schemes, quantizedRoles, unquantizedRoles, scales, declared, agrees } = precision;
+  const quantized = schemes.filter(({ scheme }) => scheme !== "none");
+  if (quantized.length === 0 && declared === null) return [["quantized", "nothing"]];
+  const names = quantized
+    .map(({ title, weights }) => `${title} (${formatQuantity(weights, "weight")})`)
+    .join(", ");
+  const where =
+    quantizedRoles.length === 0
+      ? ""
+      : ` in ${quantizedRoles.join(", ")}; not in ${unquantizedRoles.join(", ") || "anything else"}`;
+  const faults = scales.missing + scales.orphan + scales.mismatched;
+  const rows: [string, Inline][] = [["quantized", `${names || "nothing"}${where}`]];
+  if (faults > 0) {
+    const text = `${formatCount(scales.missing)} missing, ${formatCount(scales.orphan)} orphan, ${formatCount(scales.mismatched)} mismatched: see unfold precision`;
+    rows.push(["scales", { text, meaning: "error" }]);
+  }
+  if (declared !== null) {
+    const verdict: Inline = agrees
+      ? `agrees with "${declared}"`
+      : { text: `disagrees with what is stored ("${declared}"): see unfold precision`, meaning: "error" };
+    rows.push(["config", verdict]);
+  }
+  return rows;
+}
+
 function storedElements({ elements, auxiliaryElements }: ComponentOverview): string {
   const scales =
     auxiliaryElements === 0 ? "" : `, ${formatCount(auxiliaryElements)} of them scales and other bookkeeping`;
-  return `${exactAndShort(elements)} elements${scales}`;
+  return `${exactAndShort(elements)} stored${scales}`;
 }
 
 function moduleTable({ modules }: ComponentOverview): Block {
@@ -88,7 +123,7 @@ function moduleTable({ modules }: ComponentOverview): Block {
       { title: "tensors", align: "right", dropAt: 1 },
       { title: "parameters", align: "right" },
       { title: "size", align: "right", dropAt: 2 },
-      { title: "share", align: "right", dropAt: 3 },
+      { title: "of params", align: "right", dropAt: 3 },
     ],
     rows,
   };

@@ -51,7 +51,7 @@ function totals(report: Report<ParamsResult>): (readonly [string, string])[] {
   const { result } = report;
   const { parameters, elements, bytes, bitsPerWeight } = result;
   return [
-    ["logical", parametersPhrase(report, parameters.total)],
+    ["parameters", parametersPhrase(report, parameters.total)],
     ...activeRows(result),
     [
       "elements",

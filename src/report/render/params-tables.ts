@@ -14,7 +14,7 @@ export function byRole({ byRole: rows }: ParamsResult): Table {
     { title: "short", ...RIGHT, dropAt: 2 },
     { title: "elements", ...RIGHT, dropAt: 4 },
     { title: "size", ...RIGHT, dropAt: 1 },
-    { title: "share", ...RIGHT },
+    { title: "of params", ...RIGHT },
   ];
   const cells = rows.map((row) => [
     row.role.replaceAll("_", " "),
@@ -71,7 +71,7 @@ export function byDtype({ byDtype: rows }: ParamsResult): Table {
     { title: "elements", ...RIGHT, dropAt: 1 },
     { title: "bytes", ...RIGHT },
     { title: "size", ...RIGHT, dropAt: 2 },
-    { title: "share", ...RIGHT },
+    { title: "of bytes", ...RIGHT },
   ];
   const cells = rows.map((row) => [
     row.dtype,
@@ -91,7 +91,7 @@ export function byModule({ byModule: rows }: ParamsResult): Table {
     { title: "parameters", ...RIGHT },
     { title: "short", ...RIGHT, dropAt: 1 },
     { title: "size", ...RIGHT, dropAt: 3 },
-    { title: "share", ...RIGHT },
+    { title: "of params", ...RIGHT },
   ];
   const cells = rows.map((row) => [
     row.module,

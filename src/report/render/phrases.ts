@@ -12,15 +12,38 @@ export function exactAndShort(count: number): string {
 export function parametersPhrase(report: Report, count: number): string {
   const partial =
     report.checkpoint.shardsRead < report.checkpoint.shards ? " in the shards that could be read" : "";
-  return `${exactAndShort(count)} ${count === 1 ? "parameter" : "parameters"}${partial}`;
+  return `${exactAndShort(count)} logical ${count === 1 ? "parameter" : "parameters"}${partial}`;
 }
 
-/** Name and size of the checkpoint: the first line of every view. */
+/** Name and size of the checkpoint, and whether it is whole: the first lines of every view. */
 export function titleOf(report: Report): Block {
   const { checkpoint, source } = report;
-  const read =
-    checkpoint.shardsRead === checkpoint.shards ? "" : `${formatCount(checkpoint.shardsRead)} read of `;
-  const size = `${read}${formatQuantity(checkpoint.shards, "shard")} · ${formatQuantity(checkpoint.tensors, "tensor")} · ${formatBytes(checkpoint.tensorBytes)}`;
+  const { shards, shardsRead, tensors, tensorsIndexed } = checkpoint;
+  const read = shardsRead === shards ? "" : `${formatCount(shardsRead)} read of `;
+  const known = !checkpoint.whole && tensorsIndexed !== null && tensorsIndexed > tensors;
+  const count = known
+    ? `${formatCount(tensors)} of ${formatCount(tensorsIndexed)} tensors`
+    : formatQuantity(tensors, "tensor");
+  const aside = `${read}${formatQuantity(shards, "shard")} · ${count} · ${formatBytes(checkpoint.tensorBytes)}`;
   const at = source.revision === null ? "" : `@${source.revision}`;
-  return { kind: "title", text: `${source.id}${at}`, aside: size };
+  const alarm = checkpoint.whole ? {} : { alarm: alarmOf(report) };
+  return { kind: "title", text: `${source.id}${at}`, aside, ...alarm };
+}
+
+/** `NOT WHOLE: 120 of 125 shards are missing`; figures below are those of what could be read. */
+function alarmOf({ checkpoint, problems }: Report): string {
+  const { missingShards, shards, shardsRead } = checkpoint;
+  const damaged = shards - shardsRead - missingShards.length;
+  const parts: string[] = [];
+  if (missingShards.length > 0) {
+    parts.push(
+      `${formatCount(missingShards.length)} of ${formatQuantity(shards, "shard")} ${missingShards.length === 1 ? "is" : "are"} missing`,
+    );
+  }
+  if (damaged > 0) parts.push(`${formatQuantity(damaged, "shard")} could not be read`);
+  const others = [
+    ...new Set(problems.filter(({ code }) => !/^SHARDS?_MISSING$/.test(code)).map(({ code }) => code)),
+  ];
+  if (damaged === 0 && others.length > 0) parts.push(others.join(", "));
+  return `NOT WHOLE: ${parts.join("; ") || formatQuantity(problems.length, "problem")}`;
 }

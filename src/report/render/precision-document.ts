@@ -161,7 +161,7 @@ function dtypes({ dtypes: rows }: PrecisionResult): Block {
     { title: "elements", ...RIGHT, dropAt: 2 },
     { title: "parameters", ...RIGHT },
     { title: "size", ...RIGHT, dropAt: 1 },
-    { title: "share", ...RIGHT },
+    { title: "of bytes", ...RIGHT },
   ];
   const cells = rows.map((row) => [
     row.dtype,

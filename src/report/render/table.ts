@@ -2,7 +2,7 @@ import Table from "cli-table3";
 import { fitWidth } from "../../format/display-width.ts";
 import { type ColumnLayout, escapeCells, formatRow, GAP, layOutColumns } from "./columns.ts";
 import type { Column, Table as TableBlock } from "./document.ts";
-import type { View } from "./view.ts";
+import { tableWidthOf, type View } from "./view.ts";
 
 /** Rows up to which cli-table3 is used: its time grows with the square of their number (1,000 rows take 0.5 s). */
 const MAX_LIBRARY_ROWS = 200;
@@ -29,7 +29,7 @@ const FRAMELESS = {
 /** A table as lines that keep to the view's width. */
 export function renderTable(block: TableBlock, view: View): string[] {
   const rows = block.rows.map(escapeCells);
-  const layout = layOutColumns(block.columns, rows, view.width);
+  const layout = layOutColumns(block.columns, rows, tableWidthOf(view));
   const head = formatRow(
     asMuted(block.columns),
     layout,

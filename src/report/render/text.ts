@@ -25,6 +25,9 @@ function* renderBlock(block: Exclude<Block, { kind: "table" }>, view: View): Gen
     case "heading": {
       const aside = block.aside === undefined ? "" : `  ${view.style.muted(escapeForTerminal(block.aside))}`;
       yield* wrap(`${view.style.title(escapeForTerminal(block.text))}${aside}`, view.width, "");
+      if (block.kind === "title" && block.alarm !== undefined) {
+        yield* wrap(view.style.error(escapeForTerminal(block.alarm)), view.width, "  ");
+      }
       return;
     }
     case "facts": {

@@ -17,6 +17,11 @@ export type Style = Readonly<Record<Meaning, (text: string) => string>>;
 export interface View {
   /** Columns there are; lines are kept within them. */
   readonly width: number;
+  /**
+   * Width of tables, lists and trees where it is another: without end into a pipe or a file, as a name that was cut
+   * there is a name that `grep` does not find.
+   */
+  readonly tableWidth?: number;
   readonly style: Style;
   /** Whether box-drawing characters may be used; ASCII otherwise. */
   readonly unicode: boolean;
@@ -40,3 +45,7 @@ export const PLAIN_STYLE: Style = {
 
 /** Columns assumed where the output is no terminal. */
 export const DEFAULT_WIDTH = 100;
+
+export function tableWidthOf(view: View): number {
+  return view.tableWidth ?? view.width;
+}
