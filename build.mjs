@@ -109,18 +109,19 @@ if (process.argv.includes("--types")) {
 
 /**
  * The scan kernel: AssemblyScript → WebAssembly → a module of the sources, so that bundles, tests and types see it
- * alike. Compiled only when a file of kernel/ is newer.
+ * alike. Compiled only when one of its files is newer.
  */
 async function compileKernel() {
   const target = path.join("src", "safetensors", "kernel-code.ts");
-  const sources = fs.readdirSync("kernel").map((file) => path.join("kernel", file));
+  const folder = path.join("src", "safetensors", "kernel");
+  const sources = fs.readdirSync(folder).map((file) => path.join(folder, file));
   const newest = Math.max(...[...sources, "build.mjs"].map((file) => fs.statSync(file).mtimeMs));
   if ((fs.statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0) > newest) return;
   const { default: asc } = await import("assemblyscript/asc");
   let code;
   const { error, stderr } = await asc.main(
     [
-      "kernel/scan.ts",
+      `${folder}/scan.ts`,
       "-O3",
       "--noAssert",
       "--runtime",
@@ -136,7 +137,7 @@ async function compileKernel() {
   const base64 = Buffer.from(code).toString("base64");
   fs.writeFileSync(
     target,
-    `/** Compiled from kernel/ by build.mjs; not kept in the repository. */\nexport const KERNEL_CODE =\n  "${base64}";\n`,
+    `/** Compiled from src/safetensors/kernel/ by build.mjs; not kept in the repository. */\nexport const KERNEL_CODE =\n  "${base64}";\n`,
   );
 }
 
