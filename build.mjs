@@ -19,6 +19,8 @@ const common = {
   platform: "node",
   target: "node20",
   format: "esm",
+  // Pages of checks travel in the bundle: `unfold explain` prints them.
+  loader: { ".md": "text" },
   logLevel: quiet ? "error" : "info",
 };
 

@@ -1,6 +1,7 @@
 import { UnfoldError } from "../errors.ts";
 import { formatCount, formatQuantity } from "../format/count.ts";
 import { quoteForMessage } from "../format/escape.ts";
+import { formatShape } from "../format/shape.ts";
 import type { ShardIndex } from "../safetensors/shard-index.ts";
 import { NONE } from "../safetensors/tensor-names.ts";
 import type { TensorEntry, TensorTable } from "../safetensors/tensor-table.ts";
@@ -95,15 +96,55 @@ function findMissing(
 function noteUnlisted(set: RowSet, table: TensorTable, shards: readonly Shard[]): Note {
   const shard = shards[table.shards.data[set.first] as number] as Shard;
   const message = `${formatQuantity(set.count, "tensor is", "tensors are")} in the shards and not in the index, first ${quoteForMessage(table.name(set.first))}; loaders that go by the index do not load ${set.count === 1 ? "it" : "them"}`;
-  return { code: "TENSOR_NOT_IN_INDEX", shard: shard.path, message };
+  return { code: "TENSOR_NOT_IN_INDEX", shard: shard.path, message, tensor: table.name(set.first) };
 }
 
-/** Copies of tensors in further shards: the one that the index names is counted, without an index the first. */
-export function noteCopies(copies: readonly TensorEntry[], shards: readonly Shard[]): Note {
-  const first = copies[0] as TensorEntry;
+/**
+ * Copies of tensors in further shards: the one that the index names is counted, without an index the first. Copies
+ * whose dtype or shape differs are told apart: of those, which one is loaded matters.
+ */
+export function noteCopies(
+  copies: readonly TensorEntry[],
+  table: TensorTable,
+  shards: readonly Shard[],
+): Note[] {
+  const differing = copies.filter((copy) => !isAlike(copy, table));
+  const alike = copies.filter((copy) => !differing.includes(copy));
+  return [
+    ...noteSet("TENSOR_IN_TWO_SHARDS", alike, "each is counted once", table, shards),
+    ...noteSet(
+      "TENSOR_COPIES_DIFFER",
+      differing,
+      "the copies differ in dtype or shape, and loaders differ in which one they take",
+      table,
+      shards,
+    ),
+  ];
+}
+
+function isAlike(copy: TensorEntry, table: TensorTable): boolean {
+  const kept = rowNamed(copy.name, table);
+  return table.dtype(kept) === copy.dtype && formatShape(table.shape(kept)) === formatShape(copy.shape);
+}
+
+function noteSet(
+  code: string,
+  copies: readonly TensorEntry[],
+  verdict: string,
+  table: TensorTable,
+  shards: readonly Shard[],
+): Note[] {
+  const [first] = copies;
+  if (first === undefined) return [];
+  const kept = shards[table.shards.data[rowNamed(first.name, table)] as number] as Shard;
   const count = formatQuantity(copies.length, "tensor is", "tensors are");
-  const message = `${count} here and in another shard too, first ${quoteForMessage(first.name)}; each is counted once`;
-  return { code: "TENSOR_IN_TWO_SHARDS", shard: (shards[first.shard] as Shard).path, message };
+  const message = `${count} here and in another shard too, first ${quoteForMessage(first.name)}, taken from ${quoteForMessage(kept.path)}; ${verdict}`;
+  return [{ code, shard: (shards[first.shard] as Shard).path, message, tensor: first.name }];
+}
+
+/** The row that stands for a name: copies have one, or they would be no copies. */
+function rowNamed(name: string, table: TensorTable): number {
+  return table.rowAt(table.names.find(name));
 }
 
 /** Numbered files beside the index that it does not name: they are left over, or the index is. */

@@ -101,7 +101,7 @@ class ComponentLoader {
       this.notes.push(...found);
     }
     const superseded = mayHoldCopies && hasCopies(table) ? table.dropSuperseded() : [];
-    if (superseded.length > 0) this.notes.push(noteCopies(superseded, shards));
+    if (superseded.length > 0) this.notes.push(...noteCopies(superseded, table, shards));
     if (index !== undefined && files.fromIndex && index.totalSize !== null && this.problems.length === 0) {
       const supersededBytes = superseded.reduce((sum, { bytes }) => sum + bytes, 0);
       this.notes.push(

@@ -7,6 +7,8 @@ export interface Problem {
   readonly shard: string | null;
   readonly message: string;
   readonly hint: string | null;
+  /** The tensor it is about, where it is one, as the file spells it. */
+  readonly tensor?: string;
 }
 
 /** Something a reader of the report should know, and no fault of the reading: what was chosen, what is odd. */
@@ -14,10 +16,14 @@ export interface Note {
   readonly code: string;
   readonly shard: string | null;
   readonly message: string;
+  /** The tensor it is about, the first of several. */
+  readonly tensor?: string;
 }
 
 export function toProblem(error: UnfoldError, shard: string | null = error.file): Problem {
-  return { code: error.code, shard, message: error.message, hint: error.hint };
+  const { tensor } = error.details as { readonly tensor?: string };
+  const base = { code: error.code, shard, message: error.message, hint: error.hint };
+  return tensor === undefined ? base : { ...base, tensor };
 }
 
 /** Errors of ours become problems; anything else is a bug and goes on its way. */

@@ -18,6 +18,9 @@ const COMMANDS: readonly (readonly [name: string, load: () => Promise<AddCommand
   ["params", async () => (await import("./params.ts")).addParamsCommand],
   ["arch", async () => (await import("./arch.ts")).addArchCommand],
   ["ls", async () => (await import("./ls.ts")).addLsCommand],
+  ["check", async () => (await import("./check.ts")).addCheckCommand],
+  ["explain", async () => (await import("./explain.ts")).addExplainCommand],
+  ["diff", async () => (await import("./diff.ts")).addDiffCommand],
   ["snapshot", async () => (await import("./snapshot.ts")).addSnapshotCommand],
   ["cache", async () => (await import("./cache.ts")).addCacheCommand],
 ];
@@ -104,4 +107,4 @@ const CLOSING = `
 A source is a folder, a .safetensors file, a .safetensors.index.json, a snapshot (.unfold.json.gz), a model of the
 Hugging Face Hub (owner/name, owner/name@revision, hf://owner/name/folder, or its address in a browser), or the
 https:// address of a .safetensors file or its index.
-Exit codes: 0 done, 2 wrong usage, 3 could not be read or not whole, 70 a bug in unfold, 130 interrupted.`;
+Exit codes: 0 done, 1 check has findings, 2 wrong usage, 3 could not be read or not whole, 70 a bug in unfold, 130 interrupted.`;

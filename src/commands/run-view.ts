@@ -78,6 +78,8 @@ export async function loadFrom(
   options: CommonOptions,
   filter: readonly string[] = [],
   openedMs = 0,
+  /** Further reads from the open source, once the headers are there. */
+  readMore: (checkpoint: Checkpoint, source: Source) => Promise<void> = async () => {},
 ): Promise<Checkpoint> {
   const startMs = nowMs();
   const tensors = await tensorFilter(options, filter);
@@ -90,6 +92,7 @@ export async function loadFrom(
     });
     // What was under way became problems of single files: the run was stopped as a whole.
     if (io.signal?.aborted) throw new UnfoldError("INTERRUPTED", {});
+    await readMore(checkpoint, source);
     return checkpoint;
   } finally {
     progress.stop();

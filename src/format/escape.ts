@@ -99,3 +99,18 @@ export function escapeForCsv(text: string): string {
   const shown = escapeForTerminal(text.replace(FORMULA_START, "$1'"));
   return /[",\s]/.test(shown) || shown.startsWith("'") ? `"${shown.replaceAll('"', '""')}"` : shown;
 }
+
+const XML_ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+};
+
+/** XML text or attribute value. Characters that XML 1.0 cannot hold, and controls, are shown as escapes. */
+export function escapeForXml(text: string): string {
+  return escapeForTerminal(text)
+    .replace(/[\ufffe\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`)
+    .replace(/[&<>"']/g, (char) => XML_ENTITIES[char] as string);
+}

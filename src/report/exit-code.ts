@@ -9,6 +9,18 @@ export function exitCodeFor(report: Report): number {
   return report.problems.length > 0 ? EXIT.unreadable : EXIT.done;
 }
 
+/**
+ * The code of `check`: 1 for a failed verdict; 3 where the reading failed in a way that says nothing of the checkpoint
+ * (network, permissions). Damage is a finding, `isFinding` tells the codes that are.
+ */
+export function exitCodeForCheck(
+  report: Report<{ readonly verdict: "pass" | "fail" }>,
+  isFinding: (code: string) => boolean,
+): number {
+  if (report.result.verdict === "fail") return EXIT.found;
+  return report.problems.every(({ code }) => isFinding(code)) ? EXIT.done : EXIT.unreadable;
+}
+
 /** The code of a run that ended with an error. */
 export function exitCodeForError(error: unknown): number {
   if (!(error instanceof UnfoldError)) return EXIT.bug;

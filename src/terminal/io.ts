@@ -2,6 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { UnfoldError } from "../errors.ts";
+import { quoteForMessage } from "../format/escape.ts";
 
 /** One output stream as a command sees it. */
 export interface OutputStream {
@@ -20,6 +21,8 @@ export interface Io {
   readonly signal?: AbortSignal;
   /** Folder of the user's settings; empty where there is none. */
   readonly homeFolder?: string;
+  /** Folder that the program was started in: configuration is looked for from there upwards. */
+  readonly workingFolder?: string;
   /** Standard input read to its end, for options that take a secret from it. */
   readStdin(): Promise<string>;
 }
@@ -49,6 +52,7 @@ export function processIo(signal?: AbortSignal): Io {
     },
     env: process.env,
     homeFolder: os.homedir(),
+    workingFolder: process.cwd(),
     ...(signal === undefined ? {} : { signal }),
     readStdin: async () => {
       const chunks: Buffer[] = [];
@@ -68,6 +72,34 @@ export function readSmallText(file: string): string | undefined {
     return stats.isFile() && stats.size <= MAX_SMALL_TEXT ? fs.readFileSync(file, "utf8") : undefined;
   } catch {
     return undefined; // not there, or not ours to read: like one that was never written
+  }
+}
+
+/** Bytes of a file that the user wrote for unfold, or had written by it: a configuration, a baseline. */
+const MAX_USER_FILE_BYTES = 10_000_000;
+
+/** A file that the user named, parsed as JSON. Throws `USAGE`: it is the user's own file that cannot be used. */
+export function readUserJson(file: string): unknown {
+  try {
+    if (fs.statSync(file).size > MAX_USER_FILE_BYTES)
+      throw new UnfoldError("USAGE", { message: `${quoteForMessage(file)} is larger than 10 MB` });
+    return JSON.parse(fs.readFileSync(file, "utf8"));
+  } catch (error) {
+    if (error instanceof UnfoldError) throw error;
+    const problem =
+      error instanceof SyntaxError
+        ? "is not JSON"
+        : `cannot be read: ${(error as NodeJS.ErrnoException).code}`;
+    throw new UnfoldError("USAGE", { message: `${quoteForMessage(file)} ${problem}` }, { cause: error });
+  }
+}
+
+/** The nearest file of this name in a folder or those above it, undefined where there is none. */
+export function findUpwards(name: string, folder: string): string | undefined {
+  for (let at = path.resolve(folder); ; at = path.dirname(at)) {
+    const candidate = path.join(at, name);
+    if (fs.existsSync(candidate)) return candidate;
+    if (path.dirname(at) === at) return undefined;
   }
 }
 

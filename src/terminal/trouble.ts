@@ -43,6 +43,12 @@ export async function reportTrouble(
   }
 }
 
+/** Says remarks of a command on stderr, unless asked to be quiet. */
+export function reportRemarks(io: Io, options: TroubleOptions, remarks: readonly string[]): void {
+  if (options.quiet) return;
+  for (const remark of remarks) io.stderr.write(`note ${escapeForTerminal(remark)}\n`);
+}
+
 /** Files of which one is told for all: a server that is down says the same of every shard. */
 const ALIKE_AT_LEAST = 3;
 

@@ -1,0 +1,207 @@
+import type { Component } from "../checkpoint/checkpoint.ts";
+import { formatShape } from "../format/shape.ts";
+import { isPartOfModule } from "../quantization/module-tensors.ts";
+import type { Weight } from "../quantization/module-weights.ts";
+import { quantizationOf } from "../quantization/quantization.ts";
+import { ROOT } from "../safetensors/tensor-names.ts";
+import { foldNames } from "./fold-names.ts";
+
+/** What changed from one checkpoint to another, weight by weight with packing understood. */
+export interface DiffResult {
+  readonly same: boolean;
+  readonly totals: {
+    readonly parameters: Sides;
+    readonly bytes: Sides;
+    readonly tensors: Sides;
+  };
+  /** Prefixes that only one side has in front of names that are otherwise the same; null where names agree. */
+  readonly renamed: { readonly before: string; readonly after: string } | null;
+  readonly removed: readonly DiffRow[];
+  readonly added: readonly DiffRow[];
+  readonly changed: readonly ChangedRow[];
+  /** Weights that are alike on both sides in shape and storage. */
+  readonly unchanged: number;
+}
+
+export interface Sides {
+  readonly before: number;
+  readonly after: number;
+}
+
+export interface DiffRow {
+  readonly pattern: string;
+  readonly count: number;
+  readonly names: readonly string[];
+  /** `BF16 [4096, 4096]`, of a quantized weight with its scheme and logical shape. */
+  readonly stored: string;
+}
+
+export interface ChangedRow extends Omit<DiffRow, "stored"> {
+  /** A shape is the model's; storage is how it is packed. */
+  readonly what: "shape" | "storage";
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Compares two components by their weights: names, logical shapes, schemes and dtypes. */
+export function diffComponents(before: Component, after: Component): DiffResult {
+  const a = weightsByName(before);
+  const b = weightsByName(after);
+  const renamed = findRenaming(a, b);
+  const old = renamed === null ? a : withoutPrefix(a, renamed.before);
+  const young = renamed === null ? b : withoutPrefix(b, renamed.after);
+  const removed = new Map<string, string[]>();
+  const added = new Map<string, string[]>();
+  const changed = new Map<string, string[]>();
+  let unchanged = 0;
+  for (const [name, weight] of old) {
+    const other = young.get(name);
+    if (other === undefined) push(removed, describeWeight(weight), name);
+    else {
+      const change = describeChange(weight, other);
+      if (change === undefined) unchanged++;
+      else push(changed, change, name);
+    }
+  }
+  for (const [name, weight] of young) if (!old.has(name)) push(added, describeWeight(weight), name);
+  const result = {
+    totals: totalsOf(before, after),
+    renamed,
+    removed: toRows(removed),
+    added: toRows(added),
+    changed: toChangedRows(changed),
+    unchanged,
+  };
+  const isSame =
+    result.removed.length + result.added.length + result.changed.length === 0 && renamed === null;
+  return { same: isSame, ...result };
+}
+
+/** `fp8-block [4096, 4096]`, `BF16 [4096, 4096]`. */
+export function describeWeight(weight: Weight): string {
+  const shape = weight.logicalShape === null ? "[?]" : formatShape(weight.logicalShape);
+  return `${storageOf(weight)} ${shape}`;
+}
+
+function storageOf({ scheme, payloadTensor, bits }: Weight): string {
+  if (scheme === "none") return payloadTensor.dtype;
+  return bits === null ? scheme : `${scheme} (${bits}-bit)`;
+}
+
+/** The two descriptions and what differs, as a key to group by; undefined where nothing does. */
+function describeChange(before: Weight, after: Weight): string | undefined {
+  const [a, b] = [describeWeight(before), describeWeight(after)];
+  if (a === b) return undefined;
+  const known = before.logicalShape !== null && after.logicalShape !== null;
+  const isReshaped =
+    known && formatShape(before.logicalShape as number[]) !== formatShape(after.logicalShape as number[]);
+  return JSON.stringify([isReshaped ? "shape" : "storage", a, b]);
+}
+
+/** Every weight and bias of a component under its full name, such as `model.layers.0.mlp.up_proj`. */
+export function weightsByName(component: Component): Map<string, Weight> {
+  const { kinds, table } = component;
+  const { names } = table;
+  const quantization = quantizationOf(component);
+  const weights = new Map<string, Weight>();
+  const visit = (node: number, kind: number, path: string): void => {
+    for (const weight of quantization.module(kind).weights) {
+      const name = weight.parameter === "" ? path : join(path, weight.parameter);
+      weights.set(name, weight);
+      const bias = weight.parts.find((part) => part.part === "bias");
+      if (bias !== undefined && bias.tensor !== weight.payloadTensor)
+        weights.set(join(path, bias.tensor.name), asPlain(weight, bias.tensor));
+    }
+    for (let position = 0; position < kinds.childCount(kind); position++) {
+      const child = kinds.childKind(kind, position);
+      const name = kinds.childName(kind, position);
+      if (isPartOfModule(kinds, child, name)) continue;
+      visit(names.findChild(node, kinds.childSegment(kind, position)), child, join(path, name));
+    }
+  };
+  if (kinds.root >= 0) visit(ROOT, kinds.root, "");
+  return weights;
+}
+
+function asPlain(weight: Weight, tensor: Weight["payloadTensor"]): Weight {
+  const { shape, elements } = tensor;
+  return { ...weight, scheme: "none", payloadTensor: tensor, logicalShape: shape, parameters: elements };
+}
+
+/** Wrappers that conversions put in front of a model, or take away. */
+const PREFIXES = [
+  "",
+  "model.",
+  "language_model.",
+  "model.language_model.",
+  "language_model.model.",
+  "transformer.",
+  "module.",
+  "base_model.model.",
+];
+
+/** The pair of prefixes under which most names meet, null where the names meet as they are. */
+function findRenaming(
+  a: ReadonlyMap<string, unknown>,
+  b: ReadonlyMap<string, unknown>,
+): { before: string; after: string } | null {
+  const meeting = (before: string, after: string) => {
+    let count = 0;
+    for (const name of a.keys())
+      if (name.startsWith(before) && b.has(after + name.slice(before.length))) count++;
+    return count;
+  };
+  const asTheyAre = meeting("", "");
+  if (asTheyAre * 2 > Math.min(a.size, b.size)) return null;
+  let best: { before: string; after: string } | null = null;
+  let most = asTheyAre;
+  for (const before of PREFIXES) {
+    for (const after of PREFIXES) {
+      const count = before === after ? 0 : meeting(before, after);
+      if (count > most) {
+        most = count;
+        best = { before, after };
+      }
+    }
+  }
+  return best;
+}
+
+function withoutPrefix(weights: ReadonlyMap<string, Weight>, prefix: string): Map<string, Weight> {
+  return new Map(
+    Array.from(weights, ([name, weight]) => [
+      name.startsWith(prefix) ? name.slice(prefix.length) : name,
+      weight,
+    ]),
+  );
+}
+
+function totalsOf(before: Component, after: Component): DiffResult["totals"] {
+  const sides = (of: (component: Component) => number) => ({ before: of(before), after: of(after) });
+  return {
+    parameters: sides((component) => quantizationOf(component).parameters(component.kinds.root)),
+    bytes: sides(({ kinds }) => kinds.bytes(kinds.root)),
+    tensors: sides(({ kinds }) => kinds.tensors(kinds.root)),
+  };
+}
+
+function push(groups: Map<string, string[]>, key: string, name: string): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [name]);
+  else group.push(name);
+}
+
+function toRows(groups: ReadonlyMap<string, readonly string[]>): DiffRow[] {
+  return [...groups].flatMap(([stored, names]) => foldNames(names).map((fold) => ({ ...fold, stored })));
+}
+
+function toChangedRows(groups: ReadonlyMap<string, readonly string[]>): ChangedRow[] {
+  return [...groups].flatMap(([key, names]) => {
+    const [what, before, after] = JSON.parse(key) as [ChangedRow["what"], string, string];
+    return foldNames(names).map((fold) => ({ ...fold, what, before, after }));
+  });
+}
+
+function join(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}

@@ -1,0 +1,185 @@
+import { EXPERT_BOXES } from "../architecture/leaf-tables.ts";
+import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
+import { groupChildren } from "../checkpoint/repeats.ts";
+import { formatShape } from "../format/shape.ts";
+import type { PartTensor, Weight } from "../quantization/module-weights.ts";
+import type { Quantization } from "../quantization/quantization.ts";
+
+/** How a module differs from one that should be like it, in what the model is made of: not in how it is packed. */
+export interface ModuleDifference {
+  readonly state: "lacks" | "adds" | "differs";
+  /** What it is about: a weight or a whole module, a bias, bookkeeping; of a difference the logical shape or the dtype. */
+  readonly about: "weight" | "bias" | "bookkeeping" | "shape" | "dtype";
+  /** Path below the two modules, down to the tensor. */
+  readonly path: string;
+  readonly tensors: number;
+  readonly usual: string | null;
+  readonly found: string | null;
+}
+
+/**
+ * Compares two modules as `compareKinds` does, but with packing understood: shapes are logical, and another scheme is
+ * no difference. Stops a little above `most`. Experts are compared by what most of them are: the odd one among them
+ * is told in its own list.
+ */
+export function compareModules(
+  quantization: Quantization,
+  usual: number,
+  deviant: number,
+  most: number,
+): ModuleDifference[] {
+  const found: ModuleDifference[] = [];
+  walk(quantization, usual, deviant, "", found, most);
+  return found;
+}
+
+function walk(
+  quantization: Quantization,
+  usual: number,
+  deviant: number,
+  path: string,
+  found: ModuleDifference[],
+  most: number,
+): void {
+  if (usual === deviant || found.length > most) return;
+  compareWeights(quantization, usual, deviant, path, found);
+  const before = modulesBelow(quantization, usual);
+  const after = modulesBelow(quantization, deviant);
+  for (const [name, kind] of before) {
+    const other = after.get(name);
+    const below = join(path, name);
+    if (other === undefined) found.push(wholeModule("lacks", below, quantization.kinds, kind));
+    else if (EXPERT_BOXES.has(name)) compareExperts(quantization, kind, other, below, found, most);
+    else walk(quantization, kind, other, below, found, most);
+  }
+  for (const [name, kind] of after)
+    if (!before.has(name)) found.push(wholeModule("adds", join(path, name), quantization.kinds, kind));
+}
+
+function compareExperts(
+  quantization: Quantization,
+  usual: number,
+  deviant: number,
+  path: string,
+  found: ModuleDifference[],
+  most: number,
+): void {
+  const a = usualMember(quantization.kinds, usual);
+  const b = usualMember(quantization.kinds, deviant);
+  if (a !== undefined && b !== undefined) walk(quantization, a, b, join(path, "*"), found, most);
+  else if (a === undefined && b === undefined) walk(quantization, usual, deviant, path, found, most);
+}
+
+/** The kind that most numbered children are of, undefined where none is numbered. */
+function usualMember(kinds: ModuleKinds, kind: number): number | undefined {
+  const counts = new Map<number, number>();
+  for (const group of groupChildren(kinds, kind))
+    if (group.members !== null || /^\d+$/.test(group.stem))
+      counts.set(group.kind, (counts.get(group.kind) ?? 0) + group.positions.length);
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
+}
+
+function modulesBelow(quantization: Quantization, kind: number): Map<string, number> {
+  const { kinds } = quantization;
+  const children = new Map<string, number>();
+  for (let position = 0; position < kinds.childCount(kind); position++)
+    if (!quantization.isPart(kind, position))
+      children.set(kinds.childName(kind, position), kinds.childKind(kind, position));
+  return children;
+}
+
+function wholeModule(
+  state: "lacks" | "adds",
+  path: string,
+  kinds: ModuleKinds,
+  kind: number,
+): ModuleDifference {
+  const tensors = kinds.tensors(kind);
+  const what = `${tensors} ${tensors === 1 ? "tensor" : "tensors"}`;
+  const sides = state === "lacks" ? { usual: what, found: null } : { usual: null, found: what };
+  return { state, about: "weight", path, tensors, ...sides };
+}
+
+function compareWeights(
+  quantization: Quantization,
+  usual: number,
+  deviant: number,
+  path: string,
+  found: ModuleDifference[],
+): void {
+  const a = quantization.module(usual);
+  const b = quantization.module(deviant);
+  const others = new Map(b.weights.map((weight) => [weight.parameter, weight]));
+  for (const weight of a.weights) {
+    const other = others.get(weight.parameter);
+    others.delete(weight.parameter);
+    if (other === undefined) found.push(tensorDifference("lacks", path, weight, "weight"));
+    else compareWeight(weight, other, path, found);
+  }
+  for (const weight of others.values()) found.push(tensorDifference("adds", path, weight, "weight"));
+}
+
+function compareWeight(usual: Weight, other: Weight, path: string, found: ModuleDifference[]): void {
+  const shapes = [usual.logicalShape, other.logicalShape].map((shape) =>
+    shape === null ? null : formatShape(shape),
+  );
+  const at = join(path, other.payloadTensor.name);
+  if (shapes[0] !== null && shapes[1] !== null && shapes[0] !== shapes[1])
+    found.push({
+      state: "differs",
+      about: "shape",
+      path: at,
+      tensors: 1,
+      usual: shapes[0] as string,
+      found: shapes[1] as string,
+    });
+  else if (usual.scheme === "none" && other.scheme === "none") {
+    const [a, b] = [usual.payloadTensor.dtype, other.payloadTensor.dtype];
+    if (a !== b) found.push({ state: "differs", about: "dtype", path: at, tensors: 1, usual: a, found: b });
+  }
+  // Another scheme has other bookkeeping; only biases are compared across schemes.
+  const kept = (part: PartTensor) =>
+    part.part === "bias" ||
+    (usual.scheme === other.scheme && part.part !== "payload" && !TOLD_ELSEWHERE.has(part.part));
+  const told = new Set(other.findings.map(({ suffix }) => suffix));
+  const before = usual.parts.filter((part) => kept(part) && !told.has(part.suffix));
+  compareParts(before, other.parts.filter(kept), path, found);
+}
+
+/** Scales of activations and of the cache: `input-scale-missing` and `kv-scale-missing` compare those. */
+const TOLD_ELSEWHERE: ReadonlySet<PartTensor["part"]> = new Set(["activation", "kv-cache"]);
+
+function compareParts(
+  usual: readonly PartTensor[],
+  others: readonly PartTensor[],
+  path: string,
+  found: ModuleDifference[],
+): void {
+  const has = (parts: readonly PartTensor[], suffix: string) => parts.some((part) => part.suffix === suffix);
+  for (const part of usual) if (!has(others, part.suffix)) found.push(partDifference("lacks", path, part));
+  for (const part of others) if (!has(usual, part.suffix)) found.push(partDifference("adds", path, part));
+}
+
+function partDifference(state: "lacks" | "adds", path: string, part: PartTensor): ModuleDifference {
+  const { tensor } = part;
+  const about = part.part === "bias" ? "bias" : "bookkeeping";
+  const what = `${tensor.dtype} ${formatShape(tensor.shape)}`;
+  const sides = state === "lacks" ? { usual: what, found: null } : { usual: null, found: what };
+  return { state, about, path: join(path, tensor.name), tensors: 1, ...sides };
+}
+
+function tensorDifference(
+  state: "lacks" | "adds",
+  path: string,
+  weight: Weight,
+  about: "weight",
+): ModuleDifference {
+  const { dtype, shape, name } = weight.payloadTensor;
+  const what = `${dtype} ${formatShape(shape)}`;
+  const sides = state === "lacks" ? { usual: what, found: null } : { usual: null, found: what };
+  return { state, about, path: join(path, name), tensors: weight.parts.length, ...sides };
+}
+
+function join(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}

@@ -1,0 +1,38 @@
+import { formatQuantity } from "../format/count.ts";
+import type { Subject } from "./subject.ts";
+
+/**
+ * What checks can need, each with why it is not there (null where it is). A check that lacks what it needs is skipped
+ * with the reason: it did not pass.
+ */
+export const NEEDS = {
+  index: ({ component }: Subject) => (component.index === null ? "there is no index" : null),
+  config: ({ config }: Subject) => (config === undefined ? "there is no usable config.json" : null),
+  whole: lackOfWholeness,
+  layers: ({ model }: Subject) => (model.main === undefined ? "there is no list of layers" : null),
+  quantized: ({ quantization }: Subject) =>
+    quantization.auxiliaryElements(quantization.kinds.root) === 0 ? "nothing is quantized" : null,
+  adapter: ({ component }: Subject) =>
+    component.configs.has("adapter_config.json") ? null : "it is no adapter: there is no adapter_config.json",
+  original: ({ options }: Subject) => (options.original ? null : "no original was given (--against)"),
+  values: ({ options }: Subject) => (options.values ? null : "scale values were not asked for (--values)"),
+  tensorParallel: ({ options }: Subject) =>
+    options.tensorParallel ? null : "no number of slices was given (--tp)",
+  expertParallel: ({ options }: Subject) =>
+    options.expertParallel ? null : "no number of slices was given (--ep)",
+  expectations: ({ options }: Subject) =>
+    Object.keys(options.expectations ?? {}).length > 0 ? null : "nothing was expected (--expect-…, --max-…)",
+} as const satisfies Record<string, (subject: Subject) => string | null>;
+
+export type Need = keyof typeof NEEDS;
+
+/** Tensors of shards that were not read are unknown, not missing: whatever asks for all of them has to wait. */
+function lackOfWholeness({ component, checkpoint }: Subject): string | null {
+  const unread = component.shards.filter((shard) => shard.status === "unreadable").length;
+  if (unread > 0)
+    return `${formatQuantity(unread, "shard")} of ${component.shards.length} could not be read: their tensors are unknown`;
+  if (component.kinds.root < 0 || component.table.count === 0) return "there is no tensor";
+  return checkpoint.notes.some((note) => note.code === "FILTERED")
+    ? "tensors were left out by --include or --exclude"
+    : null;
+}

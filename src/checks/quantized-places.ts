@@ -1,0 +1,27 @@
+import type { Place } from "../architecture/places.ts";
+import type { Seen } from "./check.ts";
+import { placesOf } from "./places.ts";
+import type { Subject } from "./subject.ts";
+
+export interface QuantizedPlace extends Seen {
+  readonly bits: number | null;
+}
+
+/** Weights that are meant and stored quantized. MLX quantizes all of them, and reads them so. */
+export function quantizedPlaces(
+  { model, quantization }: Subject,
+  isMeant: (place: Place) => boolean,
+): QuantizedPlace[] {
+  const { kinds } = quantization;
+  return model.places.flatMap((place) => {
+    if (!isMeant(place) || (place.part !== "weight" && place.part !== "packed")) return [];
+    const { owner, parameter } = model.weights.tensor(place.node);
+    const weight = quantization
+      .module(kinds.kindOf(owner))
+      .weights.find((each) => each.parameter === parameter);
+    if (weight === undefined || weight.scheme === "none" || weight.scheme.startsWith("mlx-")) return [];
+    return [
+      { ...placesOf([place.parts], place.count), found: weight.scheme, expected: "none", bits: weight.bits },
+    ];
+  });
+}

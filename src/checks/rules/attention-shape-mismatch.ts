@@ -1,0 +1,15 @@
+import { fromConfig } from "../config-disagreements.ts";
+import page from "./attention-shape-mismatch.md";
+
+/** Attention shapes contradict the configuration. */
+export const attentionShapeMismatch = fromConfig(
+  ["shape.q", "shape.kv", "head_dim.explicit", "head_dim.implicit"],
+  {
+    id: "attention-shape-mismatch",
+    family: "config",
+    severity: "error",
+    title: "Attention shapes contradict the configuration",
+    fix: "Correct the counts of heads and the head width in `config.json`.",
+    page,
+  },
+);

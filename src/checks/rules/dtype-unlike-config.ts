@@ -1,0 +1,47 @@
+import { formatShare } from "../../format/count.ts";
+import { DTYPES } from "../../safetensors/dtype.ts";
+import { defineCheck, type Seen } from "../check.ts";
+import page from "./dtype-unlike-config.md";
+
+interface Other extends Seen {
+  readonly share: number;
+}
+
+/** torch's names of the floating dtypes that configurations use. */
+const TORCH: Readonly<Record<string, string>> = {
+  float32: "F32",
+  bfloat16: "BF16",
+  float16: "F16",
+  float64: "F64",
+};
+
+/** The usual dtype against the declared one. */
+export const dtypeUnlikeConfig = defineCheck<Other>({
+  id: "dtype-unlike-config",
+  family: "config",
+  severity: "info",
+  title: "Most weights have another dtype than the configuration says",
+  needs: ["whole", "config"],
+  find: ({ component: { table }, model }) => {
+    const said = model.claims.word("dtype", "torch_dtype")?.value.replace("torch.", "") ?? "";
+    const declared = Object.hasOwn(TORCH, said) ? TORCH[said] : undefined;
+    const elements = new Map<string, number>();
+    let total = 0;
+    for (let row = 0; row < table.count; row++) {
+      total += table.elements(row);
+      const dtype = DTYPES[table.dtypes.data[row] as number] as string;
+      if (/^B?F\d+$/.test(dtype) && dtype !== "F4")
+        elements.set(dtype, (elements.get(dtype) ?? 0) + table.elements(row));
+    }
+    const [most, count] = [...elements].sort((a, b) => b[1] - a[1])[0] ?? [];
+    // A small share of floats beside quantized weights says nothing about how the model was saved.
+    if (declared === undefined || most === undefined || most === declared || (count ?? 0) * 2 < total)
+      return [];
+    const severity = most === "F32" && declared !== "F64" ? "warning" : "info";
+    return [{ severity, expected: declared, found: most, share: (count ?? 0) / total }];
+  },
+  message: ({ expected, found, share }) =>
+    `config.json says ${expected}, ${formatShare(share)} of the elements are ${found}`,
+  fix: "Cast before saving, or correct `dtype` (`torch_dtype`) in `config.json`.",
+  page,
+});

@@ -1,0 +1,31 @@
+import { member } from "../../checkpoint/config.ts";
+import { formatQuantity } from "../../format/count.ts";
+import { escapeForTerminal } from "../../format/escape.ts";
+import { defineCheck, type Seen } from "../check.ts";
+import page from "./embedding-missing.md";
+
+interface Lacking extends Seen {
+  readonly architecture: string;
+  readonly layers: number;
+}
+
+/** A causal model without its table of tokens. */
+export const embeddingMissing = defineCheck<Lacking>({
+  id: "embedding-missing",
+  family: "structure",
+  severity: "error",
+  title: "A language model has no token embedding",
+  needs: ["whole", "config", "layers"],
+  find: ({ model, config }) => {
+    const list = member(config, "architectures");
+    const architecture: unknown = Array.isArray(list) ? list[0] : undefined;
+    if (typeof architecture !== "string" || !/For(?:CausalLM|ConditionalGeneration)$/.test(architecture))
+      return [];
+    if (model.places.some((place) => place.bucket === "embedding" || place.role === "embed.token")) return [];
+    return [{ architecture, layers: model.layerCount, expected: "a token embedding", found: "none" }];
+  },
+  message: ({ architecture, layers }) =>
+    `${escapeForTerminal(architecture)} has ${formatQuantity(layers, "layer")} and no token embedding`,
+  fix: "Export the embedding table.",
+  page,
+});

@@ -1,0 +1,27 @@
+import { quoteForMessage } from "../../format/escape.ts";
+import { formatShape } from "../../format/shape.ts";
+import { defineCheck, type Seen } from "../check.ts";
+import { findTensors, placesOf } from "../places.ts";
+import page from "./empty-weight.md";
+
+/** Weights and biases without a single element. */
+export const emptyWeight = defineCheck<Seen>({
+  id: "empty-weight",
+  family: "files",
+  severity: "error",
+  title: "A weight has no elements",
+  needs: [],
+  find: ({ component }) => {
+    const { table } = component;
+    const isEmpty = (row: number, name: string) =>
+      table.elements(row) === 0 && /^(?:weight|bias)$/.test(name);
+    return findTensors(component, isEmpty).map((group) => ({
+      ...placesOf(group.patterns, group.count),
+      found: formatShape(table.shape(table.rowAt(group.node))),
+      expected: "elements",
+    }));
+  },
+  message: ({ where, found }) => `${quoteForMessage(where ?? "")} is ${found}: it has no elements`,
+  fix: "Gather partitioned parameters before saving (with ZeRO-3: `stage3_gather_16bit_weights_on_model_save`).",
+  page,
+});

@@ -1,0 +1,41 @@
+import { EXPERT_BOXES } from "../../architecture/leaf-tables.ts";
+import { quoteForMessage } from "../../format/escape.ts";
+import { defineCheck, type Seen } from "../check.ts";
+import { findModules, placesOf } from "../places.ts";
+import page from "./expert-layout-mixed.md";
+
+interface Mixed extends Seen {
+  readonly others: string;
+}
+
+/** Routed experts in one layout all over the model. */
+export const expertLayoutMixed = defineCheck<Mixed>({
+  id: "expert-layout-mixed",
+  family: "structure",
+  severity: "warning",
+  title: "Experts are stored in two layouts",
+  needs: ["whole"],
+  find: ({ component }) => {
+    const { kinds } = component;
+    const { names } = kinds.table;
+    const boxes = findModules(component, (kind) =>
+      EXPERT_BOXES.has(names.segments.text(names.segment(kinds.example(kind)))),
+    );
+    const isSplit = (kind: number) => kinds.childCount(kind) > 0 && /^\d+$/.test(kinds.childName(kind, 0));
+    const split = boxes.filter(({ kind }) => isSplit(kind));
+    const stacked = boxes.filter(({ kind }) => !isSplit(kind));
+    if (split.length === 0 || stacked.length === 0) return [];
+    const count = (groups: typeof boxes) => groups.reduce((sum, group) => sum + group.count, 0);
+    const [few, many] = count(split) < count(stacked) ? [split, stacked] : [stacked, split];
+    return few.map((group) => ({
+      ...placesOf(group.patterns, group.count),
+      found: few === split ? "one by one" : "stacked",
+      expected: few === split ? "stacked" : "one by one",
+      others: placesOf(many[0]?.patterns ?? [], 1).where ?? "",
+    }));
+  },
+  message: ({ where, found, expected, others }) =>
+    `${quoteForMessage(where ?? "")} stores its experts ${found}, ${quoteForMessage(others)} ${expected}`,
+  fix: "Store all experts either one by one or stacked.",
+  page,
+});

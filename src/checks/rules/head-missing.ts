@@ -1,0 +1,24 @@
+import { member } from "../../checkpoint/config.ts";
+import { fromConfig } from "../config-disagreements.ts";
+import page from "./head-missing.md";
+
+/** The configuration unties the head and none is stored. */
+export const headMissing = fromConfig(
+  ["tie.config"],
+  {
+    id: "head-missing",
+    family: "config",
+    severity: "error",
+    title: "The configuration unties the head and none is stored",
+    fix: "Export `lm_head.weight`, or set `tie_word_embeddings` to true if the head is tied.",
+    page,
+  },
+  ({ severity }, { config }) => severity === "error" && computesLogits(config),
+);
+
+/** Bare encoders and backbones have no head to miss, whatever their configuration says of ties. */
+function computesLogits(config: unknown): boolean {
+  const architectures = member(config, "architectures");
+  const [name] = Array.isArray(architectures) ? architectures : [];
+  return typeof name !== "string" || /(?:CausalLM|ConditionalGeneration|LMHeadModel)$/.test(name);
+}

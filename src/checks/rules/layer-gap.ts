@@ -1,0 +1,51 @@
+import { quoteForMessage } from "../../format/escape.ts";
+import { formatIndexRanges } from "../../format/ranges.ts";
+import { defineCheck, type Seen } from "../check.ts";
+import page from "./layer-gap.md";
+
+interface Gap extends Seen {
+  readonly prefix: string;
+}
+
+/** Layer numbers without gaps. */
+export const layerGap = defineCheck<Gap>({
+  id: "layer-gap",
+  family: "structure",
+  severity: "error",
+  title: "Layers are missing from the middle of the list",
+  needs: ["whole", "layers"],
+  find: ({ model }) => {
+    // An adapter is free to change some layers only.
+    if (model.places.some(({ part }) => part === "lora_a")) return [];
+    return model.stacks.flatMap(({ prefix, groups }) => {
+      const members = groups.flatMap((group) => group.members).sort((a, b) => a - b);
+      const missing = missingNumbers(members);
+      if (missing.length === 0) return [];
+      return [
+        {
+          where: `${prefix}.{${formatIndexRanges(missing)}}`,
+          modules: missing.slice(0, 3).map((number) => `${prefix}.${number}`),
+          count: missing.length,
+          expected: `0-${members.at(-1)}`,
+          found: formatIndexRanges(members),
+          prefix,
+        },
+      ];
+    });
+  },
+  message: ({ prefix, found, expected }) =>
+    `${quoteForMessage(prefix)}: ${found} are stored where ${expected} are expected`,
+  fix: "Export the missing layers, or number the layers anew without gaps.",
+  page,
+});
+
+/** Numbers told of a gap; a hostile name may claim layer 999,999,999. */
+const MAX_MISSING = 10_000;
+
+function missingNumbers(members: readonly number[]): number[] {
+  const have = new Set(members);
+  const missing: number[] = [];
+  for (let number = 0; number < (members.at(-1) ?? 0) && missing.length < MAX_MISSING; number++)
+    if (!have.has(number)) missing.push(number);
+  return missing;
+}

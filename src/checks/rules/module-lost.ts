@@ -1,0 +1,29 @@
+import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
+import { defineCheck, type Seen } from "../check.ts";
+import { originalDiff } from "../original.ts";
+import page from "./module-lost.md";
+
+/** Nothing of the original may be missing. A head that the configuration ties is no loss. */
+export const moduleLost = defineCheck<Seen>({
+  id: "module-lost",
+  family: "original",
+  severity: "error",
+  title: "A weight of the original is not in the export",
+  needs: ["whole", "original"],
+  find: (subject) => {
+    const tied = subject.model.claims.flag("tie_word_embeddings")?.value === true;
+    return (originalDiff(subject)?.removed ?? [])
+      .filter(({ pattern }) => !(tied && /(?:^|\.)lm_head$/.test(pattern)))
+      .map(({ pattern, count, names, stored }) => ({
+        where: pattern,
+        modules: names,
+        count,
+        expected: stored,
+        found: null,
+      }));
+  },
+  message: ({ where, expected }) =>
+    `${quoteForMessage(where ?? "")} (${escapeForTerminal(expected ?? "")}) is in the original and not here`,
+  fix: "Export the missing modules too.",
+  page,
+});

@@ -1,0 +1,52 @@
+import { formatQuantity } from "../../format/count.ts";
+import { quoteForMessage } from "../../format/escape.ts";
+import { defineCheck, type Seen, type Severity } from "../check.ts";
+import { placesOf } from "../places.ts";
+import { type Deviant, findDeviants } from "../siblings.ts";
+import page from "./sibling-odd-one-out.md";
+
+interface Odd extends Seen {
+  readonly deviant: Deviant;
+}
+
+/** Projections that are run together: a layer without one of them cannot be run, wherever it stands. */
+const BLOCK_PART = /(?:^|\.)(?:[qkvo]_proj|(?:gate|up|down)_proj|w[123]|qkv_proj|gate_up_proj)(?:\.[^.]+)?$/;
+
+/** Layers of one run, and experts of one layer, carry the same tensors; the odd one out and what it lacks is named. */
+export const siblingOddOneOut = defineCheck<Odd>({
+  id: "sibling-odd-one-out",
+  family: "structure",
+  severity: "error",
+  title: "A layer or expert is not like its siblings",
+  needs: ["whole"],
+  find: ({ component }) =>
+    findDeviants(component).map((deviant) => {
+      const { difference, parts, count } = deviant;
+      const places = placesOf([parts], count, difference.path);
+      const { usual, found } = difference;
+      return { ...places, severity: severityOf(deviant), expected: usual, found, deviant };
+    }),
+  message: ({ where, deviant }) => `${quoteForMessage(where ?? "")} ${tell(deviant)}`,
+  fix: "Export the deviant again; if it is meant to differ, ignore this finding with the reason.",
+  page,
+});
+
+/** Designs put an odd layer first or last; inside a run a lack is damage, and something extra is odd. */
+function severityOf({ list, difference, isFirst, isLast }: Deviant): Severity {
+  if (difference.about === "dtype") return "warning";
+  if (difference.state === "lacks" && BLOCK_PART.test(difference.path)) return "error";
+  if (list === "layers" && (isFirst || isLast)) return "info";
+  return difference.state === "adds" ? "warning" : "error";
+}
+
+function tell({ difference, usualCount, list }: Deviant): string {
+  const others = formatQuantity(usualCount, list === "layers" ? "other layer" : "other expert");
+  switch (difference.state) {
+    case "lacks":
+      return `is not stored; ${others} of the list ${usualCount === 1 ? "has" : "have"} it`;
+    case "adds":
+      return `is stored only here; ${others} of the list ${usualCount === 1 ? "does" : "do"} without`;
+    case "differs":
+      return `is ${difference.found}; in ${others} of the list it is ${difference.usual}`;
+  }
+}

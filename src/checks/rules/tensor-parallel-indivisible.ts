@@ -1,0 +1,87 @@
+import type { Role } from "../../architecture/roles.ts";
+import { quoteForMessage } from "../../format/escape.ts";
+import type { Weight } from "../../quantization/module-weights.ts";
+import { defineCheck, type Seen } from "../check.ts";
+import { placesOf } from "../places.ts";
+import page from "./tensor-parallel-indivisible.md";
+
+interface Indivisible extends Seen {
+  readonly text: string;
+}
+
+/** Which dimension is cut: outputs of the first projection of a block, inputs of the last. */
+const CUT: Partial<Record<Role, "rows" | "columns">> = {
+  "attn.q": "rows",
+  "attn.k": "rows",
+  "attn.v": "rows",
+  "attn.qkv": "rows",
+  "attn.q_b": "rows",
+  "attn.kv_b": "rows",
+  "attn.o": "columns",
+  "mlp.gate": "rows",
+  "mlp.up": "rows",
+  "mlp.gate_up": "rows",
+  "mlp.down": "columns",
+  "expert.gate": "rows",
+  "expert.up": "rows",
+  "expert.gate_up": "rows",
+  "expert.down": "columns",
+  "shared_expert.gate": "rows",
+  "shared_expert.up": "rows",
+  "shared_expert.gate_up": "rows",
+  "shared_expert.down": "columns",
+};
+
+/** Whether every sharded dimension divides, blocks and groups included. */
+export const tensorParallelIndivisible = defineCheck<Indivisible>({
+  id: "tensor-parallel-indivisible",
+  family: "request",
+  severity: "warning",
+  title: "A dimension does not divide among the slices asked for",
+  needs: ["whole", "tensorParallel", "layers"],
+  find: ({ model, quantization, options }) => {
+    const slices = options.tensorParallel ?? 1;
+    return model.places.flatMap((place) => {
+      const cut = CUT[place.role];
+      if (cut === undefined || (place.part !== "weight" && place.part !== "packed")) return [];
+      const { owner, parameter } = model.weights.tensor(place.node);
+      const weight = quantization
+        .module(quantization.kinds.kindOf(owner))
+        .weights.find((each) => each.parameter === parameter);
+      const fault = weight === undefined ? undefined : judge(weight, cut, slices);
+      return fault === undefined
+        ? []
+        : [
+            {
+              ...placesOf([place.parts], place.count),
+              expected: `a multiple of ${slices}`,
+              found: fault,
+              text: fault,
+            },
+          ];
+    });
+  },
+  message: ({ where, text }) => `${quoteForMessage(where ?? "")}: ${text}`,
+  fix: "Choose another number of slices, or pad the dimension and export again.",
+  page,
+});
+
+function judge(
+  { logicalShape, block, group, granularity }: Weight,
+  cut: "rows" | "columns",
+  slices: number,
+): string | undefined {
+  if (logicalShape === null || logicalShape.length < 2) return undefined;
+  const whole = logicalShape.at(cut === "rows" ? -2 : -1) as number;
+  const step =
+    block !== null
+      ? cut === "rows"
+        ? block[0]
+        : block[1]
+      : cut === "columns" && granularity === "group"
+        ? (group ?? 1)
+        : 1;
+  if (whole % slices !== 0) return `${whole} ${cut} ÷ ${slices} is not whole`;
+  const slice = whole / slices;
+  return slice % step === 0 ? undefined : `${whole} ${cut} ÷ ${slices} = ${slice} is no multiple of ${step}`;
+}

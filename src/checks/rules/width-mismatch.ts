@@ -1,0 +1,12 @@
+import { fromConfig } from "../config-disagreements.ts";
+import page from "./width-mismatch.md";
+
+/** Widths contradict the configuration. */
+export const widthMismatch = fromConfig(["shape.hidden", "shape.mlp", "shape.expert"], {
+  id: "width-mismatch",
+  family: "config",
+  severity: "error",
+  title: "Widths contradict the configuration",
+  fix: "Correct `hidden_size`, `intermediate_size` or `moe_intermediate_size` in `config.json`.",
+  page,
+});

@@ -1,0 +1,47 @@
+import { quoteForMessage } from "../../format/escape.ts";
+import { defineCheck, type Seen } from "../check.ts";
+import { findTensors, placesOf } from "../places.ts";
+import page from "./wrapper-prefix.md";
+
+interface Wrapped extends Seen {
+  readonly wrapper: string;
+}
+
+/** Segments that only wrappers of training frameworks add. */
+const WRAPPERS =
+  /(?:^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_layer)\.|^(module)\./;
+
+/** Names as a training wrapper left them. */
+export const wrapperPrefix = defineCheck<Wrapped>({
+  id: "wrapper-prefix",
+  family: "structure",
+  severity: "error",
+  title: "Names carry the prefix of a training wrapper",
+  needs: [],
+  find: ({ component }) => {
+    const { table } = component;
+    const wrapperOf = (name: string) => {
+      const match = WRAPPERS.exec(name);
+      return match?.[1] ?? match?.[2];
+    };
+    const counts = new Map<string, { count: number; first: string }>();
+    for (const group of findTensors(component, (row) => wrapperOf(table.name(row)) !== undefined)) {
+      const { where } = placesOf(group.patterns, group.count);
+      const wrapper = wrapperOf(table.names.name(group.node)) as string;
+      const known = counts.get(wrapper);
+      if (known === undefined) counts.set(wrapper, { count: group.count, first: where ?? "" });
+      else known.count += group.count;
+    }
+    return [...counts].map(([wrapper, { count, first }]) => ({
+      where: first,
+      modules: [first],
+      count,
+      wrapper,
+      found: wrapper,
+    }));
+  },
+  message: ({ where, wrapper, count }) =>
+    `${quoteForMessage(where ?? "")}${(count ?? 1) > 1 ? ` and ${(count ?? 1) - 1} further tensors` : ""}: the segment "${wrapper}" is of a training wrapper`,
+  fix: "Strip the wrapper prefix from all names before saving.",
+  page,
+});

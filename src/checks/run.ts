@@ -1,0 +1,162 @@
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { formatQuantity } from "../format/count.ts";
+import { compareNatural } from "../format/natural.ts";
+import { type Check, type Finding, SEVERITIES, type Severity } from "./check.ts";
+import { NEEDS } from "./needs.ts";
+import { CHECKS } from "./registry.ts";
+import { type CheckOptions, Subject } from "./subject.ts";
+
+/** Where pages of checks can be read without unfold. */
+const PAGES = "https://github.com/unfold-cli/unfold/blob/main/src/checks/rules";
+
+/** Findings of one check that are told one by one; a hostile header could bring a million. */
+export const MAX_FINDINGS_OF_A_CHECK = 200;
+
+export interface RuleState {
+  readonly rule: string;
+  readonly state: "passed" | "failed" | "skipped";
+  /** Why it was skipped. */
+  readonly reason: string | null;
+  /** The severity it has unless circumstances call for another. */
+  readonly severity: Severity;
+  readonly title: string;
+  readonly help: string;
+}
+
+export interface CheckResult {
+  readonly verdict: "pass" | "fail";
+  readonly summary: { readonly errors: number; readonly warnings: number; readonly infos: number };
+  /** Findings left out as known: by a baseline, or by an ignore with its reason. */
+  readonly accepted: number;
+  readonly findings: readonly Finding[];
+  readonly rules: readonly RuleState[];
+}
+
+/** Severities as the user's configuration sets them; `off` turns a check off. */
+export type SeverityOverrides = Readonly<Record<string, Severity | "off">>;
+
+export interface RunOptions extends CheckOptions {
+  readonly severities?: SeverityOverrides;
+  /** A finding that is known and accepted: it is left out. */
+  readonly isAccepted?: (finding: Finding) => boolean;
+  /** The verdict is "fail" from this severity on; `never` for always "pass". */
+  readonly failOn?: Severity | "never";
+}
+
+/** Runs all checks over a checkpoint. Pure: what a check needs beyond headers is handed in with the options. */
+export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): CheckResult {
+  const subjects = checkpoint.components.map((component) => new Subject(checkpoint, component, options));
+  const findings: Finding[] = [];
+  const rules: RuleState[] = [];
+  let accepted = 0;
+  for (const check of CHECKS) {
+    const outcome = runCheck(check, subjects, options);
+    findings.push(...outcome.findings);
+    accepted += outcome.accepted;
+    rules.push(outcome.state);
+  }
+  findings.sort(compareFindings);
+  return {
+    verdict: isFailure(findings, options.failOn ?? "error") ? "fail" : "pass",
+    summary: {
+      errors: countOf(findings, "error"),
+      warnings: countOf(findings, "warning"),
+      infos: countOf(findings, "info"),
+    },
+    accepted,
+    findings,
+    rules,
+  };
+}
+
+/** Whether a finding is at or above the threshold. */
+export function isFailure(findings: readonly Finding[], failOn: Severity | "never"): boolean {
+  if (failOn === "never") return false;
+  return findings.some(({ severity }) => SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failOn));
+}
+
+interface Outcome {
+  readonly findings: readonly Finding[];
+  readonly accepted: number;
+  readonly state: RuleState;
+}
+
+function runCheck(check: Check, subjects: readonly Subject[], options: RunOptions): Outcome {
+  const override = options.severities?.[check.id];
+  if (override === "off") return skip(check, "turned off by the configuration");
+  const reasons: string[] = [];
+  const findings: Finding[] = [];
+  for (const subject of subjects) {
+    const reason = check.needs.map((need) => NEEDS[need](subject)).find((lack) => lack !== null);
+    if (typeof reason === "string") reasons.push(reason);
+    else findings.push(...findIn(check, subject, override));
+  }
+  if (reasons.length === subjects.length) return skip(check, reasons[0] ?? "there is nothing to check");
+  const told = findings.filter((finding) => options.isAccepted?.(finding) !== true);
+  const state = stateOf(check, told.length > 0 ? "failed" : "passed", null);
+  return { findings: cutLong(check, told), accepted: findings.length - told.length, state };
+}
+
+function skip(check: Check, reason: string): Outcome {
+  return { findings: [], accepted: 0, state: stateOf(check, "skipped", reason) };
+}
+
+function stateOf(check: Check, state: RuleState["state"], reason: string | null): RuleState {
+  const { id, severity, title } = check;
+  return { rule: id, state, reason, severity, title, help: helpFor(id) };
+}
+
+/** Address of a check's page. */
+export function helpFor(id: string): string {
+  return `${PAGES}/${id}.md`;
+}
+
+function findIn(check: Check, subject: Subject, override: Severity | undefined): Finding[] {
+  const several = subject.checkpoint.components.length > 1;
+  return check.find(subject).map((seen) => ({
+    rule: check.id,
+    severity: override ?? seen.severity ?? check.severity,
+    message: check.message(seen),
+    shard: seen.shard ?? null,
+    modules: seen.modules ?? [],
+    count: seen.count ?? 1,
+    where: seen.where ?? null,
+    expected: seen.expected ?? null,
+    found: seen.found ?? null,
+    fix: seen.fix ?? check.fix,
+    help: helpFor(check.id),
+    component: several ? subject.component.name : null,
+  }));
+}
+
+function cutLong(check: Check, findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length <= MAX_FINDINGS_OF_A_CHECK) return findings;
+  const sorted = [...findings].sort(compareFindings);
+  const rest = sorted.slice(MAX_FINDINGS_OF_A_CHECK);
+  const more: Finding = {
+    ...(rest[0] as Finding),
+    shard: null,
+    where: null,
+    modules: [],
+    expected: null,
+    found: null,
+    count: rest.reduce((sum, finding) => sum + finding.count, 0),
+    message: `${formatQuantity(rest.length, "further finding")} of ${check.id}`,
+  };
+  return [...sorted.slice(0, MAX_FINDINGS_OF_A_CHECK), more];
+}
+
+function countOf(findings: readonly Finding[], severity: Severity): number {
+  return findings.filter((finding) => finding.severity === severity).length;
+}
+
+/** Severity, then files before modules (they are the root causes), then place in the order people count, then rule. */
+function compareFindings(a: Finding, b: Finding): number {
+  return (
+    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+    Number(a.shard === null) - Number(b.shard === null) ||
+    compareNatural(a.shard ?? "", b.shard ?? "") ||
+    compareNatural(a.where ?? "", b.where ?? "") ||
+    compareNatural(a.rule, b.rule)
+  );
+}

@@ -1,0 +1,154 @@
+import type { Checkpoint, Component, Shard } from "../checkpoint/checkpoint.ts";
+import { UnfoldError } from "../errors.ts";
+import { suffixOf } from "../quantization/suffixes.ts";
+import type { Source } from "../sources/source.ts";
+import { decoderOf } from "./decode-values.ts";
+
+/** What the values of one scale tensor are like. */
+export interface ScaleStats {
+  readonly tensor: string;
+  readonly suffix: string;
+  readonly dtype: string;
+  readonly count: number;
+  readonly zeros: number;
+  readonly negatives: number;
+  readonly nans: number;
+  readonly infinities: number;
+  readonly denormals: number;
+  /** Of the finite values; NaN where there is none. */
+  readonly least: number;
+  readonly most: number;
+  /** Whether all values are whole numbers from 64 to 192: bytes of exponents, not factors. */
+  readonly looksLikeExponents: boolean;
+}
+
+export interface ScaleValues {
+  readonly byComponent: ReadonlyMap<Component, readonly ScaleStats[]>;
+  /** Bytes of scale tensors that were read. */
+  readonly bytesRead: number;
+}
+
+/** Bytes of scales read at the most: those of the largest public FP8 models are below 1 GB. */
+const MAX_SCALE_BYTES = 4_000_000_000;
+
+/** Bytes of one ranged read: scales that lie side by side are read together, weights between them never. */
+const MAX_RANGE_BYTES = 16_000_000;
+
+/** Suffixes whose values are factors; `scales` of GPTQ and MLX may be negative, and others are no scales at all. */
+const READ =
+  /^(?:weight_scale|weight_scale_inv|weight_scale_2|weight_global_scale|input_scale|input_global_scale|scale_weight|scale_input|k_scale|v_scale)$/;
+
+/** Reads the values of scale tensors, and of nothing else. Throws what the source throws. */
+export async function readScaleValues(source: Source, checkpoint: Checkpoint): Promise<ScaleValues> {
+  if (source.facts.kind === "snapshot")
+    throw new UnfoldError("USAGE", { message: "--values needs the files: a snapshot holds headers only" });
+  const byComponent = new Map<Component, ScaleStats[]>();
+  let bytesRead = 0;
+  for (const component of checkpoint.components) {
+    const stats: ScaleStats[] = [];
+    byComponent.set(component, stats);
+    for (const [number, shard] of component.shards.entries()) {
+      const rows = scaleRows(component, number);
+      if (shard.status !== "read" || rows.length === 0) continue;
+      bytesRead += await readShard(source, component, shard, rows, stats);
+      if (bytesRead > MAX_SCALE_BYTES)
+        throw new UnfoldError("LIMIT_EXCEEDED", {
+          what: "bytes of scales",
+          found: bytesRead,
+          limit: MAX_SCALE_BYTES,
+        });
+    }
+  }
+  return { byComponent, bytesRead };
+}
+
+function scaleRows({ table }: Component, shard: number): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < table.count; row++) {
+    if (table.shards.data[row] !== shard) continue;
+    const suffix = suffixAt(table, row);
+    if (READ.test(suffix) && suffixOf(suffix) !== undefined && decoderOf(table.dtype(row)) !== undefined)
+      rows.push(row);
+  }
+  return rows.sort((a, b) => (table.begins.data[a] as number) - (table.begins.data[b] as number));
+}
+
+function suffixAt(table: Component["table"], row: number): string {
+  const { names } = table;
+  return names.segments.text(names.segment(table.nodes.data[row] as number));
+}
+
+async function readShard(
+  source: Source,
+  { table }: Component,
+  shard: Extract<Shard, { status: "read" }>,
+  rows: readonly number[],
+  into: ScaleStats[],
+): Promise<number> {
+  const reader = await source.open(shard.path);
+  let bytesRead = 0;
+  try {
+    for (const range of joinRanges(table, rows, shard.fileBytes - shard.headerBytes)) {
+      const bytes = await reader.read(shard.headerBytes + range.begin, shard.headerBytes + range.end);
+      bytesRead += bytes.length;
+      for (const row of range.rows) {
+        const begin = (table.begins.data[row] as number) - range.begin;
+        const end = (table.ends.data[row] as number) - range.begin;
+        into.push(summarise(table, row, bytes.subarray(begin, end)));
+      }
+    }
+  } finally {
+    await reader.close();
+  }
+  return bytesRead;
+}
+
+interface Range {
+  readonly begin: number;
+  end: number;
+  readonly rows: number[];
+}
+
+/** Scales that touch each other become one read; one that lies beyond the file, or is wrong in size, is left out. */
+function joinRanges(table: Component["table"], rows: readonly number[], dataBytes: number): Range[] {
+  const ranges: Range[] = [];
+  for (const row of rows) {
+    const begin = table.begins.data[row] as number;
+    const end = table.ends.data[row] as number;
+    if (end > dataBytes || end - begin !== table.bytes(row) || end === begin) continue;
+    const open = ranges.at(-1);
+    if (open !== undefined && open.end === begin && end - open.begin <= MAX_RANGE_BYTES) {
+      open.end = end;
+      open.rows.push(row);
+    } else ranges.push({ begin, end, rows: [row] });
+  }
+  return ranges;
+}
+
+function summarise(table: Component["table"], row: number, bytes: Uint8Array): ScaleStats {
+  const dtype = table.dtype(row);
+  const decode = decoderOf(dtype);
+  const count = table.elements(row);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let [zeros, negatives, nans, infinities, denormals] = [0, 0, 0, 0, 0];
+  let least = Number.NaN;
+  let most = Number.NaN;
+  let exponents = true;
+  for (let at = 0; decode !== undefined && at < count; at++) {
+    const value = decode.read(view, at);
+    if (Number.isNaN(value)) nans++;
+    else if (!Number.isFinite(value)) infinities++;
+    else {
+      if (value === 0) zeros++;
+      else if (Math.abs(value) < decode.leastNormal) denormals++;
+      if (value < 0) negatives++;
+      if (!(least <= value)) least = value;
+      if (!(most >= value)) most = value;
+    }
+    exponents &&= Number.isInteger(value) && value >= 64 && value <= 192;
+  }
+  const looksLikeExponents = exponents && count > 1 && dtype !== "F8_E8M0";
+  const tensor = table.name(row);
+  const counts = { count, zeros, negatives, nans, infinities, denormals };
+  return { tensor, suffix: suffixAt(table, row), dtype, ...counts, least, most, looksLikeExponents };
+}

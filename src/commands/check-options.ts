@@ -1,0 +1,118 @@
+import { type Command, Option } from "commander";
+import type { Severity } from "../checks/check.ts";
+import { type Expectations, parseBytes, parseExpectedCount } from "../checks/expectations.ts";
+import type { UserConfig } from "../checks/user-config.ts";
+import { UnfoldError } from "../errors.ts";
+import { isDtype } from "../safetensors/dtype.ts";
+import { findUpwards, type Io, readUserJson } from "../terminal/io.ts";
+import {
+  type CommonOptions,
+  collect,
+  loadMatchGlob,
+  type MatchGlob,
+  parsePositiveInteger,
+  parseWholeNumber,
+} from "./options.ts";
+
+/** Name of the file that configures `unfold check`, looked for from the working folder upwards. */
+const CONFIG_NAME = "unfold.config.json";
+
+export interface CheckCommandOptions extends CommonOptions {
+  readonly failOn?: Severity | "never";
+  readonly against?: string;
+  readonly values?: boolean;
+  readonly tp?: number;
+  readonly ep?: number;
+  readonly expectScheme?: readonly string[];
+  readonly expectParams?: string;
+  readonly expectDtype?: readonly string[];
+  readonly expectLayers?: number;
+  readonly maxBytes?: string;
+  readonly maxShardBytes?: string;
+  readonly config?: string;
+  readonly baseline?: string;
+  readonly updateBaseline?: boolean;
+  readonly listRules?: boolean;
+}
+
+export function addCheckOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--fail-on <severity>", "exit with 1 from this severity on (default: error)").choices([
+        "error",
+        "warning",
+        "info",
+        "never",
+      ]),
+    )
+    .option("--against <source>", "hold it against the checkpoint that it was made from")
+    .option("--values", "read the values of scale tensors too (ranged reads; never weights)")
+    .addOption(
+      new Option("--tp <n>", "tensor parallel: do dimensions divide into n slices").argParser(
+        parsePositiveInteger,
+      ),
+    )
+    .addOption(
+      new Option("--ep <n>", "expert parallel: do experts divide among n devices").argParser(
+        parsePositiveInteger,
+      ),
+    )
+    .addOption(
+      new Option("--expect-scheme <id>", "quantization scheme, or none (repeatable)").argParser(collect),
+    )
+    .option("--expect-params <count>", "logical parameters: 8030261248, or 228.69B±0.1%")
+    .addOption(
+      new Option("--expect-dtype <glob=dtype>", "dtype of tensors by name (repeatable)").argParser(collect),
+    )
+    .addOption(new Option("--expect-layers <n>", "number of layers").argParser(parseWholeNumber))
+    .option("--max-bytes <size>", "most bytes of all tensors, such as 48GB")
+    .option("--max-shard-bytes <size>", "most bytes of one file, such as 5GB")
+    .option("--config <file>", `configuration (default: the nearest ${CONFIG_NAME}, upwards)`)
+    .option("--baseline <file>", "accept the findings that this file lists")
+    .option("--update-baseline", "write the findings of this run into the baseline")
+    .option("--list-rules", "list all checks and end");
+}
+
+/** The configuration that counts for a run: the file named, else the nearest one, else none. */
+export async function readConfigFor(io: Io, options: CheckCommandOptions): Promise<UserConfig> {
+  // Loaded with the registry of checks, which no other command is to pay for.
+  const { parseUserConfig } = await import("../checks/user-config.ts");
+  const { workingFolder } = io;
+  const file =
+    options.config ?? (workingFolder === undefined ? undefined : findUpwards(CONFIG_NAME, workingFolder));
+  return parseUserConfig(file === undefined ? {} : readUserJson(file), await loadMatchGlob());
+}
+
+/** Expectations of the command line; each takes the place of the configuration's own. */
+export async function readExpectations(
+  options: CheckCommandOptions,
+  configured: Expectations,
+): Promise<Expectations> {
+  const matchGlob = await loadMatchGlob();
+  const { expectScheme, expectParams, expectDtype, expectLayers, maxBytes, maxShardBytes } = options;
+  return {
+    ...configured,
+    ...(expectScheme === undefined ? {} : { schemes: expectScheme }),
+    ...(expectParams === undefined ? {} : { parameters: parseExpectedCount(expectParams) }),
+    ...(expectDtype === undefined
+      ? {}
+      : { dtypes: expectDtype.map((pair) => parseDtypePair(pair, matchGlob)) }),
+    ...(expectLayers === undefined ? {} : { layers: expectLayers }),
+    ...(maxBytes === undefined ? {} : { maxBytes: parseBytes(maxBytes) }),
+    ...(maxShardBytes === undefined ? {} : { maxShardBytes: parseBytes(maxShardBytes) }),
+  };
+}
+
+function parseDtypePair(
+  pair: string,
+  matchGlob: MatchGlob,
+): { glob: string; matches: (name: string) => boolean; dtype: string } {
+  const at = pair.lastIndexOf("=");
+  const glob = pair.slice(0, at);
+  const dtype = pair.slice(at + 1).toUpperCase();
+  if (at <= 0 || !isDtype(dtype))
+    throw new UnfoldError("USAGE", {
+      message: `${JSON.stringify(pair)} is no pair of a glob and a dtype such as '*.norm.weight=BF16'`,
+    });
+  return { glob, matches: matchGlob(glob), dtype };
+}

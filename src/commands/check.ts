@@ -1,0 +1,207 @@
+import type { Command } from "commander";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Finding } from "../checks/check.ts";
+import type { CheckResult, RunOptions } from "../checks/run.ts";
+import type { ScaleValues } from "../checks/scale-values.ts";
+import type { UserConfig } from "../checks/user-config.ts";
+import { UnfoldError } from "../errors.ts";
+import { formatBytes } from "../format/bytes.ts";
+import { formatCount } from "../format/count.ts";
+import { EXIT, exitCodeForCheck } from "../report/exit-code.ts";
+import { buildReport, type Report } from "../report/report.ts";
+import { type Io, readUserJson, writeOutputFile } from "../terminal/io.ts";
+import { reportRemarks, reportTrouble } from "../terminal/trouble.ts";
+import {
+  addCheckOptions,
+  type CheckCommandOptions,
+  readConfigFor,
+  readExpectations,
+} from "./check-options.ts";
+import { openForCommand } from "./open.ts";
+import { addCommonOptions, loadMatchGlob } from "./options.ts";
+import { loadForCommand, loadFrom, viewFor, writeResult } from "./run-view.ts";
+
+const FORMATS = ["text", "json", "markdown", "github", "junit", "sarif"] as const;
+
+const EXAMPLES = `
+Examples:
+  unfold check ./export                                    is it sound; exit code 1 where it is not
+  unfold check ./export --against owner/original           is everything of the original still there
+  unfold check owner/name --fail-on warning --format github
+`;
+
+/** `unfold check`: findings with rule ids, for people and for CI. */
+export function addCheckCommand(program: Command, io: Io, done: (code: number) => void): void {
+  const command = program
+    .command("check")
+    .description("findings: what is broken, what to do about it; for CI")
+    .argument("[source]")
+    .addHelpText("after", EXAMPLES);
+  addCheckOptions(addCommonOptions(command, FORMATS)).action(
+    async (source: string | undefined, options: CheckCommandOptions) => {
+      if (options.listRules) return done(await listRules(io, options));
+      if (source === undefined)
+        throw new UnfoldError("USAGE", { message: "missing required argument 'source'" });
+      done(await runCheckCommand(io, source, options));
+    },
+  );
+}
+
+async function runCheckCommand(io: Io, target: string, options: CheckCommandOptions): Promise<number> {
+  const config = await readConfigFor(io, options);
+  const acceptance = await readAcceptance(options, config);
+  const { runChecks } = await import("../checks/run.ts");
+  const { FINDING_CODES } = await import("../checks/registry.ts");
+  const expectations = await readExpectations(options, config.expectations);
+  const original = options.against === undefined ? null : await loadOriginal(io, options.against, options);
+  const { checkpoint, values } = await loadWithValues(io, target, options);
+  const run: RunOptions = {
+    original,
+    values,
+    tensorParallel: options.tp ?? null,
+    expertParallel: options.ep ?? null,
+    expectations,
+    severities: config.severities,
+    failOn: options.failOn ?? config.failOn ?? "error",
+    isAccepted: acceptance.accepts,
+  };
+  const report = buildReport("check", checkpoint, runChecks(checkpoint, run));
+  await writeCheck(io, options, report);
+  const isFinding = (code: string) => FINDING_CODES.has(code);
+  const problems = checkpoint.problems.filter(({ code }) => !isFinding(code));
+  await reportTrouble(io, options, { problems, notes: [] });
+  reportRemarks(io, options, [...acceptance.remarks(), ...(values === null ? [] : [bytesRead(values)])]);
+  if (options.updateBaseline) {
+    await updateBaseline(options, report.result.findings);
+    return EXIT.done;
+  }
+  return exitCodeForCheck(report, isFinding);
+}
+
+/** The original is loaded whole: filters are about the export. */
+function loadOriginal(io: Io, target: string, options: CheckCommandOptions): Promise<Checkpoint> {
+  const { include: _, exclude: __, subfolder: ___, revision: ____, variant: _____, ...rest } = options;
+  return loadForCommand(io, target, rest);
+}
+
+async function loadWithValues(
+  io: Io,
+  target: string,
+  options: CheckCommandOptions,
+): Promise<{ checkpoint: Checkpoint; values: ScaleValues | null }> {
+  if (!options.values) return { checkpoint: await loadForCommand(io, target, options), values: null };
+  const { readScaleValues } = await import("../checks/scale-values.ts");
+  const { source, openedMs } = await openForCommand(io, target, options);
+  let values: ScaleValues | null = null;
+  const checkpoint = await loadFrom(io, source, options, [], openedMs, async (loaded, open) => {
+    values = await readScaleValues(open, loaded);
+  });
+  return { checkpoint, values };
+}
+
+function bytesRead(values: ScaleValues): string {
+  return `${formatCount(values.bytesRead)} bytes (${formatBytes(values.bytesRead)}) of scales were read, and no weights`;
+}
+
+interface Acceptance {
+  readonly accepts: (finding: Finding) => boolean;
+  /** What a baseline or an ignore lists and no finding met. */
+  readonly remarks: () => string[];
+}
+
+async function readAcceptance(options: CheckCommandOptions, config: UserConfig): Promise<Acceptance> {
+  const { BaselineMatcher, parseBaseline } = await import("../checks/baseline.ts");
+  if (options.updateBaseline && options.baseline === undefined)
+    throw new UnfoldError("USAGE", { message: "--update-baseline needs --baseline with the file to write" });
+  const baseline =
+    options.baseline === undefined || options.updateBaseline
+      ? undefined
+      : new BaselineMatcher(parseBaseline(readUserJson(options.baseline)));
+  const matchGlob = await loadMatchGlob();
+  const ignores = config.ignores.map((ignore) => ({
+    ...ignore,
+    used: false,
+    matches: ignore.where === undefined ? () => true : matchGlob(ignore.where),
+  }));
+  const isIgnored = (finding: Finding) => {
+    const hits = ignores.filter(
+      ({ rule, where, matches }) =>
+        rule === finding.rule &&
+        (where === undefined ||
+          [finding.where, finding.shard, ...finding.modules].some(
+            (place) => place !== null && matches(place),
+          )),
+    );
+    for (const hit of hits) hit.used = true;
+    return hits.length > 0;
+  };
+  return {
+    accepts: (finding) => [baseline?.accepts(finding) === true, isIgnored(finding)].includes(true),
+    remarks: () => [
+      ...(baseline?.stale() ?? []).map(
+        ({ rule, where, shard }) =>
+          `the baseline lists ${rule} at ${where ?? shard ?? "the checkpoint"}, which is there no more`,
+      ),
+      ...ignores
+        .filter(({ used }) => !used)
+        .map(
+          ({ rule, where }) =>
+            `the configuration ignores ${rule}${where === undefined ? "" : ` at ${where}`}, which is not found`,
+        ),
+    ],
+  };
+}
+
+async function updateBaseline(options: CheckCommandOptions, findings: readonly Finding[]): Promise<void> {
+  const { buildBaseline } = await import("../checks/baseline.ts");
+  const { renderJson } = await import("../report/render/json.ts");
+  writeOutputFile(options.baseline as string, [renderJson(buildBaseline(findings))]);
+}
+
+async function writeCheck(io: Io, options: CheckCommandOptions, report: Report<CheckResult>): Promise<void> {
+  const format = options.json ? "json" : ((options.format ?? "text") as (typeof FORMATS)[number]);
+  switch (format) {
+    case "json":
+      return writeResult(io, options, [(await import("../report/render/json.ts")).renderJson(report)]);
+    case "github":
+      return writeResult(io, options, (await import("../report/render/github.ts")).renderGithub(report));
+    case "junit":
+      return writeResult(io, options, (await import("../report/render/junit.ts")).renderJunit(report));
+    case "sarif":
+      return writeResult(io, options, [(await import("../report/render/sarif.ts")).renderSarif(report)]);
+    case "markdown":
+    case "text": {
+      const { checkDocument } = await import("../report/render/check-document.ts");
+      return writeDocument(io, options, checkDocument(report));
+    }
+    default:
+      return format satisfies never;
+  }
+}
+
+async function writeDocument(
+  io: Io,
+  options: CheckCommandOptions,
+  document: Parameters<typeof import("../report/render/text.ts").renderText>[0],
+): Promise<void> {
+  if (options.format === "markdown") {
+    const { renderMarkdown } = await import("../report/render/markdown.ts");
+    return writeResult(io, options, renderMarkdown(document));
+  }
+  const { renderText } = await import("../report/render/text.ts");
+  return writeResult(io, options, renderText(document, await viewFor(io, options)));
+}
+
+async function listRules(io: Io, options: CheckCommandOptions): Promise<number> {
+  const { CHECKS } = await import("../checks/registry.ts");
+  const { FAMILIES } = await import("../checks/check.ts");
+  const rules = CHECKS.map(({ id, severity, family, title }) => ({ rule: id, severity, family, title }));
+  if (options.json || options.format === "json") {
+    const { renderJson } = await import("../report/render/json.ts");
+    await writeResult(io, options, [renderJson({ schemaVersion: 1, rules })]);
+    return EXIT.done;
+  }
+  const { rulesDocument } = await import("../report/render/rules-document.ts");
+  await writeDocument(io, options, rulesDocument(rules, FAMILIES));
+  return EXIT.done;
+}

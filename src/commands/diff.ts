@@ -1,0 +1,70 @@
+import type { Command } from "commander";
+import { diffComponents } from "../analysis/diff.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { EXIT, exitCodeFor } from "../report/exit-code.ts";
+import type { DiffReport } from "../report/render/diff-document.ts";
+import { buildReport } from "../report/report.ts";
+import type { Io } from "../terminal/io.ts";
+import { reportTrouble } from "../terminal/trouble.ts";
+import { addCommonOptions, type CommonOptions } from "./options.ts";
+import { loadForCommand, VIEW_FORMATS, viewFor, writeResult } from "./run-view.ts";
+
+interface DiffOptions extends CommonOptions {
+  readonly exitCode?: boolean;
+}
+
+/** `unfold diff A B`: what changed, by module, with packing understood. */
+export function addDiffCommand(program: Command, io: Io, done: (code: number) => void): void {
+  const command = program
+    .command("diff")
+    .description("what changed between two checkpoints, quantization understood")
+    .argument("<before>")
+    .argument("<after>")
+    .option("--exit-code", "exit with 1 where there is a difference");
+  addCommonOptions(command, VIEW_FORMATS).action(
+    async (before: string, after: string, options: DiffOptions) => {
+      done(await runDiff(io, before, after, options));
+    },
+  );
+}
+
+async function runDiff(io: Io, before: string, after: string, options: DiffOptions): Promise<number> {
+  const left = await loadForCommand(io, before, options);
+  const right = await loadForCommand(io, after, options);
+  const problems = [...left.problems, ...right.problems];
+  const report = buildReport("diff", { ...right, problems }, compare(left, right));
+  if (options.json || options.format === "json") {
+    const { renderJson } = await import("../report/render/json.ts");
+    await writeResult(io, options, [renderJson(report)]);
+  } else {
+    const { diffDocument } = await import("../report/render/diff-document.ts");
+    const document = diffDocument(report);
+    if (options.format === "markdown")
+      await writeResult(io, options, (await import("../report/render/markdown.ts")).renderMarkdown(document));
+    else
+      await writeResult(
+        io,
+        options,
+        (await import("../report/render/text.ts")).renderText(document, await viewFor(io, options)),
+      );
+  }
+  await reportTrouble(io, options, { problems, notes: right.notes });
+  if (problems.length > 0) return exitCodeFor(report);
+  return options.exitCode && !report.result.same ? EXIT.found : EXIT.done;
+}
+
+/** Components meet by name; the only ones of both sides meet whatever they are called. */
+function compare(left: Checkpoint, right: Checkpoint): DiffReport {
+  const isLone = left.components.length === 1 && right.components.length === 1;
+  const counterpart = (name: string) =>
+    left.components.find((component) => isLone || component.name === name);
+  const components = right.components.flatMap((after) => {
+    const before = counterpart(after.name);
+    return before === undefined ? [] : [{ component: after.name, ...diffComponents(before, after) }];
+  });
+  const names = (checkpoint: Checkpoint) => checkpoint.components.map(({ name }) => name);
+  const onlyBefore = isLone ? [] : names(left).filter((name) => !names(right).includes(name));
+  const onlyAfter = isLone ? [] : names(right).filter((name) => !names(left).includes(name));
+  const same = components.every((diff) => diff.same) && onlyBefore.length + onlyAfter.length === 0;
+  return { same, before: left.source, components, onlyBefore, onlyAfter };
+}

@@ -1,0 +1,92 @@
+import type { ChangedRow, DiffResult, DiffRow, Sides } from "../../analysis/diff.ts";
+import { formatBytes } from "../../format/bytes.ts";
+import { formatCount } from "../../format/count.ts";
+import type { Report } from "../report.ts";
+import type { Block } from "./document.ts";
+import { titleOf } from "./phrases.ts";
+
+/** One component of a comparison; a side that lacks it is null. */
+export interface ComponentDiff extends DiffResult {
+  readonly component: string;
+}
+
+export interface DiffReport {
+  readonly same: boolean;
+  /** What it is compared with: the source on the left. */
+  readonly before: Report["source"];
+  readonly components: readonly ComponentDiff[];
+  /** Components that only one side has. */
+  readonly onlyBefore: readonly string[];
+  readonly onlyAfter: readonly string[];
+}
+
+/** What changed, from the left source to the right one. */
+export function diffDocument(report: Report<DiffReport>): Block[] {
+  const { components, same, onlyBefore, onlyAfter, before } = report.result;
+  const lines = [
+    `compared with ${before.id}${before.revision === null ? "" : `@${before.revision}`}`,
+    ...onlyBefore.map((name) => `component ${name} is removed`),
+    ...onlyAfter.map((name) => `component ${name} is added`),
+    ...(same ? ["no difference"] : []),
+  ];
+  return [
+    titleOf(report),
+    { kind: "lines", lines },
+    ...components
+      .filter((component) => !component.same)
+      .flatMap((component) => describe(component, components.length > 1)),
+  ];
+}
+
+function describe(diff: ComponentDiff, isNamed: boolean): Block[] {
+  const { totals, renamed } = diff;
+  const facts: Block = {
+    kind: "facts",
+    rows: [
+      ["parameters", change(totals.parameters, formatCount)],
+      ["bytes", change(totals.bytes, (bytes) => `${formatCount(bytes)} (${formatBytes(bytes)})`)],
+      ["tensors", change(totals.tensors, formatCount)],
+      ...(renamed === null ? [] : [["prefix", `"${renamed.before}" → "${renamed.after}"`] as const]),
+      ["unchanged", formatCount(diff.unchanged)],
+    ],
+  };
+  return [
+    ...(isNamed ? [{ kind: "heading", text: `Component ${diff.component}` } as const] : []),
+    facts,
+    ...rows("Removed", diff.removed),
+    ...rows("Added", diff.added),
+    ...changes(
+      "Reshaped",
+      diff.changed.filter(({ what }) => what === "shape"),
+    ),
+    ...changes(
+      "Stored otherwise",
+      diff.changed.filter(({ what }) => what === "storage"),
+    ),
+  ];
+}
+
+function change({ before, after }: Sides, spell: (count: number) => string): string {
+  return before === after ? spell(after) : `${spell(before)} → ${spell(after)}`;
+}
+
+const NAME = { title: "weight", meaning: "name", flexible: true } as const;
+const COUNT = { title: "count", align: "right", dropAt: 1 } as const;
+
+function rows(title: string, list: readonly DiffRow[]): Block[] {
+  if (list.length === 0) return [];
+  const cells = list.map(({ pattern, count, stored }) => [pattern, formatCount(count), stored]);
+  return [
+    { kind: "heading", text: title },
+    { kind: "table", columns: [NAME, COUNT, { title: "stored" }], rows: cells },
+  ];
+}
+
+function changes(title: string, list: readonly ChangedRow[]): Block[] {
+  if (list.length === 0) return [];
+  const cells = list.map(({ pattern, count, before, after }) => [pattern, formatCount(count), before, after]);
+  return [
+    { kind: "heading", text: title },
+    { kind: "table", columns: [NAME, COUNT, { title: "before" }, { title: "after" }], rows: cells },
+  ];
+}

@@ -1,0 +1,27 @@
+import type { CheckResult } from "../../checks/run.ts";
+import { escapeForTerminal } from "../../format/escape.ts";
+import type { Report } from "../report.ts";
+
+const COMMANDS = { error: "error", warning: "warning", info: "notice" } as const;
+
+/**
+ * Findings as workflow annotations: the one output whose lines begin with `::` on purpose. All outside text is data
+ * of such a command, escaped as the runner decodes it, so that none of it begins a command of its own.
+ */
+export function* renderGithub({ result }: Report<CheckResult>): Generator<string> {
+  for (const { severity, rule, shard, message, fix } of result.findings) {
+    const file = shard === null ? "" : `file=${property(shard)},`;
+    yield `::${COMMANDS[severity]} ${file}title=${property(`unfold ${rule}`)}::${data(`${message}. ${fix}`)}\n`;
+  }
+  const { errors, warnings, infos } = result.summary;
+  yield `unfold check: ${result.verdict}, ${errors} errors, ${warnings} warnings, ${infos} infos\n`;
+}
+
+/** `%`, CR and LF are what the runner decodes in data; controls were made visible before. */
+function data(text: string): string {
+  return escapeForTerminal(text).replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}

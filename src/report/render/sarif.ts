@@ -1,0 +1,63 @@
+import type { Finding } from "../../checks/check.ts";
+import type { CheckResult } from "../../checks/run.ts";
+import { escapeForTerminal } from "../../format/escape.ts";
+import type { Report } from "../report.ts";
+import { renderJson } from "./json.ts";
+
+const LEVELS = { error: "error", warning: "warning", info: "note" } as const;
+
+/** Findings as SARIF 2.1.0, as code scanning takes them. Checks that were skipped are not in the results. */
+export function renderSarif(report: Report<CheckResult>): string {
+  const { rules, findings } = report.result;
+  const numbers = new Map(rules.map(({ rule }, number) => [rule, number]));
+  return renderJson({
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: "unfold",
+            version: report.unfold,
+            informationUri: "https://github.com/unfold-cli/unfold",
+            rules: rules.map(({ rule, title, severity, help }) => ({
+              id: rule,
+              shortDescription: { text: title },
+              helpUri: help,
+              defaultConfiguration: { level: LEVELS[severity] },
+            })),
+          },
+        },
+        columnKind: "utf16CodeUnits",
+        results: findings.map((finding) => resultOf(finding, numbers.get(finding.rule) ?? -1)),
+      },
+    ],
+  });
+}
+
+function resultOf(finding: Finding, ruleIndex: number) {
+  const { rule, severity, message, fix, where, shard } = finding;
+  return {
+    ruleId: rule,
+    ruleIndex,
+    level: LEVELS[severity],
+    message: { text: escapeForTerminal(`${message}. ${fix}`) },
+    ...locations(finding),
+    partialFingerprints: { "unfold/v1": escapeForTerminal(JSON.stringify([rule, shard, where])) },
+  };
+}
+
+function locations({ shard, where }: Finding) {
+  const file = shard === null ? {} : { physicalLocation: { artifactLocation: { uri: toUri(shard) } } };
+  const place =
+    where === null || where === ""
+      ? {}
+      : { logicalLocations: [{ fullyQualifiedName: escapeForTerminal(where), kind: "module" }] };
+  const location = { ...file, ...place };
+  return Object.keys(location).length === 0 ? {} : { locations: [location] };
+}
+
+/** A relative path as a URI reference; half characters, which no URI can hold, are shown as escapes before. */
+function toUri(path: string): string {
+  return escapeForTerminal(path).split("/").map(encodeURIComponent).join("/");
+}

@@ -1,0 +1,238 @@
+import type { TensorSpec } from "../support/component-of.ts";
+import { Draft } from "../support/draft.ts";
+
+/** Checkpoints without a fault, small, one for each family of formats. Breaks start from these. */
+
+function fp8(name: string, rows: number, columns: number): TensorSpec[] {
+  return [
+    [`${name}.weight`, "F8_E4M3", [rows, columns]],
+    [`${name}.weight_scale_inv`, "F32", [rows / 128, columns / 128]],
+  ];
+}
+
+const LLAMA = {
+  architectures: ["LlamaForCausalLM"],
+  model_type: "llama",
+  hidden_size: 256,
+  num_attention_heads: 8,
+  num_key_value_heads: 4,
+  head_dim: 32,
+  num_hidden_layers: 6,
+  intermediate_size: 512,
+  vocab_size: 1024,
+  tie_word_embeddings: false,
+  torch_dtype: "bfloat16",
+};
+
+/** Around the layers: embedding, norms, head. */
+const FRAME: TensorSpec[] = [
+  ["model.embed_tokens.weight", "BF16", [1024, 256]],
+  ["model.layers.{0-5}.input_layernorm.weight", "BF16", [256]],
+  ["model.layers.{0-5}.post_attention_layernorm.weight", "BF16", [256]],
+  ["model.norm.weight", "BF16", [256]],
+  ["lm_head.weight", "BF16", [1024, 256]],
+];
+
+/** Six dense layers in BF16. */
+export function plainModel(): Draft {
+  const layer = "model.layers.{0-5}";
+  return Draft.of(
+    [
+      ...FRAME,
+      [`${layer}.self_attn.q_proj.weight`, "BF16", [256, 256]],
+      [`${layer}.self_attn.k_proj.weight`, "BF16", [128, 256]],
+      [`${layer}.self_attn.v_proj.weight`, "BF16", [128, 256]],
+      [`${layer}.self_attn.o_proj.weight`, "BF16", [256, 256]],
+      [`${layer}.mlp.gate_proj.weight`, "BF16", [512, 256]],
+      [`${layer}.mlp.up_proj.weight`, "BF16", [512, 256]],
+      [`${layer}.mlp.down_proj.weight`, "BF16", [256, 512]],
+    ],
+    LLAMA,
+  );
+}
+
+/** The same in FP8 with block scales. */
+export function fp8Model(): Draft {
+  const layer = "model.layers.{0-5}";
+  return Draft.of(
+    [
+      ...FRAME,
+      ...fp8(`${layer}.self_attn.q_proj`, 256, 256),
+      ...fp8(`${layer}.self_attn.k_proj`, 128, 256),
+      ...fp8(`${layer}.self_attn.v_proj`, 128, 256),
+      ...fp8(`${layer}.self_attn.o_proj`, 256, 256),
+      ...fp8(`${layer}.mlp.gate_proj`, 512, 256),
+      ...fp8(`${layer}.mlp.up_proj`, 512, 256),
+      ...fp8(`${layer}.mlp.down_proj`, 256, 512),
+    ],
+    {
+      ...LLAMA,
+      quantization_config: {
+        quant_method: "fp8",
+        weight_block_size: [128, 128],
+        modules_to_not_convert: ["lm_head"],
+      },
+    },
+  );
+}
+
+/** Mixture of experts in FP8: eight experts a layer, a router each. */
+export function expertModel(): Draft {
+  const layer = "model.layers.{0-5}";
+  return Draft.of(
+    [
+      ...FRAME,
+      ...fp8(`${layer}.self_attn.q_proj`, 256, 256),
+      ...fp8(`${layer}.self_attn.k_proj`, 128, 256),
+      ...fp8(`${layer}.self_attn.v_proj`, 128, 256),
+      ...fp8(`${layer}.self_attn.o_proj`, 256, 256),
+      [`${layer}.mlp.gate.weight`, "BF16", [8, 256]],
+      ...fp8(`${layer}.mlp.experts.{0-7}.gate_proj`, 128, 256),
+      ...fp8(`${layer}.mlp.experts.{0-7}.up_proj`, 128, 256),
+      ...fp8(`${layer}.mlp.experts.{0-7}.down_proj`, 256, 128),
+    ],
+    {
+      ...LLAMA,
+      architectures: ["Qwen3MoeForCausalLM"],
+      model_type: "qwen3_moe",
+      num_experts: 8,
+      num_experts_per_tok: 2,
+      moe_intermediate_size: 128,
+      quantization_config: {
+        quant_method: "fp8",
+        weight_block_size: [128, 128],
+        modules_to_not_convert: ["lm_head"],
+      },
+    },
+  );
+}
+
+/** NVFP4 as ModelOpt writes it, activations in FP4 too. */
+export function nvfp4Model(): Draft {
+  const layer = "model.layers.{0-5}";
+  const linear = (name: string, rows: number, columns: number): TensorSpec[] => [
+    [`${name}.weight`, "U8", [rows, columns / 2]],
+    [`${name}.weight_scale`, "F8_E4M3", [rows, columns / 16]],
+    [`${name}.weight_scale_2`, "F32", []],
+    [`${name}.input_scale`, "F32", []],
+  ];
+  const draft = Draft.of(
+    [
+      ...FRAME,
+      ...linear(`${layer}.self_attn.q_proj`, 256, 256),
+      ...linear(`${layer}.self_attn.k_proj`, 128, 256),
+      ...linear(`${layer}.self_attn.v_proj`, 128, 256),
+      [`${layer}.self_attn.k_proj.k_scale`, "F32", []],
+      [`${layer}.self_attn.v_proj.v_scale`, "F32", []],
+      ...linear(`${layer}.self_attn.o_proj`, 256, 256),
+      ...linear(`${layer}.mlp.gate_proj`, 512, 256),
+      ...linear(`${layer}.mlp.up_proj`, 512, 256),
+      ...linear(`${layer}.mlp.down_proj`, 256, 512),
+    ],
+    LLAMA,
+  );
+  draft.configs.set("hf_quant_config.json", {
+    producer: { name: "modelopt" },
+    quantization: {
+      quant_algo: "NVFP4",
+      group_size: 16,
+      exclude_modules: ["lm_head"],
+      kv_cache_quant_algo: "FP8",
+    },
+  });
+  return draft;
+}
+
+/** GPTQ, 4 bits in groups of 128. */
+export function gptqModel(): Draft {
+  const layer = "model.layers.{0-5}";
+  const linear = (name: string, rows: number, columns: number): TensorSpec[] => [
+    [`${name}.qweight`, "I32", [columns / 8, rows]],
+    [`${name}.qzeros`, "I32", [columns / 128, rows / 8]],
+    [`${name}.scales`, "F16", [columns / 128, rows]],
+    [`${name}.g_idx`, "I32", [columns]],
+  ];
+  return Draft.of(
+    [
+      ...FRAME,
+      ...linear(`${layer}.self_attn.q_proj`, 256, 256),
+      ...linear(`${layer}.self_attn.k_proj`, 128, 256),
+      ...linear(`${layer}.self_attn.v_proj`, 128, 256),
+      ...linear(`${layer}.self_attn.o_proj`, 256, 256),
+      ...linear(`${layer}.mlp.gate_proj`, 512, 256),
+      ...linear(`${layer}.mlp.up_proj`, 512, 256),
+      ...linear(`${layer}.mlp.down_proj`, 256, 512),
+    ],
+    {
+      ...LLAMA,
+      quantization_config: { quant_method: "gptq", bits: 4, group_size: 128, sym: true, desc_act: false },
+    },
+  );
+}
+
+/** compressed-tensors, 4-bit integers with zero points. */
+export function packedModel(): Draft {
+  const layer = "model.layers.{0-5}";
+  const linear = (name: string, rows: number, columns: number): TensorSpec[] => [
+    [`${name}.weight_packed`, "I32", [rows, columns / 8]],
+    [`${name}.weight_scale`, "BF16", [rows, columns / 128]],
+    [`${name}.weight_zero_point`, "I32", [rows / 8, columns / 128]],
+    [`${name}.weight_shape`, "I64", [2]],
+  ];
+  const weights = { num_bits: 4, type: "int", strategy: "group", group_size: 128, symmetric: false };
+  return Draft.of(
+    [
+      ...FRAME,
+      ...linear(`${layer}.self_attn.q_proj`, 256, 256),
+      ...linear(`${layer}.self_attn.k_proj`, 128, 256),
+      ...linear(`${layer}.self_attn.v_proj`, 128, 256),
+      ...linear(`${layer}.self_attn.o_proj`, 256, 256),
+      ...linear(`${layer}.mlp.gate_proj`, 512, 256),
+      ...linear(`${layer}.mlp.up_proj`, 512, 256),
+      ...linear(`${layer}.mlp.down_proj`, 256, 512),
+    ],
+    {
+      ...LLAMA,
+      quantization_config: {
+        quant_method: "compressed-tensors",
+        format: "pack-quantized",
+        config_groups: { group_0: { targets: ["Linear"], weights, input_activations: null } },
+        ignore: ["lm_head"],
+      },
+    },
+  );
+}
+
+/** A vision tower in BF16 before a language model in FP8. */
+export function visionModel(): Draft {
+  const draft = fp8Model();
+  for (let block = 0; block < 4; block++) {
+    const at = `visual.blocks.${block}`;
+    const shard = draft.shards[0] as string;
+    draft.tensors.set(`${at}.attn.qkv.weight`, { dtype: "BF16", shape: [384, 128], shard });
+    draft.tensors.set(`${at}.attn.proj.weight`, { dtype: "BF16", shape: [128, 128], shard });
+    draft.tensors.set(`${at}.mlp.fc1.weight`, { dtype: "BF16", shape: [256, 128], shard });
+    draft.tensors.set(`${at}.mlp.fc2.weight`, { dtype: "BF16", shape: [128, 256], shard });
+    draft.tensors.set(`${at}.norm1.weight`, { dtype: "BF16", shape: [128], shard });
+  }
+  return draft;
+}
+
+/** LoRA matrices of rank 8 for q and v. */
+export function adapterModel(): Draft {
+  const layer = "base_model.model.model.layers.{0-5}.self_attn";
+  const draft = Draft.of(
+    [
+      [`${layer}.q_proj.lora_A.weight`, "F32", [8, 256]],
+      [`${layer}.q_proj.lora_B.weight`, "F32", [256, 8]],
+      [`${layer}.v_proj.lora_A.weight`, "F32", [8, 256]],
+      [`${layer}.v_proj.lora_B.weight`, "F32", [128, 8]],
+    ],
+    null,
+    1,
+  );
+  for (const [name, tensor] of draft.tensors)
+    draft.tensors.set(name, { ...tensor, shard: "adapter_model.safetensors" });
+  draft.configs.set("adapter_config.json", { r: 8, target_modules: ["q_proj", "v_proj"], rank_pattern: {} });
+  return draft;
+}
