@@ -12,6 +12,8 @@ const DEFAULT_AS_MODULE =
   "if(module.exports.__esModule&&module.exports.default)module.exports=Object.assign(module.exports.default,module.exports);";
 const quiet = process.argv.includes("--quiet");
 await compileKernel();
+// The type check needs the compiled kernel and nothing else of what is built.
+if (process.argv.includes("--kernel")) process.exit();
 const common = {
   bundle: true,
   platform: "node",
@@ -26,7 +28,15 @@ const common = {
  * Large packages that few runs need: a file each. All else of the command line is one file, as opening a file takes
  * longer than skimming code that is not run.
  */
-const LARGE_PACKAGES = ["@huggingface/hub", "chalk", "cli-table3", "https-proxy-agent", "ora", "picomatch"];
+const LARGE_PACKAGES = [
+  "@huggingface/hub",
+  "chalk",
+  "cli-table3",
+  "https-proxy-agent",
+  "ora",
+  "picomatch",
+  "string-width",
+];
 
 fs.rmSync("dist", { recursive: true, force: true });
 // CommonJS: there, modules that are imported late, and what they import of Node, are loaded late. Files load each other
@@ -101,18 +111,19 @@ if (process.argv.includes("--types")) {
 
 /**
  * The scan kernel: AssemblyScript → WebAssembly → a module of the sources, so that bundles, tests and types see it
- * alike. Compiled only when a file of kernel/ is newer.
+ * alike. Compiled only when one of its files is newer.
  */
 async function compileKernel() {
   const target = path.join("src", "safetensors", "kernel-code.ts");
-  const sources = fs.readdirSync("kernel").map((file) => path.join("kernel", file));
+  const folder = path.join("src", "safetensors", "kernel");
+  const sources = fs.readdirSync(folder).map((file) => path.join(folder, file));
   const newest = Math.max(...[...sources, "build.mjs"].map((file) => fs.statSync(file).mtimeMs));
   if ((fs.statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0) > newest) return;
   const { default: asc } = await import("assemblyscript/asc");
   let code;
   const { error, stderr } = await asc.main(
     [
-      "kernel/scan.ts",
+      `${folder}/scan.ts`,
       "-O3",
       "--noAssert",
       "--runtime",
@@ -128,7 +139,7 @@ async function compileKernel() {
   const base64 = Buffer.from(code).toString("base64");
   fs.writeFileSync(
     target,
-    `/** Compiled from kernel/ by build.mjs; not kept in the repository. */\nexport const KERNEL_CODE =\n  "${base64}";\n`,
+    `/** Compiled from src/safetensors/kernel/ by build.mjs; not kept in the repository. */\nexport const KERNEL_CODE =\n  "${base64}";\n`,
   );
 }
 
@@ -147,7 +158,16 @@ function largePackages() {
   const filter = new RegExp(`^(${LARGE_PACKAGES.join("|")})$`);
   return {
     name: "large-packages",
-    setup({ onResolve }) {
+    setup({ onResolve, onLoad }) {
+      // Imported for one function, which most runs never call: the package is loaded by the first call.
+      onResolve({ filter: /^string-width$/ }, ({ path: name }) => ({
+        path: name,
+        namespace: "late-function",
+      }));
+      onLoad({ filter: /.*/, namespace: "late-function" }, ({ path: name }) => ({
+        contents: `let late; module.exports = (...given) => (late ??= require("./packages/${packageFile(name)}.cjs"))(...given)`,
+      }));
+      onResolve({ filter: /^\.\/packages\// }, ({ path: file }) => ({ path: file, external: true }));
       onResolve({ filter }, ({ path: name }) => ({
         path: `./packages/${packageFile(name)}.cjs`,
         external: true,

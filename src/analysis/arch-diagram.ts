@@ -1,5 +1,5 @@
-import { linearShape } from "../architecture/attention.ts";
 import type { LayerFacts } from "../architecture/layer-facts.ts";
+import { linearShape } from "../architecture/linear-shape.ts";
 import type { Mixer } from "../architecture/mixers.ts";
 import type { Model } from "../architecture/model.ts";
 import type { Place } from "../architecture/places.ts";

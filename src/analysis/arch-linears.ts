@@ -1,4 +1,4 @@
-import { linearShape } from "../architecture/attention.ts";
+import { linearShape } from "../architecture/linear-shape.ts";
 import type { Model } from "../architecture/model.ts";
 import type { Place } from "../architecture/places.ts";
 import { compareRoles, type Role } from "../architecture/roles.ts";

@@ -57,6 +57,8 @@ export interface ArchResult {
   /** One layer of each kind as blocks, for drawing. */
   readonly diagrams: readonly Diagram[];
   readonly features: readonly string[];
+  /** Whether all tensors are here; else what absent tensors would tell is null, and nothing is held against the claims. */
+  readonly isComplete: boolean;
   readonly disagreements: readonly Disagreement[];
   /** Tensors whose role no rule knows, as patterns. */
   readonly unknown: readonly string[];
@@ -147,15 +149,17 @@ export function describeArchitecture(component: Component, options: ArchOptions 
   const positions = describePositions(model);
   const geometries = distinctAttention(layers);
   const kinds = new Set(geometries.map((facts) => facts.kind));
-  const kvCache = model.isGenerative
-    ? countKvCache(
-        layers,
-        model.schedule,
-        options.kvBytes ?? DEFAULT_KV_BYTES,
-        options.context ?? positions.context,
-        claims.fact("window")?.value ?? null,
-      )
-    : null;
+  const { isComplete } = component;
+  const kvCache =
+    model.isGenerative && isComplete
+      ? countKvCache(
+          layers,
+          model.schedule,
+          options.kvBytes ?? DEFAULT_KV_BYTES,
+          options.context ?? positions.context,
+          claims.fact("window")?.value ?? null,
+        )
+      : null;
   return {
     family: model.family,
     declares: readDeclaration(claims),
@@ -180,8 +184,10 @@ export function describeArchitecture(component: Component, options: ArchOptions 
     },
     linears: listLinears(model),
     diagrams: drawLayers(model),
-    features: listFeatures(model),
-    disagreements: findDisagreements(model),
+    // A tensor that is not here may be in a shard that is missing: nothing is concluded from its absence.
+    features: isComplete ? listFeatures(model) : [],
+    disagreements: isComplete ? findDisagreements(model) : [],
+    isComplete,
     unknown: roles.unknown,
   };
 }

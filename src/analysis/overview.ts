@@ -43,8 +43,8 @@ export interface PrecisionSummary {
   readonly unquantizedRoles: readonly string[];
   readonly scales: {
     readonly paired: number;
-    readonly missing: number;
-    readonly orphan: number;
+    readonly missing: number | null;
+    readonly orphan: number | null;
     readonly mismatched: number;
   };
   /** The method that a configuration declares, null where none does. */

@@ -58,16 +58,29 @@ export function countByRoles(component: Component): RoleCounts {
   const model = modelOf(component);
   const { places } = model;
   return {
-    active: countActive(places, model.layers, model.claims),
+    active: component.isComplete ? countActive(places, model.layers, model.claims) : UNKNOWN_ACTIVE,
     byRole: countByRole(places),
     byComponent: countByComponent(places),
     byExpert: countByExpert(model),
-    tiedHead: model.isGenerative ? isHeadTied(places) : null,
+    tiedHead: model.isGenerative ? whetherTied(component, places) : null,
     unknown: places
       .filter((place) => place.bucket === "unknown")
       .slice(0, MAX_UNKNOWN)
       .map((place) => formatPattern(place.parts)),
   };
+}
+
+/** What is not here may be in a shard that is missing: nothing is concluded from its absence. */
+const UNKNOWN_ACTIVE: ActiveParameters = {
+  active: null,
+  activeWithoutEmbedding: null,
+  activeWithoutEmbeddingAndHead: null,
+  basis: "not known: only a part of the tensors is here",
+};
+
+function whetherTied(component: Component, places: readonly Place[]): boolean | null {
+  const tied = isHeadTied(places);
+  return tied && !component.isComplete ? null : tied;
 }
 
 interface Sums {

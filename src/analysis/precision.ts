@@ -67,8 +67,9 @@ export interface SchemeVariant {
 export interface ScaleFacts {
   /** Weights whose scale is there and fits. */
   readonly paired: number;
-  readonly missing: number;
-  readonly orphan: number;
+  /** Null where only a part of the tensors is here: the rest may be elsewhere. */
+  readonly missing: number | null;
+  readonly orphan: number | null;
   readonly mismatched: number;
   readonly details: readonly ScaleFinding[];
 }
@@ -140,7 +141,7 @@ export function analysePrecision(component: Component, options: PrecisionOptions
   return {
     dtypes: countDtypes(component, modules),
     schemes: countSchemes(modules),
-    scales: countScales(modules, findScaleFaults(quantization, modules)),
+    scales: countScales(component, modules, findScaleFaults(quantization, modules)),
     byRole,
     quantizedRoles: byRole.filter(isQuantizedRole).map(({ role }) => role),
     unquantizedRoles: byRole.filter((row) => !isQuantizedRole(row)).map(({ role }) => role),
@@ -312,7 +313,15 @@ function toSchemeRow(scheme: string, sum: SchemeSum): SchemeRow {
   };
 }
 
-function countScales(modules: readonly ModuleGroup[], details: readonly ScaleFinding[]): ScaleFacts {
+/** Faults that an unreadable shard may explain: something is not where it should be. */
+const BY_ABSENCE = /^(?:MISSING_|ORPHAN_|PARTIAL_|KV_SCALE_MISSING)/;
+
+function countScales(
+  { isComplete }: Component,
+  modules: readonly ModuleGroup[],
+  all: readonly ScaleFinding[],
+): ScaleFacts {
+  const details = isComplete ? all : all.filter(({ code }) => !BY_ABSENCE.test(code));
   let paired = 0;
   for (const { count, weights } of modules) {
     for (const weight of weights) {
@@ -327,8 +336,8 @@ function countScales(modules: readonly ModuleGroup[], details: readonly ScaleFin
     details.reduce((sum, detail) => sum + (detail.state === state ? detail.count : 0), 0);
   return {
     paired,
-    missing: countOf("missing"),
-    orphan: countOf("orphan"),
+    missing: isComplete ? countOf("missing") : null,
+    orphan: isComplete ? countOf("orphan") : null,
     mismatched: countOf("mismatched"),
     details,
   };

@@ -66,6 +66,12 @@ const MAX_DEVIANT_DIFFERENCES = 4;
 /** Tensors that differ beyond which a lone sibling is another kind of layer too: dense among mixtures of experts. */
 const MAX_DEVIANT_TENSORS = 8;
 
+/** Whether a path names a module or tensor of the component: what `expand` takes. */
+export function hasPath(component: Component, path: string): boolean {
+  const node = component.table.names.find(path);
+  return node !== NONE && component.kinds.kindOf(node) !== NONE;
+}
+
 /** The module tree of a component; its root has an empty name and path. */
 export function buildTree(component: Component, options: TreeOptions = {}): TreeNode {
   return new TreeBuilder(component, options).root();

@@ -1,7 +1,10 @@
 import { UnfoldError } from "../errors.ts";
+import { DTYPE_BITS, isDtype } from "../safetensors/dtype.ts";
 import type { TensorRow } from "./list.ts";
 
 const OPERATORS = ["<=", ">=", "!=", "=", "<", ">", "~"] as const;
+/** Two conditions in one text would be read as one odd value. */
+const JOINED = /\s(?:and|or|&&|\|\|)\s/i;
 type Operator = (typeof OPERATORS)[number];
 
 const FIELDS = ["name", "dtype", "shape", "rank", "elements", "bytes", "shard"] as const;
@@ -14,6 +17,10 @@ const UNITS: Readonly<Record<string, number>> = {
   MB: 1e6,
   GB: 1e9,
   TB: 1e12,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+  TIB: 2 ** 40,
   K: 1e3,
   M: 1e6,
   G: 1e9,
@@ -28,7 +35,15 @@ export type GlobMatcher = (glob: string) => (text: string) => boolean;
  * `USAGE` with the fields and operators there are.
  */
 export function parseWhere(text: string, matchGlob: GlobMatcher): (row: TensorRow) => boolean {
-  const match = /^\s*([a-z]+)\s*(<=|>=|!=|=|<|>|~)\s*(.*?)\s*$/.exec(text);
+  if (JOINED.test(text)) {
+    const hint = "Give --where once for each condition; all must hold.";
+    throw new UnfoldError(
+      "USAGE",
+      { message: `${JSON.stringify(text)} is more than one condition` },
+      { hint },
+    );
+  }
+  const match = /^\s*([a-z]+)\s*(<=|>=|!=|==?|<|>|~)\s*(.*?)\s*$/.exec(text);
   const field = (match?.[1] === "size" ? "bytes" : match?.[1]) as Field;
   if (match === null || !FIELDS.includes(field)) {
     const hint = `A condition is FIELD OPERATOR VALUE; fields: ${FIELDS.join(", ")}; operators: ${OPERATORS.join(" ")}. For example --where 'bytes>=1MB'.`;
@@ -38,13 +53,14 @@ export function parseWhere(text: string, matchGlob: GlobMatcher): (row: TensorRo
       { hint },
     );
   }
-  const operator = match[2] as Operator;
+  const operator = (match[2] === "==" ? "=" : match[2]) as Operator;
   const value = match[3] as string;
   switch (field) {
     case "name":
-    case "dtype":
     case "shard":
       return onText(field, operator, value, matchGlob);
+    case "dtype":
+      return onText(field, operator, operator === "~" ? value.toUpperCase() : knownDtype(value), matchGlob);
     case "shape":
       return onShape(operator, value);
     case "rank":
@@ -56,6 +72,14 @@ export function parseWhere(text: string, matchGlob: GlobMatcher): (row: TensorRo
     default:
       return field satisfies never;
   }
+}
+
+/** A dtype in any case; one that the format does not have is a slip, not an empty answer. */
+function knownDtype(value: string): string {
+  const dtype = value.toUpperCase();
+  if (isDtype(dtype)) return dtype;
+  const hint = `The dtypes of the format: ${Object.keys(DTYPE_BITS).join(", ")}.`;
+  throw new UnfoldError("USAGE", { message: `${JSON.stringify(value)} is no dtype` }, { hint });
 }
 
 function onText(

@@ -1,5 +1,6 @@
 import type { Claim, Claims } from "./claims.ts";
 import { findPlace } from "./layers.ts";
+import { type LinearShape, linearShape } from "./linear-shape.ts";
 import type { Place } from "./places.ts";
 import type { StoredWeights } from "./stored-weights.ts";
 import { fromConfig, fromHeaders, NOT_KNOWN, type Told } from "./told.ts";
@@ -43,45 +44,6 @@ export interface LatentFacts {
 export interface IndexerFacts {
   readonly keyWidth: number;
   readonly heads: number | null;
-}
-
-/** Shapes of a layer's attention projections by role. */
-export interface LinearShape {
-  readonly rows: number;
-  readonly columns: number;
-}
-
-/** Roles that write to the residual stream; all others with a matrix read from it. */
-const WRITING_ROLES: ReadonlySet<Place["role"]> = new Set([
-  "attn.o",
-  "lin.out",
-  "ssm.out",
-  "mlp.down",
-  "xattn.o",
-]);
-
-/**
- * `[out, in]` of a linear. GPT-2's are stored the other way round, which only the model's width tells. A packed weight
- * without a shape has its values counted: one side of it is the model's width, so the other follows.
- */
-export function linearShape(
-  place: Place | undefined,
-  weights: StoredWeights,
-  hidden: number | null,
-): LinearShape | undefined {
-  if (place === undefined) return undefined;
-  const { shape, parameters } = weights.tensor(place.node);
-  if (shape === null) {
-    if (hidden === null || hidden === 0 || parameters % hidden !== 0) return undefined;
-    const other = parameters / hidden;
-    return WRITING_ROLES.has(place.role)
-      ? { rows: hidden, columns: other }
-      : { rows: other, columns: hidden };
-  }
-  const [rows, columns] = shape.slice(-2);
-  if (rows === undefined || columns === undefined) return undefined;
-  const isTransposed = hidden !== null && place.leaf === "c_attn" && rows === hidden && columns > rows;
-  return isTransposed ? { rows: columns, columns: rows } : { rows, columns };
 }
 
 /** What the attention tensors of one layer tell; undefined for a layer without attention. */

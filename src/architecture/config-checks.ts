@@ -90,12 +90,12 @@ function vocabulary({ claims, places, weights }: Model) {
   return [compare("shape.vocab", severity, "rows of the embedding table", claim, rows)];
 }
 
-function headTie({ claims, places, main }: Model): (Disagreement | undefined)[] {
+function headTie({ claims, places, isGenerative }: Model): (Disagreement | undefined)[] {
   const claim = claims.flag("tie_word_embeddings");
   const isStored = places.some((place) => place.role === "head.lm" && !isSideScope(place.scope));
   const hasTable = places.some((place) => place.role === "embed.token" && !isSideScope(place.scope));
   const hasOther = places.some((place) => place.bucket === "head" && place.role !== "head.lm");
-  if (claim === undefined || !hasTable || hasOther || main?.scope === "encoder") return [];
+  if (claim === undefined || !hasTable || hasOther || !isGenerative) return [];
   if (claim.value !== isStored) return [];
   const config = `${claim.value} (${claim.key})`;
   return [

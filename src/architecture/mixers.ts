@@ -1,6 +1,7 @@
-import { type AttentionFacts, linearShape, readAttention } from "./attention.ts";
+import { type AttentionFacts, readAttention } from "./attention.ts";
 import type { Claims } from "./claims.ts";
 import { findPlace } from "./layers.ts";
+import { linearShape } from "./linear-shape.ts";
 import type { Place } from "./places.ts";
 import type { Role } from "./roles.ts";
 import type { StoredWeights } from "./stored-weights.ts";

@@ -1,9 +1,9 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
-import { linearShape } from "./attention.ts";
 import { Claims } from "./claims.ts";
 import { detectFamily, type FamilyVerdict } from "./families/detect.ts";
 import { type LayerFacts, readLayers } from "./layer-facts.ts";
 import { findMainStack, findPlace, findStacks, type Stack } from "./layers.ts";
+import { linearShape } from "./linear-shape.ts";
 import { classifyPlaces, type Place } from "./places.ts";
 import { isSideScope } from "./roles.ts";
 import { readSchedule, type Schedule } from "./schedule.ts";

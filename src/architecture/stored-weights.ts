@@ -72,13 +72,10 @@ export class StoredWeights {
     let relative = names.segments.text(names.segment(node));
     for (let at = names.parent(node); at !== owner; at = names.parent(at))
       relative = `${names.segments.text(names.segment(at))}.${relative}`;
-    const module = this.quantization.module(kinds.kindOf(owner));
     const stored = table.shape(table.rowAt(node));
-    for (const weight of module.weights) {
-      const part = weight.parts.find(({ tensor }) => tensor.name === relative);
-      if (part !== undefined) return toStored(part, weight, stored, owner);
-    }
-    const loose = module.loose.find(({ tensor }) => tensor.name === relative);
+    const found = this.quantization.partNamed(kinds.kindOf(owner), relative);
+    if (found?.weight != null) return toStored(found.part, found.weight, stored, owner);
+    const loose = found?.part;
     const elements = table.elements(table.rowAt(node));
     return {
       part: loose === undefined ? null : PARTS[loose.part],

@@ -48,26 +48,32 @@ export class Component {
   readonly index: IndexClaims | null;
   readonly configs: Configs;
   readonly table: TensorTable;
+  /**
+   * Whether all tensors are here. Where a shard could not be read, only one of several was asked for, or a filter left some
+   * out, a tensor that is not here may exist all the same: nothing may be concluded from its absence.
+   */
+  readonly isComplete: boolean;
   private moduleKinds: ModuleKinds | undefined;
 
-  constructor(parts: Pick<Component, "name" | "layout" | "shards" | "index" | "configs" | "table">) {
+  /** `isPart` tells that tensors were left out on purpose; unreadable shards are seen here. */
+  constructor(
+    parts: Pick<Component, "name" | "layout" | "shards" | "index" | "configs" | "table"> & {
+      isPart?: boolean;
+    },
+  ) {
     this.name = parts.name;
     this.layout = parts.layout;
     this.shards = parts.shards;
     this.index = parts.index;
     this.configs = parts.configs;
     this.table = parts.table;
+    this.isComplete = parts.isPart !== true && parts.shards.every((shard) => shard.status === "read");
   }
 
   /** The module tree by kinds; made when first asked for, as a plain list needs none. */
   get kinds(): ModuleKinds {
     this.moduleKinds ??= new ModuleKinds(this.table);
     return this.moduleKinds;
-  }
-
-  /** Whether every shard could be read: only then does a tensor that is not here not exist. */
-  get isComplete(): boolean {
-    return this.shards.every((shard) => shard.status === "read");
   }
 
   /** Bytes of headers read, their length prefixes included. */

@@ -204,7 +204,7 @@ function planChosenFile(folder: string, files: FolderFiles, chosen: string): Che
   const index = parseIndexFileName(chosen);
   if (index === undefined) {
     const plan = { name: ".", folder, index: null, shards: [chosen], missing: [], fallback: null };
-    return { components: [plan], addUp: false, notes: [] };
+    return { components: [plan], addUp: false, notes: noteOneOfMany(chosen) };
   }
   const shards = files.weights
     .filter((file) => file.prefix === index.prefix && file.variant === index.variant && file.number !== null)
@@ -214,6 +214,18 @@ function planChosenFile(folder: string, files: FolderFiles, chosen: string): Che
     addUp: false,
     notes: [],
   };
+}
+
+/** A shard by itself is a fair question, and no answer about the model. */
+function noteOneOfMany(chosen: string): Note[] {
+  if (!isOneOfMany(chosen)) return [];
+  const message = `${baseName(chosen)} is one shard of several: all figures are those of this file alone`;
+  return [{ code: "ONE_SHARD", shard: chosen, message }];
+}
+
+/** Whether a file's name says that it is one shard of several. */
+export function isOneOfMany(path: string): boolean {
+  return (parseShardFileName(path).total ?? 1) > 1;
 }
 
 function nameOfSet(set: FileSet): string {

@@ -13,7 +13,7 @@ import type { Source } from "../sources/source.ts";
 import { type Checkpoint, Component, type IndexClaims, type Layout, type Shard } from "./checkpoint.ts";
 import { CONFIG_FILES, loadConfigs } from "./config.ts";
 import { checkAgainstIndex, noteCopies, noteTotal, noteUnnamed } from "./cross-check.ts";
-import type { ComponentPlan, PlanOptions } from "./find-components.ts";
+import { type ComponentPlan, isOneOfMany, type PlanOptions } from "./find-components.ts";
 import { planSource } from "./plan-source.ts";
 import { type Note, type Problem, problemFrom, toProblem } from "./problem.ts";
 import { readShards } from "./read-shards.ts";
@@ -110,11 +110,16 @@ class ComponentLoader {
     }
     const kept = this.options.filter === undefined ? table : keepTensors(table, this.options.filter);
     if (kept.count < table.count) {
-      const message = `${formatQuantity(kept.count, "tensor")} of ${formatCount(table.count)} ${kept.count === 1 ? "matches" : "match"} the filter; all figures are those of the matching ones`;
+      const advice =
+        kept.count > 0 ? "" : "; a pattern is held against the whole name: '*w1*' finds what contains w1";
+      const message = `${formatQuantity(kept.count, "tensor")} of ${formatCount(table.count)} ${kept.count === 1 ? "matches" : "match"} the filter; all figures are those of the matching ones${advice}`;
       this.notes.push({ code: "FILTERED", shard: null, message });
     }
     const claims = index === undefined || !files.fromIndex ? null : claimsOf(index, plan.index as string);
+    const [only] = plan.shards;
+    const isOneShard = claims === null && plan.shards.length === 1 && only !== undefined && isOneOfMany(only);
     return new Component({
+      isPart: kept.count < table.count || isOneShard,
       name: plan.name,
       layout: files.layout,
       shards,

@@ -55,7 +55,8 @@ async function runLs(io: Io, source: string, options: LsOptions): Promise<number
   const conditions = (options.where ?? []).map((text) => parseWhere(text, matchGlob));
   const where = (row: TensorRow) => conditions.every((holds) => holds(row));
   const checkpoint = await loadForCommand(io, source, options, options.filter);
-  const rows = listAll(checkpoint, options, where);
+  const shown = { count: 0 };
+  const rows = counted(listAll(checkpoint, options, where), shown);
   const report = buildReport("ls", checkpoint, { tensors: rows });
   const { renderListCsv, renderListJson, renderListNdjson, renderListTable } = await import(
     "../report/render/list-output.ts"
@@ -65,8 +66,23 @@ async function runLs(io: Io, source: string, options: LsOptions): Promise<number
   else if (format === "ndjson") await writeResult(io, options, renderListNdjson(rows));
   else if (format === "csv") await writeResult(io, options, renderListCsv(rows));
   else await writeResult(io, options, renderListTable(rows, await viewFor(io, options)));
-  await reportTrouble(io, options, checkpoint);
+  const notes = [...checkpoint.notes];
+  if (conditions.length > 0 && shown.count === 0) {
+    notes.push({
+      code: "NOTHING_MATCHES",
+      shard: null,
+      message: "no tensor meets the conditions of --where",
+    });
+  }
+  await reportTrouble(io, options, { ...checkpoint, notes });
   return exitCodeFor(report);
+}
+
+function* counted<T>(rows: Iterable<T>, into: { count: number }): Generator<T> {
+  for (const row of rows) {
+    into.count++;
+    yield row;
+  }
 }
 
 /** Component after component; rows say which one they are of where there are several. */

@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
-import { buildTree, type TreeNode, type TreeOptions } from "../analysis/tree.ts";
+import { buildTree, hasPath, type TreeNode, type TreeOptions } from "../analysis/tree.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { UnfoldError } from "../errors.ts";
+import { quoteForMessage } from "../format/escape.ts";
 import type { Io } from "../terminal/io.ts";
 import { addCommonOptions, type CommonOptions, collect, parseWholeNumber } from "./options.ts";
 import { runView, VIEW_FORMATS } from "./run-view.ts";
@@ -66,6 +68,16 @@ function toTreeOptions(options: TreeCommandOptions): TreeOptions {
 
 /** The tree of the checkpoint; of several components one branch each. */
 function treeOf(checkpoint: Checkpoint, options: TreeOptions): TreeNode {
+  for (const path of options.expand ?? []) {
+    if (checkpoint.components.some((component) => hasPath(component, path))) continue;
+    const hint =
+      "Paths are those of the tree, from its root: model.layers.3.mlp. `--expand all` opens everything.";
+    throw new UnfoldError(
+      "USAGE",
+      { message: `there is no module ${quoteForMessage(path)} to expand` },
+      { hint },
+    );
+  }
   const trees = checkpoint.components.map((component) => ({
     component,
     tree: buildTree(component, options),

@@ -51,7 +51,15 @@ export function pinBlock(
   const columns = pinAxis(grids, 1, declared?.[1] ?? null);
   // An axis that is never longer than one block says nothing; blocks are square in all published models.
   if (rows === null && columns === null) return null;
-  return [rows ?? (columns as number), columns ?? (rows as number)];
+  const block: Block = [rows ?? (columns as number), columns ?? (rows as number)];
+  // 256 × 64 where 128 × 128 fits the other way round: the scales lie transposed.
+  return block[0] !== block[1] && grids.every(({ grid }) => fitsGrid(transpose(grid), USUAL)) ? USUAL : block;
+}
+
+const USUAL: Block = [USUAL_BLOCK, USUAL_BLOCK];
+
+function transpose({ dims, scales }: Grid): Grid {
+  return { dims, scales: [scales[1], scales[0]] };
 }
 
 function pinAxis(

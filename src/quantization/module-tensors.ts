@@ -18,7 +18,7 @@ export interface ModuleTensor {
  * `weight._data` (quanto), `fa_k.scale` (Ascend), `k_cache.scale` (HunYuan), `kv_fake_quantizer.qscale_act` (Mistral).
  */
 const PART_OF_WEIGHT =
-  /^(?:weight|meta|(?:res_|outlier_)?centroids|fa_[qkv]|[kqv]_cache|(?:kv|[qkv])_fake_quantizer|weight_quantizer|input_quantizer|[qkv])$/;
+  /^(?:weight|meta|(?:res_|outlier_)?centroids|fa_[qkv]|[kqv]_cache|(?:kv|[qkv])_fake_quantizer|(?:weight|input|output)_quantizer|[qkv])$/;
 
 /** What such a child may hold; `self_attn.q.weight` is an ordinary module, `self_attn.q.scale` is not. */
 const PART_LEAF: Readonly<Record<string, RegExp>> = {

@@ -61,9 +61,20 @@ export function readModuleWeights(
   const loose: PartTensor[] = [];
   const findings: WeightFinding[] = [];
   for (const stem of stems) readStem(stem, contextOf, { weights, loose, findings });
-  for (const tensor of others) addPlain(tensor, { weights, loose });
+  for (const tensor of others) {
+    if (!QUANTIZER_INTERNAL.test(tensor.name)) addPlain(tensor, { weights, loose });
+    else {
+      loose.push({ suffix: tensor.name, part: "derived", tensor, parameters: 0 });
+      findings.push(
+        finding("ORPHAN_SCALE", tensor.name, "no internals of the quantizer", "left in by the exporter"),
+      );
+    }
+  }
   return { weights, loose, findings };
 }
+
+/** State of ModelOpt's quantizers that no loader knows (NVIDIA/Model-Optimizer#2038). */
+const QUANTIZER_INTERNAL = /^(?:weight|input|output)_quantizer\./;
 
 interface Sink {
   readonly weights: Weight[];

@@ -17,6 +17,12 @@ export interface QuantizationTotals {
   readonly bufferBytes: number;
 }
 
+/** A tensor of a module with the weight that it belongs to; null for a loose one. */
+export interface NamedPart {
+  readonly part: PartTensor;
+  readonly weight: Weight | null;
+}
+
 const NOTHING: QuantizationTotals = {
   parameters: 0,
   auxiliaryElements: 0,
@@ -51,6 +57,7 @@ export class Quantization {
   private readonly survey: Survey;
   private readonly modules = new Map<number, ModuleWeights>();
   private readonly children = new Map<number, ReadonlyMap<number, PartTensor[]>>();
+  private readonly named = new Map<number, ReadonlyMap<string, NamedPart>>();
   private readonly sums = new Map<number, QuantizationTotals>();
 
   constructor(component: Component) {
@@ -117,6 +124,21 @@ export class Quantization {
       this.children.set(kind, known);
     }
     return known.get(position) ?? [];
+  }
+
+  /** What a tensor is that a module holds under this name: an index, as a flat checkpoint has a module of all. */
+  partNamed(kind: number, name: string): NamedPart | undefined {
+    let known = this.named.get(kind);
+    if (known === undefined) {
+      const parts = new Map<string, NamedPart>();
+      const module = this.module(kind);
+      for (const part of module.loose) parts.set(part.tensor.name, { part, weight: null });
+      for (const weight of module.weights)
+        for (const part of weight.parts) parts.set(part.tensor.name, { part, weight });
+      known = parts;
+      this.named.set(kind, known);
+    }
+    return known.get(name);
   }
 
   /** The weight that a tensor of a module is the payload of. */

@@ -97,7 +97,7 @@ describe("the command line", () => {
       request.origin === "cdn" && request.file === SECOND_SHARD ? { kind: "status", status: 410 } : undefined;
     const run = await runMain(["tree", "owner/name", "--endpoint", hub.endpoint]);
     expect(run.code).toBe(3);
-    expect(run.stdout).toContain("2 read of 3 shards · 4 tensors");
+    expect(run.stdout).toContain("2 read of 3 shards · 4 of 6 tensors");
     expect(run.stderr.replaceAll(/127\.0\.0\.1:\d+/g, "HOST")).toBe(
       `error HTTP_ERROR ${SECOND_SHARD}: "HOST" answered 410\n`,
     );

@@ -97,7 +97,7 @@ export const bnbNf4 = {
   effectiveBits: "4 + 32/64, or 4 + 8/64 + 32/(64·256) when nested, and the tables",
   cannotKnow: "the shape: it is JSON inside the data; the number of values is exact to one",
   recognise: (stem, context) =>
-    stem.has(NF4_STATE) || (hasBlocks(stem) && !stem.has(FP4_STATE) && context.declared?.format === "nf4"),
+    stem.has(NF4_STATE) || (isStateless(stem) && context.declared?.format === "nf4"),
   read: read4bit,
 } as const satisfies Scheme;
 
@@ -112,7 +112,7 @@ export const bnbFp4 = {
   effectiveBits: "4 + 32/64, or 4 + 8/64 + 32/(64·256) when nested, and the tables",
   cannotKnow: "the shape: it is JSON inside the data; the number of values is exact to one",
   recognise: (stem, context) =>
-    stem.has(FP4_STATE) || (hasBlocks(stem) && context.declared?.format === "fp4"),
+    stem.has(FP4_STATE) || (isStateless(stem) && context.declared?.format === "fp4"),
   read: read4bit,
 } as const satisfies Scheme;
 
@@ -126,14 +126,17 @@ export const bnb4bit = {
   toldBy: "a flat U8 weight [n, 1], or `absmax` and `quant_map` without the state that names the type",
   effectiveBits: "4 and what is left of the rest",
   cannotKnow: "NF4 or FP4, where the configuration does not say",
-  recognise: (stem) => {
-    if (!stem.has("weight")) return false;
-    if (hasBlocks(stem)) return true;
-    const weight = stem.typed("weight", "U8")?.shape;
-    return weight !== undefined && weight.length === 2 && weight[1] === 1 && isAlone(stem);
-  },
+  recognise: isStateless,
   read: read4bit,
 } as const satisfies Scheme;
+
+/** 4-bit blocks, or a flat byte weight with nothing beside it, without the state that names their type. */
+function isStateless(stem: Stem): boolean {
+  if (!stem.has("weight") || stem.has(NF4_STATE) || stem.has(FP4_STATE)) return false;
+  if (hasBlocks(stem)) return true;
+  const weight = stem.typed("weight", "U8")?.shape;
+  return weight !== undefined && weight.length === 2 && weight[1] === 1 && isAlone(stem);
+}
 
 function isAlone(stem: Stem): boolean {
   return [...stem.tensors.keys()].every((suffix) => suffix === "weight" || suffix === "bias");

@@ -99,7 +99,7 @@ function readPackInt(stem: Stem, context: SchemeContext) {
     bits: resolved.isCertain ? resolved.bits : null,
     scale: "weight_scale",
     granularity: scale === undefined ? null : isTensor ? "tensor" : isChannel ? "channel" : "group",
-    group: isChannel || !resolved.isCertain ? null : resolved.group,
+    group: isChannel || !resolved.isCertain || resolved.group === 0 ? null : resolved.group,
     findings,
     ...(resolved.isCertain ? {} : { confidence: "guess" as const, candidates }),
   });

@@ -68,7 +68,7 @@ function schemeOf(stem: Stem, context: SchemeContext): string | undefined {
 
 /** `[1, 1]` is one scale for all, or one block: the block of the other weights decides where it is larger. */
 function isWithinOneBlock({ weight, scale }: ScaledWeight, context: SchemeContext): boolean {
-  const block = context.blocks.get("fp8-block");
+  const block = context.blocks.get("fp8-block") ?? context.declared?.block ?? undefined;
   if (block === undefined || scale.shape.length !== weight.shape.length || weight.shape.length < 2)
     return false;
   return dimFromEnd(weight.shape, 2) <= block[0] && dimFromEnd(weight.shape, 1) <= block[1];

@@ -2,7 +2,15 @@ import { formatShape } from "../../format/shape.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
 import { finding, type Reading, type Scheme, type SchemeContext, type WeightFinding } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
-import { ceilDiv, dimFromEnd, expectShape, makeReading, requireParts, shapeNotInHeader } from "./reading.ts";
+import {
+  ceilDiv,
+  dimFromEnd,
+  expectShape,
+  makeReading,
+  raggedGroup,
+  requireParts,
+  shapeNotInHeader,
+} from "./reading.ts";
 
 const WORDS = ["I32"] as const;
 const BITS = [4, 8, 3, 2, 5, 6, 7, 1] as const;
@@ -46,7 +54,7 @@ function readGptq(stem: Stem, context: SchemeContext): Reading {
   const known = stem.get("g_idx")?.shape[0];
   const input = known ?? Math.floor((dimFromEnd(packed, 2) * 32) / (bits ?? 4));
   const groups = dimFromEnd(stem.get("scales")?.shape ?? [], 2);
-  const group = groups > 1 ? groupOf(input, groups, context.declared?.group ?? null) : null;
+  const group = groups > 1 ? raggedGroup(input, groups, context.declared?.group ?? null) : null;
   const findings: WeightFinding[] = [
     ...requireParts(stem, "MISSING_SCALE", "scales"),
     ...requireParts(stem, "MISSING_AUXILIARY", "qzeros"),
@@ -105,12 +113,6 @@ function gptqBits(stem: Stem, context: SchemeContext): number | null {
   const byZerosAlone =
     zeros === undefined ? undefined : BITS.find((bits) => ceilDiv(out * bits, 32) === dimFromEnd(zeros, 1));
   return byZerosAlone ?? context.declared?.bits ?? null;
-}
-
-function groupOf(input: number, groups: number, declared: number | null): number | null {
-  if (declared !== null && declared > 0 && ceilDiv(input, declared) === groups) return declared;
-  if (input % groups === 0) return input / groups;
-  return [128, 64, 32, 256, 16, 512, 1024].find((size) => ceilDiv(input, size) === groups) ?? null;
 }
 
 export const squeezeLlm = {
@@ -208,7 +210,7 @@ function readMarlin(stem: Stem, payload: "B" | "B_24", rowsEach: number): Readin
     bits: isSound ? bits : 4,
     scale: "s",
     granularity: groups > 1 ? "group" : "channel",
-    group: groups > 1 ? groupOf(input, groups, null) : null,
+    group: groups > 1 ? raggedGroup(input, groups, null) : null,
     findings,
   });
 }
@@ -245,7 +247,7 @@ export const qqq = {
       bits: 4,
       scale: groups > 0 ? "s_group" : "s_channel",
       granularity: groups > 0 ? "group" : "channel",
-      group: groups > 0 ? groupOf(input, groups, null) : null,
+      group: groups > 0 ? raggedGroup(input, groups, null) : null,
       findings: expectShape(stem, "s_channel", [[1, out], [out]]),
     });
   },

@@ -6,13 +6,13 @@ import type { Stem } from "../stem.ts";
 import { classifyScale } from "./fp8-scale.ts";
 import {
   ambiguousBits,
-  ceilDiv,
   dimFromEnd,
   exactGroup,
   expectOneValue,
   expectShape,
   FLOATS,
   makeReading,
+  raggedGroup,
   requireParts,
   withLast,
 } from "./reading.ts";
@@ -71,7 +71,9 @@ export const int8 = {
     const granularity =
       kind === "tensor" || kind === "channel" ? kind : kind === "group" || ragged ? "group" : null;
     const group =
-      granularity === "group" ? groupSize(weight, scale ?? [], context.declared?.group ?? null) : null;
+      granularity === "group"
+        ? raggedGroup(dimFromEnd(weight, 1), dimFromEnd(scale ?? [], 1), context.declared?.group ?? null)
+        : null;
     const findings: WeightFinding[] = [];
     if (scale === undefined)
       findings.push(finding("MISSING_SCALE", suffix, `a scale for ${formatShape(weight)}`, "none"));
@@ -96,18 +98,6 @@ export const int8 = {
     });
   },
 } as const satisfies Scheme;
-
-function groupSize(
-  weight: readonly number[],
-  scale: readonly number[],
-  declared: number | null,
-): number | null {
-  const input = dimFromEnd(weight, 1);
-  const groups = dimFromEnd(scale, 1);
-  if (declared !== null && declared > 0 && ceilDiv(input, declared) === groups) return declared;
-  const exact = exactGroup(input, groups);
-  return exact ?? [128, 64, 32, 256].find((size) => ceilDiv(input, size) === groups) ?? null;
-}
 
 export const eetq = {
   id: "eetq",

@@ -38,6 +38,7 @@ const USUAL_GROUPS = [128, 64, 32] as const;
  */
 export function resolvePacked(known: PackedWidths, context: SchemeContext): ResolvedPacked {
   let candidates = readings(known);
+  if (candidates.length === 0 && known.group !== null) return contradicted(known, context);
   if (known.input !== null) candidates = narrow(candidates, ({ input }) => input === known.input);
   for (const widths of context.widths)
     if (candidates.length > 1) candidates = narrow(candidates, ({ input }) => widths.includes(input));
@@ -52,6 +53,27 @@ export function resolvePacked(known: PackedWidths, context: SchemeContext): Reso
     return { bits, group: 0, input, isOld: false, isCertain: known.bits !== null, candidates: [] };
   }
   return { ...first, isCertain: candidates.length === 1, candidates };
+}
+
+/**
+ * A configuration that the shapes contradict: either its bits or its group is wrong. Headers decide by known widths,
+ * else the reading with the more usual bits is taken, and the disagreement is told elsewhere.
+ */
+function contradicted(known: PackedWidths, context: SchemeContext): ResolvedPacked {
+  const halves = [...readings({ ...known, bits: null }), ...readings({ ...known, group: null })].sort(
+    (a, b) => rank(a.bits) - rank(b.bits),
+  );
+  let candidates = halves;
+  for (const widths of context.widths)
+    if (candidates.length > 1) candidates = narrow(candidates, ({ input }) => widths.includes(input));
+  const [first] = candidates;
+  if (first === undefined) return resolvePacked({ ...known, bits: null, group: null }, context);
+  return { ...first, isCertain: true, candidates: [first] };
+}
+
+function rank(bits: number): number {
+  const at = (USUAL_BITS as readonly number[]).indexOf(bits);
+  return at < 0 ? USUAL_BITS.length : at;
 }
 
 /** Bits of a group: the one number that shapes give. */
@@ -108,5 +130,5 @@ function groupReadings(known: PackedWidths, bits: number, isRagged: boolean): Pa
 /** With the bits known, any group size is possible; the exact one comes from the shapes. */
 function wideGroups(known: PackedWidths, bits: number): number[] {
   const exact = (known.columns * 32) / bits / (known.scaleColumns as number);
-  return Number.isInteger(exact) ? [exact, ...USUAL_GROUPS] : [...USUAL_GROUPS];
+  return Number.isInteger(exact) ? [...new Set([exact, ...USUAL_GROUPS])] : [...USUAL_GROUPS];
 }

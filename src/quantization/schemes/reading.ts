@@ -97,6 +97,19 @@ export function exactGroup(values: number, scales: number): number | null {
   return scales > 0 && values % scales === 0 ? values / scales : null;
 }
 
+const USUAL_GROUPS = [128, 64, 32, 256, 16, 512, 1024];
+
+/**
+ * The size of groups whose last may be cut: as declared where that fits, an exact power of two, a usual size that
+ * rounds up to the number of scales, else exact division; null where nothing fits.
+ */
+export function raggedGroup(values: number, scales: number, declared: number | null): number | null {
+  if (declared !== null && declared > 0 && ceilDiv(values, declared) === scales) return declared;
+  const exact = exactGroup(values, scales);
+  if (exact !== null && Number.isInteger(Math.log2(exact))) return exact;
+  return USUAL_GROUPS.find((size) => ceilDiv(values, size) === scales) ?? exact;
+}
+
 /** Where bits and group cannot be told apart: the most plausible reading, said to be a guess, and the others. */
 export function ambiguousBits(suffix: string, candidates: readonly Candidate[]): WeightFinding {
   const words = candidates.map(

@@ -18,6 +18,7 @@ export function archDocument(report: Report<ArchResult>, options: ArchDocumentOp
   if (options.diagram) return [titleOf(report), ...result.diagrams.map(diagramBlock)];
   return [
     titleOf(report),
+    ...incompleteness(result),
     { kind: "facts", rows: story(result) },
     ...featureBlock(result),
     { kind: "heading", text: "Layers", aside: result.layers.stack ?? "no list of layers" },
@@ -89,8 +90,15 @@ function embeddingPhrase({ rows, width }: ArchResult["embedding"]): Inline {
   return [{ text: `${told(rows)} × ${width === null ? "?" : formatCount(width)}` }, originOf(rows)];
 }
 
-function headPhrase({ embedding }: ArchResult): string {
-  if (embedding.tied === null) return "none for tokens";
+function incompleteness({ isComplete }: ArchResult): Block[] {
+  if (isComplete) return [];
+  const text =
+    "Only a part of the tensors is here: layers, experts and shapes below are those that were seen.";
+  return [{ kind: "lines", lines: [{ text, meaning: "warning" }] }];
+}
+
+function headPhrase({ embedding, isComplete }: ArchResult): string {
+  if (embedding.tied === null) return isComplete ? "none for tokens" : "? only a part of the tensors is here";
   return embedding.tied
     ? "tied: the embedding table, stored and counted once"
     : `untied: stored, ${formatCount(embedding.headRows ?? 0)} rows`;

@@ -88,7 +88,8 @@ export function positionRows({ positions }: ArchResult): Rows {
   return positions.learned ? [...claims, ["", "a learned table of positions is stored"]] : claims;
 }
 
-export function cacheRows({ kvCache }: ArchResult): Rows {
+export function cacheRows({ isComplete, kvCache }: ArchResult): Rows {
+  if (kvCache === null && !isComplete) return [["KV cache", "? only a part of the tensors is here"]];
   if (kvCache === null) return [["KV cache", "none: not a model that writes token by token"]];
   const rows: Rows = [
     [

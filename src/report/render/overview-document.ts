@@ -74,10 +74,10 @@ function precisionRows({ precision }: ComponentOverview): [string, Inline][] {
     quantizedRoles.length === 0
       ? ""
       : ` in ${quantizedRoles.join(", ")}; not in ${unquantizedRoles.join(", ") || "anything else"}`;
-  const faults = scales.missing + scales.orphan + scales.mismatched;
+  const faults = (scales.missing ?? 0) + (scales.orphan ?? 0) + scales.mismatched;
   const rows: [string, Inline][] = [["quantized", `${names || "nothing"}${where}`]];
   if (faults > 0) {
-    const text = `${formatCount(scales.missing)} missing, ${formatCount(scales.orphan)} orphan, ${formatCount(scales.mismatched)} mismatched: see unfold precision`;
+    const text = `${formatCount(scales.missing ?? 0)} missing, ${formatCount(scales.orphan ?? 0)} orphan, ${formatCount(scales.mismatched)} mismatched: see unfold precision`;
     rows.push(["scales", { text, meaning: "error" }]);
   }
   if (declared !== null) {

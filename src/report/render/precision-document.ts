@@ -82,6 +82,9 @@ function listOr(names: readonly string[], nothing: string): string {
 
 function scalesPhrase({ scales }: PrecisionResult): Inline {
   const { paired, missing, orphan, mismatched } = scales;
+  if (missing === null || orphan === null) {
+    return `${formatCount(paired)} paired, ${formatCount(mismatched)} mismatched; missing ones cannot be told: only a part of the tensors is here`;
+  }
   const text = `${formatCount(paired)} paired, ${formatCount(missing)} missing, ${formatCount(orphan)} orphan, ${formatCount(mismatched)} mismatched`;
   return { text, meaning: missing + orphan + mismatched > 0 ? "error" : "plain" };
 }
