@@ -4,6 +4,7 @@
  */
 
 export { type ArchOptions, type ArchResult, describeArchitecture } from "./analysis/arch.ts";
+export { type DiffResult, diffComponents } from "./analysis/diff.ts";
 export { type ListOptions, listTensors, type TensorRow } from "./analysis/list.ts";
 export { buildOverview, type OverviewResult } from "./analysis/overview.ts";
 export { countParameters, type ParamsResult } from "./analysis/params.ts";
@@ -17,6 +18,8 @@ export {
 } from "./checkpoint/checkpoint.ts";
 export { type LoadOptions, loadCheckpoint } from "./checkpoint/load.ts";
 export type { Note, Problem } from "./checkpoint/problem.ts";
+export type { Finding, Severity } from "./checks/check.ts";
+export { type CheckResult, type RunOptions, runChecks } from "./checks/run.ts";
 export { type ErrorCode, UnfoldError } from "./errors.ts";
 export { buildReport, type CheckpointFacts, type Report } from "./report/report.ts";
 export { DTYPE_BITS, type Dtype, isDtype } from "./safetensors/dtype.ts";

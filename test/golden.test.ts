@@ -59,6 +59,16 @@ const SCREENS: readonly {
   { name: "diffusers-pipeline-overview", args: ["diffusers-pipeline"] },
   { name: "diffusers-pipeline-tree", args: ["tree", "diffusers-pipeline"] },
   { name: "missing-shard-overview", args: ["missing-shard"] },
+  { name: "minimax-m2-check", args: ["check", MINIMAX] },
+  { name: "minimax-m2-check-60", args: ["check", MINIMAX], columns: 60 },
+  { name: "fp8-missing-scale-check", args: ["check", "fp8-missing-scale"] },
+  { name: "fp8-missing-scale-check-markdown", args: ["check", "fp8-missing-scale", "--format", "markdown"] },
+  { name: "fp8-missing-scale-check-github", args: ["check", "fp8-missing-scale", "--format", "github"] },
+  { name: "missing-shard-check", args: ["check", "missing-shard"] },
+  { name: "hostile-names-check", args: ["check", "hostile-names"] },
+  { name: "hybrid-layers-diff", args: ["diff", "hybrid-layers", "fp8-missing-scale"] },
+  { name: "explain", args: ["explain", "scale-missing"] },
+  { name: "list-rules", args: ["check", "--list-rules"], columns: 100 },
   { name: "nowhere", args: ["tree", "fp8-missing-scal"] },
   { name: "unknown-option", args: ["tree", "--dept", "3", "fp8-missing-scale"] },
   { name: "help", args: ["--help"] },
@@ -96,7 +106,7 @@ describe("what people see", () => {
 });
 
 describe("reports", () => {
-  const commands = ["overview", "tree", "params", "precision", "arch", "ls"];
+  const commands = ["check", "overview", "tree", "params", "precision", "arch", "ls"];
   const sources = [MINIMAX, ...Object.keys(STORIES)];
   it.each(sources.flatMap((source) => commands.map((command) => ({ source, command }))))(
     "$command of $source follows the schema, twice the same bytes",
