@@ -8,10 +8,13 @@ export interface OverviewReport extends OverviewResult {
     readonly errors: number;
     readonly warnings: number;
     readonly infos: number;
+    /** The first finding of each of the worst rules, with the number of findings of that rule. */
     readonly worst: readonly {
       readonly rule: string;
       readonly severity: Severity;
+      readonly shard: string | null;
       readonly message: string;
+      readonly findings: number;
     }[];
   };
 }
