@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { buildCheckpoint } from "../../fixtures/checkpoint-spec.ts";
 import { deepseekV3Like } from "../../fixtures/deepseek-v3-like.ts";
 import { minimaxM2 } from "../../fixtures/minimax-m2.ts";
+import { runMain } from "../support/fake-io.ts";
 import { loadRemote, settingsFor } from "../support/remote.ts";
 import { toVirtual } from "../support/shards.ts";
 import { TestHub } from "../support/test-hub.ts";
@@ -37,4 +38,20 @@ describe("reading a large model from the hub", () => {
       });
     }
   }
+});
+
+describe("checking a large model on the hub", () => {
+  test("asks no more than its precision does", async () => {
+    const files = toVirtual(buildCheckpoint(deepseekV3Like));
+    hub.repos.set("owner/name", { files });
+    // Its configuration says nothing of FP8, which is a finding: 1.
+    const ask = async (command: string, code: number) => {
+      const before = hub.rangedReads;
+      const run = await runMain([command, "owner/name", "--endpoint", hub.endpoint, "--no-cache", "--json"]);
+      expect(run.code).toBe(code);
+      return hub.rangedReads - before;
+    };
+    const precision = await ask("precision", 0);
+    expect(await ask("check", 1)).toBeLessThanOrEqual(precision);
+  });
 });

@@ -25,15 +25,16 @@ export const dtypeUnlikeConfig = defineCheck<Other>({
   find: ({ component: { table }, model }) => {
     const said = model.claims.word("dtype", "torch_dtype")?.value.replace("torch.", "") ?? "";
     const declared = Object.hasOwn(TORCH, said) ? TORCH[said] : undefined;
-    const elements = new Map<string, number>();
-    let total = 0;
+    const byCode = new Float64Array(DTYPES.length);
     for (let row = 0; row < table.count; row++) {
-      total += table.elements(row);
-      const dtype = DTYPES[table.dtypes.data[row] as number] as string;
-      if (/^B?F\d+$/.test(dtype) && dtype !== "F4")
-        elements.set(dtype, (elements.get(dtype) ?? 0) + table.elements(row));
+      const code = table.dtypes.data[row] as number;
+      byCode[code] = (byCode[code] as number) + table.elements(row);
     }
-    const [most, count] = [...elements].sort((a, b) => b[1] - a[1])[0] ?? [];
+    const total = byCode.reduce((sum, elements) => sum + elements, 0);
+    const elements = DTYPES.map((dtype, code) => [dtype, byCode[code] as number] as const).filter(
+      ([dtype, stored]) => stored > 0 && Object.values(TORCH).includes(dtype),
+    );
+    const [most, count] = elements.sort((a, b) => b[1] - a[1])[0] ?? [];
     // A small share of floats beside quantized weights says nothing about how the model was saved.
     if (declared === undefined || most === undefined || most === declared || (count ?? 0) * 2 < total)
       return [];

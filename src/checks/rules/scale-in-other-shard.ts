@@ -1,6 +1,7 @@
 import { formatQuantity } from "../../format/count.ts";
 import { quoteForMessage } from "../../format/escape.ts";
-import { suffixOf } from "../../quantization/suffixes.ts";
+import { type Part, suffixOf } from "../../quantization/suffixes.ts";
+import type { TensorNames } from "../../safetensors/tensor-names.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./scale-in-other-shard.md";
 
@@ -18,15 +19,16 @@ export const scaleInOtherShard = defineCheck<Apart>({
   needs: ["quantized"],
   find: ({ component: { table, shards } }) => {
     const { names } = table;
+    const partOf = partsBySegment(names);
     let count = 0;
     let first = "";
     for (let row = 0; row < table.count && shards.length > 1; row++) {
       const node = table.nodes.data[row] as number;
-      if (suffixOf(names.segments.text(names.segment(node)))?.part !== "scale") continue;
+      if (partOf(node) !== "scale") continue;
       const module = names.parent(node);
       for (let child = names.firstChild(module); child >= 0; child = names.nextSibling(child)) {
         const other = table.rowAt(child);
-        if (other < 0 || suffixOf(names.segments.text(names.segment(child)))?.part !== "payload") continue;
+        if (other < 0 || partOf(child) !== "payload") continue;
         if (table.shards.data[other] === table.shards.data[row]) continue;
         if (count++ === 0) first = names.name(module);
       }
@@ -38,3 +40,13 @@ export const scaleInOtherShard = defineCheck<Apart>({
   fix: "Nothing, unless a converter of yours reads shard by shard: then save both in one shard.",
   page,
 });
+
+/** What a last segment means, asked once for each: a hundred thousand tensors have some ten. */
+function partsBySegment(names: TensorNames): (node: number) => Part | undefined {
+  const known = new Map<number, Part | undefined>();
+  return (node) => {
+    const segment = names.segment(node);
+    if (!known.has(segment)) known.set(segment, suffixOf(names.segments.text(segment))?.part);
+    return known.get(segment);
+  };
+}
