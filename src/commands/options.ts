@@ -32,26 +32,43 @@ export interface CommonOptions {
 const MAX_GLOB_CHARACTERS = 1000;
 
 export function addCommonOptions(command: Command, formats: readonly string[]): Command {
+  return addNetworkOptions(addSelectionOptions(addOutputOptions(command, formats)));
+}
+
+function addOutputOptions(command: Command, formats: readonly string[]): Command {
   return command
+    .optionsGroup("Output:")
     .addOption(new Option("--json", "the report as JSON (= --format json)"))
     .addOption(new Option("--format <format>", "how to print the report").choices([...formats]))
     .option("-o, --output <file>", "write to a file, whole or not at all")
-    .option("--subfolder <folder>", "folder below the source that holds the checkpoint")
-    .option("--variant <name>", "only this variant, such as fp16")
+    .addOption(
+      new Option(
+        "--width <columns>",
+        "width of the text (default: the terminal's; tables in pipes and files are never cut)",
+      ).argParser(parsePositiveInteger),
+    )
+    .option("--color", "colours even where the output is no terminal")
+    .option("--no-color", "no colours")
+    .option("--ascii", "plain characters only")
+    .option("-q, --quiet", "no progress and no remarks on stderr")
+    .option("--stats", "requests, bytes, cache hits and times, on stderr");
+}
+
+function addSelectionOptions(command: Command): Command {
+  return command
+    .optionsGroup("Selection:")
     .addOption(
       new Option("--include <glob>", "only tensors whose names match (repeatable)").argParser(collect),
     )
     .addOption(new Option("--exclude <glob>", "no tensors whose names match (repeatable)").argParser(collect))
-    .option("--color", "colours even where the output is no terminal")
-    .option("--no-color", "no colours")
-    .option("--ascii", "plain characters only")
-    .addOption(
-      new Option("--width <columns>", "width of the text (default: the terminal's, else 100)").argParser(
-        parsePositiveInteger,
-      ),
-    )
-    .option("-q, --quiet", "no progress and no remarks on stderr")
-    .option("--revision <name>", "branch, tag, commit or refs/pr/N of a model on the hub")
+    .option("--variant <name>", "only this variant, such as fp16")
+    .option("--subfolder <folder>", "folder below the source that holds the checkpoint")
+    .option("--revision <name>", "branch, tag, commit or refs/pr/N of a model on the hub");
+}
+
+function addNetworkOptions(command: Command): Command {
+  return command
+    .optionsGroup("Hub and network:")
     .option(
       "--token <token>",
       "access token (better: HF_TOKEN or --token-stdin, which no process list shows)",
@@ -64,7 +81,7 @@ export function addCommonOptions(command: Command, formats: readonly string[]): 
       new Option("--concurrency <n>", "requests at once (default: 48)").argParser(parsePositiveInteger),
     )
     .addOption(new Option("--timeout <seconds>", "for the run as a whole").argParser(parsePositiveInteger))
-    .option("--stats", "requests, bytes, cache hits and times, on stderr");
+    .optionsGroup("Options:");
 }
 
 /** Gathers a repeatable option. */

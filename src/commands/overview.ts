@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import { buildOverview } from "../analysis/overview.ts";
+import type { CheckResult } from "../checks/run.ts";
 import { UnfoldError } from "../errors.ts";
 import { editDistance } from "../format/edit-distance.ts";
 import { quoteForMessage } from "../format/escape.ts";
+import type { OverviewReport } from "../report/overview-report.ts";
 import type { Io } from "../terminal/io.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
 import { runView, VIEW_FORMATS } from "./run-view.ts";
@@ -17,17 +19,53 @@ export function addOverviewCommand(program: Command, io: Io, done: (code: number
     .allowExcessArguments();
   addCommonOptions(command, VIEW_FORMATS).action(async (source: string, options: CommonOptions) => {
     if (command.args.length > 1) throw unknownCommand(program, source);
-    done(
-      await runView(io, source, options, {
-        command: "overview",
-        build: buildOverview,
-        document: async (report) => {
-          const { overviewDocument } = await import("../report/render/overview-document.ts");
-          return overviewDocument(report);
-        },
-      }),
-    );
+    const { runChecks } = await import("../checks/run.ts");
+    try {
+      done(
+        await runView(io, source, options, {
+          command: "overview",
+          build: (checkpoint): OverviewReport => ({
+            ...buildOverview(checkpoint),
+            check: summariseCheck(runChecks(checkpoint)),
+          }),
+          document: async (report) => {
+            const { overviewDocument } = await import("../report/render/overview-document.ts");
+            return overviewDocument(report);
+          },
+        }),
+      );
+    } catch (error) {
+      throw withCommandHint(error, program, source);
+    }
   });
+}
+
+/** What `unfold check` says, in short: the overview answers "is anything wrong" with it. */
+function summariseCheck({ verdict, summary, findings }: CheckResult): OverviewReport["check"] {
+  const byRule = new Map<string, OverviewReport["check"]["worst"][number]>();
+  for (const { rule, severity, message, shard } of findings) {
+    if (severity === "info") continue;
+    const known = byRule.get(rule);
+    byRule.set(
+      rule,
+      known ? { ...known, findings: known.findings + 1 } : { rule, severity, shard, message, findings: 1 },
+    );
+  }
+  return { verdict, ...summary, worst: [...byRule.values()].slice(0, MAX_WORST) };
+}
+
+/** Rules on the one screen, the first finding of each; `unfold check` has them all. */
+const MAX_WORST = 3;
+
+/** `unfold tre` alone: no path, and nearly a command. */
+function withCommandHint(error: unknown, program: Command, typed: string): unknown {
+  if (!(error instanceof UnfoldError) || error.code !== "SOURCE_NOT_FOUND") return error;
+  const near = program.commands
+    .map((command) => command.name())
+    .find((name) => editDistance(name, typed) <= 2);
+  if (near === undefined) return error;
+  const hint = `Did you mean the command \`unfold ${near} <source>\`?`;
+  return new UnfoldError("SOURCE_NOT_FOUND", { target: typed }, { hint });
 }
 
 function unknownCommand(program: Command, typed: string): UnfoldError {

@@ -47,13 +47,14 @@ export async function openSource(target: string, options: OpenOptions = {}): Pro
   return stats.isDirectory() ? new LocalSource(target, place, null, notes) : openFile(place, notes);
 }
 
-/** A name that could be a model's: where no hub knows it, the disk was looked at too, and that is said. */
+/** A name that could be a model's: where the hub gives none, it is said that the disk was looked at first. */
 async function openNamed(model: HubTarget, options: OpenOptions): Promise<Source> {
   try {
     return await openRemote(model, options);
   } catch (error) {
-    if (!(error instanceof UnfoldError) || error.code !== "REPO_NOT_FOUND") throw error;
-    const hint = `${error.hint ?? ""} No path on this disk has that name either.`.trim();
+    if (!(error instanceof UnfoldError) || error.code === "INTERRUPTED") throw error;
+    const hint =
+      `No path on this disk has that name, so it was taken for a model of the hub. ${error.hint ?? ""}`.trim();
     throw new UnfoldError(error.code, error.details, { file: error.file, hint, cause: error.cause });
   }
 }

@@ -19,7 +19,7 @@ afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
 function runAction(inputs: Readonly<Record<string, string>>) {
   const [summary, output] = ["summary.md", "output"].map((name) => path.join(root, name)) as [string, string];
   for (const file of [summary, output]) fs.writeFileSync(file, "");
-  const run = spawnSync("bash", ["ci/action.sh"], {
+  const run = spawnSync("bash", [".github/action.sh"], {
     encoding: "utf8",
     env: {
       PATH: process.env.PATH ?? "",
@@ -66,7 +66,7 @@ describe("the Action's script", () => {
 
 describe("action.yml", () => {
   const yaml = fs.readFileSync("action.yml", "utf8");
-  const script = fs.readFileSync("ci/action.sh", "utf8");
+  const script = fs.readFileSync(".github/action.sh", "utf8");
 
   it("hands every input to the script, and none into a command", () => {
     const inputs =
@@ -77,7 +77,7 @@ describe("action.yml", () => {
       expect(yaml).toContain(`${variable}: \${{ inputs.${input} }}`);
       expect(script).toContain(variable);
     }
-    expect(yaml.match(/run: .*/g)).toEqual([`run: '"$GITHUB_ACTION_PATH/ci/action.sh"'`]);
+    expect(yaml.match(/run: .*/g)).toEqual([`run: '"$GITHUB_ACTION_PATH/.github/action.sh"'`]);
   });
 
   it("names the version of this package", () => {

@@ -1,4 +1,4 @@
-import type { ComponentOverview, OverviewResult } from "../../analysis/overview.ts";
+import type { ComponentOverview } from "../../analysis/overview.ts";
 import { formatBytes } from "../../format/bytes.ts";
 import {
   formatBits,
@@ -7,6 +7,7 @@ import {
   formatShare,
   formatShortCount,
 } from "../../format/count.ts";
+import type { OverviewReport } from "../overview-report.ts";
 import type { Report } from "../report.ts";
 import type { Block, Inline } from "./document.ts";
 import { exactAndShort, parametersPhrase, titleOf } from "./phrases.ts";
@@ -15,19 +16,39 @@ import { exactAndShort, parametersPhrase, titleOf } from "./phrases.ts";
 const MAX_MODULES = 12;
 
 /** One screen: what is this, how big, how precise. */
-export function overviewDocument(report: Report<OverviewResult>): Block[] {
+export function overviewDocument(report: Report<OverviewReport>): Block[] {
   const { components, parameters } = report.result;
   if (components.length === 1)
-    return [titleOf(report), ...describe(report, components[0] as ComponentOverview)];
+    return [titleOf(report), verdict(report), ...describe(report, components[0] as ComponentOverview)];
   const sum =
     parameters === null
       ? "separate checkpoints: their sum means nothing"
       : `${exactAndShort(parameters)} parameters in all`;
   return [
     titleOf(report),
+    verdict(report),
     { kind: "lines", lines: [`${formatQuantity(components.length, "component")}; ${sum}`] },
     componentTable(components),
   ];
+}
+
+/** Is anything wrong: what the checks say, the worst of it in words. */
+function verdict({ result: { check } }: Report<OverviewReport>): Block {
+  const counts = [formatQuantity(check.errors, "error"), formatQuantity(check.warnings, "warning")].join(
+    ", ",
+  );
+  if (check.worst.length === 0)
+    return { kind: "lines", lines: [{ text: "checks pass: no errors, no warnings", meaning: "good" }] };
+  const meaning = check.errors > 0 ? "error" : "warning";
+  const worst = check.worst.map(({ rule, severity, shard, message, findings }): Inline => {
+    const times = findings > 1 ? ` (${formatCount(findings)} findings)` : "";
+    const place = shard === null ? "" : `${shard}: `;
+    return [{ text: `  ${severity} ${rule}${times}  `, meaning }, { text: `${place}${message}` }];
+  });
+  return {
+    kind: "lines",
+    lines: [{ text: `checks find ${counts}; all of them: unfold check`, meaning }, ...worst],
+  };
 }
 
 function describe(report: Report, overview: ComponentOverview): Block[] {
