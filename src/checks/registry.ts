@@ -3,6 +3,7 @@ import { adapterPairBroken } from "./rules/adapter-pair-broken.ts";
 import { adapterTargetMissing } from "./rules/adapter-target-missing.ts";
 import { attentionShapeMismatch } from "./rules/attention-shape-mismatch.ts";
 import { auxiliaryMissing } from "./rules/auxiliary-missing.ts";
+import { biasMissing } from "./rules/bias-missing.ts";
 import { configUnusable } from "./rules/config-unusable.ts";
 import { dataHole } from "./rules/data-hole.ts";
 import { dataOverlap } from "./rules/data-overlap.ts";
@@ -20,6 +21,7 @@ import { expertLayoutMixed } from "./rules/expert-layout-mixed.ts";
 import { expertParallelIndivisible } from "./rules/expert-parallel-indivisible.ts";
 import { fileTruncated } from "./rules/file-truncated.ts";
 import { filesLeftOver } from "./rules/files-left-over.ts";
+import { fusedExpertsPacked } from "./rules/fused-experts-packed.ts";
 import { fusedGroupUneven } from "./rules/fused-group-uneven.ts";
 import { fusedScaleUnequal } from "./rules/fused-scale-unequal.ts";
 import { globalScaleMissing } from "./rules/global-scale-missing.ts";
@@ -113,6 +115,7 @@ export const CHECKS: readonly Check[] = [
   scaleMissing,
   auxiliaryMissing,
   declarationsDisagree,
+  fusedExpertsPacked,
   fusedGroupUneven,
   fusedScaleUnequal,
   globalScaleMissing,
@@ -148,6 +151,7 @@ export const CHECKS: readonly Check[] = [
   wrapperPrefix,
   layerCountMismatch,
   attentionShapeMismatch,
+  biasMissing,
   configUnusable,
   dtypeUnlikeConfig,
   expertCountMismatch,

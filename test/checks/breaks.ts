@@ -1,4 +1,5 @@
 import type { Component } from "../../src/checkpoint/checkpoint.ts";
+import type { Finding } from "../../src/checks/check.ts";
 import { parseExpectedCount } from "../../src/checks/expectations.ts";
 import type { RunOptions } from "../../src/checks/run.ts";
 import type { ScaleStats } from "../../src/checks/scale-values.ts";
@@ -327,6 +328,16 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     },
     names: "mlp.gate",
   },
+  "fused-experts-packed": {
+    model: sound.expertModel,
+    bend: (draft) =>
+      draft.tensors.set("model.layers.3.mlp.experts.gate_up_proj_packed", {
+        dtype: "I32",
+        shape: [8, 256, 32],
+        shard: SECOND,
+      }),
+    names: "gate_up_proj_packed",
+  },
   "quantizer-state-leaked": {
     model: sound.nvfp4Model,
     bend: (draft) =>
@@ -404,6 +415,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     names: "num_nextn_predict_layers",
   },
   "dtype-unlike-config": { model: sound.plainModel, bend: config("torch_dtype", "float16"), names: "F16" },
+  "bias-missing": { model: sound.plainModel, bend: config("attention_bias", true), names: "attention_bias" },
   "config-unusable": {
     model: sound.plainModel,
     bend: file("config.json", Buffer.from("{ nonsense")),
@@ -527,4 +539,9 @@ export function statsFor(component: Component, like: Partial<ScaleStats>): Scale
       suffix,
       most: Number.isNaN(like.most) ? 0.002 + k : (like.most ?? 0.002),
     }));
+}
+
+/** A finding as the page of its check shows it. */
+export function exampleOf({ shard, message }: Pick<Finding, "shard" | "message">): string {
+  return shard === null || message.includes(shard) ? message : `${shard}: ${message}`;
 }

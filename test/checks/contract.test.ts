@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { SEVERITIES } from "../../src/checks/check.ts";
 import { CHECKS } from "../../src/checks/registry.ts";
 import { type CheckResult, runChecks } from "../../src/checks/run.ts";
+import { schemesInOrder } from "../../src/quantization/registry.ts";
 import type { Draft } from "../support/draft.ts";
 import { loadFiles } from "../support/run-checks.ts";
-import { BREAKS, type Break, statsFor } from "./breaks.ts";
+import { BREAKS, type Break, exampleOf, statsFor } from "./breaks.ts";
 
 const HEADINGS = [
   "What it says",
@@ -37,6 +38,9 @@ describe.each(CHECKS.map((check) => ({ id: check.id, check })))("$id", ({ id, ch
       [where, shard, message, found, expected].join(" "),
     );
     expect(told.join("\n")).toContain(own.names);
+    // The page shows what is really said, so that it cannot grow old.
+    const [first] = findings;
+    expect(check.page).toContain(`\n## Example\n\n\`\`\`text\n${first && exampleOf(first)}\n\`\`\`\n`);
     for (const finding of findings) {
       expect(finding.help).toContain(`/${id}.md`);
       expect(finding.fix).toMatch(/\S/);
@@ -73,6 +77,16 @@ async function run(draft: Draft, own: Break, side: "sound" | "bad"): Promise<Che
         };
   return runChecks(checkpoint, { ...(await own.options?.()), ...values });
 }
+
+it("names in its pages only checks and schemes that there are", () => {
+  const known = new Set([...CHECKS.map(({ id }) => id), ...schemesInOrder().map(({ id }) => id as string)]);
+  const unknown = CHECKS.flatMap(({ id, page }) =>
+    [...page.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].flatMap(([, name = ""]) =>
+      known.has(name) ? [] : [`${id}: ${name}`],
+    ),
+  );
+  expect(unknown).toEqual([]);
+});
 
 it("has no break for a check that is gone", () => {
   const ids = CHECKS.map(({ id }) => id);
