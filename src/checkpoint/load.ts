@@ -1,7 +1,7 @@
 import { UnfoldError } from "../errors.ts";
 import { formatCount, formatQuantity } from "../format/count.ts";
 import { compareNatural } from "../format/natural.ts";
-import { HeaderParser } from "../safetensors/header.ts";
+import { HeaderParser } from "../safetensors/header-parser.ts";
 import { findLayoutFaults } from "../safetensors/layout-faults.ts";
 import { COMMON_HEADER_BYTES, MAX_INDEX_BYTES } from "../safetensors/limits.ts";
 import { LENGTH_BYTES } from "../safetensors/read-header.ts";

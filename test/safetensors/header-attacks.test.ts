@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
 import { DTYPE_BITS, DTYPES } from "../../src/safetensors/dtype.ts";
-import { HeaderParser, parseHeader } from "../../src/safetensors/header.ts";
+import { HeaderParser, parseHeader } from "../../src/safetensors/header-parser.ts";
 import { MAX_JSON_DEPTH, MAX_OBJECT_KEYS, MAX_SHAPE_NUMBERS } from "../../src/safetensors/limits.ts";
 import { TensorTable } from "../../src/safetensors/tensor-table.ts";
 import { codeOf, errorOf } from "../support/errors.ts";

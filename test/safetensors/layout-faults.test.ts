@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseHeader } from "../../src/safetensors/header.ts";
+import { parseHeader } from "../../src/safetensors/header-parser.ts";
 import { findLayoutFaults } from "../../src/safetensors/layout-faults.ts";
 import { MAX_FAULTS_SHOWN } from "../../src/safetensors/limits.ts";
 import { entryText, utf8 } from "../support/header-text.ts";

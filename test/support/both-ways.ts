@@ -1,6 +1,6 @@
 import { ModuleKinds } from "../../src/checkpoint/module-kinds.ts";
 import { UnfoldError } from "../../src/errors.ts";
-import { HeaderParser } from "../../src/safetensors/header.ts";
+import { HeaderParser } from "../../src/safetensors/header-parser.ts";
 import { findLayoutFaults } from "../../src/safetensors/layout-faults.ts";
 import { ScanKernel } from "../../src/safetensors/scan-kernel.ts";
 import { parseShardIndex } from "../../src/safetensors/shard-index.ts";

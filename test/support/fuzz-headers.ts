@@ -1,5 +1,6 @@
 import { UnfoldError } from "../../src/errors.ts";
-import { type Header, HeaderParser } from "../../src/safetensors/header.ts";
+import type { Header } from "../../src/safetensors/header.ts";
+import { HeaderParser } from "../../src/safetensors/header-parser.ts";
 import { findLayoutFaults } from "../../src/safetensors/layout-faults.ts";
 import { TensorTable } from "../../src/safetensors/tensor-table.ts";
 import { judgeHeader, type Opinion } from "./header-oracle.ts";
