@@ -61,8 +61,9 @@ const program = await build({
   outdir: "dist",
   minify: true,
   metafile: true,
-  plugins: [largePackages(), loadProgramLater(), withoutChildProcesses()],
+  plugins: [largePackages(), loadProgramLater(), withoutChildProcesses(), latePages()],
 });
+writePages();
 keepOneByteText("dist/program.cjs");
 const library = await build({
   ...common,
@@ -174,6 +175,31 @@ function largePackages() {
       }));
     },
   };
+}
+
+/**
+ * The pages of checks are a third of the program's text, and only runs of checks need them: they are a file of their own,
+ * as skimming text that is not run takes time too.
+ */
+function latePages() {
+  return {
+    name: "late-pages",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\.\/pages\.cjs$/ }, ({ path: file }) => ({ path: file, external: true }));
+      onLoad({ filter: /\.md$/ }, ({ path: file }) => ({
+        contents: `export default require("./pages.cjs")[${JSON.stringify(path.basename(file, ".md"))}]`,
+      }));
+    },
+  };
+}
+
+function writePages() {
+  const folder = path.join("src", "checks", "rules");
+  const pages = fs
+    .readdirSync(folder)
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => [path.basename(file, ".md"), fs.readFileSync(path.join(folder, file), "utf8")]);
+  fs.writeFileSync("dist/pages.cjs", `module.exports=${JSON.stringify(Object.fromEntries(pages))};\n`);
 }
 
 /** The entry answers `--version` by itself; the program is a file of its own. */
