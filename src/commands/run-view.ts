@@ -137,6 +137,7 @@ export async function writeResult(
     if (pending.length < WRITE_CHARACTERS) continue;
     io.stdout.write(pending);
     pending = "";
+    await io.stdout.drained?.();
   }
   if (pending !== "") io.stdout.write(pending);
 }

@@ -7,6 +7,11 @@ import { quoteForMessage } from "../format/escape.ts";
 /** One output stream as a command sees it. */
 export interface OutputStream {
   write(text: string): void;
+  /**
+   * Waits until what was written has left: a pipe's reader may be slower than the writer, and a list of a million tensors must
+   * not pile up in memory. Not given where writing is immediate.
+   */
+  drained?(): Promise<void>;
   readonly isTTY: boolean;
   /** Columns of the terminal, undefined where there is none. */
   readonly columns: number | undefined;
@@ -39,6 +44,16 @@ export function processIo(signal?: AbortSignal): Io {
     stdout: {
       write: (text) => {
         if (!closed.stdout) process.stdout.write(text);
+      },
+      drained: async () => {
+        if (closed.stdout || !process.stdout.writableNeedDrain) return;
+        await new Promise<void>((resolve) => {
+          const done = () => {
+            for (const event of ["drain", "close", "error"]) process.stdout.off(event, done);
+            resolve();
+          };
+          for (const event of ["drain", "close", "error"]) process.stdout.once(event, done);
+        });
       },
       isTTY: process.stdout.isTTY === true,
       columns: process.stdout.columns,
