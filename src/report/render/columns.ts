@@ -6,6 +6,9 @@ import { tableWidthOf, type View } from "./view.ts";
 /** Share of its natural width that a flexible column keeps before another column goes instead. */
 const MIN_FLEXIBLE_SHARE = 0.75;
 
+/** Columns of a flexible one that are never taken from it while another can go: `attention` cut to `att…ion` is no word. */
+const MIN_FLEXIBLE_WIDTH = 20;
+
 /** Blanks between columns. */
 export const GAP = "  ";
 
@@ -40,7 +43,7 @@ export function layOutColumns(
     const droppable = kept.filter((k) => columns[k]?.dropAt !== undefined);
     if (
       flexible !== undefined &&
-      (room >= (natural[flexible] as number) * MIN_FLEXIBLE_SHARE || droppable.length === 0)
+      (room >= leastWidth(natural[flexible] as number) || droppable.length === 0)
     ) {
       const widths = natural.slice();
       widths[flexible] = Math.max(1, room);
@@ -50,6 +53,10 @@ export function layOutColumns(
     const next = droppable.reduce((a, b) => ((columns[a]?.dropAt ?? 0) >= (columns[b]?.dropAt ?? 0) ? a : b));
     kept = kept.filter((k) => k !== next);
   }
+}
+
+function leastWidth(natural: number): number {
+  return Math.max(natural * MIN_FLEXIBLE_SHARE, Math.min(natural, MIN_FLEXIBLE_WIDTH));
 }
 
 /** One line of a table, escaped, fitted and coloured; without blanks at its end. */

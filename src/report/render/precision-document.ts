@@ -125,8 +125,8 @@ function findings(result: PrecisionResult, { verbose }: PrecisionView): Block[] 
     { title: "code", meaning: "plain" },
     { title: "where", ...NAME },
     { title: "count", ...RIGHT, dropAt: 3 },
-    { title: expected, meaning: "plain", dropAt: 1 },
-    { title: found, meaning: "plain", dropAt: 2 },
+    { title: expected, meaning: "plain" },
+    { title: found, meaning: "plain" },
   ];
   return [
     ...limited("Scales", columns("expected", "found"), scaleRows, verbose),
