@@ -94,6 +94,8 @@ await build({
   splitting: true,
   banner: { js: REQUIRE },
 });
+// Last, as it runs what is built.
+execFileSync(process.execPath, ["dist/dev/compile-program.js"], { stdio: "inherit" });
 
 if (process.argv.includes("--types")) {
   const tsc = path.join("node_modules", ".bin", "tsc");
@@ -202,14 +204,19 @@ function writePages() {
   fs.writeFileSync("dist/pages.cjs", `module.exports=${JSON.stringify(Object.fromEntries(pages))};\n`);
 }
 
-/** The entry answers `--version` by itself; the program is a file of its own. */
+/** The entry answers `--version` by itself; the program is a file of its own, loaded in its compiled form. */
 function loadProgramLater() {
+  const loader = "../bin/require-compiled.js";
   return {
     name: "load-program-later",
-    setup({ onResolve }) {
+    setup({ onResolve, onLoad }) {
       onResolve({ filter: /\/commands\/program\.ts$/ }, ({ kind }) =>
-        kind === "dynamic-import" ? { path: "./program.cjs", external: true } : undefined,
+        kind === "dynamic-import" ? { path: "program", namespace: "compiled" } : undefined,
       );
+      onLoad({ filter: /.*/, namespace: "compiled" }, () => ({
+        contents: `module.exports = require("${loader}").requireCompiled(__dirname + "/program.cjs").exports`,
+      }));
+      onResolve({ filter: /\/require-compiled\.js$/ }, () => ({ path: loader, external: true }));
     },
   };
 }

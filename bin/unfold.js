@@ -1,4 +1,2 @@
 #!/usr/bin/env node
-import { createRequire } from "node:module";
-
-await createRequire(import.meta.url)("../dist/cli.cjs").run();
+require("../dist/cli.cjs").run();
