@@ -13,6 +13,7 @@ import {
   gatherWeightModules,
   isQuantized,
   type ModuleGroup,
+  narrowToLayer,
   tensorPath,
   weightPath,
 } from "../quantization/weight-groups.ts";
@@ -400,8 +401,9 @@ function listModules(
 ): ModuleRow[] {
   const glob = module === undefined ? undefined : compileGlob(module);
   const rows: ModuleRow[] = [];
-  for (const group of modules) {
-    if (layer !== undefined && !isInLayer(group, layer)) continue;
+  for (const found of modules) {
+    const group = layer === undefined ? found : narrowToLayer(found, layer);
+    if (group === undefined) continue;
     for (const weight of group.weights) {
       const pattern = weightPath(group.pattern, weight);
       const path = weightPath(group.example, weight);
@@ -412,15 +414,6 @@ function listModules(
     }
   }
   return rows;
-}
-
-/** Whether the first number of a path, the layer's, is the one asked for. */
-function isInLayer(group: ModuleGroup, layer: number): boolean {
-  for (const part of group.parts) {
-    if (typeof part !== "string") return part.members.includes(layer);
-    if (/^\d+$/.test(part)) return Number(part) === layer;
-  }
-  return false;
 }
 
 function toModuleRow({ count }: ModuleGroup, weight: Weight, pattern: string, role: string): ModuleRow {

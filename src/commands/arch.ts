@@ -4,7 +4,7 @@ import { exitCodeFor } from "../report/exit-code.ts";
 import { buildReport } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
-import { addCommonOptions, type CommonOptions, parsePositiveInteger } from "./options.ts";
+import { addCommonOptions, type CommonOptions, parseTokens } from "./options.ts";
 import { perComponent } from "./per-component.ts";
 import { loadForCommand, runView, VIEW_FORMATS, writeResult } from "./run-view.ts";
 
@@ -23,9 +23,10 @@ export function addArchCommand(program: Command, io: Io, done: (code: number) =>
     .description("the architecture from headers, held against config.json: attention, experts, KV cache")
     .argument("<source>")
     .addOption(
-      new Option("--context <tokens>", "length that memory is told for (default: the config's)").argParser(
-        parsePositiveInteger,
-      ),
+      new Option(
+        "--context <tokens>",
+        "length that memory is told for (default: the config's); 128K is 131,072, 128k is 128,000",
+      ).argParser(parseTokens),
     )
     .addOption(
       new Option("--kv-dtype <dtype>", "what the KV cache is kept in")
@@ -42,7 +43,7 @@ export function addArchCommand(program: Command, io: Io, done: (code: number) =>
 const EXAMPLES = `
 Examples:
   unfold arch ./export
-  unfold arch ./export --context 131072 --kv-dtype fp8
+  unfold arch ./export --context 128K --kv-dtype fp8
   unfold arch ./export --diagram
   unfold arch ./export --format mermaid -o layer.mmd`;
 

@@ -95,6 +95,25 @@ export function parsePositiveInteger(value: string): number {
   return Number(value);
 }
 
+/** Tokens that a decimal `k` or `m`, and a binary `K` or `M`, stand for, as vLLM's `--max-model-len` reads them. */
+const TOKEN_UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  k: 1000,
+  K: 1024,
+  m: 1000 ** 2,
+  M: 1024 ** 2,
+};
+
+/** A number of tokens above 0: `131072`, `128K` or `128k`. */
+export function parseTokens(value: string): number {
+  const [, digits, unit = ""] = /^([1-9]\d{0,8})([kKmM]?)$/.exec(value) ?? [];
+  if (digits === undefined)
+    throw new UnfoldError("USAGE", {
+      message: `${JSON.stringify(value)} is not a number of tokens, such as 131072 or 128K`,
+    });
+  return Number(digits) * (TOKEN_UNITS[unit] as number);
+}
+
 export function parseWholeNumber(value: string): number {
   if (!/^\d{1,9}$/.test(value))
     throw new UnfoldError("USAGE", { message: `${JSON.stringify(value)} is not a whole number` });

@@ -16,8 +16,8 @@ export function addPrecisionCommand(program: Command, io: Io, done: (code: numbe
       "dtypes, quantization schemes, each weight paired with its scales, and whether the config agrees",
     )
     .argument("<source>")
-    .addOption(new Option("--layer <number>", "list only modules of this layer").argParser(parseWholeNumber))
-    .addOption(new Option("--module <glob>", "list only modules whose path matches"))
+    .addOption(new Option("--layer <number>", "show only modules of this layer").argParser(parseWholeNumber))
+    .addOption(new Option("--module <glob>", "show only modules whose path matches"))
     .option("--verbose", "every row of every list")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command, VIEW_FORMATS).action(async (source: string, options: PrecisionCommandOptions) => {
@@ -28,7 +28,7 @@ export function addPrecisionCommand(program: Command, io: Io, done: (code: numbe
           perComponent(checkpoint, (component) => analysePrecision(component, toFilter(options))),
         document: async (report) => {
           const { precisionDocument } = await import("../report/render/precision-document.ts");
-          const view = { verbose: options.verbose === true };
+          const view = { verbose: options.verbose === true, only: describeFilter(options) };
           return documentPerComponent(report, (each) => precisionDocument(each, view));
         },
       }),
@@ -38,6 +38,15 @@ export function addPrecisionCommand(program: Command, io: Io, done: (code: numbe
 
 function toFilter({ layer, module }: PrecisionCommandOptions): PrecisionOptions {
   return { ...(layer === undefined ? {} : { layer }), ...(module === undefined ? {} : { module }) };
+}
+
+/** What the list of modules was narrowed to, in words; undefined where it was not. */
+function describeFilter({ layer, module }: PrecisionCommandOptions): string | undefined {
+  const parts = [
+    ...(layer === undefined ? [] : [`of layer ${layer}`]),
+    ...(module === undefined ? [] : [`that match ${module}`]),
+  ];
+  return parts.length === 0 ? undefined : parts.join(", ");
 }
 
 const EXAMPLES = `

@@ -48,6 +48,23 @@ function exampleOf(parts: readonly PatternPart[]): string {
   return parts.map((part) => (typeof part === "string" ? part : `${part.stem}${part.members[0]}`)).join(".");
 }
 
+/** The modules of a group that are in this layer, the first number of their path; undefined where none is. */
+export function narrowToLayer(group: ModuleGroup, layer: number): ModuleGroup | undefined {
+  const at = group.parts.findIndex((part) => typeof part !== "string" || /^\d+$/.test(part));
+  const part = group.parts[at];
+  if (part === undefined) return undefined;
+  if (typeof part === "string") return Number(part) === layer ? group : undefined;
+  if (!part.members.includes(layer)) return undefined;
+  const parts = group.parts.with(at, `${part.stem}${layer}`);
+  return {
+    ...group,
+    parts,
+    pattern: formatPattern(parts),
+    example: exampleOf(parts),
+    count: group.count / part.members.length,
+  };
+}
+
 /** Path of a weight: its module's, or the parameter's where the module holds several. */
 export function weightPath(modulePath: string, weight: Pick<Weight, "parameter">): string {
   if (weight.parameter === "") return modulePath;

@@ -20,11 +20,17 @@ const MAX_ROWS = 24;
 
 export interface PrecisionView {
   readonly verbose: boolean;
+  /** What the modules were narrowed to, in words: then they alone are shown, as all other figures are the whole model's. */
+  readonly only: string | undefined;
 }
 
 /** The answer first: what is quantized, how, is it whole, does the configuration agree; then the tables. */
 export function precisionDocument(report: Report<PrecisionResult>, view: PrecisionView): Block[] {
   const { result } = report;
+  if (view.only !== undefined) {
+    const heading = { kind: "heading", text: `Modules ${view.only}`, aside: "alike ones folded" } as const;
+    return [titleOf(report), heading, ...modules(result, view)];
+  }
   return [
     titleOf(report),
     { kind: "facts", rows: answers(result) },
@@ -223,7 +229,7 @@ function roles({ byRole }: PrecisionResult): Block {
   return { kind: "table", columns, rows: cells };
 }
 
-function modules({ modules: rows }: PrecisionResult, { verbose }: PrecisionView): Block[] {
+function modules({ modules: rows }: PrecisionResult, view: PrecisionView): Block[] {
   const columns: Column[] = [
     { title: "module", ...NAME },
     { title: "count", ...RIGHT, dropAt: 2 },
@@ -244,6 +250,7 @@ function modules({ modules: rows }: PrecisionResult, { verbose }: PrecisionView)
     formatBits(row.bitsPerWeight),
     row.auxiliaries.map(({ suffix, shape }) => `${suffix} ${formatShape(shape)}`).join(", "),
   ]);
-  if (cells.length === 0) return [{ kind: "lines", lines: ["no module is selected"] }];
-  return limitedTable(columns, cells, verbose);
+  if (cells.length === 0)
+    return [{ kind: "lines", lines: [view.only === undefined ? "none has weights" : "there is none"] }];
+  return limitedTable(columns, cells, view.verbose);
 }
