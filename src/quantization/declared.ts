@@ -1,6 +1,7 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { member } from "../checkpoint/config.ts";
 import { type Declaration, parseDeclaration } from "./declaration.ts";
+import { parseFileMetadata } from "./file-metadata.ts";
 import { fusedNames, isClassName, makeRule, type NameRule } from "./name-rules.ts";
 import type { DeclaredWeight } from "./scheme.ts";
 
@@ -28,7 +29,7 @@ const OTHER_PLACES = [
   ["params.json", "quantization"],
 ] as const;
 
-/** All declarations of a component, the one that counts first. */
+/** All declarations of a component, the one that counts first; those of the files' own metadata where no configuration speaks. */
 export function findDeclarations(component: Component): Declaration[] {
   const found: (Declaration | undefined)[] = [];
   const config = component.configs.get("config.json");
@@ -47,7 +48,9 @@ export function findDeclarations(component: Component): Declaration[] {
     found.push(parseDeclaration(file, place, place === "" ? value : member(value, place)));
   }
   found.push(parseAscend(component), parseQuantoMap(component));
-  return found.filter((declaration) => declaration !== undefined);
+  const declared = found.filter((declaration) => declaration !== undefined);
+  const inFile = declared.length > 0 ? undefined : parseFileMetadata(component);
+  return inFile === undefined ? declared : [inFile];
 }
 
 const NO_WEIGHT: DeclaredWeight = {

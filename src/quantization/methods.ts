@@ -70,6 +70,7 @@ export const SCHEMES_OF_METHOD: Readonly<Record<string, readonly SchemeId[]>> = 
   mlx: MLX_ALL,
   mistral: ["mistral-fp8"],
   sdnq: ["sdnq", "int8"],
+  comfy: ["comfy-fp8", ...FP8_ALL, "nvfp4", "mxfp8", "int8"],
 };
 
 /** Schemes that declared formats and algorithms narrow a method to. */
@@ -95,6 +96,11 @@ export const SCHEME_OF_FORMAT: Readonly<Record<string, readonly SchemeId[]>> = {
   FP8: ["fp8-tensor"],
   FP8_PER_CHANNEL_PER_TOKEN: ["fp8-channel"],
   FP8_PB_WO: ["fp8-pb-wo"],
+  float8_e4m3fn: ["fp8-tensor", "comfy-fp8", "fp8-channel", "fp8-block"],
+  float8_e5m2: ["fp8-tensor", "comfy-fp8", "fp8-channel", "fp8-block"],
+  int8_tensorwise: ["int8"],
+  mxfp8: ["mxfp8"],
+  nvfp4: ["nvfp4"],
   nf4: ["bnb-nf4", "bnb-int8"],
   fp4: ["bnb-fp4", "bnb-int8"],
 };
