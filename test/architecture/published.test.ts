@@ -4,6 +4,7 @@ import { countParameters } from "../../src/analysis/params.ts";
 import { countBackbone } from "../../src/architecture/active.ts";
 import { modelOf } from "../../src/architecture/model.ts";
 import { componentOfText } from "../support/tensor-text.ts";
+import { DELTA_NET } from "./published/delta-net.ts";
 import { DENSE } from "./published/dense.ts";
 import { DIFFUSION, UNETS } from "./published/diffusion.ts";
 import { ENCODERS } from "./published/encoders.ts";
@@ -12,13 +13,20 @@ import { HYBRID } from "./published/hybrid.ts";
 import { LATENT } from "./published/latent.ts";
 import { MINIMAX } from "./published/minimax.ts";
 import { MOE } from "./published/moe.ts";
+import { NEMOTRON } from "./published/nemotron.ts";
 import type { Published } from "./published/published.ts";
+import { SHARED_BLOCK } from "./published/shared-block.ts";
+import { STATE_SPACE } from "./published/state-space.ts";
 
 const ALL: readonly Published[] = [
   ...DENSE,
   ...MOE,
   ...LATENT,
   ...MINIMAX,
+  ...DELTA_NET,
+  ...STATE_SPACE,
+  ...NEMOTRON,
+  ...SHARED_BLOCK,
   ...HYBRID,
   ...GEMMAS,
   ...ENCODERS,
