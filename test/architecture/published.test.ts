@@ -49,6 +49,16 @@ describe.each(ALL)("$title", ({ tensors, config, expected }) => {
       if (expected[name] !== undefined) expect(part(name)).toBe(expected[name]);
   });
 
+  it("counts what is stored", () => {
+    if (expected.bytes !== undefined) expect(params.bytes.total).toBe(expected.bytes);
+    const { auxiliary = 0 } = expected;
+    expect(params.elements.auxiliary).toBe(auxiliary);
+    const dtypes = Object.fromEntries(params.byDtype.map((row) => [row.dtype, row.elements]));
+    if (expected.dtypes !== undefined) expect(dtypes).toEqual(expected.dtypes);
+    const buckets = Object.fromEntries(params.byRole.map((row) => [row.role, row.parameters]));
+    if (expected.buckets !== undefined) expect(buckets).toMatchObject(expected.buckets);
+  });
+
   it("knows every role, and its buckets sum to the whole", () => {
     expect(params.unknown).toEqual([]);
     const sum = (of: (row: (typeof params.byRole)[number]) => number) =>
@@ -64,10 +74,9 @@ describe.each(ALL)("$title", ({ tensors, config, expected }) => {
     if (expected.active !== undefined) expect(active).toBe(expected.active);
     if (expected.activeB !== undefined) expect(activeWithoutEmbedding).toBe(expected.activeB);
     if (expected.activeC !== undefined) expect(activeWithoutEmbeddingAndHead).toBe(expected.activeC);
-    if (expected.activeBillions !== undefined)
-      expect(((active ?? 0) / 1e9).toFixed(expected.activeBillions.split(".")[1]?.length)).toBe(
-        expected.activeBillions,
-      );
+    const figures = [active, activeWithoutEmbedding, activeWithoutEmbeddingAndHead];
+    for (const [at, billions] of (expected.activeBillions ?? []).entries())
+      expect(((figures[at] ?? 0) / 1e9).toFixed(billions?.split(".")[1]?.length)).toBe(billions);
   });
 
   it("names family, layers, attention and memory, and finds the config in agreement", () => {
@@ -78,6 +87,7 @@ describe.each(ALL)("$title", ({ tensors, config, expected }) => {
     if (expected.kvBytesPerToken !== undefined)
       expect(arch.kvCache?.bytesPerToken).toBe(expected.kvBytesPerToken);
     if (expected.kvGrowing !== undefined) expect(arch.kvCache?.growingBytesPerToken).toBe(expected.kvGrowing);
+    if (expected.stateBytes !== undefined) expect(arch.kvCache?.stateBytes).toBe(expected.stateBytes);
     expect(arch.disagreements.filter((each) => each.severity === "error")).toEqual([]);
   });
 });

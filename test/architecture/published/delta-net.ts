@@ -36,6 +36,73 @@ const QWEN3_NEXT = `
   mtp.layers.0.self_attn.{q,k}_norm.weight 256
   ${nextMoe("mtp.layers.0")}`;
 
+const GATED = (layer: string, h: number, heads: number, kv: number) => `
+  ${layer}.self_attn.q_proj.weight ${2 * heads * 256},${h}
+  ${layer}.self_attn.{k,v}_proj.weight ${kv * 256},${h}
+  ${layer}.self_attn.o_proj.weight ${h},${heads * 256}
+  ${layer}.self_attn.{q,k}_norm.weight 256`;
+
+/** Qwen3.5 and later split the projections that Qwen3-Next keeps in one; 16 key heads of 128. */
+const DELTA = (layer: string, h: number, valueHeads: number) => `
+  ${layer}.linear_attn.in_proj_qkv.weight ${4096 + valueHeads * 128},${h}
+  ${layer}.linear_attn.in_proj_z.weight ${valueHeads * 128},${h}
+  ${layer}.linear_attn.in_proj_{a,b}.weight ${valueHeads},${h}
+  ${layer}.linear_attn.conv1d.weight ${4096 + valueHeads * 128},1,4
+  ${layer}.linear_attn.{dt_bias,A_log} ${valueHeads}
+  ${layer}.linear_attn.norm.weight 128
+  ${layer}.linear_attn.out_proj.weight ${h},${valueHeads * 128}`;
+
+const denseMlp = (layer: string) => `
+  ${layer}.{input,post_attention}_layernorm.weight 5120
+  ${layer}.mlp.{gate,up}_proj.weight 17408,5120
+  ${layer}.mlp.down_proj.weight 5120,17408`;
+
+const VISUAL = "model.visual";
+const QWEN35_27B = `
+  model.language_model.embed_tokens.weight 248320,5120
+  ${GATED("model.language_model.layers.{3-63:4}", 5120, 24, 4)}
+  ${DELTA("model.language_model.layers.{0-63:4,1-63:4,2-63:4}", 5120, 48)}
+  ${denseMlp("model.language_model.layers.{0-63}")}
+  model.language_model.norm.weight 5120
+  lm_head.weight 248320,5120
+  mtp.fc.weight 5120,10240
+  mtp.{pre_fc_norm_embedding,pre_fc_norm_hidden,norm}.weight 5120
+  ${GATED("mtp.layers.0", 5120, 24, 4)}
+  ${denseMlp("mtp.layers.0")}
+  ${VISUAL}.patch_embed.proj.weight 1152,3,2,16,16
+  ${VISUAL}.patch_embed.proj.bias 1152
+  ${VISUAL}.pos_embed.weight 2304,1152
+  ${VISUAL}.blocks.{0-26}.norm{1,2}.{weight,bias} 1152
+  ${VISUAL}.blocks.{0-26}.attn.qkv.weight 3456,1152
+  ${VISUAL}.blocks.{0-26}.attn.qkv.bias 3456
+  ${VISUAL}.blocks.{0-26}.attn.proj.weight 1152,1152
+  ${VISUAL}.blocks.{0-26}.attn.proj.bias 1152
+  ${VISUAL}.blocks.{0-26}.mlp.linear_fc1.weight 4304,1152
+  ${VISUAL}.blocks.{0-26}.mlp.linear_fc1.bias 4304
+  ${VISUAL}.blocks.{0-26}.mlp.linear_fc2.weight 1152,4304
+  ${VISUAL}.blocks.{0-26}.mlp.linear_fc2.bias 1152
+  ${VISUAL}.merger.norm.{weight,bias} 1152
+  ${VISUAL}.merger.linear_fc1.weight 4608,4608
+  ${VISUAL}.merger.linear_fc1.bias 4608
+  ${VISUAL}.merger.linear_fc2.weight 5120,4608
+  ${VISUAL}.merger.linear_fc2.bias 5120`;
+
+/** A quarter of each layer's 256 experts has been cut out. */
+const PRUNED = "model.language_model.layers.{0-39}";
+const QWEN35_PRUNED = `
+  model.language_model.embed_tokens.weight 248320,2048
+  ${GATED("model.language_model.layers.{3-39:4}", 2048, 16, 2)}
+  ${DELTA("model.language_model.layers.{0-39:4,1-39:4,2-39:4}", 2048, 32)}
+  ${PRUNED}.{input,post_attention}_layernorm.weight 2048
+  ${PRUNED}.mlp.gate.weight 180,2048
+  ${PRUNED}.mlp.experts.{0-179}.{gate,up}_proj.weight 512,2048
+  ${PRUNED}.mlp.experts.{0-179}.down_proj.weight 2048,512
+  ${PRUNED}.mlp.shared_expert.{gate,up}_proj.weight 512,2048
+  ${PRUNED}.mlp.shared_expert.down_proj.weight 2048,512
+  ${PRUNED}.mlp.shared_expert_gate.weight 1,2048
+  model.language_model.norm.weight 2048
+  lm_head.weight 248320,2048`;
+
 /** Qwen3-Next and its successors: gated DeltaNet in three layers of four, gated attention in the fourth. */
 export const DELTA_NET: readonly Published[] = [
   {
@@ -60,12 +127,86 @@ export const DELTA_NET: readonly Published[] = [
       total: 81_324_862_720,
       backbone: 79_674_391_296,
       mtp: 1_650_471_424,
-      activeBillions: "3.87",
+      activeBillions: ["3.87"],
       family: "qwen3-next",
       attention: "GQA",
       kvBytesPerToken: 24_576,
       kvGrowing: 24_576,
       layers: 48,
+    },
+  },
+
+  {
+    title: "Qwen3.8-27B with its vision tower and MTP block",
+    tensors: QWEN35_27B,
+    config: {
+      model_type: "qwen3_5",
+      text_config: {
+        model_type: "qwen3_5_text",
+        hidden_size: 5120,
+        num_hidden_layers: 64,
+        num_attention_heads: 24,
+        num_key_value_heads: 4,
+        head_dim: 256,
+        intermediate_size: 17408,
+        linear_key_head_dim: 128,
+        linear_num_key_heads: 16,
+        linear_num_value_heads: 48,
+        full_attention_interval: 4,
+        mtp_num_hidden_layers: 1,
+        vocab_size: 248320,
+        tie_word_embeddings: false,
+      },
+      vision_config: { depth: 27, hidden_size: 1152, intermediate_size: 4304 },
+    },
+    // MTP: 5,120 × 10,240 + 3 × 5,120 + 104,858,112 of attention + 267,397,120 of MLP and norms.
+    // KV: 16 layers × 2 × 1,024 × 2 bytes. State: 48 layers × (48 × 128 × 128 + 10,240 × 3) × 2 bytes.
+    expected: {
+      total: 27_781_427_952,
+      tensors: 1_199,
+      mtp: 424_699_392,
+      vision: 415_891_440,
+      projector: 44_838_656,
+      active: 26_895_998_464,
+      family: "qwen3-next",
+      attention: "GQA",
+      kvBytesPerToken: 65_536,
+      kvGrowing: 65_536,
+      stateBytes: 78_446_592,
+      tied: false,
+      layers: 64,
+    },
+  },
+  {
+    title: "A Qwen3.5-35B-A3B pruned to 180 experts a layer",
+    tensors: QWEN35_PRUNED,
+    config: {
+      model_type: "qwen3_5_moe_text",
+      hidden_size: 2048,
+      num_hidden_layers: 40,
+      num_attention_heads: 16,
+      num_key_value_heads: 2,
+      head_dim: 256,
+      num_experts: 180,
+      num_experts_per_tok: 8,
+      moe_intermediate_size: 512,
+      shared_expert_intermediate_size: 512,
+      linear_key_head_dim: 128,
+      full_attention_interval: 4,
+      vocab_size: 248320,
+      tie_word_embeddings: false,
+    },
+    // 25,091,371,648 − 40 layers × 172 unused experts × 3 × 512 × 2,048
+    expected: {
+      total: 25_091_371_648,
+      tensors: 22_213,
+      active: 3_448_763_008,
+      family: "qwen3-next",
+      attention: "GQA",
+      kvBytesPerToken: 20_480,
+      kvGrowing: 20_480,
+      tied: false,
+      layers: 40,
     },
   },
 ];

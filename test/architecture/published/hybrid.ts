@@ -1,5 +1,24 @@
 import type { Published } from "./published.ts";
-import { mamba2 } from "./state-space.ts";
+import { mamba1, mamba2 } from "./state-space.ts";
+
+const JAMBA_MAMBA = "model.layers.{0-3,5-11,13-19,21-27,29-31}.mamba";
+const JAMBA_ATTENTION = "model.layers.{4-28:8}.self_attn";
+const JAMBA_MLP = (box: string) => `
+  ${box}.{gate,up}_proj.weight 14336,4096
+  ${box}.down_proj.weight 4096,14336`;
+const JAMBA = `
+  model.embed_tokens.weight 65536,4096
+  model.layers.{0-31}.{input,pre_ff}_layernorm.weight 4096
+  ${mamba1(JAMBA_MAMBA, 4096, 256, 8192)}
+  ${JAMBA_MAMBA}.dt_layernorm.weight 256
+  ${JAMBA_MAMBA}.{b,c}_layernorm.weight 16
+  ${JAMBA_ATTENTION}.{q,o}_proj.weight 4096,4096
+  ${JAMBA_ATTENTION}.{k,v}_proj.weight 1024,4096
+  ${JAMBA_MLP("model.layers.{0-30:2}.feed_forward")}
+  model.layers.{1-31:2}.feed_forward.router.weight 16,4096
+  ${JAMBA_MLP("model.layers.{1-31:2}.feed_forward.experts.{0-15}")}
+  model.final_layernorm.weight 4096
+  lm_head.weight 65536,4096`;
 
 /** Recurrence beside attention, and recurrence alone, in names of their own. */
 export const HYBRID: readonly Published[] = [
@@ -87,5 +106,80 @@ export const HYBRID: readonly Published[] = [
       head.weight 50277,768`,
     config: { model_type: "rwkv", hidden_size: 768, num_hidden_layers: 12, vocab_size: 50277 },
     expected: { total: 169_342_464, family: "rwkv", kvBytesPerToken: 0, tied: false, layers: 12 },
+  },
+
+  {
+    title: "Falcon-H1-7B",
+    tensors: `
+      model.embed_tokens.weight 130048,3072
+      model.layers.{0-43}.{input,pre_ff}_layernorm.weight 3072
+      model.layers.{0-43}.self_attn.q_proj.weight 1536,3072
+      model.layers.{0-43}.self_attn.{k,v}_proj.weight 256,3072
+      model.layers.{0-43}.self_attn.o_proj.weight 3072,1536
+      ${mamba2("model.layers.{0-43}.mamba", { h: 3072, inner: 3072, heads: 24, groups: 1, state: 256, norm: false })}
+      model.layers.{0-43}.feed_forward.{gate,up}_proj.weight 12288,3072
+      model.layers.{0-43}.feed_forward.down_proj.weight 3072,12288
+      model.final_layernorm.weight 3072
+      lm_head.weight 130048,3072`,
+    config: {
+      model_type: "falcon_h1",
+      hidden_size: 3072,
+      num_hidden_layers: 44,
+      num_attention_heads: 12,
+      num_key_value_heads: 2,
+      head_dim: 128,
+      mamba_d_ssm: 3072,
+      mamba_d_state: 256,
+      mamba_n_heads: 24,
+      mamba_n_groups: 1,
+      intermediate_size: 12288,
+      vocab_size: 130048,
+    },
+    // 44 layers × 2 × 256 × 2 bytes; 44 layers × (3,072 × 256 + 3,584 × 3) × 2 bytes
+    expected: {
+      total: 7_585_513_568,
+      family: "falcon-h1",
+      attention: "GQA",
+      kvBytesPerToken: 45_056,
+      kvGrowing: 45_056,
+      stateBytes: 70_152_192,
+      tied: false,
+      layers: 44,
+    },
+  },
+  {
+    title: "Jamba-v0.1",
+    tensors: JAMBA,
+    config: {
+      model_type: "jamba",
+      hidden_size: 4096,
+      num_hidden_layers: 32,
+      num_attention_heads: 32,
+      num_key_value_heads: 8,
+      intermediate_size: 14336,
+      num_experts: 16,
+      num_experts_per_tok: 2,
+      expert_layer_period: 2,
+      expert_layer_offset: 1,
+      attn_layer_period: 8,
+      attn_layer_offset: 4,
+      mamba_d_state: 16,
+      vocab_size: 65536,
+      tie_word_embeddings: false,
+    },
+    // State: 28 layers × 8,192 channels × (16 + 3) × 2 bytes
+    expected: {
+      total: 51_570_323_328,
+      tensors: 1_251,
+      active: 12_110_311_296,
+      activeBillions: ["12.11", "11.84", "11.57"],
+      family: "jamba",
+      attention: "GQA",
+      kvBytesPerToken: 16_384,
+      kvGrowing: 16_384,
+      stateBytes: 8_716_288,
+      tied: false,
+      layers: 32,
+    },
   },
 ];

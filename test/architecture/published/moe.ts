@@ -13,6 +13,19 @@ const mixtral: LlamaShape = {
     {layer}.block_sparse_moe.experts.{0-7}.w{1,3}.weight 14336,4096
     {layer}.block_sparse_moe.experts.{0-7}.w2.weight 4096,14336`,
 };
+const mixtral22: LlamaShape = {
+  h: 6144,
+  layers: 56,
+  heads: 48,
+  kv: 8,
+  d: 128,
+  i: 16384,
+  vocab: 32000,
+  mlp: false,
+  more: `{layer}.block_sparse_moe.gate.weight 8,6144
+    {layer}.block_sparse_moe.experts.{0-7}.w{1,3}.weight 16384,6144
+    {layer}.block_sparse_moe.experts.{0-7}.w2.weight 6144,16384`,
+};
 const qwen15moe: LlamaShape = {
   h: 2048,
   layers: 24,
@@ -136,12 +149,28 @@ export const MOE: readonly Published[] = [
     expected: {
       total: 46_702_792_704,
       tensors: 995,
-      activeBillions: "12.88",
+      activeBillions: ["12.88", "12.75", "12.62"],
       family: "mixtral",
       attention: "GQA",
       kvBytesPerToken: 131_072,
       kvGrowing: 131_072,
       layers: 32,
+    },
+  },
+  {
+    title: "Mixtral-8x22B",
+    tensors: llamaTensors(mixtral22),
+    config: llamaConfig("mixtral", mixtral22, { num_local_experts: 8, num_experts_per_tok: 2 }),
+    expected: {
+      total: 140_620_634_112,
+      tensors: 1_739,
+      bytes: 281_241_268_224,
+      activeBillions: ["39.15", "38.96", "38.76"],
+      family: "mixtral",
+      attention: "GQA",
+      kvBytesPerToken: 229_376,
+      kvGrowing: 229_376,
+      layers: 56,
     },
   },
   {
@@ -173,7 +202,7 @@ export const MOE: readonly Published[] = [
     expected: {
       total: 30_532_122_624,
       tensors: 18_867,
-      activeBillions: "3.35",
+      activeBillions: ["3.35", "3.04", "2.73"],
       family: "qwen-moe",
       attention: "GQA",
       layers: 48,
@@ -189,6 +218,8 @@ export const MOE: readonly Published[] = [
       moe_intermediate_size: 1536,
     }),
     expected: {
+      kvGrowing: 192_512,
+      activeBillions: ["22.19", "21.57", "20.95"],
       total: 235_093_634_560,
       tensors: 36_945,
       active: 22_190_763_520,
@@ -220,7 +251,7 @@ export const MOE: readonly Published[] = [
       total: 352_797_829_024 + 5_539_962_272,
       backbone: 352_797_829_024,
       mtp: 5_539_962_272,
-      activeBillions: "33.63",
+      activeBillions: ["33.63", "32.86", "32.08"],
       family: "glm4-moe",
       attention: "GQA",
       layers: 92,
@@ -248,7 +279,7 @@ export const MOE: readonly Published[] = [
       total: 106_852_251_264 + 3_616_573_568,
       backbone: 106_852_251_264,
       mtp: 3_616_573_568,
-      activeBillions: "13.42",
+      activeBillions: ["13.42", "12.80", "12.18"],
       family: "glm4-moe",
       attention: "GQA",
       layers: 46,
@@ -259,6 +290,7 @@ export const MOE: readonly Published[] = [
     tensors: gptOss(36, 128, false),
     config: gptOssConfig,
     expected: {
+      activeBillions: ["5.71", "5.13", "4.55"],
       total: 116_829_156_672,
       tensors: 615,
       activeB: 5_132_849_472,
@@ -274,8 +306,11 @@ export const MOE: readonly Published[] = [
     tensors: gptOss(36, 128, true),
     config: gptOssConfig,
     expected: {
+      activeBillions: ["5.71", "5.13", "4.55"],
       total: 116_829_156_672,
       tensors: 687,
+      // 36 layers × 128 experts × (5,760 + 2,880) rows × 90 groups of 32
+      auxiliary: 3_583_180_800,
       activeB: 5_132_849_472,
       family: "gpt-oss",
       attention: "GQA",
@@ -325,6 +360,7 @@ export const MOE: readonly Published[] = [
       },
     },
     expected: {
+      activeBillions: ["17.17", "16.14", "15.10"],
       total: 108_641_793_536,
       tensors: 1_133,
       backbone: 107_769_861_120,
@@ -360,7 +396,7 @@ export const MOE: readonly Published[] = [
     },
     expected: {
       total: 32_207_337_984,
-      activeBillions: "8.80",
+      activeBillions: ["8.803"],
       family: "granite-hybrid",
       attention: "GQA",
       tied: true,
@@ -393,7 +429,7 @@ export const MOE: readonly Published[] = [
     },
     expected: {
       total: 6_939_037_248,
-      activeBillions: "1.47",
+      activeBillions: ["1.465"],
       family: "granite-hybrid",
       attention: "GQA",
       tied: true,

@@ -58,6 +58,19 @@ const nanoConfig = {
   tie_word_embeddings: false,
 };
 
+const NANO_4B = nemotronLayers("M-M-M-MM-M-M*-M-M*-M-M-M*-M-M-MM*-MMM-M-M-");
+const NEMOTRON_NANO_4B = `
+  backbone.embeddings.weight 131072,3136
+  backbone.layers.{0-41}.norm.weight 3136
+  ${mamba2(`backbone.layers.${NANO_4B.M}.mixer`, { h: 3136, inner: 7680, heads: 96, groups: 8, state: 128 })}
+  backbone.layers.${NANO_4B["*"]}.mixer.q_proj.weight 5120,3136
+  backbone.layers.${NANO_4B["*"]}.mixer.{k,v}_proj.weight 1024,3136
+  backbone.layers.${NANO_4B["*"]}.mixer.o_proj.weight 3136,5120
+  backbone.layers.${NANO_4B["-"]}.mixer.up_proj.weight 12544,3136
+  backbone.layers.${NANO_4B["-"]}.mixer.down_proj.weight 3136,12544
+  backbone.norm_f.weight 3136
+  lm_head.weight 131072,3136`;
+
 /** Nemotron-H and Nemotron 3: one mixer or one feed-forward block a layer. */
 export const NEMOTRON: readonly Published[] = [
   {
@@ -90,7 +103,7 @@ export const NEMOTRON: readonly Published[] = [
     config: nanoConfig,
     expected: {
       total: 31_577_940_288,
-      activeBillions: "3.58",
+      activeBillions: ["3.58", "3.23", "2.88"],
       family: "nemotron-h",
       attention: "GQA",
       layers: 52,
@@ -111,6 +124,37 @@ export const NEMOTRON: readonly Published[] = [
       backbone: 31_577_940_288,
       family: "nemotron-h",
       layers: 52,
+    },
+  },
+
+  {
+    title: "Nemotron-3-Nano-4B",
+    tensors: NEMOTRON_NANO_4B,
+    config: {
+      model_type: "nemotron_h",
+      hidden_size: 3136,
+      num_hidden_layers: 42,
+      num_attention_heads: 40,
+      num_key_value_heads: 8,
+      head_dim: 128,
+      intermediate_size: 12544,
+      ssm_state_size: 128,
+      mamba_num_heads: 96,
+      mamba_head_dim: 80,
+      vocab_size: 131072,
+      tie_word_embeddings: false,
+    },
+    // 4 layers × 2 × 1,024 × 2 bytes; 21 layers × (7,680 × 128 + 9,728 × 3) × 2 bytes
+    expected: {
+      total: 3_973_556_832,
+      tensors: 263,
+      family: "nemotron-h",
+      attention: "GQA",
+      kvBytesPerToken: 16_384,
+      kvGrowing: 16_384,
+      stateBytes: 42_513_408,
+      tied: false,
+      layers: 42,
     },
   },
 ];

@@ -1,4 +1,31 @@
 import type { Published } from "./published.ts";
+import { mamba2 } from "./state-space.ts";
+
+const CALLS = "6,11,17,23,29,35,41,47,53,59,65,71,77";
+const BETWEEN = "0-5,7-10,12-16,18-22,24-28,30-34,36-40,42-46,48-52,54-58,60-64,66-70,72-76,78-80";
+const zamba2Mixer = (layer: string) => `
+  ${layer}.input_layernorm.weight 3584
+  ${mamba2(`${layer}.mamba`, { h: 3584, inner: 7168, heads: 112, groups: 2, state: 64 })}`;
+
+/** Which of the thirteen calls have their adapters in this block: every other one. */
+const zamba2Block = (block: string, calls: string) => `
+  ${block}.self_attn.{q,k,v}_proj.weight 7168,7168
+  ${block}.self_attn.o_proj.weight 3584,7168
+  ${block}.feed_forward.gate_up_proj.weight 28672,3584
+  ${block}.feed_forward.down_proj.weight 3584,14336
+  ${block}.feed_forward.gate_up_proj_adapter_list.{${calls}}.0.weight 128,3584
+  ${block}.feed_forward.gate_up_proj_adapter_list.{${calls}}.1.weight 28672,128
+  ${block}.input_layernorm.weight 7168
+  ${block}.pre_ff_layernorm.weight 3584`;
+
+const ZAMBA2_7B = `
+  model.embed_tokens.weight 32000,3584
+  ${zamba2Mixer(`model.layers.{${BETWEEN}}`)}
+  ${zamba2Mixer(`model.layers.{${CALLS}}.mamba_decoder`)}
+  model.layers.{${CALLS}}.linear.weight 3584,3584
+  ${zamba2Block("model.layers.6.shared_transformer", "0-12:2")}
+  ${zamba2Block("model.layers.11.shared_transformer", "1-11:2")}
+  model.final_layernorm.weight 3584`;
 
 /** Zamba: attention blocks that are stored once and called by many layers. */
 export const SHARED_BLOCK: readonly Published[] = [
@@ -35,6 +62,36 @@ export const SHARED_BLOCK: readonly Published[] = [
       kvBytesPerToken: 386_048,
       tied: true,
       layers: 76,
+    },
+  },
+
+  {
+    title: "Zamba2-7B, two blocks called in turn, each call with an adapter of its own",
+    tensors: ZAMBA2_7B,
+    config: {
+      model_type: "zamba2",
+      hidden_size: 3584,
+      num_hidden_layers: 81,
+      num_attention_heads: 32,
+      num_key_value_heads: 32,
+      attention_head_dim: 224,
+      intermediate_size: 14336,
+      mamba_d_state: 64,
+      mamba_ngroups: 2,
+      n_mamba_heads: 112,
+      num_mem_blocks: 2,
+      hybrid_layer_ids: [6, 11, 17, 23, 29, 35, 41, 47, 53, 59, 65, 71, 77],
+      vocab_size: 32000,
+    },
+    // 13 layers × 2 × 7,168 × 2 bytes
+    expected: {
+      total: 7_356_749_648,
+      family: "zamba2",
+      attention: "MHA",
+      kvBytesPerToken: 372_736,
+      kvGrowing: 372_736,
+      tied: true,
+      layers: 81,
     },
   },
 ];

@@ -65,4 +65,30 @@ export const STATE_SPACE: readonly Published[] = [
     },
     expected: { total: 7_285_403_648, family: "mamba", kvBytesPerToken: 0, tied: false, layers: 64 },
   },
+
+  {
+    title: "Mamba-130m",
+    tensors: `
+      backbone.embeddings.weight 50280,768
+      backbone.layers.{0-23}.norm.weight 768
+      ${mamba1("backbone.layers.{0-23}.mixer", 768, 48, 1536)}
+      backbone.norm_f.weight 768`,
+    config: {
+      model_type: "mamba",
+      hidden_size: 768,
+      num_hidden_layers: 24,
+      state_size: 16,
+      vocab_size: 50280,
+    },
+    // State: 24 layers × 1,536 channels × (16 + 3 positions of the convolution) × 2 bytes
+    expected: {
+      total: 129_135_360,
+      tensors: 242,
+      family: "mamba",
+      kvBytesPerToken: 0,
+      stateBytes: 1_400_832,
+      tied: true,
+      layers: 24,
+    },
+  },
 ];
