@@ -94,6 +94,13 @@ export const RECURRENT_LEAVES: Table = table({
   "rec.out": "linear_out",
 });
 
+/** Gated short convolutions of LFM2: recurrent blocks that remember a few positions only. */
+export const SHORT_CONVOLUTION_LEAVES: Table = table({
+  "rec.in": "in_proj",
+  "rec.conv": "conv",
+  "rec.out": "out_proj",
+});
+
 /** Feed-forward leaves; experts and shared experts use them with their own prefix. */
 export const MLP_LEAVES: Table = table({
   "mlp.gate": "gate_proj w1 wi_0 linear_v gate_linear w_gate",
@@ -111,7 +118,7 @@ export const ROOT_NAMES: Table = table({
   "embed.position":
     "wpe position_embeddings embed_positions position_embedding pos_embed positional_embedding positional_embedding_vlm position_embedding_table embeddings_position pos_emb position_embed gated_positional_embedding pre_tile_positional_embedding post_tile_positional_embedding",
   "embed.token_type": "token_type_embeddings token_type_embedding",
-  "embed.norm": "emb_ln word_embeddings_layernorm embedding_norm embed_norm emb_norm",
+  "embed.norm": "emb_ln word_embeddings_layernorm embed_norm emb_norm",
   "embed.patch": "patch_embed patch_embedding patch_embeddings patch_conv patch_embedder",
   "embed.other":
     "class_embedding cls_token probe image_newline query_tokens logit_scale logit_bias mask_token register_tokens distillation_token pad_embed storage_tokens",
@@ -122,8 +129,9 @@ export const ROOT_NAMES: Table = table({
   "head.classifier":
     "score classifier qa_outputs cls vocab_projector vocab_transform vocab_layer_norm classification_head out_proj pre_classifier reward_head value_head v_head regression_head lm_head_dense generator_predictions",
   "head.pooler": "pooler attn_pool attention_pool",
+  // LFM2 calls the norm after its last layer embedding_norm.
   "norm.final":
-    "norm final_layernorm final_norm ln_f norm_f final_layer_norm layer_norm ln_out layernorm post_layernorm pre_layrnorm pre_layernorm ln_pre ln_post pre_ln layernorm_pre layernorm_post norm_out ln_final",
+    "norm final_layernorm final_norm ln_f norm_f final_layer_norm layer_norm ln_out layernorm post_layernorm pre_layrnorm pre_layernorm ln_pre ln_post pre_ln layernorm_pre layernorm_post norm_out ln_final embedding_norm",
 });
 
 /** Modules that join a multi-token-prediction block to the main model. */
@@ -169,6 +177,8 @@ export const ROUTER_PARENTS = words("mlp block_sparse_moe feed_forward ffn mixer
 export const LAYER_WRAPPERS = words(
   "mamba_decoder shared_transf shared_transformer transformer_layer mtp_block transformer",
 );
+/** Those of them around a block that is stored in one layer and called by others (Zamba, Zamba2). */
+export const SHARED_BLOCK_WRAPPERS = words("shared_transf shared_transformer");
 /** Last names that mark a `self_attn` as linear attention. */
 export const LINEAR_MARKS = ["A_log", "q_conv1d", "output_gate", "f_a_proj"] as const;
 /** Last names of RWKV's mixing vectors. */

@@ -87,6 +87,8 @@ describe("MiniMax-M2", () => {
       activeBasis: "8 of 256 routed experts, num_experts_per_tok in config.json",
       activeWithoutEmbedding: 10_415_956_480,
       activeWithoutEmbeddingAndHead: 9_801_359_872,
+      sharedBlocks: null,
+      activeCountingCalls: null,
     });
     expect(params.elements).toEqual({ stored: 228_703_644_928, auxiliary: 13_880_064 });
   });

@@ -74,6 +74,7 @@ describe.each(ALL)("$title", ({ tensors, config, expected }) => {
     if (expected.active !== undefined) expect(active).toBe(expected.active);
     if (expected.activeB !== undefined) expect(activeWithoutEmbedding).toBe(expected.activeB);
     if (expected.activeC !== undefined) expect(activeWithoutEmbeddingAndHead).toBe(expected.activeC);
+    expect(params.parameters.activeCountingCalls).toBe(expected.activeCountingCalls ?? null);
     const figures = [active, activeWithoutEmbedding, activeWithoutEmbeddingAndHead];
     for (const [at, billions] of (expected.activeBillions ?? []).entries())
       expect(((figures[at] ?? 0) / 1e9).toFixed(billions?.split(".")[1]?.length)).toBe(billions);

@@ -24,6 +24,8 @@ export interface Published {
     readonly active?: number;
     readonly activeB?: number;
     readonly activeC?: number;
+    /** Active parameters with blocks that layers share counted at each call. */
+    readonly activeCountingCalls?: number;
     /** In billions, to as many decimals as are known: all, without the input embedding, without embedding and head. */
     readonly activeBillions?: readonly [a: string, b?: string, c?: string];
     readonly attention?: string;
