@@ -14,6 +14,7 @@ import {
   ROUTER_PARENTS,
   RWKV_MARKS,
   SHARED_EXPERT_BOXES,
+  SHORT_CONVOLUTION_LEAVES,
   SSM_LEAVES,
 } from "./leaf-tables.ts";
 import type { Neighbours, Segment } from "./name-path.ts";
@@ -54,6 +55,7 @@ const RULES: readonly Rule[] = [
   rwkv,
   stateSpace,
   recurrent,
+  shortConvolution,
   crossAttention,
   attention,
   qwen1Mlp,
@@ -222,6 +224,13 @@ function recurrent(tensor: LayerTensor): Role | undefined {
   if (!names.includes("temporal_block")) return undefined;
   if (names.includes("rg_lru")) return "rec.gate";
   return RECURRENT_LEAVES.get(leafOf(tensor)) ?? ATTENTION_LEAVES.get(leafOf(tensor));
+}
+
+/** `conv` is a convolution of audio and image models too: only LFM2's has projections around it. */
+function shortConvolution(tensor: LayerTensor, neighbours: Neighbours): Role | undefined {
+  const { names, rest } = tensor;
+  if (names[0] !== "conv" || !neighbours.below((rest[0] as Segment).node).has("in_proj")) return undefined;
+  return SHORT_CONVOLUTION_LEAVES.get(leafOf(tensor));
 }
 
 function crossAttention(tensor: LayerTensor): Role | undefined {

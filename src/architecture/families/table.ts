@@ -87,6 +87,12 @@ export const FAMILIES: readonly Family[] = [
     matches: ({ places }) => hasBox(places, "mamba") && hasBox(places, "feed_forward"),
   },
   {
+    id: "lfm2",
+    title: "LFM2",
+    modelTypes: ["lfm2", "lfm2_moe", "lfm2_vl"],
+    matches: ({ places }) => hasLeaf(places, "operator_norm") && hasRole(places, "rec.conv"),
+  },
+  {
     id: "granite-hybrid",
     title: "Granite 4 hybrid",
     modelTypes: ["granitemoehybrid"],

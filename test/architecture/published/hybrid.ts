@@ -20,6 +20,29 @@ const JAMBA = `
   model.final_layernorm.weight 4096
   lm_head.weight 65536,4096`;
 
+/** Short convolutions in most layers, attention in `attending`; LFM2 puts a norm it calls embedding_norm at the end. */
+const lfm2 = (layers: number, attending: readonly number[], feedForward: string) => {
+  const others = Array.from({ length: layers }, (_, layer) => layer).filter(
+    (layer) => !attending.includes(layer),
+  );
+  const attention = `model.layers.{${attending}}.self_attn`;
+  const conv = `model.layers.{${others}}.conv`;
+  return `
+    model.embed_tokens.weight 65536,2048
+    model.layers.{0-${layers - 1}}.{operator_norm,ffn_norm}.weight 2048
+    ${conv}.in_proj.weight 6144,2048
+    ${conv}.conv.weight 2048,1,3
+    ${conv}.out_proj.weight 2048,2048
+    ${attention}.{q,out}_proj.weight 2048,2048
+    ${attention}.{k,v}_proj.weight 512,2048
+    ${attention}.{q,k}_layernorm.weight 64
+    ${feedForward}
+    model.embedding_norm.weight 2048`;
+};
+const lfm2Mlp = (box: string, width: number) => `
+  ${box}.w{1,3}.weight ${width},2048
+  ${box}.w2.weight 2048,${width}`;
+
 /** Recurrence beside attention, and recurrence alone, in names of their own. */
 export const HYBRID: readonly Published[] = [
   {
@@ -180,6 +203,71 @@ export const HYBRID: readonly Published[] = [
       stateBytes: 8_716_288,
       tied: false,
       layers: 32,
+    },
+  },
+  {
+    title: "LFM2-1.2B, short convolutions between attention",
+    tensors: lfm2(16, [2, 5, 8, 10, 12, 14], lfm2Mlp("model.layers.{0-15}.feed_forward", 8192)),
+    config: {
+      model_type: "lfm2",
+      hidden_size: 2048,
+      num_hidden_layers: 16,
+      num_attention_heads: 32,
+      num_key_value_heads: 8,
+      conv_L_cache: 3,
+      block_ff_dim: 12288,
+      block_auto_adjust_ff_dim: true,
+      full_attn_idxs: [2, 5, 8, 10, 12, 14],
+      vocab_size: 65536,
+    },
+    // 6 layers × 2 × 512 × 2 bytes; 10 layers × 2,048 channels × 2 earlier positions × 2 bytes
+    expected: {
+      total: 1_170_340_608,
+      buckets: { recurrent: 167_833_600, attention: 62_915_328, norms: 67_584 },
+      family: "lfm2",
+      attention: "GQA",
+      kvBytesPerToken: 12_288,
+      kvGrowing: 12_288,
+      stateBytes: 81_920,
+      tied: true,
+      layers: 16,
+    },
+  },
+  {
+    title: "LFM2-8B-A1B, short convolutions and experts",
+    tensors: lfm2(
+      24,
+      [2, 6, 10, 14, 18, 21],
+      `${lfm2Mlp("model.layers.{0-1}.feed_forward", 7168)}
+       ${lfm2Mlp("model.layers.{2-23}.feed_forward.experts.{0-31}", 1792)}
+       model.layers.{2-23}.feed_forward.gate.weight 32,2048
+       model.layers.{2-23}.feed_forward.expert_bias 32 F32`,
+    ),
+    config: {
+      model_type: "lfm2_moe",
+      hidden_size: 2048,
+      num_hidden_layers: 24,
+      num_attention_heads: 32,
+      num_key_value_heads: 8,
+      conv_L_cache: 3,
+      intermediate_size: 7168,
+      moe_intermediate_size: 1792,
+      num_dense_layers: 2,
+      num_experts: 32,
+      num_experts_per_tok: 4,
+      vocab_size: 65536,
+    },
+    // The published 8,339,929,856 and 22 × 32 of the routers' biases, which are buffers to the library
+    expected: {
+      total: 8_339_930_560,
+      active: 1_557_740_992,
+      family: "lfm2",
+      attention: "GQA",
+      kvBytesPerToken: 12_288,
+      kvGrowing: 12_288,
+      stateBytes: 147_456,
+      tied: true,
+      layers: 24,
     },
   },
 ];
