@@ -55,12 +55,21 @@ function readDense(
   const fused = linearShape(findPlace(places, `${prefix}.gate_up` as Role), weights, hidden);
   if (fused !== undefined) return { width: Math.floor(fused.rows / 2), gated: true };
   const gate = findPlace(places, `${prefix}.gate` as Role);
-  const up = findPlace(places, `${prefix}.up` as Role) ?? gate;
+  const up = places.find((place) => place.role === `${prefix}.up` && isMatrix(place)) ?? gate;
   const shape = linearShape(up, weights, hidden);
   if (shape === undefined) return null;
+  // Where the way down reads half of what the way up gives, the other half gates it (ChatGLM, ModernBERT).
+  const down = linearShape(findPlace(places, `${prefix}.down` as Role), weights, hidden);
+  if (gate === undefined && down !== undefined && shape.rows === 2 * down.columns)
+    return { width: down.columns, gated: true };
   // GPT-2 stores its linears as [in, out].
   const isTransposed = up?.leaf === "c_fc" && shape.rows === hidden && shape.columns > shape.rows;
   return { width: isTransposed ? shape.columns : shape.rows, gated: gate !== undefined };
+}
+
+/** A weight with two sides, which the parameters of a learned activation have not. */
+function isMatrix({ part, shape }: Place): boolean {
+  return part === "packed" || (part === "weight" && shape.length >= 2);
 }
 
 function readMoe(

@@ -1,4 +1,5 @@
 import {
+  ACTIVATION_PARAMETERS,
   ATTENTION_BOXES,
   ATTENTION_LEAVES,
   CROSS_BOXES,
@@ -254,11 +255,29 @@ function toCross(role: Role): Role {
   return CROSS_ROLES[role] ?? "xattn.kv";
 }
 
-function attention(tensor: LayerTensor): Role | undefined {
+function attention(tensor: LayerTensor, neighbours: Neighbours): Role | undefined {
   const { names } = tensor;
   if (!names.some((name) => ATTENTION_BOXES.has(name))) return undefined;
+  const leaf = leafOf(tensor);
+  if (leaf === "q_proj" || leaf === "wq") return queryOf(tensor, leaf, neighbours);
   // A norm inside the box stands between its projections (`inner_attn_ln`), whatever it is called.
-  return ATTENTION_LEAVES.get(leafOf(tensor)) ?? ATTENTION_LEAVES.get(names[names.length - 2] ?? "");
+  return (
+    ATTENTION_LEAVES.get(leaf) ?? ATTENTION_LEAVES.get(perHeadList(names) ?? names[names.length - 2] ?? "")
+  );
+}
+
+/** Step-3 takes queries through a rank: `q_proj` goes down to it and `wq` up again. Elsewhere there is one of them. */
+function queryOf({ rest }: LayerTensor, leaf: "q_proj" | "wq", neighbours: Neighbours): Role {
+  const beside = neighbours.beside((rest[rest.length - 1] as Segment).node);
+  if (!beside.has("q_proj") || !beside.has("wq")) return "attn.q";
+  return leaf === "q_proj" ? "attn.q_a" : "attn.q_b";
+}
+
+/** StableLM keeps a norm for each head: `q_layernorm.norms.7`. */
+function perHeadList(names: readonly string[]): string | undefined {
+  return names[names.length - 1] === "#" && names[names.length - 2] === "norms"
+    ? names[names.length - 3]
+    : undefined;
 }
 
 /** Qwen 1 calls its up projection w1 and its gate w2: the third is not w3 but c_proj. */
@@ -289,6 +308,9 @@ function bareLeaves({ names }: LayerTensor): Role | undefined {
 function mlpLeaf({ names }: LayerTensor): Role | undefined {
   for (let at = names.length - 1; at >= 0; at--) {
     const name = names[at] as string;
+    // Apertus learns the shape of its activation, which works on what `up_proj` gives.
+    if (name === "act_fn") return "mlp.up";
+    if (ACTIVATION_PARAMETERS.has(name)) continue;
     if (name === "#" || name === "proj" || name === "layer" || name === "linear") continue;
     // Diffusers: `ff.net.0.proj` goes up, `ff.net.2` down.
     if (name === "net") return names[names.length - 1] === "proj" ? "mlp.up" : "mlp.down";

@@ -24,12 +24,12 @@ export const BUFFER_NAMES: Table = table({
 /** Names of the one tensor or module that stands alone below a layer, or is a norm of it. */
 export const LAYER_SINGLES: Table = table({
   "norm.input":
-    "input_layernorm ln_1 ln1 attention_norm attn_norm layernorm_before layer_norm1 norm1 norm0 temporal_pre_norm self_attn_layer_norm ln_attn pre_ln pre_norm norm input_norm attention_layernorm sa_layer_norm operator_norm",
+    "input_layernorm ln_1 ln1 attention_norm attn_norm layernorm_before layer_norm1 norm1 norm0 temporal_pre_norm self_attn_layer_norm ln_attn pre_ln pre_norm norm input_norm attention_layernorm sa_layer_norm operator_norm norm_1 ln0 pre_attn_norm",
   "norm.post_attn": "post_attention_layernorm post_attention_norm post_attn_norm post_self_attn_layernorm",
   "norm.pre_ffn":
-    "ln_2 ln2 ffn_norm ff_norm pre_feedforward_layernorm pre_feedforward_layernorm_2 pre_ff_layernorm ln_mlp layernorm_after layer_norm2 norm2 norm3 channel_pre_norm final_layer_norm layer_norm pre_mlp_layernorm output_layer_norm",
+    "ln_2 ln2 ffn_norm ff_norm pre_feedforward_layernorm pre_feedforward_layernorm_2 pre_ff_layernorm ln_mlp layernorm_after layer_norm2 norm2 norm3 channel_pre_norm final_layer_norm layer_norm pre_mlp_layernorm output_layer_norm feedforward_layernorm norm_2 pre_moe_norm residual_layernorm",
   "norm.post_ffn":
-    "post_feedforward_layernorm post_feedforward_layernorm_1 post_feedforward_layernorm_2 post_mlp_layernorm post_ffn_norm post_ff_norm",
+    "post_feedforward_layernorm post_feedforward_layernorm_1 post_feedforward_layernorm_2 post_mlp_layernorm post_ffn_norm post_ff_norm post_moe_norm",
   "norm.cross": "encoder_attn_layer_norm cross_attn_layer_norm cross_attention_layer_norm",
   "residual.scale":
     "layer_scalar ls1 ls2 gamma gamma_1 gamma_2 lambda1 lambda2 layer_scale_1 layer_scale_2 layer_scale cross_attn_attn_gate cross_attn_mlp_gate resid_lambda x0_lambda",
@@ -45,7 +45,7 @@ export const ATTENTION_LEAVES: Table = table({
   "attn.v": "v_proj wv value v to_v add_v_proj v_lin value_proj linear_v",
   "attn.o":
     "o_proj out_proj wo o dense proj c_proj to_out to_add_out attn_out out_lin output_proj linear_out attn_output",
-  "attn.qkv": "qkv_proj query_key_value qkv c_attn Wqkv wqkv in_proj att_proj qkv_linear",
+  "attn.qkv": "qkv_proj query_key_value qkv c_attn Wqkv wqkv in_proj att_proj qkv_linear W_pack",
   "attn.gate": "g_proj gate_proj attn_gate gate",
   "attn.qk_norm":
     "q_norm k_norm norm_q norm_k norm_added_q norm_added_k query_layernorm key_layernorm q_layernorm k_layernorm q_ln k_ln qk_norm query_norm key_norm per_dim_scale sub_norm attn_sub_norm norm",
@@ -59,7 +59,7 @@ export const ATTENTION_LEAVES: Table = table({
   "attn.kv": "wkv kv_proj to_kv",
   "attn.o_a": "wo_a o_a_proj",
   "attn.o_b": "wo_b o_b_proj",
-  "attn.latent_norm": "q_a_layernorm kv_a_layernorm kv_norm q_a_norm kv_a_norm",
+  "attn.latent_norm": "q_a_layernorm kv_a_layernorm kv_norm q_a_norm kv_a_norm inter_norm",
 });
 
 /** Gated DeltaNet, KDA, lightning attention. */
@@ -103,9 +103,9 @@ export const SHORT_CONVOLUTION_LEAVES: Table = table({
 
 /** Feed-forward leaves; experts and shared experts use them with their own prefix. */
 export const MLP_LEAVES: Table = table({
-  "mlp.gate": "gate_proj w1 wi_0 linear_v gate_linear w_gate",
+  "mlp.gate": "gate_proj w1 wi_0 linear_v gate_linear w_gate c_fc_0",
   "mlp.up":
-    "up_proj w3 fc1 fc0 linear_fc1 lin1 c_fc dense_h_to_4h wi wi_1 linear1 linear_1 linear_in fc_in up_linear key_proj intermediate",
+    "up_proj w3 fc1 fc0 linear_fc1 lin1 c_fc dense_h_to_4h wi wi_1 linear1 linear_1 linear_in fc_in up_linear key_proj intermediate c_fc_1 v1",
   "mlp.down":
     "down_proj w2 fc2 linear_fc2 lin2 c_proj dense_4h_to_h wo linear2 linear_2 output_linear linear_out fc_out ff_out out_proj down_linear output",
   "mlp.gate_up": "gate_up_proj input_linear ff_proj w12 w13 gate_up_linear",
@@ -114,14 +114,14 @@ export const MLP_LEAVES: Table = table({
 /** Modules at the root of a model, and of its towers: tokens, positions, heads, final norms. */
 export const ROOT_NAMES: Table = table({
   "embed.token":
-    "embed_tokens wte word_embeddings embed_in embeddings tok_embeddings embed token_embedding token_embeddings shared embedding word_embedding embed_token",
+    "embed_tokens wte word_embeddings embed_in embeddings tok_embeddings embed token_embedding token_embeddings shared embedding word_embedding embed_token emb",
   "embed.position":
     "wpe position_embeddings embed_positions position_embedding pos_embed positional_embedding positional_embedding_vlm position_embedding_table embeddings_position pos_emb position_embed gated_positional_embedding pre_tile_positional_embedding post_tile_positional_embedding",
   "embed.token_type": "token_type_embeddings token_type_embedding",
   "embed.norm": "emb_ln word_embeddings_layernorm embed_norm emb_norm",
   "embed.patch": "patch_embed patch_embedding patch_embeddings patch_conv patch_embedder",
   "embed.other":
-    "class_embedding cls_token probe image_newline query_tokens logit_scale logit_bias mask_token register_tokens distillation_token pad_embed storage_tokens",
+    "class_embedding cls_token probe image_newline query_tokens logit_scale logit_bias mask_token register_tokens distillation_token pad_embed storage_tokens project_in project_out",
   "embed.per_layer": "embed_tokens_per_layer",
   ple: "per_layer_model_projection per_layer_projection_norm",
   altup: "altup_projections altup_unembed_projections",
@@ -166,8 +166,10 @@ export const CROSS_BOXES = words(
   "encoder_attn EncDecAttention cross_attn crossattention cross_attention attn2 cross_attn_layer",
 );
 export const MLP_BOXES = words(
-  "mlp feed_forward ffn mlp_block ff DenseReluDense feedforward ff_context dense_mlp linear_mlp",
+  "mlp feed_forward ffn mlp_block ff DenseReluDense feedforward ff_context dense_mlp linear_mlp residual_mlp",
 );
+/** What a learned activation consists of (xIELU of Apertus). */
+export const ACTIVATION_PARAMETERS = words("alpha_p alpha_n beta eps");
 export const SHARED_EXPERT_BOXES = words("shared_experts shared_expert share_expert");
 export const EXPERT_BOXES = words("experts local_experts switch_mlp");
 export const ROUTER_BIASES = words("e_score_correction_bias expert_bias router_bias moe_statics");
@@ -175,7 +177,7 @@ export const ROUTER_BIASES = words("e_score_correction_bias expert_bias router_b
 export const ROUTER_PARENTS = words("mlp block_sparse_moe feed_forward ffn mixer moe");
 /** Wrappers between a layer and what it holds. */
 export const LAYER_WRAPPERS = words(
-  "mamba_decoder shared_transf shared_transformer transformer_layer mtp_block transformer",
+  "mamba_decoder shared_transf shared_transformer transformer_layer mtp_block transformer norm_attn_norm",
 );
 /** Those of them around a block that is stored in one layer and called by others (Zamba, Zamba2). */
 export const SHARED_BLOCK_WRAPPERS = words("shared_transf shared_transformer");

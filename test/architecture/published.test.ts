@@ -4,6 +4,7 @@ import { countParameters } from "../../src/analysis/params.ts";
 import { countBackbone } from "../../src/architecture/active.ts";
 import { modelOf } from "../../src/architecture/model.ts";
 import { componentOfText } from "../support/tensor-text.ts";
+import { DECODERS } from "./published/decoders.ts";
 import { DELTA_NET } from "./published/delta-net.ts";
 import { DENSE } from "./published/dense.ts";
 import { DIFFUSION, UNETS } from "./published/diffusion.ts";
@@ -15,11 +16,13 @@ import { MINIMAX } from "./published/minimax.ts";
 import { MOE } from "./published/moe.ts";
 import { NEMOTRON } from "./published/nemotron.ts";
 import type { Published } from "./published/published.ts";
+import { RECURRENCES } from "./published/recurrences.ts";
 import { SHARED_BLOCK } from "./published/shared-block.ts";
 import { STATE_SPACE } from "./published/state-space.ts";
 
 const ALL: readonly Published[] = [
   ...DENSE,
+  ...DECODERS,
   ...MOE,
   ...LATENT,
   ...MINIMAX,
@@ -28,6 +31,7 @@ const ALL: readonly Published[] = [
   ...NEMOTRON,
   ...SHARED_BLOCK,
   ...HYBRID,
+  ...RECURRENCES,
   ...GEMMAS,
   ...ENCODERS,
   ...DIFFUSION,

@@ -1,10 +1,7 @@
-import { type Family, hasBox, hasLeaf, hasRole, hasStack } from "./family.ts";
+import { type Family, hasBox, hasLeaf, hasRole, hasStack, llamaNames } from "./family.ts";
 import { GEMMA } from "./gemma.ts";
+import { NAMESAKES } from "./namesakes.ts";
 import { ZAMBA } from "./zamba.ts";
-
-/** Llama's names, which half of all families share: the config's word is needed to tell them apart. */
-const llamaNames: Family["matches"] = ({ places }) =>
-  hasBox(places, "self_attn") && hasLeaf(places, "o_proj") && hasStack(places, "layers");
 
 /**
  * Families, in the order they are tried: those with names of their own first, those that share names last. A new family
@@ -171,8 +168,47 @@ export const FAMILIES: readonly Family[] = [
   {
     id: "internlm2",
     title: "InternLM2",
-    modelTypes: ["internlm2", "internlm3"],
+    modelTypes: ["internlm2"],
     matches: ({ places }) => hasLeaf(places, "wqkv") && hasLeaf(places, "tok_embeddings"),
+  },
+  {
+    id: "baichuan",
+    title: "Baichuan",
+    modelTypes: ["baichuan"],
+    matches: ({ places }) => hasLeaf(places, "W_pack"),
+  },
+  {
+    id: "chatglm",
+    title: "ChatGLM / GLM-4",
+    modelTypes: ["chatglm"],
+    matches: ({ places }) => hasStack(places, "encoder.layers") && hasLeaf(places, "query_key_value"),
+  },
+  {
+    id: "mpt",
+    title: "MPT",
+    modelTypes: ["mpt"],
+    matches: ({ places }) => hasLeaf(places, "norm_1") && hasLeaf(places, "Wqkv") && hasBox(places, "ffn"),
+  },
+  {
+    id: "opt",
+    title: "OPT",
+    modelTypes: ["opt"],
+    matches: ({ places }) =>
+      hasStack(places, "decoder.layers") &&
+      hasLeaf(places, "self_attn_layer_norm") &&
+      !hasRole(places, "xattn.q"),
+  },
+  {
+    id: "exaone",
+    title: "EXAONE 3",
+    modelTypes: ["exaone"],
+    matches: ({ places }) => hasLeaf(places, "c_fc_0"),
+  },
+  {
+    id: "apertus",
+    title: "Apertus",
+    modelTypes: ["apertus"],
+    matches: ({ places }) => hasBox(places, "act_fn") && hasLeaf(places, "feedforward_layernorm"),
   },
   {
     id: "olmo2",
@@ -264,6 +300,24 @@ export const FAMILIES: readonly Family[] = [
     matches: ({ places }) => hasRole(places, "diff.resnet"),
   },
   {
+    id: "starcoder2",
+    title: "StarCoder2",
+    modelTypes: ["starcoder2"],
+    matches: (context) => llamaNames(context) && hasLeaf(context.places, "c_fc"),
+  },
+  {
+    id: "hunyuan",
+    title: "Hunyuan",
+    modelTypes: ["hunyuan", "hunyuan_v1_dense", "hunyuan_v1_moe"],
+    matches: (context) => llamaNames(context) && hasLeaf(context.places, "query_layernorm"),
+  },
+  {
+    id: "glm4",
+    title: "GLM-4",
+    modelTypes: ["glm4", "glm"],
+    matches: (context) => llamaNames(context) && hasLeaf(context.places, "gate_up_proj"),
+  },
+  {
     id: "glm4-moe",
     title: "GLM-4.5",
     modelTypes: ["glm4_moe"],
@@ -307,18 +361,8 @@ export const FAMILIES: readonly Family[] = [
   {
     id: "llama",
     title: "Llama / Mistral",
-    modelTypes: [
-      "llama",
-      "mistral",
-      "ministral3",
-      "mistral3",
-      "smollm3",
-      "granite",
-      "yi",
-      "olmo",
-      "pixtral",
-      "llava",
-    ],
+    modelTypes: ["llama", "mistral", "ministral3", "mistral3", "granite", "yi", "olmo", "pixtral", "llava"],
     matches: llamaNames,
   },
+  ...NAMESAKES,
 ];
