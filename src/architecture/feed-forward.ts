@@ -83,9 +83,11 @@ function readMoe(
   const isStacked = own.every((place) => place.experts === null);
   const ids = new Set(own.flatMap((place) => place.experts ?? []));
   const stacked = own.find((place) => place.part !== "bias" && place.shape.length >= 3);
-  const count = isStacked ? stacked?.shape[0] : ids.size;
+  const piled = isStacked && stacked === undefined ? countPiled(places, own, weights) : undefined;
+  const count = isStacked ? (stacked?.shape[0] ?? piled) : ids.size;
   const experts = count === undefined ? NOT_KNOWN : fromHeaders(count, claims.fact("experts"));
-  const { width, gated } = readExpertWidth(places, weights, hidden, claims);
+  const { width: rows, gated } = readExpertWidth(places, weights, hidden, claims);
+  const width = rows === null ? null : rows / (piled ?? 1);
   return {
     experts,
     topK: readTopK(count, claims),
@@ -99,6 +101,17 @@ function readMoe(
     hasRouterBias: places.some((place) => place.role === "moe.router_bias"),
     latentWidth: linearShape(findPlace(places, "moe.latent", { leaf: /^fc1/ }), weights, null)?.rows ?? null,
   };
+}
+
+/** DBRX piles its experts into matrices of experts × width rows: the router has a row for each of them. */
+function countPiled(
+  places: readonly Place[],
+  own: readonly Place[],
+  weights: StoredWeights,
+): number | undefined {
+  const count = linearShape(findPlace(places, "moe.router"), weights, null)?.rows;
+  const fits = (rows: number | undefined) => rows !== undefined && count !== undefined && rows % count === 0;
+  return own.every((place) => fits(place.shape[0])) ? count : undefined;
 }
 
 function layersOf(places: readonly Place[]): number {

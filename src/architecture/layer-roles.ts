@@ -47,6 +47,7 @@ const RULES: readonly Rule[] = [
   indexer,
   compressor,
   routerBias,
+  grokMlp,
   sharedExperts,
   experts,
   moeExtras,
@@ -144,6 +145,18 @@ function routerBias(tensor: LayerTensor, neighbours: Neighbours): Role | undefin
     ? "moe.router_bias"
     : undefined;
 }
+
+/** Grok-1 calls its gate `linear`, its way up `linear_v` and its way down `linear_1`. */
+function grokMlp({ names, rest }: LayerTensor, neighbours: Neighbours): Role | undefined {
+  const last = names[names.length - 1] as string;
+  const at = GROK_LINEARS.indexOf(last);
+  const node = (rest[rest.length - 1] as Segment).node;
+  if (at < 0 || !GROK_LINEARS.every((name) => neighbours.beside(node).has(name))) return undefined;
+  const role = (["mlp.gate", "mlp.up", "mlp.down"] as const)[at];
+  return names.some((name) => EXPERT_BOXES.has(name)) ? withPrefix("expert", role) : role;
+}
+
+const GROK_LINEARS: readonly string[] = ["linear", "linear_v", "linear_1"];
 
 function sharedExperts(tensor: LayerTensor): Role | undefined {
   const { names, hasExperts } = tensor;

@@ -136,9 +136,9 @@ export const ROOT_NAMES: Table = table({
 
 /** Modules that join a multi-token-prediction block to the main model. */
 export const MTP_NAMES: Table = table({
-  "mtp.proj": "eh_proj e_proj h_proj fc input_proj",
+  "mtp.proj": "eh_proj e_proj h_proj fc input_proj mtp_linear_proj",
   "mtp.norm":
-    "enorm hnorm pre_fc_norm_embedding pre_fc_norm_hidden hidden_layernorm token_layernorm final_layernorm norm",
+    "enorm hnorm pre_fc_norm_embedding pre_fc_norm_hidden hidden_layernorm token_layernorm final_layernorm norm mtp_emb_norm mtp_hidden_norm",
 });
 
 /** Of these a layer of the main stack holds one only where it is a multi-token-prediction block. */
@@ -153,7 +153,7 @@ export const VISION_ROOTS = words(
   "visual vision_tower vision_towers vision_model vision_encoder vision_backbone image_encoder image_vit vpm sam_model vision_embedder",
 );
 export const AUDIO_ROOTS = words("audio_tower audio_encoder audio_model speech_encoder sound_encoder apm");
-export const MTP_ROOTS = words("mtp mtp_layers nextn");
+export const MTP_ROOTS = words("mtp mtp_layers mtp_block nextn");
 /** Followed by a number, one of these is a list of layers. */
 export const STACK_NAMES = words(
   "layers layer h blocks block resblocks transformer_blocks single_transformer_blocks stages",
@@ -174,7 +174,7 @@ export const SHARED_EXPERT_BOXES = words("shared_experts shared_expert share_exp
 export const EXPERT_BOXES = words("experts local_experts switch_mlp");
 export const ROUTER_BIASES = words("e_score_correction_bias expert_bias router_bias moe_statics");
 /** Where a last name `gate` is a router: `gate_proj` never is. */
-export const ROUTER_PARENTS = words("mlp block_sparse_moe feed_forward ffn mixer moe");
+export const ROUTER_PARENTS = words("mlp block_sparse_moe feed_forward ffn mixer moe moe_block");
 /** Wrappers between a layer and what it holds. */
 export const LAYER_WRAPPERS = words(
   "mamba_decoder shared_transf shared_transformer transformer_layer mtp_block transformer norm_attn_norm",

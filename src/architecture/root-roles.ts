@@ -7,7 +7,8 @@ export function classifyAtRoot(segments: readonly Segment[], scope: Scope): Role
   const names = segments.map((segment) => segment.name);
   const last = names[names.length - 1];
   if (scope === "mtp") {
-    const role = MTP_NAMES.get(last ?? "");
+    // ERNIE numbers what joins its modules: `mtp_linear_proj.0`.
+    const role = names.map((name) => MTP_NAMES.get(name)).findLast((known) => known !== undefined);
     if (role !== undefined) return role;
   }
   if (/^hc_/.test(last ?? "")) return "hyper";

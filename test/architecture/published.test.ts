@@ -9,6 +9,7 @@ import { DELTA_NET } from "./published/delta-net.ts";
 import { DENSE } from "./published/dense.ts";
 import { DIFFUSION, UNETS } from "./published/diffusion.ts";
 import { ENCODERS } from "./published/encoders.ts";
+import { EXPERTS } from "./published/experts.ts";
 import { GEMMAS } from "./published/gemma.ts";
 import { HYBRID } from "./published/hybrid.ts";
 import { LATENT } from "./published/latent.ts";
@@ -24,6 +25,7 @@ const ALL: readonly Published[] = [
   ...DENSE,
   ...DECODERS,
   ...MOE,
+  ...EXPERTS,
   ...LATENT,
   ...MINIMAX,
   ...DELTA_NET,

@@ -142,6 +142,31 @@ export const FAMILIES: readonly Family[] = [
       hasLeaf(places, "dense") && hasLeaf(places, "fc1") && hasStack(places, "model.layers"),
   },
   {
+    id: "arctic",
+    title: "Arctic",
+    modelTypes: ["arctic"],
+    matches: ({ places }) => hasBox(places, "residual_mlp") && hasBox(places, "block_sparse_moe"),
+  },
+  {
+    id: "grok-1",
+    title: "Grok-1",
+    modelTypes: ["grok-1", "grok_1"],
+    matches: ({ places }) => hasBox(places, "moe_block"),
+  },
+  {
+    id: "step3",
+    title: "Step-3",
+    modelTypes: ["step3_text", "step3_vl", "step3p5"],
+    matches: ({ places }) => hasBox(places, "share_expert"),
+  },
+  {
+    id: "bailing-moe",
+    title: "Ling / Bailing MoE",
+    modelTypes: ["bailing_moe", "bailing_moe_v2"],
+    matches: ({ places }) =>
+      hasLeaf(places, "query_key_value") && hasLeaf(places, "word_embeddings") && hasBox(places, "experts"),
+  },
+  {
     id: "mixtral",
     title: "Mixtral",
     modelTypes: ["mixtral"],
@@ -182,6 +207,12 @@ export const FAMILIES: readonly Family[] = [
     title: "ChatGLM / GLM-4",
     modelTypes: ["chatglm"],
     matches: ({ places }) => hasStack(places, "encoder.layers") && hasLeaf(places, "query_key_value"),
+  },
+  {
+    id: "dbrx",
+    title: "DBRX",
+    modelTypes: ["dbrx"],
+    matches: ({ places }) => hasLeaf(places, "v1") && hasRole(places, "expert.gate"),
   },
   {
     id: "mpt",
