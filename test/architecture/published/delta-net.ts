@@ -123,6 +123,7 @@ export const DELTA_NET: readonly Published[] = [
       tie_word_embeddings: false,
       intermediate_size: 5120,
     },
+    // State: 36 layers × (32 × 128² + 8,192 × 3) × 2 bytes
     expected: {
       total: 81_324_862_720,
       backbone: 79_674_391_296,
@@ -132,6 +133,7 @@ export const DELTA_NET: readonly Published[] = [
       attention: "GQA",
       kvBytesPerToken: 24_576,
       kvGrowing: 24_576,
+      stateBytes: 39_518_208,
       layers: 48,
     },
   },

@@ -69,7 +69,15 @@ export const HYBRID: readonly Published[] = [
       intermediate_size: 2048,
       vocab_size: 32784,
     },
-    expected: { total: 521_411_104, family: "falcon-h1", attention: "GQA", tied: false, layers: 36 },
+    expected: {
+      total: 521_411_104,
+      family: "falcon-h1",
+      attention: "GQA",
+      kvBytesPerToken: 18_432,
+      stateBytes: 14_542_848,
+      tied: false,
+      layers: 36,
+    },
   },
   {
     title: "RecurrentGemma-9B",
@@ -103,10 +111,12 @@ export const HYBRID: readonly Published[] = [
       attention_window_size: 2048,
       vocab_size: 256000,
     },
+    // State: 26 layers × 4,096 × (1 + 3 earlier positions) × 2 bytes; windows keep 12 layers × 2 × 256 × 2 bytes a token
     expected: {
       total: 8_579_977_216,
       family: "recurrent-gemma",
       attention: "MQA",
+      stateBytes: 851_968,
       tied: true,
       layers: 38,
       kvGrowing: 0,
@@ -128,7 +138,15 @@ export const HYBRID: readonly Published[] = [
       rwkv.ln_out.{weight,bias} 768
       head.weight 50277,768`,
     config: { model_type: "rwkv", hidden_size: 768, num_hidden_layers: 12, vocab_size: 50277 },
-    expected: { total: 169_342_464, family: "rwkv", kvBytesPerToken: 0, tied: false, layers: 12 },
+    // State: 12 layers × 5 × 768 × 2 bytes
+    expected: {
+      total: 169_342_464,
+      family: "rwkv",
+      kvBytesPerToken: 0,
+      stateBytes: 92_160,
+      tied: false,
+      layers: 12,
+    },
   },
 
   {

@@ -160,6 +160,7 @@ export const MINIMAX: readonly Published[] = [
       vocab_size: 200064,
       tie_word_embeddings: false,
     },
+    // State: 70 layers × 64 heads × 128² × 2 bytes
     expected: {
       total: 456_089_655_296,
       tensors: 8_243,
@@ -168,6 +169,7 @@ export const MINIMAX: readonly Published[] = [
       attention: "GQA",
       kvBytesPerToken: 40_960,
       kvGrowing: 40_960,
+      stateBytes: 146_800_640,
       layers: 80,
     },
   },

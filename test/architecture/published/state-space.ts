@@ -46,7 +46,15 @@ export const STATE_SPACE: readonly Published[] = [
       state_size: 16,
       vocab_size: 50280,
     },
-    expected: { total: 2_768_345_600, family: "mamba", kvBytesPerToken: 0, tied: true, layers: 64 },
+    // State: 64 layers × 5,120 × (16 + 3) × 2 bytes
+    expected: {
+      total: 2_768_345_600,
+      family: "mamba",
+      kvBytesPerToken: 0,
+      stateBytes: 12_451_840,
+      tied: true,
+      layers: 64,
+    },
   },
   {
     title: "Mamba-Codestral-7B",
@@ -63,7 +71,15 @@ export const STATE_SPACE: readonly Published[] = [
       state_size: 128,
       vocab_size: 32768,
     },
-    expected: { total: 7_285_403_648, family: "mamba", kvBytesPerToken: 0, tied: false, layers: 64 },
+    // State: 64 layers × (8,192 × 128 + 10,240 × 3) × 2 bytes
+    expected: {
+      total: 7_285_403_648,
+      family: "mamba",
+      kvBytesPerToken: 0,
+      stateBytes: 138_149_888,
+      tied: false,
+      layers: 64,
+    },
   },
 
   {
