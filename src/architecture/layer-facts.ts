@@ -34,7 +34,7 @@ export function readLayers(
   return lendSharedBlock(layers);
 }
 
-/** Zamba stores one attention block for all its hybrid layers: each of them still attends, and caches, on its own. */
+/** Zamba stores one block for all its hybrid layers: each of them still attends, caches and feeds forward on its own. */
 function lendSharedBlock(layers: readonly LayerFacts[]): LayerFacts[] {
   const lender = layers.find(
     (layer) => callsSharedBlock(layer) && layer.mixers.some(({ type }) => type === "attention"),
@@ -43,6 +43,8 @@ function lendSharedBlock(layers: readonly LayerFacts[]): LayerFacts[] {
   return layers.map((layer) => {
     const borrows =
       lent !== undefined && callsSharedBlock(layer) && !layer.mixers.some(({ type }) => type === "attention");
-    return borrows ? { ...layer, mixers: [lent, ...layer.mixers] } : layer;
+    if (!borrows) return layer;
+    const dense = layer.feedForward.dense ?? lender?.feedForward.dense ?? null;
+    return { ...layer, mixers: [lent, ...layer.mixers], feedForward: { ...layer.feedForward, dense } };
   });
 }
