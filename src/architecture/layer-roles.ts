@@ -6,6 +6,7 @@ import {
   EXPERT_BOXES,
   LAYER_SINGLES,
   LINEAR_ATTENTION_LEAVES,
+  LINEAR_BOXES,
   LINEAR_MARKS,
   MLP_BOXES,
   MLP_LEAVES,
@@ -198,11 +199,13 @@ function router({ names, rest }: LayerTensor, neighbours: Neighbours): Role | un
 
 function linearAttention(tensor: LayerTensor, neighbours: Neighbours): Role | undefined {
   const { names, rest } = tensor;
-  const box = names.findIndex((name) => name === "linear_attn" || name === "self_attn" || name === "attn");
+  const box = names.findIndex((name) => LINEAR_BOXES.has(name));
   if (box < 0) return undefined;
   if (names[box] !== "linear_attn") {
     const below = neighbours.below((rest[box] as Segment).node);
-    if (!LINEAR_MARKS.some((mark) => below.has(mark))) return undefined;
+    // A gated norm behind fused projections is Ring's lightning attention; RWKV-7 has such a norm, but no such projection.
+    const isRing = below.has("g_norm") && below.has("query_key_value");
+    if (!isRing && !LINEAR_MARKS.some((mark) => below.has(mark))) return undefined;
   }
   return LINEAR_ATTENTION_LEAVES.get(leafOf(tensor));
 }

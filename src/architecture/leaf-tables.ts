@@ -16,7 +16,7 @@ function table(rows: Partial<Record<Role, string>>): Table {
 /** Buffers: recorded tables that training does not change. That a tensor is one is told by its packing. */
 export const BUFFER_NAMES: Table = table({
   "buffer.rope": "inv_freq original_inv_freq cos_cached sin_cached rotary_emb pos_frequencies freqs_cis",
-  "buffer.mask": "masked_bias causal_mask",
+  "buffer.mask": "masked_bias causal_mask final_logits_bias",
   "buffer.index": "position_ids tid2eid num_batches_tracked relative_position_index",
   act_clip: "input_min input_max output_min output_max",
 });
@@ -27,9 +27,9 @@ export const LAYER_SINGLES: Table = table({
     "input_layernorm ln_1 ln1 attention_norm attn_norm layernorm_before layer_norm1 norm1 norm0 temporal_pre_norm self_attn_layer_norm ln_attn pre_ln pre_norm norm input_norm attention_layernorm sa_layer_norm operator_norm norm_1 ln0 pre_attn_norm",
   "norm.post_attn": "post_attention_layernorm post_attention_norm post_attn_norm post_self_attn_layernorm",
   "norm.pre_ffn":
-    "ln_2 ln2 ffn_norm ff_norm pre_feedforward_layernorm pre_feedforward_layernorm_2 pre_ff_layernorm ln_mlp layernorm_after layer_norm2 norm2 norm3 channel_pre_norm final_layer_norm layer_norm pre_mlp_layernorm output_layer_norm feedforward_layernorm norm_2 pre_moe_norm residual_layernorm",
+    "ln_2 ln2 ffn_norm ff_norm pre_feedforward_layernorm pre_feedforward_layernorm_2 pre_ff_layernorm ln_mlp layernorm_after layer_norm2 norm2 norm3 channel_pre_norm final_layer_norm layer_norm pre_mlp_layernorm output_layer_norm feedforward_layernorm norm_2 pre_moe_norm residual_layernorm mlp_norm",
   "norm.post_ffn":
-    "post_feedforward_layernorm post_feedforward_layernorm_1 post_feedforward_layernorm_2 post_mlp_layernorm post_ffn_norm post_ff_norm post_moe_norm",
+    "post_feedforward_layernorm post_feedforward_layernorm_1 post_feedforward_layernorm_2 post_mlp_layernorm post_ffn_norm post_ff_norm post_moe_norm full_layer_layer_norm",
   "norm.cross": "encoder_attn_layer_norm cross_attn_layer_norm cross_attention_layer_norm",
   "residual.scale":
     "layer_scalar ls1 ls2 gamma gamma_1 gamma_2 lambda1 lambda2 layer_scale_1 layer_scale_2 layer_scale cross_attn_attn_gate cross_attn_mlp_gate resid_lambda x0_lambda",
@@ -44,7 +44,7 @@ export const ATTENTION_LEAVES: Table = table({
   "attn.k": "k_proj wk key k to_k add_k_proj k_lin key_proj linear_k",
   "attn.v": "v_proj wv value v to_v add_v_proj v_lin value_proj linear_v",
   "attn.o":
-    "o_proj out_proj wo o dense proj c_proj to_out to_add_out attn_out out_lin output_proj linear_out attn_output",
+    "o_proj out_proj wo Wo o dense proj c_proj to_out to_add_out attn_out out_lin output_proj linear_out attn_output",
   "attn.qkv": "qkv_proj query_key_value qkv c_attn Wqkv wqkv in_proj att_proj qkv_linear W_pack",
   "attn.gate": "g_proj gate_proj attn_gate gate",
   "attn.qk_norm":
@@ -65,12 +65,12 @@ export const ATTENTION_LEAVES: Table = table({
 /** Gated DeltaNet, KDA, lightning attention. */
 export const LINEAR_ATTENTION_LEAVES: Table = table({
   "lin.in":
-    "in_proj in_proj_qkvz in_proj_ba in_proj_qkv in_proj_b q_proj k_proj v_proj qkv_proj b_proj in_proj_qk in_proj_v",
+    "in_proj in_proj_qkvz in_proj_ba in_proj_qkv in_proj_b q_proj k_proj v_proj qkv_proj query_key_value b_proj in_proj_qk in_proj_v",
   "lin.gate": "in_proj_z g_a_proj g_b_proj output_gate g_proj",
   "lin.decay": "in_proj_a f_a_proj f_b_proj A_log dt_bias a_proj slope_rate",
   "lin.conv": "conv1d q_conv1d k_conv1d v_conv1d",
-  "lin.norm": "norm o_norm q_norm k_norm",
-  "lin.out": "out_proj o_proj",
+  "lin.norm": "norm o_norm g_norm q_norm k_norm query_layernorm key_layernorm",
+  "lin.out": "out_proj o_proj dense",
 });
 
 /** Mamba and Mamba-2. */
@@ -105,9 +105,9 @@ export const SHORT_CONVOLUTION_LEAVES: Table = table({
 export const MLP_LEAVES: Table = table({
   "mlp.gate": "gate_proj w1 wi_0 linear_v gate_linear w_gate c_fc_0",
   "mlp.up":
-    "up_proj w3 fc1 fc0 linear_fc1 lin1 c_fc dense_h_to_4h wi wi_1 linear1 linear_1 linear_in fc_in up_linear key_proj intermediate c_fc_1 v1",
+    "up_proj w3 fc1 fc0 linear_fc1 lin1 c_fc dense_h_to_4h wi wi_1 linear1 linear_1 linear_in fc_in up_linear key_proj intermediate c_fc_1 v1 Wi proj_1 ffn",
   "mlp.down":
-    "down_proj w2 fc2 linear_fc2 lin2 c_proj dense_4h_to_h wo linear2 linear_2 output_linear linear_out fc_out ff_out out_proj down_linear output",
+    "down_proj w2 fc2 linear_fc2 lin2 c_proj dense_4h_to_h wo linear2 linear_2 output_linear linear_out fc_out ff_out out_proj down_linear output Wo proj_2 ffn_output",
   "mlp.gate_up": "gate_up_proj input_linear ff_proj w12 w13 gate_up_linear",
 });
 
@@ -116,12 +116,12 @@ export const ROOT_NAMES: Table = table({
   "embed.token":
     "embed_tokens wte word_embeddings embed_in embeddings tok_embeddings embed token_embedding token_embeddings shared embedding word_embedding embed_token emb",
   "embed.position":
-    "wpe position_embeddings embed_positions position_embedding pos_embed positional_embedding positional_embedding_vlm position_embedding_table embeddings_position pos_emb position_embed gated_positional_embedding pre_tile_positional_embedding post_tile_positional_embedding",
+    "wpe position_embeddings embed_positions position_embedding pos_embed positional_embedding positional_embedding_vlm position_embedding_table embeddings_position pos_emb position_embed gated_positional_embedding pre_tile_positional_embedding post_tile_positional_embedding rel_embeddings",
   "embed.token_type": "token_type_embeddings token_type_embedding",
-  "embed.norm": "emb_ln word_embeddings_layernorm embed_norm emb_norm",
+  "embed.norm": "emb_ln word_embeddings_layernorm embed_norm emb_norm layernorm_embedding",
   "embed.patch": "patch_embed patch_embedding patch_embeddings patch_conv patch_embedder",
   "embed.other":
-    "class_embedding cls_token probe image_newline query_tokens logit_scale logit_bias mask_token register_tokens distillation_token pad_embed storage_tokens project_in project_out",
+    "class_embedding cls_token probe image_newline query_tokens logit_scale logit_bias mask_token register_tokens distillation_token pad_embed storage_tokens project_in project_out embedding_hidden_mapping_in",
   "embed.per_layer": "embed_tokens_per_layer",
   ple: "per_layer_model_projection per_layer_projection_norm",
   altup: "altup_projections altup_unembed_projections",
@@ -156,7 +156,7 @@ export const AUDIO_ROOTS = words("audio_tower audio_encoder audio_model speech_e
 export const MTP_ROOTS = words("mtp mtp_layers mtp_block nextn");
 /** Followed by a number, one of these is a list of layers. */
 export const STACK_NAMES = words(
-  "layers layer h blocks block resblocks transformer_blocks single_transformer_blocks stages",
+  "layers layer h blocks block resblocks transformer_blocks single_transformer_blocks stages albert_layer_groups albert_layers",
 );
 /** Boxes below a layer. */
 export const ATTENTION_BOXES = words(
@@ -181,6 +181,8 @@ export const LAYER_WRAPPERS = words(
 );
 /** Those of them around a block that is stored in one layer and called by others (Zamba, Zamba2). */
 export const SHARED_BLOCK_WRAPPERS = words("shared_transf shared_transformer");
+/** Where linear attention may stand; in all but the first it has to be told by its leaves. */
+export const LINEAR_BOXES = words("linear_attn self_attn attn attention");
 /** Last names that mark a `self_attn` as linear attention. */
 export const LINEAR_MARKS = ["A_log", "q_conv1d", "output_gate", "f_a_proj"] as const;
 /** Last names of RWKV's mixing vectors. */

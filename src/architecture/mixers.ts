@@ -90,7 +90,11 @@ function convolutionRows(places: readonly Place[], role: Role): number {
 
 function readLinear(places: readonly Place[], weights: StoredWeights, claims: Claims): Mixer {
   const out = linearShape(findPlace(places, "lin.out"), weights, null)?.columns;
-  const qkv = linearShape(findPlace(places, "lin.in", { leaf: /^qkv_proj$/ }), weights, null);
+  const qkv = linearShape(
+    findPlace(places, "lin.in", { leaf: /^(qkv_proj|query_key_value)$/ }),
+    weights,
+    null,
+  );
   if (qkv !== undefined && out !== undefined) {
     const claimed = claims.fact("heads")?.value;
     const heads = claimed !== undefined && claimed > 0 && out % claimed === 0 ? claimed : null;

@@ -11,12 +11,14 @@ import { DIFFUSION, UNETS } from "./published/diffusion.ts";
 import { ENCODERS } from "./published/encoders.ts";
 import { EXPERTS } from "./published/experts.ts";
 import { GEMMAS } from "./published/gemma.ts";
+import { GPTS } from "./published/gpt.ts";
 import { HYBRID } from "./published/hybrid.ts";
 import { LATENT } from "./published/latent.ts";
 import { MINIMAX } from "./published/minimax.ts";
 import { MOE } from "./published/moe.ts";
 import { NEMOTRON } from "./published/nemotron.ts";
 import type { Published } from "./published/published.ts";
+import { READERS } from "./published/readers.ts";
 import { RECURRENCES } from "./published/recurrences.ts";
 import { SHARED_BLOCK } from "./published/shared-block.ts";
 import { STATE_SPACE } from "./published/state-space.ts";
@@ -24,6 +26,7 @@ import { STATE_SPACE } from "./published/state-space.ts";
 const ALL: readonly Published[] = [
   ...DENSE,
   ...DECODERS,
+  ...GPTS,
   ...MOE,
   ...EXPERTS,
   ...LATENT,
@@ -36,6 +39,7 @@ const ALL: readonly Published[] = [
   ...RECURRENCES,
   ...GEMMAS,
   ...ENCODERS,
+  ...READERS,
   ...DIFFUSION,
 ];
 

@@ -9,6 +9,7 @@ const ROWS: readonly (readonly [id: string, title: string, ...modelTypes: string
   ["exaone4", "EXAONE 4", "exaone4"],
   ["ernie4.5", "ERNIE 4.5", "ernie4_5", "ernie4_5_moe"],
   ["dots1", "dots.llm1", "dots1"],
+  ["nemotron", "Nemotron 4 / Minitron", "nemotron"],
   ["stablelm", "StableLM", "stablelm"],
 ];
 

@@ -54,6 +54,12 @@ export const FAMILIES: readonly Family[] = [
     matches: ({ places }) => hasRole(places, "attn.kv_a"),
   },
   {
+    id: "minicpm3",
+    title: "MiniCPM3",
+    modelTypes: ["minicpm3"],
+    matches: ({ places }) => hasRole(places, "attn.kv_a"),
+  },
+  {
     id: "qwen3-next",
     title: "Qwen3-Next / Qwen3.5",
     modelTypes: ["qwen3_next", "qwen3_5", "qwen3_5_moe", "qwen3_5_text", "qwen3_5_moe_text"],
@@ -84,6 +90,12 @@ export const FAMILIES: readonly Family[] = [
     matches: ({ places }) => hasBox(places, "mamba") && hasBox(places, "feed_forward"),
   },
   {
+    id: "bamba",
+    title: "Bamba",
+    modelTypes: ["bamba"],
+    matches: ({ places }) => hasBox(places, "mamba") && hasBox(places, "feed_forward"),
+  },
+  {
     id: "lfm2",
     title: "LFM2",
     modelTypes: ["lfm2", "lfm2_moe", "lfm2_vl"],
@@ -93,7 +105,9 @@ export const FAMILIES: readonly Family[] = [
     id: "granite-hybrid",
     title: "Granite 4 hybrid",
     modelTypes: ["granitemoehybrid"],
-    matches: ({ places }) => hasBox(places, "mamba") && hasBox(places, "shared_mlp"),
+    // The small ones are attention alone, without experts.
+    matches: ({ places }) =>
+      hasBox(places, "shared_mlp") && (hasBox(places, "mamba") || !hasBox(places, "block_sparse_moe")),
   },
   {
     id: "granite-moe",
@@ -162,7 +176,7 @@ export const FAMILIES: readonly Family[] = [
   {
     id: "bailing-moe",
     title: "Ling / Bailing MoE",
-    modelTypes: ["bailing_moe", "bailing_moe_v2"],
+    modelTypes: ["bailing_moe", "bailing_moe_v2", "bailing_moe_linear"],
     matches: ({ places }) =>
       hasLeaf(places, "query_key_value") && hasLeaf(places, "word_embeddings") && hasBox(places, "experts"),
   },
@@ -265,6 +279,25 @@ export const FAMILIES: readonly Family[] = [
       hasStack(places, "transformer.h") && hasLeaf(places, "w1") && hasLeaf(places, "c_attn"),
   },
   {
+    id: "gpt-j",
+    title: "GPT-J / CodeGen",
+    modelTypes: ["gptj", "codegen"],
+    matches: ({ places }) => hasStack(places, "transformer.h") && hasLeaf(places, "fc_in"),
+  },
+  {
+    id: "gpt-neo",
+    title: "GPT-Neo",
+    modelTypes: ["gpt_neo"],
+    matches: ({ places }) =>
+      hasStack(places, "transformer.h") && hasLeaf(places, "q_proj") && hasLeaf(places, "c_fc"),
+  },
+  {
+    id: "openelm",
+    title: "OpenELM",
+    modelTypes: ["openelm"],
+    matches: ({ places }) => hasLeaf(places, "proj_1") && hasStack(places, "transformer.layers"),
+  },
+  {
     id: "gpt2",
     title: "GPT-2",
     modelTypes: ["gpt2", "gpt_bigcode"],
@@ -301,9 +334,38 @@ export const FAMILIES: readonly Family[] = [
     matches: ({ places }) => hasLeaf(places, "layernorm_before"),
   },
   {
+    id: "modernbert",
+    title: "ModernBERT",
+    modelTypes: ["modernbert"],
+    matches: ({ places }) => hasLeaf(places, "Wi") && hasLeaf(places, "Wqkv"),
+  },
+  {
+    id: "albert",
+    title: "ALBERT",
+    modelTypes: ["albert"],
+    matches: ({ places }) => hasStack(places, "albert_layer_groups"),
+    remarks: ({ claims }) => {
+      const calls = claims.fact("layers")?.value;
+      return calls === undefined ? [] : [`${calls} layers call the layers that are stored (config)`];
+    },
+  },
+  {
+    id: "distilbert",
+    title: "DistilBERT",
+    modelTypes: ["distilbert"],
+    matches: ({ places }) => hasLeaf(places, "q_lin") && hasStack(places, "transformer.layer"),
+  },
+  {
+    id: "bart",
+    title: "BART",
+    modelTypes: ["bart", "mbart", "m2m_100", "marian", "pegasus", "blenderbot"],
+    matches: ({ places }) =>
+      hasBox(places, "encoder_attn") && hasLeaf(places, "fc1") && hasStack(places, "encoder.layers"),
+  },
+  {
     id: "bert",
     title: "BERT / RoBERTa",
-    modelTypes: ["bert", "roberta", "xlm-roberta", "camembert", "electra", "distilbert"],
+    modelTypes: ["bert", "roberta", "xlm-roberta", "camembert", "electra", "deberta", "deberta-v2"],
     matches: ({ places }) => hasStack(places, "encoder.layer") && hasLeaf(places, "LayerNorm"),
   },
   {

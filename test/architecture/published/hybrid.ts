@@ -288,4 +288,39 @@ export const HYBRID: readonly Published[] = [
       layers: 24,
     },
   },
+  {
+    title: "Bamba-9B, three layers of attention",
+    tensors: `
+      model.embed_tokens.weight 128256,4096
+      ${mamba2("model.layers.{0-8,10-17,19-26,28-31}.mamba", { h: 4096, inner: 8192, heads: 128, groups: 1, state: 128 })}
+      model.layers.{9,18,27}.self_attn.{q,o}_proj.weight 4096,4096
+      model.layers.{9,18,27}.self_attn.{k,v}_proj.weight 1024,4096
+      model.layers.{0-31}.feed_forward.{gate,up}_proj.weight 14336,4096
+      model.layers.{0-31}.feed_forward.down_proj.weight 4096,14336
+      model.layers.{0-31}.{input,pre_ff}_layernorm.weight 4096
+      model.final_layernorm.weight 4096
+      lm_head.weight 128256,4096`,
+    config: {
+      model_type: "bamba",
+      hidden_size: 4096,
+      num_hidden_layers: 32,
+      num_attention_heads: 32,
+      num_key_value_heads: 8,
+      intermediate_size: 14336,
+      mamba_d_state: 128,
+      vocab_size: 128256,
+      tie_word_embeddings: false,
+    },
+    // 3 layers × 2 × 1,024 × 2 bytes; 29 layers × (8,192 × 128 + 8,448 × 3) × 2 bytes
+    expected: {
+      total: 9_780_235_392,
+      family: "bamba",
+      attention: "GQA",
+      kvBytesPerToken: 12_288,
+      kvGrowing: 12_288,
+      stateBytes: 62_287_360,
+      tied: false,
+      layers: 32,
+    },
+  },
 ];
