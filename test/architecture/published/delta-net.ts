@@ -87,21 +87,35 @@ const QWEN35_27B = `
   ${VISUAL}.merger.linear_fc2.weight 5120,4608
   ${VISUAL}.merger.linear_fc2.bias 5120`;
 
-/** A quarter of each layer's 256 experts has been cut out. */
-const PRUNED = "model.language_model.layers.{0-39}";
-const QWEN35_PRUNED = `
+const LAYERS_35B = "model.language_model.layers.{0-39}";
+const qwen35Moe = (experts: string) => `
   model.language_model.embed_tokens.weight 248320,2048
   ${GATED("model.language_model.layers.{3-39:4}", 2048, 16, 2)}
   ${DELTA("model.language_model.layers.{0-39:4,1-39:4,2-39:4}", 2048, 32)}
-  ${PRUNED}.{input,post_attention}_layernorm.weight 2048
-  ${PRUNED}.mlp.gate.weight 180,2048
-  ${PRUNED}.mlp.experts.{0-179}.{gate,up}_proj.weight 512,2048
-  ${PRUNED}.mlp.experts.{0-179}.down_proj.weight 2048,512
-  ${PRUNED}.mlp.shared_expert.{gate,up}_proj.weight 512,2048
-  ${PRUNED}.mlp.shared_expert.down_proj.weight 2048,512
-  ${PRUNED}.mlp.shared_expert_gate.weight 1,2048
+  ${LAYERS_35B}.{input,post_attention}_layernorm.weight 2048
+  ${experts}
+  ${LAYERS_35B}.mlp.shared_expert.{gate,up}_proj.weight 512,2048
+  ${LAYERS_35B}.mlp.shared_expert.down_proj.weight 2048,512
+  ${LAYERS_35B}.mlp.shared_expert_gate.weight 1,2048
   model.language_model.norm.weight 2048
   lm_head.weight 248320,2048`;
+
+const qwen35MoeConfig = (experts: number) => ({
+  model_type: "qwen3_5_moe_text",
+  hidden_size: 2048,
+  num_hidden_layers: 40,
+  num_attention_heads: 16,
+  num_key_value_heads: 2,
+  head_dim: 256,
+  num_experts: experts,
+  num_experts_per_tok: 8,
+  moe_intermediate_size: 512,
+  shared_expert_intermediate_size: 512,
+  linear_key_head_dim: 128,
+  full_attention_interval: 4,
+  vocab_size: 248320,
+  tie_word_embeddings: false,
+});
 
 /** Qwen3-Next and its successors: gated DeltaNet in three layers of four, gated attention in the fourth. */
 export const DELTA_NET: readonly Published[] = [
@@ -181,28 +195,35 @@ export const DELTA_NET: readonly Published[] = [
   },
   {
     title: "A Qwen3.5-35B-A3B pruned to 180 experts a layer",
-    tensors: QWEN35_PRUNED,
-    config: {
-      model_type: "qwen3_5_moe_text",
-      hidden_size: 2048,
-      num_hidden_layers: 40,
-      num_attention_heads: 16,
-      num_key_value_heads: 2,
-      head_dim: 256,
-      num_experts: 180,
-      num_experts_per_tok: 8,
-      moe_intermediate_size: 512,
-      shared_expert_intermediate_size: 512,
-      linear_key_head_dim: 128,
-      full_attention_interval: 4,
-      vocab_size: 248320,
-      tie_word_embeddings: false,
-    },
+    tensors: qwen35Moe(`
+      ${LAYERS_35B}.mlp.gate.weight 180,2048
+      ${LAYERS_35B}.mlp.experts.{0-179}.{gate,up}_proj.weight 512,2048
+      ${LAYERS_35B}.mlp.experts.{0-179}.down_proj.weight 2048,512`),
+    config: qwen35MoeConfig(180),
     // 25,091,371,648 − 40 layers × 172 unused experts × 3 × 512 × 2,048
     expected: {
       total: 25_091_371_648,
       tensors: 22_213,
       active: 3_448_763_008,
+      family: "qwen3-next",
+      attention: "GQA",
+      kvBytesPerToken: 20_480,
+      kvGrowing: 20_480,
+      tied: false,
+      layers: 40,
+    },
+  },
+  {
+    title: "Qwen3.5-35B-A3B text, experts stacked",
+    tensors: qwen35Moe(`
+      ${LAYERS_35B}.mlp.gate.weight 256,2048
+      ${LAYERS_35B}.mlp.experts.gate_up_proj 256,1024,2048
+      ${LAYERS_35B}.mlp.experts.down_proj 256,2048,512`),
+    config: qwen35MoeConfig(256),
+    // The pruned one and 40 × 76 experts of 3 × 512 × 2,048, each with its row of 2,048 in the router
+    expected: {
+      total: 34_660_610_688,
+      active: 3_448_763_008 + 40 * 76 * 2048,
       family: "qwen3-next",
       attention: "GQA",
       kvBytesPerToken: 20_480,
