@@ -6,6 +6,7 @@ import { fp8MissingScale } from "../fixtures/stories/fp8-missing-scale.ts";
 import { hostileNames } from "../fixtures/stories/hostile-names.ts";
 import { hybridLayers } from "../fixtures/stories/hybrid-layers.ts";
 import { missingShard } from "../fixtures/stories/missing-shard.ts";
+import { sharedBlock } from "../fixtures/stories/shared-block.ts";
 import { runMain } from "./support/fake-io.ts";
 import { schemaFaults } from "./support/report-schema.ts";
 import { writeStory } from "./support/story.ts";
@@ -17,6 +18,7 @@ const STORIES = {
   "hostile-names": hostileNames,
   "diffusers-pipeline": diffusersPipeline,
   "missing-shard": missingShard,
+  "shared-block": sharedBlock,
 };
 const MINIMAX = "fixtures/minimax-m2.unfold.json.gz";
 
@@ -47,6 +49,8 @@ const SCREENS: readonly {
   { name: "minimax-m2-arch-fp8", args: ["arch", MINIMAX, "--context", "131072", "--kv-dtype", "fp8"] },
   { name: "minimax-m2-params-by-role", args: ["params", MINIMAX, "--by", "role", "--markdown"] },
   { name: "hybrid-layers-arch", args: ["arch", "hybrid-layers"] },
+  { name: "shared-block-arch", args: ["arch", "shared-block"] },
+  { name: "shared-block-params", args: ["params", "shared-block", "--by", "role"] },
   { name: "fp8-missing-scale-tree", args: ["tree", "fp8-missing-scale"] },
   { name: "fp8-missing-scale-precision", args: ["precision", "fp8-missing-scale"] },
   { name: "hybrid-layers-tree", args: ["tree", "hybrid-layers"] },

@@ -8,6 +8,7 @@ import type { LayerFacts } from "../architecture/layer-facts.ts";
 import type { Mixer } from "../architecture/mixers.ts";
 import { type Model, modelOf } from "../architecture/model.ts";
 import type { NormFacts } from "../architecture/norms.ts";
+import type { SharedBlocks } from "../architecture/shared-blocks.ts";
 import { fromHeaders, NOT_KNOWN, type Told } from "../architecture/told.ts";
 
 export type { Told };
@@ -50,6 +51,9 @@ export interface ArchResult {
     readonly activeBasis: string;
     readonly activeWithoutEmbedding: number | null;
     readonly activeWithoutEmbeddingAndHead: number | null;
+    readonly sharedBlocks: SharedBlocks | null;
+    /** Active parameters with a shared block counted at each call; null where no block is shared. */
+    readonly activeCountingCalls: number | null;
     readonly byRole: readonly RoleRow[];
   };
   /** Every linear of each kind of layer, `in → out`. */
@@ -180,6 +184,8 @@ export function describeArchitecture(component: Component, options: ArchOptions 
       activeBasis: roles.active.basis,
       activeWithoutEmbedding: roles.active.activeWithoutEmbedding,
       activeWithoutEmbeddingAndHead: roles.active.activeWithoutEmbeddingAndHead,
+      sharedBlocks: roles.active.sharedBlocks,
+      activeCountingCalls: roles.active.activeCountingCalls,
       byRole: roles.byRole,
     },
     linears: listLinears(model),

@@ -74,6 +74,8 @@ export function countByRoles(component: Component): RoleCounts {
 const UNKNOWN_ACTIVE: ActiveParameters = {
   active: null,
   activeWithoutEmbedding: null,
+  sharedBlocks: null,
+  activeCountingCalls: null,
   activeWithoutEmbeddingAndHead: null,
   basis: "not known: only a part of the tensors is here",
 };

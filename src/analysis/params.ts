@@ -1,3 +1,4 @@
+import type { SharedBlocks } from "../architecture/shared-blocks.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
 import {
   formatPattern,
@@ -25,6 +26,10 @@ export interface ParamsResult {
     /** Without the input embedding, unless that table is the head too. */
     readonly activeWithoutEmbedding: number | null;
     readonly activeWithoutEmbeddingAndHead: number | null;
+    /** Blocks that are stored once and called by several layers (Zamba), null without such. */
+    readonly sharedBlocks: SharedBlocks | null;
+    /** Active parameters with such a block counted at each call; null without such. */
+    readonly activeCountingCalls: number | null;
   };
   readonly elements: {
     /** Sum over all tensors of the product of the header shape. */
@@ -98,6 +103,8 @@ export function countParameters(component: Component): ParamsResult {
       activeBasis: roles.active.basis,
       activeWithoutEmbedding: roles.active.activeWithoutEmbedding,
       activeWithoutEmbeddingAndHead: roles.active.activeWithoutEmbeddingAndHead,
+      sharedBlocks: roles.active.sharedBlocks,
+      activeCountingCalls: roles.active.activeCountingCalls,
     },
     elements: { stored: kinds.elements(root), auxiliary: quantization.auxiliaryElements(root) },
     bytes: { total: bytes, weights: bytes - auxiliaryBytes, auxiliary: auxiliaryBytes },

@@ -3,6 +3,7 @@ import type { Claims } from "./claims.ts";
 import type { LayerFacts } from "./layer-facts.ts";
 import type { Place } from "./places.ts";
 import { isSideScope } from "./roles.ts";
+import { countSharedBlocks, type SharedBlocks } from "./shared-blocks.ts";
 
 /** Parameters that one token passes through, by the three conventions that publishers use; null is not known. */
 export interface ActiveParameters {
@@ -11,6 +12,13 @@ export interface ActiveParameters {
   /** The same without the input embedding, unless that table is the head too. */
   readonly activeWithoutEmbedding: number | null;
   readonly activeWithoutEmbeddingAndHead: number | null;
+  /** Blocks that several layers call; null where every layer has its own. */
+  readonly sharedBlocks: SharedBlocks | null;
+  /**
+   * The headline figure with each shared block counted as often as it is called: what one token is multiplied with.
+   * Null where no block is shared, and where active parameters are not known.
+   */
+  readonly activeCountingCalls: number | null;
   /** What the figures rest on, as a sentence. */
   readonly basis: string;
 }
@@ -33,8 +41,11 @@ export function countActive(
   const head = sum(main.filter((place) => place.role === "head.lm"));
   const routed = layers.filter((layer) => layer.feedForward.moe !== null);
   const unused = countUnused(routed);
+  const sharedBlocks = countSharedBlocks(layers);
   if (unused === null) {
     return {
+      sharedBlocks,
+      activeCountingCalls: null,
       active: null,
       activeWithoutEmbedding: null,
       activeWithoutEmbeddingAndHead: null,
@@ -46,6 +57,9 @@ export function countActive(
   const inputOnly = head > 0 ? embedding : 0;
   return {
     active,
+    sharedBlocks,
+    activeCountingCalls:
+      sharedBlocks === null ? null : active - sharedBlocks.storedParameters + sharedBlocks.calledParameters,
     activeWithoutEmbedding: active - inputOnly,
     activeWithoutEmbeddingAndHead: active - embedding - head,
     basis: basisOf(routed, claims),

@@ -82,7 +82,7 @@ function readRows(
   shape: ShapeOf,
   outColumns: number | undefined,
 ): Rows | undefined {
-  const q = shape(findPlace(places, "attn.q", { leaf: /^(?!add_)/ }));
+  const q = shape(findPlace(places, "attn.q", { leaf: /^(?!add_)/ }) ?? findPlace(places, "attn.q_b"));
   const k = shape(findPlace(places, "attn.k", { leaf: /^(?!add_)/ }));
   const v = shape(findPlace(places, "attn.v", { leaf: /^(?!add_)/ }));
   if (q !== undefined && k !== undefined) {
@@ -180,6 +180,7 @@ function perHeadNorm(places: readonly Place[], keyRows: number): number | undefi
 }
 
 function readQkNorm(places: readonly Place[], rows: Rows): AttentionFacts["qkNorm"] {
+  if (findPlace(places, "attn.qk_norm", { leaf: /^norms$/ }) !== undefined) return "a row per head";
   const norm = findPlace(places, "attn.qk_norm", { leaf: /q/i })?.shape;
   if (norm === undefined) return null;
   if (norm.length === 2) return "a row per head";

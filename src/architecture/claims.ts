@@ -27,6 +27,7 @@ export const CLAIM_KEYS = {
     "multi_query_group_num",
     "num_attention_groups",
     "n_kv_heads",
+    "kv_n_heads",
   ],
   headDim: ["head_dim", "attention_head_dim", "kv_channels", "d_kv"],
   vocabulary: ["vocab_size", "padded_vocab_size"],
@@ -38,6 +39,7 @@ export const CLAIM_KEYS = {
     "moe_top_k",
     "moe_topk",
     "num_selected_experts",
+    "moe_k",
   ],
   experts: ["num_local_experts", "n_routed_experts", "num_experts", "moe_num_experts"],
   mtp: ["num_nextn_predict_layers", "num_mtp_layers", "num_mtp_modules", "mtp_num_hidden_layers"],
@@ -128,9 +130,14 @@ export class Claims {
     return list?.every((value) => typeof value === "string") ? (list as string[]) : undefined;
   }
 
-  /** A member of the text part, or of the whole. */
+  /** A member of the text part, or of the whole; MPT and DBRX keep attention and feed-forward in parts of their own. */
   raw(key: string): unknown {
-    return member(this.text, key) ?? member(this.top, key);
+    return (
+      member(this.text, key) ??
+      member(this.top, key) ??
+      member(member(this.top, "attn_config"), key) ??
+      member(member(this.top, "ffn_config"), key)
+    );
   }
 
   private list(key: string): readonly unknown[] | undefined {

@@ -59,7 +59,9 @@ function compare(
   };
 }
 
-function layerCount({ claims, layerCount: count, layers }: Model) {
+function layerCount({ claims, layerCount: count, layers, family }: Model) {
+  // ALBERT's layers are calls of the few that it stores.
+  if (family.id === "albert") return [];
   const stored = layers.reduce((sum, layer) => sum + layer.members.length, 0);
   const claim = claims.integer("num_hidden_layers", "n_layer", "num_layers", "n_layers", "decoder_layers");
   return [
@@ -252,6 +254,10 @@ function feedForwardWidth({ layers, claims, family }: Model) {
   const [width] = widths;
   if (widths.size !== 1 || claims.flag("block_auto_adjust_ff_dim") !== undefined) return [];
   const claim = claims.fact("denseWidth");
+  // One key for both is about the experts where these are as wide as it says (Arctic).
+  const isOfExperts = claims.fact("expertWidth")?.key === claim?.key;
+  if (isOfExperts && layers.some(({ feedForward }) => feedForward.moe?.expertWidth === claim?.value))
+    return [];
   // Qwen 1 and Molmo state the widths of both projections in one number.
   const inOne = family.id === "qwen1" || family.id === "molmo";
   const halved = claim !== undefined && inOne ? { ...claim, value: claim.value / 2 } : claim;

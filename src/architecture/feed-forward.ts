@@ -55,12 +55,21 @@ function readDense(
   const fused = linearShape(findPlace(places, `${prefix}.gate_up` as Role), weights, hidden);
   if (fused !== undefined) return { width: Math.floor(fused.rows / 2), gated: true };
   const gate = findPlace(places, `${prefix}.gate` as Role);
-  const up = findPlace(places, `${prefix}.up` as Role) ?? gate;
+  const up = places.find((place) => place.role === `${prefix}.up` && isMatrix(place)) ?? gate;
   const shape = linearShape(up, weights, hidden);
   if (shape === undefined) return null;
+  // Where the way down reads half of what the way up gives, the other half gates it (ChatGLM, ModernBERT).
+  const down = linearShape(findPlace(places, `${prefix}.down` as Role), weights, hidden);
+  if (gate === undefined && down !== undefined && shape.rows === 2 * down.columns)
+    return { width: down.columns, gated: true };
   // GPT-2 stores its linears as [in, out].
   const isTransposed = up?.leaf === "c_fc" && shape.rows === hidden && shape.columns > shape.rows;
   return { width: isTransposed ? shape.columns : shape.rows, gated: gate !== undefined };
+}
+
+/** A weight with two sides, which the parameters of a learned activation have not. */
+function isMatrix({ part, shape }: Place): boolean {
+  return part === "packed" || (part === "weight" && shape.length >= 2);
 }
 
 function readMoe(
@@ -74,9 +83,11 @@ function readMoe(
   const isStacked = own.every((place) => place.experts === null);
   const ids = new Set(own.flatMap((place) => place.experts ?? []));
   const stacked = own.find((place) => place.part !== "bias" && place.shape.length >= 3);
-  const count = isStacked ? stacked?.shape[0] : ids.size;
+  const piled = isStacked && stacked === undefined ? countPiled(places, own, weights) : undefined;
+  const count = isStacked ? (stacked?.shape[0] ?? piled) : ids.size;
   const experts = count === undefined ? NOT_KNOWN : fromHeaders(count, claims.fact("experts"));
-  const { width, gated } = readExpertWidth(places, weights, hidden, claims);
+  const { width: rows, gated } = readExpertWidth(places, weights, hidden, claims);
+  const width = rows === null ? null : rows / (piled ?? 1);
   return {
     experts,
     topK: readTopK(count, claims),
@@ -90,6 +101,17 @@ function readMoe(
     hasRouterBias: places.some((place) => place.role === "moe.router_bias"),
     latentWidth: linearShape(findPlace(places, "moe.latent", { leaf: /^fc1/ }), weights, null)?.rows ?? null,
   };
+}
+
+/** DBRX piles its experts into matrices of experts × width rows: the router has a row for each of them. */
+function countPiled(
+  places: readonly Place[],
+  own: readonly Place[],
+  weights: StoredWeights,
+): number | undefined {
+  const count = linearShape(findPlace(places, "moe.router"), weights, null)?.rows;
+  const fits = (rows: number | undefined) => rows !== undefined && count !== undefined && rows % count === 0;
+  return own.every((place) => fits(place.shape[0])) ? count : undefined;
 }
 
 function layersOf(places: readonly Place[]): number {

@@ -3,6 +3,7 @@ import { type FeedForward, readFeedForward } from "./feed-forward.ts";
 import type { LayerGroup, Stack } from "./layers.ts";
 import { type Mixer, readMixers } from "./mixers.ts";
 import { type NormFacts, readNorms } from "./norms.ts";
+import { callsSharedBlock } from "./shared-blocks.ts";
 import type { StoredWeights } from "./stored-weights.ts";
 
 /** Layers that are alike, and what they do. */
@@ -12,8 +13,6 @@ export interface LayerFacts {
   readonly mixers: readonly Mixer[];
   readonly feedForward: FeedForward;
   readonly norms: NormFacts;
-  /** Whether the layer calls a block that is stored in another one (Zamba). */
-  readonly borrowsBlock: boolean;
 }
 
 /** What each kind of layer of a stack does. `isMtp` picks multi-token-prediction layers or all others. */
@@ -31,22 +30,21 @@ export function readLayers(
     mixers: readMixers(group.places, weights, claims, hidden),
     feedForward: readFeedForward(group.places, weights, claims, hidden),
     norms: readNorms(group.places),
-    borrowsBlock: false,
   }));
   return lendSharedBlock(layers);
 }
 
-/** Zamba stores one attention block for all its hybrid layers: each of them still attends, and caches, on its own. */
+/** Zamba stores one block for all its hybrid layers: each of them still attends, caches and feeds forward on its own. */
 function lendSharedBlock(layers: readonly LayerFacts[]): LayerFacts[] {
-  const isHybrid = ({ group }: LayerFacts) =>
-    group.places.some((place) => place.role === "shared_block.link");
   const lender = layers.find(
-    (layer) => isHybrid(layer) && layer.mixers.some(({ type }) => type === "attention"),
+    (layer) => callsSharedBlock(layer) && layer.mixers.some(({ type }) => type === "attention"),
   );
   const lent = lender?.mixers.find(({ type }) => type === "attention");
   return layers.map((layer) => {
     const borrows =
-      lent !== undefined && isHybrid(layer) && !layer.mixers.some(({ type }) => type === "attention");
-    return borrows ? { ...layer, mixers: [lent, ...layer.mixers], borrowsBlock: true } : layer;
+      lent !== undefined && callsSharedBlock(layer) && !layer.mixers.some(({ type }) => type === "attention");
+    if (!borrows) return layer;
+    const dense = layer.feedForward.dense ?? lender?.feedForward.dense ?? null;
+    return { ...layer, mixers: [lent, ...layer.mixers], feedForward: { ...layer.feedForward, dense } };
   });
 }

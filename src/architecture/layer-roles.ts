@@ -1,39 +1,32 @@
 import {
+  experts,
+  grokMlp,
+  mlp,
+  moeExtras,
+  qwen1Mlp,
+  router,
+  routerBias,
+  sharedExperts,
+  stackedExperts,
+} from "./feed-forward-roles.ts";
+import { type LayerTensor, leafOf, type Rule } from "./layer-tensor.ts";
+import {
   ATTENTION_BOXES,
   ATTENTION_LEAVES,
   CROSS_BOXES,
-  EXPERT_BOXES,
   LAYER_SINGLES,
   LINEAR_ATTENTION_LEAVES,
+  LINEAR_BOXES,
   LINEAR_MARKS,
-  MLP_BOXES,
   MLP_LEAVES,
   MTP_NAMES,
   RECURRENT_LEAVES,
-  ROUTER_BIASES,
-  ROUTER_PARENTS,
   RWKV_MARKS,
-  SHARED_EXPERT_BOXES,
+  SHORT_CONVOLUTION_LEAVES,
   SSM_LEAVES,
 } from "./leaf-tables.ts";
 import type { Neighbours, Segment } from "./name-path.ts";
-import type { Part, Role, Scope } from "./roles.ts";
-
-/** A tensor inside a layer, as the rules below look at it. */
-export interface LayerTensor {
-  readonly scope: Scope;
-  readonly part: Part;
-  readonly shape: readonly number[];
-  /** Segments of its module after the layer number, wrappers dropped. */
-  readonly rest: readonly Segment[];
-  /** Their names, numbers as "#". */
-  readonly names: readonly string[];
-  /** The module of the layer itself. */
-  readonly layerNode: number;
-  readonly hasExperts: boolean;
-}
-
-type Rule = (tensor: LayerTensor, neighbours: Neighbours) => Role | undefined;
+import type { Role } from "./roles.ts";
 
 /** First match wins; each rule stands before those that would misread its names. */
 const RULES: readonly Rule[] = [
@@ -45,6 +38,7 @@ const RULES: readonly Rule[] = [
   indexer,
   compressor,
   routerBias,
+  grokMlp,
   sharedExperts,
   experts,
   moeExtras,
@@ -54,6 +48,7 @@ const RULES: readonly Rule[] = [
   rwkv,
   stateSpace,
   recurrent,
+  shortConvolution,
   crossAttention,
   attention,
   qwen1Mlp,
@@ -68,12 +63,6 @@ export function classifyInLayer(tensor: LayerTensor, neighbours: Neighbours): Ro
     if (role !== undefined) return role;
   }
   return "unknown";
-}
-
-function leafOf({ names }: LayerTensor): string {
-  // `to_out.0` and `ff.net.2` end in the number of a place in a sequence.
-  const last = names[names.length - 1] as string;
-  return last === "#" && names.length > 1 ? (names[names.length - 2] as string) : last;
 }
 
 function mtpPieces({ scope, names }: LayerTensor): Role | undefined {
@@ -131,62 +120,15 @@ function compressor({ names }: LayerTensor): Role | undefined {
   return names.includes("compressor") ? "attn.compressor" : undefined;
 }
 
-function routerBias(tensor: LayerTensor, neighbours: Neighbours): Role | undefined {
-  const { names, part, rest } = tensor;
-  if (names.some((name) => ROUTER_BIASES.has(name))) return "moe.router_bias";
-  const isGate = names[names.length - 1] === "gate" && ROUTER_PARENTS.has(names[names.length - 2] ?? "");
-  if (!isGate || part !== "bias") return undefined;
-  // A bias of a router named `gate` corrects its scores (DeepSeek-V4) where experts stand beside it.
-  return neighbours.beside((rest[rest.length - 1] as Segment).node).has("experts")
-    ? "moe.router_bias"
-    : undefined;
-}
-
-function sharedExperts(tensor: LayerTensor): Role | undefined {
-  const { names, hasExperts } = tensor;
-  const isShared = names.some(
-    (name) => SHARED_EXPERT_BOXES.has(name) || (name === "shared_mlp" && hasExperts),
-  );
-  if (!isShared) return undefined;
-  return withPrefix("shared_expert", mlpLeaf(tensor));
-}
-
-function experts(tensor: LayerTensor): Role | undefined {
-  if (!tensor.names.some((name) => EXPERT_BOXES.has(name))) return undefined;
-  return withPrefix("expert", mlpLeaf(tensor));
-}
-
-function moeExtras({ names }: LayerTensor): Role | undefined {
-  const last = names[names.length - 1];
-  if (last === "shared_expert_gate") return "moe.shared_gate";
-  return last === "fc1_latent_proj" || last === "fc2_latent_proj" ? "moe.latent" : undefined;
-}
-
-/** Experts as one 3-D tensor: Granite's Linear names, or `gate_proj` straight below `moe`. */
-function stackedExperts(tensor: LayerTensor): Role | undefined {
-  const { names, shape } = tensor;
-  const parent = names[names.length - 2];
-  if (parent !== "block_sparse_moe" && parent !== "moe") return undefined;
-  return shape.length === 3 ? withPrefix("expert", mlpLeaf(tensor)) : undefined;
-}
-
-function router({ names, rest }: LayerTensor, neighbours: Neighbours): Role | undefined {
-  const last = names[names.length - 1];
-  // `router_norm` and `modality_router` of AltUp have been taken before.
-  if (names.includes("router")) return "moe.router";
-  if (last === "wg" && names.includes("gate")) return "moe.router";
-  if (last !== "gate" || !ROUTER_PARENTS.has(names[names.length - 2] ?? "")) return undefined;
-  // A gate beside `up` and `down` is a feed-forward gate of an unusual spelling.
-  return neighbours.beside((rest[rest.length - 1] as Segment).node).has("up") ? undefined : "moe.router";
-}
-
 function linearAttention(tensor: LayerTensor, neighbours: Neighbours): Role | undefined {
   const { names, rest } = tensor;
-  const box = names.findIndex((name) => name === "linear_attn" || name === "self_attn" || name === "attn");
+  const box = names.findIndex((name) => LINEAR_BOXES.has(name));
   if (box < 0) return undefined;
   if (names[box] !== "linear_attn") {
     const below = neighbours.below((rest[box] as Segment).node);
-    if (!LINEAR_MARKS.some((mark) => below.has(mark))) return undefined;
+    // A gated norm behind fused projections is Ring's lightning attention; RWKV-7 has such a norm, but no such projection.
+    const isRing = below.has("g_norm") && below.has("query_key_value");
+    if (!isRing && !LINEAR_MARKS.some((mark) => below.has(mark))) return undefined;
   }
   return LINEAR_ATTENTION_LEAVES.get(leafOf(tensor));
 }
@@ -224,6 +166,13 @@ function recurrent(tensor: LayerTensor): Role | undefined {
   return RECURRENT_LEAVES.get(leafOf(tensor)) ?? ATTENTION_LEAVES.get(leafOf(tensor));
 }
 
+/** `conv` is a convolution of audio and image models too: only LFM2's has projections around it. */
+function shortConvolution(tensor: LayerTensor, neighbours: Neighbours): Role | undefined {
+  const { names, rest } = tensor;
+  if (names[0] !== "conv" || !neighbours.below((rest[0] as Segment).node).has("in_proj")) return undefined;
+  return SHORT_CONVOLUTION_LEAVES.get(leafOf(tensor));
+}
+
 function crossAttention(tensor: LayerTensor): Role | undefined {
   if (!tensor.names.some((name) => CROSS_BOXES.has(name))) return undefined;
   const role = ATTENTION_LEAVES.get(leafOf(tensor));
@@ -245,27 +194,29 @@ function toCross(role: Role): Role {
   return CROSS_ROLES[role] ?? "xattn.kv";
 }
 
-function attention(tensor: LayerTensor): Role | undefined {
+function attention(tensor: LayerTensor, neighbours: Neighbours): Role | undefined {
   const { names } = tensor;
   if (!names.some((name) => ATTENTION_BOXES.has(name))) return undefined;
+  const leaf = leafOf(tensor);
+  if (leaf === "q_proj" || leaf === "wq") return queryOf(tensor, leaf, neighbours);
   // A norm inside the box stands between its projections (`inner_attn_ln`), whatever it is called.
-  return ATTENTION_LEAVES.get(leafOf(tensor)) ?? ATTENTION_LEAVES.get(names[names.length - 2] ?? "");
+  return (
+    ATTENTION_LEAVES.get(leaf) ?? ATTENTION_LEAVES.get(perHeadList(names) ?? names[names.length - 2] ?? "")
+  );
 }
 
-/** Qwen 1 calls its up projection w1 and its gate w2: the third is not w3 but c_proj. */
-function qwen1Mlp({ names, rest }: LayerTensor, neighbours: Neighbours): Role | undefined {
-  const last = names[names.length - 1];
-  if (last !== "w1" && last !== "w2") return undefined;
-  if (!neighbours.beside((rest[rest.length - 1] as Segment).node).has("c_proj")) return undefined;
-  return last === "w1" ? "mlp.up" : "mlp.gate";
+/** Step-3 takes queries through a rank: `q_proj` goes down to it and `wq` up again. Elsewhere there is one of them. */
+function queryOf({ rest }: LayerTensor, leaf: "q_proj" | "wq", neighbours: Neighbours): Role {
+  const beside = neighbours.beside((rest[rest.length - 1] as Segment).node);
+  if (!beside.has("q_proj") || !beside.has("wq")) return "attn.q";
+  return leaf === "q_proj" ? "attn.q_a" : "attn.q_b";
 }
 
-function mlp(tensor: LayerTensor): Role | undefined {
-  if (
-    !tensor.names.some((name) => MLP_BOXES.has(name) || name === "block_sparse_moe" || name === "shared_mlp")
-  )
-    return undefined;
-  return mlpLeaf(tensor);
+/** StableLM keeps a norm for each head: `q_layernorm.norms.7`. */
+function perHeadList(names: readonly string[]): string | undefined {
+  return names[names.length - 1] === "#" && names[names.length - 2] === "norms"
+    ? names[names.length - 3]
+    : undefined;
 }
 
 /** Attention or feed-forward projections that stand in the layer without a box (OPT, Molmo, Whisper, Flux). */
@@ -275,22 +226,4 @@ function bareLeaves({ names }: LayerTensor): Role | undefined {
   if (leaf === "proj_mlp") return "mlp.up";
   if (leaf === "att_proj" || leaf === "attn_out" || leaf === "Wqkv") return ATTENTION_LEAVES.get(leaf);
   return MLP_LEAVES.get(leaf) ?? ATTENTION_LEAVES.get(leaf);
-}
-
-function mlpLeaf({ names }: LayerTensor): Role | undefined {
-  for (let at = names.length - 1; at >= 0; at--) {
-    const name = names[at] as string;
-    if (name === "#" || name === "proj" || name === "layer" || name === "linear") continue;
-    // Diffusers: `ff.net.0.proj` goes up, `ff.net.2` down.
-    if (name === "net") return names[names.length - 1] === "proj" ? "mlp.up" : "mlp.down";
-    const role = MLP_LEAVES.get(name);
-    if (role !== undefined) return role;
-    if (name === "gate") return "mlp.gate";
-    return name === "up" ? "mlp.up" : name === "down" ? "mlp.down" : undefined;
-  }
-  return undefined;
-}
-
-function withPrefix(prefix: "expert" | "shared_expert", role: Role | undefined): Role | undefined {
-  return role?.startsWith("mlp.") ? (`${prefix}.${role.slice(4)}` as Role) : undefined;
 }

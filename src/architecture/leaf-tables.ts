@@ -16,7 +16,7 @@ function table(rows: Partial<Record<Role, string>>): Table {
 /** Buffers: recorded tables that training does not change. That a tensor is one is told by its packing. */
 export const BUFFER_NAMES: Table = table({
   "buffer.rope": "inv_freq original_inv_freq cos_cached sin_cached rotary_emb pos_frequencies freqs_cis",
-  "buffer.mask": "masked_bias causal_mask",
+  "buffer.mask": "masked_bias causal_mask final_logits_bias",
   "buffer.index": "position_ids tid2eid num_batches_tracked relative_position_index",
   act_clip: "input_min input_max output_min output_max",
 });
@@ -24,12 +24,12 @@ export const BUFFER_NAMES: Table = table({
 /** Names of the one tensor or module that stands alone below a layer, or is a norm of it. */
 export const LAYER_SINGLES: Table = table({
   "norm.input":
-    "input_layernorm ln_1 ln1 attention_norm attn_norm layernorm_before layer_norm1 norm1 norm0 temporal_pre_norm self_attn_layer_norm ln_attn pre_ln pre_norm norm input_norm attention_layernorm sa_layer_norm operator_norm",
+    "input_layernorm ln_1 ln1 attention_norm attn_norm layernorm_before layer_norm1 norm1 norm0 temporal_pre_norm self_attn_layer_norm ln_attn pre_ln pre_norm norm input_norm attention_layernorm sa_layer_norm operator_norm norm_1 ln0 pre_attn_norm",
   "norm.post_attn": "post_attention_layernorm post_attention_norm post_attn_norm post_self_attn_layernorm",
   "norm.pre_ffn":
-    "ln_2 ln2 ffn_norm ff_norm pre_feedforward_layernorm pre_feedforward_layernorm_2 pre_ff_layernorm ln_mlp layernorm_after layer_norm2 norm2 norm3 channel_pre_norm final_layer_norm layer_norm pre_mlp_layernorm output_layer_norm",
+    "ln_2 ln2 ffn_norm ff_norm pre_feedforward_layernorm pre_feedforward_layernorm_2 pre_ff_layernorm ln_mlp layernorm_after layer_norm2 norm2 norm3 channel_pre_norm final_layer_norm layer_norm pre_mlp_layernorm output_layer_norm feedforward_layernorm norm_2 pre_moe_norm residual_layernorm mlp_norm",
   "norm.post_ffn":
-    "post_feedforward_layernorm post_feedforward_layernorm_1 post_feedforward_layernorm_2 post_mlp_layernorm post_ffn_norm post_ff_norm",
+    "post_feedforward_layernorm post_feedforward_layernorm_1 post_feedforward_layernorm_2 post_mlp_layernorm post_ffn_norm post_ff_norm post_moe_norm full_layer_layer_norm",
   "norm.cross": "encoder_attn_layer_norm cross_attn_layer_norm cross_attention_layer_norm",
   "residual.scale":
     "layer_scalar ls1 ls2 gamma gamma_1 gamma_2 lambda1 lambda2 layer_scale_1 layer_scale_2 layer_scale cross_attn_attn_gate cross_attn_mlp_gate resid_lambda x0_lambda",
@@ -44,8 +44,8 @@ export const ATTENTION_LEAVES: Table = table({
   "attn.k": "k_proj wk key k to_k add_k_proj k_lin key_proj linear_k",
   "attn.v": "v_proj wv value v to_v add_v_proj v_lin value_proj linear_v",
   "attn.o":
-    "o_proj out_proj wo o dense proj c_proj to_out to_add_out attn_out out_lin output_proj linear_out attn_output",
-  "attn.qkv": "qkv_proj query_key_value qkv c_attn Wqkv wqkv in_proj att_proj qkv_linear",
+    "o_proj out_proj wo Wo o dense proj c_proj to_out to_add_out attn_out out_lin output_proj linear_out attn_output",
+  "attn.qkv": "qkv_proj query_key_value qkv c_attn Wqkv wqkv in_proj att_proj qkv_linear W_pack",
   "attn.gate": "g_proj gate_proj attn_gate gate",
   "attn.qk_norm":
     "q_norm k_norm norm_q norm_k norm_added_q norm_added_k query_layernorm key_layernorm q_layernorm k_layernorm q_ln k_ln qk_norm query_norm key_norm per_dim_scale sub_norm attn_sub_norm norm",
@@ -59,18 +59,18 @@ export const ATTENTION_LEAVES: Table = table({
   "attn.kv": "wkv kv_proj to_kv",
   "attn.o_a": "wo_a o_a_proj",
   "attn.o_b": "wo_b o_b_proj",
-  "attn.latent_norm": "q_a_layernorm kv_a_layernorm kv_norm q_a_norm kv_a_norm",
+  "attn.latent_norm": "q_a_layernorm kv_a_layernorm kv_norm q_a_norm kv_a_norm inter_norm",
 });
 
 /** Gated DeltaNet, KDA, lightning attention. */
 export const LINEAR_ATTENTION_LEAVES: Table = table({
   "lin.in":
-    "in_proj in_proj_qkvz in_proj_ba in_proj_qkv in_proj_b q_proj k_proj v_proj qkv_proj b_proj in_proj_qk in_proj_v",
+    "in_proj in_proj_qkvz in_proj_ba in_proj_qkv in_proj_b q_proj k_proj v_proj qkv_proj query_key_value b_proj in_proj_qk in_proj_v",
   "lin.gate": "in_proj_z g_a_proj g_b_proj output_gate g_proj",
   "lin.decay": "in_proj_a f_a_proj f_b_proj A_log dt_bias a_proj slope_rate",
   "lin.conv": "conv1d q_conv1d k_conv1d v_conv1d",
-  "lin.norm": "norm o_norm q_norm k_norm",
-  "lin.out": "out_proj o_proj",
+  "lin.norm": "norm o_norm g_norm q_norm k_norm query_layernorm key_layernorm",
+  "lin.out": "out_proj o_proj dense",
 });
 
 /** Mamba and Mamba-2. */
@@ -94,27 +94,34 @@ export const RECURRENT_LEAVES: Table = table({
   "rec.out": "linear_out",
 });
 
+/** Gated short convolutions of LFM2: recurrent blocks that remember a few positions only. */
+export const SHORT_CONVOLUTION_LEAVES: Table = table({
+  "rec.in": "in_proj",
+  "rec.conv": "conv",
+  "rec.out": "out_proj",
+});
+
 /** Feed-forward leaves; experts and shared experts use them with their own prefix. */
 export const MLP_LEAVES: Table = table({
-  "mlp.gate": "gate_proj w1 wi_0 linear_v gate_linear w_gate",
+  "mlp.gate": "gate_proj w1 wi_0 linear_v gate_linear w_gate c_fc_0",
   "mlp.up":
-    "up_proj w3 fc1 fc0 linear_fc1 lin1 c_fc dense_h_to_4h wi wi_1 linear1 linear_1 linear_in fc_in up_linear key_proj intermediate",
+    "up_proj w3 fc1 fc0 linear_fc1 lin1 c_fc dense_h_to_4h wi wi_1 linear1 linear_1 linear_in fc_in up_linear key_proj intermediate c_fc_1 v1 Wi proj_1 ffn",
   "mlp.down":
-    "down_proj w2 fc2 linear_fc2 lin2 c_proj dense_4h_to_h wo linear2 linear_2 output_linear linear_out fc_out ff_out out_proj down_linear output",
+    "down_proj w2 fc2 linear_fc2 lin2 c_proj dense_4h_to_h wo linear2 linear_2 output_linear linear_out fc_out ff_out out_proj down_linear output Wo proj_2 ffn_output",
   "mlp.gate_up": "gate_up_proj input_linear ff_proj w12 w13 gate_up_linear",
 });
 
 /** Modules at the root of a model, and of its towers: tokens, positions, heads, final norms. */
 export const ROOT_NAMES: Table = table({
   "embed.token":
-    "embed_tokens wte word_embeddings embed_in embeddings tok_embeddings embed token_embedding token_embeddings shared embedding word_embedding embed_token",
+    "embed_tokens wte word_embeddings embed_in embeddings tok_embeddings embed token_embedding token_embeddings shared embedding word_embedding embed_token emb",
   "embed.position":
-    "wpe position_embeddings embed_positions position_embedding pos_embed positional_embedding positional_embedding_vlm position_embedding_table embeddings_position pos_emb position_embed gated_positional_embedding pre_tile_positional_embedding post_tile_positional_embedding",
+    "wpe position_embeddings embed_positions position_embedding pos_embed positional_embedding positional_embedding_vlm position_embedding_table embeddings_position pos_emb position_embed gated_positional_embedding pre_tile_positional_embedding post_tile_positional_embedding rel_embeddings",
   "embed.token_type": "token_type_embeddings token_type_embedding",
-  "embed.norm": "emb_ln word_embeddings_layernorm embedding_norm embed_norm emb_norm",
+  "embed.norm": "emb_ln word_embeddings_layernorm embed_norm emb_norm layernorm_embedding",
   "embed.patch": "patch_embed patch_embedding patch_embeddings patch_conv patch_embedder",
   "embed.other":
-    "class_embedding cls_token probe image_newline query_tokens logit_scale logit_bias mask_token register_tokens distillation_token pad_embed storage_tokens",
+    "class_embedding cls_token probe image_newline query_tokens logit_scale logit_bias mask_token register_tokens distillation_token pad_embed storage_tokens project_in project_out embedding_hidden_mapping_in",
   "embed.per_layer": "embed_tokens_per_layer",
   ple: "per_layer_model_projection per_layer_projection_norm",
   altup: "altup_projections altup_unembed_projections",
@@ -122,15 +129,16 @@ export const ROOT_NAMES: Table = table({
   "head.classifier":
     "score classifier qa_outputs cls vocab_projector vocab_transform vocab_layer_norm classification_head out_proj pre_classifier reward_head value_head v_head regression_head lm_head_dense generator_predictions",
   "head.pooler": "pooler attn_pool attention_pool",
+  // LFM2 calls the norm after its last layer embedding_norm.
   "norm.final":
-    "norm final_layernorm final_norm ln_f norm_f final_layer_norm layer_norm ln_out layernorm post_layernorm pre_layrnorm pre_layernorm ln_pre ln_post pre_ln layernorm_pre layernorm_post norm_out ln_final",
+    "norm final_layernorm final_norm ln_f norm_f final_layer_norm layer_norm ln_out layernorm post_layernorm pre_layrnorm pre_layernorm ln_pre ln_post pre_ln layernorm_pre layernorm_post norm_out ln_final embedding_norm",
 });
 
 /** Modules that join a multi-token-prediction block to the main model. */
 export const MTP_NAMES: Table = table({
-  "mtp.proj": "eh_proj e_proj h_proj fc input_proj",
+  "mtp.proj": "eh_proj e_proj h_proj fc input_proj mtp_linear_proj",
   "mtp.norm":
-    "enorm hnorm pre_fc_norm_embedding pre_fc_norm_hidden hidden_layernorm token_layernorm final_layernorm norm",
+    "enorm hnorm pre_fc_norm_embedding pre_fc_norm_hidden hidden_layernorm token_layernorm final_layernorm norm mtp_emb_norm mtp_hidden_norm",
 });
 
 /** Of these a layer of the main stack holds one only where it is a multi-token-prediction block. */
@@ -145,10 +153,10 @@ export const VISION_ROOTS = words(
   "visual vision_tower vision_towers vision_model vision_encoder vision_backbone image_encoder image_vit vpm sam_model vision_embedder",
 );
 export const AUDIO_ROOTS = words("audio_tower audio_encoder audio_model speech_encoder sound_encoder apm");
-export const MTP_ROOTS = words("mtp mtp_layers nextn");
+export const MTP_ROOTS = words("mtp mtp_layers mtp_block nextn");
 /** Followed by a number, one of these is a list of layers. */
 export const STACK_NAMES = words(
-  "layers layer h blocks block resblocks transformer_blocks single_transformer_blocks stages",
+  "layers layer h blocks block resblocks transformer_blocks single_transformer_blocks stages albert_layer_groups albert_layers",
 );
 /** Boxes below a layer. */
 export const ATTENTION_BOXES = words(
@@ -158,17 +166,23 @@ export const CROSS_BOXES = words(
   "encoder_attn EncDecAttention cross_attn crossattention cross_attention attn2 cross_attn_layer",
 );
 export const MLP_BOXES = words(
-  "mlp feed_forward ffn mlp_block ff DenseReluDense feedforward ff_context dense_mlp linear_mlp",
+  "mlp feed_forward ffn mlp_block ff DenseReluDense feedforward ff_context dense_mlp linear_mlp residual_mlp",
 );
+/** What a learned activation consists of (xIELU of Apertus). */
+export const ACTIVATION_PARAMETERS = words("alpha_p alpha_n beta eps");
 export const SHARED_EXPERT_BOXES = words("shared_experts shared_expert share_expert");
 export const EXPERT_BOXES = words("experts local_experts switch_mlp");
 export const ROUTER_BIASES = words("e_score_correction_bias expert_bias router_bias moe_statics");
 /** Where a last name `gate` is a router: `gate_proj` never is. */
-export const ROUTER_PARENTS = words("mlp block_sparse_moe feed_forward ffn mixer moe");
+export const ROUTER_PARENTS = words("mlp block_sparse_moe feed_forward ffn mixer moe moe_block");
 /** Wrappers between a layer and what it holds. */
 export const LAYER_WRAPPERS = words(
-  "mamba_decoder shared_transf shared_transformer transformer_layer mtp_block transformer",
+  "mamba_decoder shared_transf shared_transformer transformer_layer mtp_block transformer norm_attn_norm",
 );
+/** Those of them around a block that is stored in one layer and called by others (Zamba, Zamba2). */
+export const SHARED_BLOCK_WRAPPERS = words("shared_transf shared_transformer");
+/** Where linear attention may stand; in all but the first it has to be told by its leaves. */
+export const LINEAR_BOXES = words("linear_attn self_attn attn attention");
 /** Last names that mark a `self_attn` as linear attention. */
 export const LINEAR_MARKS = ["A_log", "q_conv1d", "output_gate", "f_a_proj"] as const;
 /** Last names of RWKV's mixing vectors. */

@@ -27,13 +27,14 @@ export type Mixer =
     }
   | {
       readonly type: "recurrent";
-      readonly kind: "RG-LRU";
+      readonly kind: RecurrentKind;
       readonly width: number;
       readonly stateElements: number | null;
     }
   | { readonly type: "rwkv"; readonly kind: "RWKV"; readonly stateElements: number | null };
 
 export type LinearKind = "gated DeltaNet" | "Kimi delta attention" | "lightning attention";
+export type RecurrentKind = "RG-LRU" | "short convolution";
 export type SsmKind = "Mamba" | "Mamba-2" | "Zamba Mamba";
 
 /** Everything in a layer that looks beyond one position; several where they work side by side, none in a pure MLP layer. */
@@ -89,7 +90,11 @@ function convolutionRows(places: readonly Place[], role: Role): number {
 
 function readLinear(places: readonly Place[], weights: StoredWeights, claims: Claims): Mixer {
   const out = linearShape(findPlace(places, "lin.out"), weights, null)?.columns;
-  const qkv = linearShape(findPlace(places, "lin.in", { leaf: /^qkv_proj$/ }), weights, null);
+  const qkv = linearShape(
+    findPlace(places, "lin.in", { leaf: /^(qkv_proj|query_key_value)$/ }),
+    weights,
+    null,
+  );
   if (qkv !== undefined && out !== undefined) {
     const claimed = claims.fact("heads")?.value;
     const heads = claimed !== undefined && claimed > 0 && out % claimed === 0 ? claimed : null;
@@ -154,13 +159,14 @@ function readSsm(places: readonly Place[], weights: StoredWeights, claims: Claim
 }
 
 function readRecurrent(places: readonly Place[]): Mixer {
-  const width = places.find((place) => place.leaf === "recurrent_param")?.shape[0] ?? 0;
-  return {
-    type: "recurrent",
-    kind: "RG-LRU",
-    width,
-    stateElements: width + convolutionState(places, "rec.conv"),
-  };
+  const conv = convolutionState(places, "rec.conv");
+  const width = places.find((place) => place.leaf === "recurrent_param")?.shape[0];
+  // Without a gate there is no state beside the positions that the convolution looks back on.
+  if (width === undefined) {
+    const channels = convolutionRows(places, "rec.conv");
+    return { type: "recurrent", kind: "short convolution", width: channels, stateElements: conv };
+  }
+  return { type: "recurrent", kind: "RG-LRU", width, stateElements: width + conv };
 }
 
 function readRwkv(places: readonly Place[], claims: Claims): Mixer {

@@ -87,6 +87,8 @@ export function peelPart(segments: readonly Segment[], neighbours: Neighbours): 
 /** Names that mean different things in different company. */
 function partByNeighbours(last: Segment, neighbours: Neighbours): Part | undefined {
   if (last.name === "scale" && neighbours.beside(last.node).has("weight")) return "scale";
+  // Alone in its module it is the weight of a norm, as Flax names it (Grok-1).
+  if (last.name === "scale" && neighbours.beside(last.node).size === 1) return "weight";
   if (last.name === "biases" && neighbours.beside(last.node).has("scales")) return "zero_point";
   // LayerNorm of older BERT files.
   if (last.name === "gamma" && neighbours.beside(last.node).has("beta")) return "weight";

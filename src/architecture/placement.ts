@@ -3,6 +3,7 @@ import {
   AUDIO_ROOTS,
   LAYER_WRAPPERS,
   MTP_MARKS,
+  MTP_NAMES,
   MTP_ROOTS,
   PROJECTOR_ROOTS,
   STACK_NAMES,
@@ -81,6 +82,8 @@ export function placeModule(
     else if (MTP_ROOTS.has(name)) {
       scope = "mtp";
       if (next?.members) return layerAt(segments, at, scope, neighbours);
+    } else if (name.startsWith("mtp_") && MTP_NAMES.has(name)) {
+      return { scope: "mtp", ...outside(segments) };
     } else if (traits.isEncoderDecoder && scope === "text" && (name === "encoder" || name === "decoder")) {
       scope = name;
     }

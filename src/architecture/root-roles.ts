@@ -7,7 +7,8 @@ export function classifyAtRoot(segments: readonly Segment[], scope: Scope): Role
   const names = segments.map((segment) => segment.name);
   const last = names[names.length - 1];
   if (scope === "mtp") {
-    const role = MTP_NAMES.get(last ?? "");
+    // ERNIE numbers what joins its modules: `mtp_linear_proj.0`.
+    const role = names.map((name) => MTP_NAMES.get(name)).findLast((known) => known !== undefined);
     if (role !== undefined) return role;
   }
   if (/^hc_/.test(last ?? "")) return "hyper";
@@ -15,6 +16,9 @@ export function classifyAtRoot(segments: readonly Segment[], scope: Scope): Role
   if (scope === "vision" && (names.includes("head") || names.includes("attn_pool"))) return "head.pooler";
   // BERT's heads have modules below them, and a decoder bias of their own.
   if (names.includes("cls")) return "head.classifier";
+  // ModernBERT's head is a block before its tied decoder, of which the bias is stored.
+  if (names.length === 1 && last === "decoder") return "head.classifier";
+  if (names[0] === "head" && (last === "dense" || last === "norm")) return "head.classifier";
   if (names.includes("pooler")) return "head.pooler";
   if (last === "LayerNorm") return "embed.norm";
   // An audio stem is two convolutions.

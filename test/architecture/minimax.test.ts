@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { describeArchitecture } from "../../src/analysis/arch.ts";
 import { countParameters } from "../../src/analysis/params.ts";
+import { modelOf } from "../../src/architecture/model.ts";
 import { componentOf, expandAll } from "../support/component-of.ts";
 import { MINIMAX_M2 } from "../support/minimax-m2.ts";
 import { componentOfText } from "../support/tensor-text.ts";
+import { MINIMAX } from "./published/minimax.ts";
 
 const M2_CONFIG = {
   architectures: ["MiniMaxM2ForCausalLM"],
@@ -85,6 +87,8 @@ describe("MiniMax-M2", () => {
       activeBasis: "8 of 256 routed experts, num_experts_per_tok in config.json",
       activeWithoutEmbedding: 10_415_956_480,
       activeWithoutEmbeddingAndHead: 9_801_359_872,
+      sharedBlocks: null,
+      activeCountingCalls: null,
     });
     expect(params.elements).toEqual({ stored: 228_703_644_928, auxiliary: 13_880_064 });
   });
@@ -109,6 +113,33 @@ describe("MiniMax-M2", () => {
         parameters: 227_460_568_576,
       },
     ]);
+  });
+
+  it("stores what the index of the release declares", () => {
+    expect(params.bytes.total).toBe(230_121_630_720);
+    expect(Object.fromEntries(params.byDtype.map((row) => [row.dtype, [row.tensors, row.elements]]))).toEqual(
+      {
+        F8_E4M3: [47_864, 227_410_968_576],
+        BF16: [251, 1_230_021_632],
+        F32: [47_988, 62_654_720],
+      },
+    );
+    // 48,239 weights and 47,864 scales
+    expect(component.kinds.tensors(component.kinds.root)).toBe(96_103);
+  });
+
+  it("tells projections from norms, and routers from their biases", () => {
+    const { places } = modelOf(component);
+    const sum = (role: RegExp) =>
+      places
+        .filter((place) => role.test(place.role))
+        .reduce((total, place) => total + place.parametersEach * place.count, 0);
+    expect(sum(/^attn\.[qkvo]$/)).toBe(2_730_491_904);
+    expect(sum(/^attn\.qk_norm$/)).toBe(444_416);
+    expect(sum(/^moe\.router$/)).toBe(48_758_784);
+    expect(sum(/^moe\.router_bias$/)).toBe(15_872);
+    // What one token uses of its experts, over 62 layers, with the routers that pick them
+    expect((sum(/^expert\./) * 8) / 256 + sum(/^moe\./)).toBe(7_070_039_552);
   });
 
   it("caches 253,952 bytes a token in BF16, half of it in FP8", () => {
@@ -151,6 +182,25 @@ describe("MiniMax-M2", () => {
       config: "64 (hidden_size ÷ num_attention_heads)",
       headers: "128 (6,144 columns of o ÷ 48 heads)",
     });
+  });
+});
+
+describe("MiniMax-M3-VL as published", () => {
+  const [published] = MINIMAX;
+  const params = countParameters(componentOfText(published?.tensors ?? "", published?.config));
+  const runs = params.byLayer.filter((row) => row.stack === "language_model.model.layers");
+
+  it("has three dense layers, and 57 alike", () => {
+    expect(runs.map((row) => [row.layers, row.parametersEach])).toEqual([
+      ["0-2", 333_459_712],
+      ["3-59", 7_416_066_688],
+    ]);
+  });
+
+  it("lacks exactly one MTP module of what its index declares", () => {
+    // A layer like the last one, eh_proj of 6,144 × 12,288 and three norms, all in BF16
+    const module = (runs[1]?.bytes ?? 0) / 57 + 2 * (6144 * 12_288 + 3 * 6144);
+    expect(params.bytes.total + module).toBe(869_157_697_024);
   });
 });
 

@@ -4,24 +4,42 @@ import { countParameters } from "../../src/analysis/params.ts";
 import { countBackbone } from "../../src/architecture/active.ts";
 import { modelOf } from "../../src/architecture/model.ts";
 import { componentOfText } from "../support/tensor-text.ts";
+import { DECODERS } from "./published/decoders.ts";
+import { DELTA_NET } from "./published/delta-net.ts";
 import { DENSE } from "./published/dense.ts";
 import { DIFFUSION, UNETS } from "./published/diffusion.ts";
 import { ENCODERS } from "./published/encoders.ts";
+import { EXPERTS } from "./published/experts.ts";
 import { GEMMAS } from "./published/gemma.ts";
+import { GPTS } from "./published/gpt.ts";
 import { HYBRID } from "./published/hybrid.ts";
 import { LATENT } from "./published/latent.ts";
 import { MINIMAX } from "./published/minimax.ts";
 import { MOE } from "./published/moe.ts";
+import { NEMOTRON } from "./published/nemotron.ts";
 import type { Published } from "./published/published.ts";
+import { READERS } from "./published/readers.ts";
+import { RECURRENCES } from "./published/recurrences.ts";
+import { SHARED_BLOCK } from "./published/shared-block.ts";
+import { STATE_SPACE } from "./published/state-space.ts";
 
 const ALL: readonly Published[] = [
   ...DENSE,
+  ...DECODERS,
+  ...GPTS,
   ...MOE,
+  ...EXPERTS,
   ...LATENT,
   ...MINIMAX,
+  ...DELTA_NET,
+  ...STATE_SPACE,
+  ...NEMOTRON,
+  ...SHARED_BLOCK,
   ...HYBRID,
+  ...RECURRENCES,
   ...GEMMAS,
   ...ENCODERS,
+  ...READERS,
   ...DIFFUSION,
 ];
 
@@ -41,6 +59,16 @@ describe.each(ALL)("$title", ({ tensors, config, expected }) => {
       if (expected[name] !== undefined) expect(part(name)).toBe(expected[name]);
   });
 
+  it("counts what is stored", () => {
+    if (expected.bytes !== undefined) expect(params.bytes.total).toBe(expected.bytes);
+    const { auxiliary = 0 } = expected;
+    expect(params.elements.auxiliary).toBe(auxiliary);
+    const dtypes = Object.fromEntries(params.byDtype.map((row) => [row.dtype, row.elements]));
+    if (expected.dtypes !== undefined) expect(dtypes).toEqual(expected.dtypes);
+    const buckets = Object.fromEntries(params.byRole.map((row) => [row.role, row.parameters]));
+    if (expected.buckets !== undefined) expect(buckets).toMatchObject(expected.buckets);
+  });
+
   it("knows every role, and its buckets sum to the whole", () => {
     expect(params.unknown).toEqual([]);
     const sum = (of: (row: (typeof params.byRole)[number]) => number) =>
@@ -56,10 +84,10 @@ describe.each(ALL)("$title", ({ tensors, config, expected }) => {
     if (expected.active !== undefined) expect(active).toBe(expected.active);
     if (expected.activeB !== undefined) expect(activeWithoutEmbedding).toBe(expected.activeB);
     if (expected.activeC !== undefined) expect(activeWithoutEmbeddingAndHead).toBe(expected.activeC);
-    if (expected.activeBillions !== undefined)
-      expect(((active ?? 0) / 1e9).toFixed(expected.activeBillions.split(".")[1]?.length)).toBe(
-        expected.activeBillions,
-      );
+    expect(params.parameters.activeCountingCalls).toBe(expected.activeCountingCalls ?? null);
+    const figures = [active, activeWithoutEmbedding, activeWithoutEmbeddingAndHead];
+    for (const [at, billions] of (expected.activeBillions ?? []).entries())
+      expect(((figures[at] ?? 0) / 1e9).toFixed(billions?.split(".")[1]?.length)).toBe(billions);
   });
 
   it("names family, layers, attention and memory, and finds the config in agreement", () => {
@@ -70,6 +98,7 @@ describe.each(ALL)("$title", ({ tensors, config, expected }) => {
     if (expected.kvBytesPerToken !== undefined)
       expect(arch.kvCache?.bytesPerToken).toBe(expected.kvBytesPerToken);
     if (expected.kvGrowing !== undefined) expect(arch.kvCache?.growingBytesPerToken).toBe(expected.kvGrowing);
+    if (expected.stateBytes !== undefined) expect(arch.kvCache?.stateBytes).toBe(expected.stateBytes);
     expect(arch.disagreements.filter((each) => each.severity === "error")).toEqual([]);
   });
 });

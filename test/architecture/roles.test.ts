@@ -151,6 +151,39 @@ describe("names that their neighbours decide", () => {
     expect(role("3.mixer.experts.{0-3}.up_proj.weight")).toBe("expert.up");
   });
 
+  it("reads Ring's fused projections before a gated norm as lightning attention", () => {
+    const box = `${L}.attention`;
+    const tensors = `${box}.query_key_value.weight 24,8\n${box}.{g_proj,dense}.weight 8,8\n${box}.g_norm.weight 8`;
+    const roles = rolesOf(tensors);
+    const role = (leaf: string) => roles.get(`${box}.${leaf}.weight`)?.role;
+    expect(["query_key_value", "g_proj", "g_norm", "dense"].map(role)).toEqual([
+      "lin.in",
+      "lin.gate",
+      "lin.norm",
+      "lin.out",
+    ]);
+  });
+
+  it("knows a short convolution by the projections around it", () => {
+    const tensors = `${L}.conv.{in,out}_proj.weight 8,8\n${L}.conv.conv.weight 8,1,3\nmodel.layers.1.conv.weight 8,8,3`;
+    expect(roleOf(tensors, `${L}.conv.conv.weight`)).toBe("text rec.conv weight");
+    expect(roleOf(tensors, `${L}.conv.in_proj.weight`)).toBe("text rec.in weight");
+    expect(roleOf(tensors, "model.layers.1.conv.weight")).toBe("text unknown weight");
+  });
+
+  it("takes q_proj for the way down to a rank where wq leads up from it", () => {
+    const tensors = `${L}.self_attn.q_proj.weight 4,8\n${L}.self_attn.wq.weight 16,4\nmodel.layers.1.self_attn.wq.weight 8,8`;
+    expect(roleOf(tensors, `${L}.self_attn.q_proj.weight`)).toBe("text attn.q_a weight");
+    expect(roleOf(tensors, `${L}.self_attn.wq.weight`)).toBe("text attn.q_b weight");
+    expect(roleOf(tensors, "model.layers.1.self_attn.wq.weight")).toBe("text attn.q weight");
+  });
+
+  it("takes a scale that stands alone for the weight of a norm", () => {
+    const tensors = `${L}.pre_attn_norm.scale 8\n${L}.router.{scale,proj.weight} 8`;
+    expect(roleOf(tensors, `${L}.pre_attn_norm.scale`)).toBe("text norm.input weight");
+    expect(roleOf(tensors, `${L}.router.scale`)).toBe("text moe.router weight");
+  });
+
   it("takes Qwen 1's w1 and w2 for up and gate beside c_proj", () => {
     const tensors = "transformer.h.0.mlp.w{1,2}.weight 16,8\ntransformer.h.0.mlp.c_proj.weight 8,16";
     expect(roleOf(tensors, "transformer.h.0.mlp.w1.weight")).toBe("text mlp.up weight");

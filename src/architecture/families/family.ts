@@ -38,3 +38,8 @@ export function hasStack(places: readonly Place[], suffix: string): boolean {
 export function hasRole(places: readonly Place[], role: Place["role"]): boolean {
   return places.some((place) => place.role === role);
 }
+
+/** Llama's names, which half of all families share: the config's word is needed to tell them apart. */
+export function llamaNames({ places }: FamilyContext): boolean {
+  return hasBox(places, "self_attn") && hasLeaf(places, "o_proj") && hasStack(places, "layers");
+}

@@ -1,10 +1,7 @@
-import { type Family, hasBox, hasLeaf, hasRole, hasStack } from "./family.ts";
+import { type Family, hasBox, hasLeaf, hasRole, hasStack, llamaNames } from "./family.ts";
 import { GEMMA } from "./gemma.ts";
+import { NAMESAKES } from "./namesakes.ts";
 import { ZAMBA } from "./zamba.ts";
-
-/** Llama's names, which half of all families share: the config's word is needed to tell them apart. */
-const llamaNames: Family["matches"] = ({ places }) =>
-  hasBox(places, "self_attn") && hasLeaf(places, "o_proj") && hasStack(places, "layers");
 
 /**
  * Families, in the order they are tried: those with names of their own first, those that share names last. A new family
@@ -57,6 +54,12 @@ export const FAMILIES: readonly Family[] = [
     matches: ({ places }) => hasRole(places, "attn.kv_a"),
   },
   {
+    id: "minicpm3",
+    title: "MiniCPM3",
+    modelTypes: ["minicpm3"],
+    matches: ({ places }) => hasRole(places, "attn.kv_a"),
+  },
+  {
     id: "qwen3-next",
     title: "Qwen3-Next / Qwen3.5",
     modelTypes: ["qwen3_next", "qwen3_5", "qwen3_5_moe", "qwen3_5_text", "qwen3_5_moe_text"],
@@ -87,10 +90,24 @@ export const FAMILIES: readonly Family[] = [
     matches: ({ places }) => hasBox(places, "mamba") && hasBox(places, "feed_forward"),
   },
   {
+    id: "bamba",
+    title: "Bamba",
+    modelTypes: ["bamba"],
+    matches: ({ places }) => hasBox(places, "mamba") && hasBox(places, "feed_forward"),
+  },
+  {
+    id: "lfm2",
+    title: "LFM2",
+    modelTypes: ["lfm2", "lfm2_moe", "lfm2_vl"],
+    matches: ({ places }) => hasLeaf(places, "operator_norm") && hasRole(places, "rec.conv"),
+  },
+  {
     id: "granite-hybrid",
     title: "Granite 4 hybrid",
     modelTypes: ["granitemoehybrid"],
-    matches: ({ places }) => hasBox(places, "mamba") && hasBox(places, "shared_mlp"),
+    // The small ones are attention alone, without experts.
+    matches: ({ places }) =>
+      hasBox(places, "shared_mlp") && (hasBox(places, "mamba") || !hasBox(places, "block_sparse_moe")),
   },
   {
     id: "granite-moe",
@@ -139,6 +156,31 @@ export const FAMILIES: readonly Family[] = [
       hasLeaf(places, "dense") && hasLeaf(places, "fc1") && hasStack(places, "model.layers"),
   },
   {
+    id: "arctic",
+    title: "Arctic",
+    modelTypes: ["arctic"],
+    matches: ({ places }) => hasBox(places, "residual_mlp") && hasBox(places, "block_sparse_moe"),
+  },
+  {
+    id: "grok-1",
+    title: "Grok-1",
+    modelTypes: ["grok-1", "grok_1"],
+    matches: ({ places }) => hasBox(places, "moe_block"),
+  },
+  {
+    id: "step3",
+    title: "Step-3",
+    modelTypes: ["step3_text", "step3_vl", "step3p5"],
+    matches: ({ places }) => hasBox(places, "share_expert"),
+  },
+  {
+    id: "bailing-moe",
+    title: "Ling / Bailing MoE",
+    modelTypes: ["bailing_moe", "bailing_moe_v2", "bailing_moe_linear"],
+    matches: ({ places }) =>
+      hasLeaf(places, "query_key_value") && hasLeaf(places, "word_embeddings") && hasBox(places, "experts"),
+  },
+  {
     id: "mixtral",
     title: "Mixtral",
     modelTypes: ["mixtral"],
@@ -165,8 +207,53 @@ export const FAMILIES: readonly Family[] = [
   {
     id: "internlm2",
     title: "InternLM2",
-    modelTypes: ["internlm2", "internlm3"],
+    modelTypes: ["internlm2"],
     matches: ({ places }) => hasLeaf(places, "wqkv") && hasLeaf(places, "tok_embeddings"),
+  },
+  {
+    id: "baichuan",
+    title: "Baichuan",
+    modelTypes: ["baichuan"],
+    matches: ({ places }) => hasLeaf(places, "W_pack"),
+  },
+  {
+    id: "chatglm",
+    title: "ChatGLM / GLM-4",
+    modelTypes: ["chatglm"],
+    matches: ({ places }) => hasStack(places, "encoder.layers") && hasLeaf(places, "query_key_value"),
+  },
+  {
+    id: "dbrx",
+    title: "DBRX",
+    modelTypes: ["dbrx"],
+    matches: ({ places }) => hasLeaf(places, "v1") && hasRole(places, "expert.gate"),
+  },
+  {
+    id: "mpt",
+    title: "MPT",
+    modelTypes: ["mpt"],
+    matches: ({ places }) => hasLeaf(places, "norm_1") && hasLeaf(places, "Wqkv") && hasBox(places, "ffn"),
+  },
+  {
+    id: "opt",
+    title: "OPT",
+    modelTypes: ["opt"],
+    matches: ({ places }) =>
+      hasStack(places, "decoder.layers") &&
+      hasLeaf(places, "self_attn_layer_norm") &&
+      !hasRole(places, "xattn.q"),
+  },
+  {
+    id: "exaone",
+    title: "EXAONE 3",
+    modelTypes: ["exaone"],
+    matches: ({ places }) => hasLeaf(places, "c_fc_0"),
+  },
+  {
+    id: "apertus",
+    title: "Apertus",
+    modelTypes: ["apertus"],
+    matches: ({ places }) => hasBox(places, "act_fn") && hasLeaf(places, "feedforward_layernorm"),
   },
   {
     id: "olmo2",
@@ -190,6 +277,25 @@ export const FAMILIES: readonly Family[] = [
     modelTypes: ["qwen"],
     matches: ({ places }) =>
       hasStack(places, "transformer.h") && hasLeaf(places, "w1") && hasLeaf(places, "c_attn"),
+  },
+  {
+    id: "gpt-j",
+    title: "GPT-J / CodeGen",
+    modelTypes: ["gptj", "codegen"],
+    matches: ({ places }) => hasStack(places, "transformer.h") && hasLeaf(places, "fc_in"),
+  },
+  {
+    id: "gpt-neo",
+    title: "GPT-Neo",
+    modelTypes: ["gpt_neo"],
+    matches: ({ places }) =>
+      hasStack(places, "transformer.h") && hasLeaf(places, "q_proj") && hasLeaf(places, "c_fc"),
+  },
+  {
+    id: "openelm",
+    title: "OpenELM",
+    modelTypes: ["openelm"],
+    matches: ({ places }) => hasLeaf(places, "proj_1") && hasStack(places, "transformer.layers"),
   },
   {
     id: "gpt2",
@@ -228,9 +334,38 @@ export const FAMILIES: readonly Family[] = [
     matches: ({ places }) => hasLeaf(places, "layernorm_before"),
   },
   {
+    id: "modernbert",
+    title: "ModernBERT",
+    modelTypes: ["modernbert"],
+    matches: ({ places }) => hasLeaf(places, "Wi") && hasLeaf(places, "Wqkv"),
+  },
+  {
+    id: "albert",
+    title: "ALBERT",
+    modelTypes: ["albert"],
+    matches: ({ places }) => hasStack(places, "albert_layer_groups"),
+    remarks: ({ claims }) => {
+      const calls = claims.fact("layers")?.value;
+      return calls === undefined ? [] : [`${calls} layers call the layers that are stored (config)`];
+    },
+  },
+  {
+    id: "distilbert",
+    title: "DistilBERT",
+    modelTypes: ["distilbert"],
+    matches: ({ places }) => hasLeaf(places, "q_lin") && hasStack(places, "transformer.layer"),
+  },
+  {
+    id: "bart",
+    title: "BART",
+    modelTypes: ["bart", "mbart", "m2m_100", "marian", "pegasus", "blenderbot"],
+    matches: ({ places }) =>
+      hasBox(places, "encoder_attn") && hasLeaf(places, "fc1") && hasStack(places, "encoder.layers"),
+  },
+  {
     id: "bert",
     title: "BERT / RoBERTa",
-    modelTypes: ["bert", "roberta", "xlm-roberta", "camembert", "electra", "distilbert"],
+    modelTypes: ["bert", "roberta", "xlm-roberta", "camembert", "electra", "deberta", "deberta-v2"],
     matches: ({ places }) => hasStack(places, "encoder.layer") && hasLeaf(places, "LayerNorm"),
   },
   {
@@ -256,6 +391,24 @@ export const FAMILIES: readonly Family[] = [
     title: "Stable Diffusion UNet",
     modelTypes: ["UNet2DConditionModel"],
     matches: ({ places }) => hasRole(places, "diff.resnet"),
+  },
+  {
+    id: "starcoder2",
+    title: "StarCoder2",
+    modelTypes: ["starcoder2"],
+    matches: (context) => llamaNames(context) && hasLeaf(context.places, "c_fc"),
+  },
+  {
+    id: "hunyuan",
+    title: "Hunyuan",
+    modelTypes: ["hunyuan", "hunyuan_v1_dense", "hunyuan_v1_moe"],
+    matches: (context) => llamaNames(context) && hasLeaf(context.places, "query_layernorm"),
+  },
+  {
+    id: "glm4",
+    title: "GLM-4",
+    modelTypes: ["glm4", "glm"],
+    matches: (context) => llamaNames(context) && hasLeaf(context.places, "gate_up_proj"),
   },
   {
     id: "glm4-moe",
@@ -301,18 +454,8 @@ export const FAMILIES: readonly Family[] = [
   {
     id: "llama",
     title: "Llama / Mistral",
-    modelTypes: [
-      "llama",
-      "mistral",
-      "ministral3",
-      "mistral3",
-      "smollm3",
-      "granite",
-      "yi",
-      "olmo",
-      "pixtral",
-      "llava",
-    ],
+    modelTypes: ["llama", "mistral", "ministral3", "mistral3", "granite", "yi", "olmo", "pixtral", "llava"],
     matches: llamaNames,
   },
+  ...NAMESAKES,
 ];

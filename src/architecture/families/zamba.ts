@@ -1,3 +1,4 @@
+import { countSharedBlocks } from "../shared-blocks.ts";
 import { type Family, type FamilyContext, hasBox, hasRole } from "./family.ts";
 
 /** Zamba calls one attention block again and again: it is stored once for each of a few copies. */
@@ -19,14 +20,8 @@ export const ZAMBA: readonly Family[] = [
 ];
 
 function shared({ layers }: FamilyContext): string[] {
-  const hybrid = layers.filter((layer) =>
-    layer.group.places.some((place) => place.role === "shared_block.link"),
-  );
-  const uses = hybrid.reduce((sum, layer) => sum + layer.members.length, 0);
-  const stored = hybrid
-    .filter((layer) => !layer.borrowsBlock)
-    .reduce((sum, layer) => sum + layer.members.length, 0);
-  return [
-    `${uses} layers call a shared attention block that is stored ${stored === 1 ? "once" : `${stored} times`}`,
-  ];
+  const blocks = countSharedBlocks(layers);
+  if (blocks === null) return [];
+  const stored = blocks.stored === 1 ? "once" : `${blocks.stored} times`;
+  return [`${blocks.calls} layers call a shared attention block that is stored ${stored}`];
 }

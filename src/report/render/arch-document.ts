@@ -5,7 +5,7 @@ import type { Report } from "../report.ts";
 import { diagramLines } from "./arch-diagram-text.ts";
 import { attentionRows, cacheRows, moeRows, originOf, positionRows, told } from "./arch-facts.ts";
 import type { Block, Inline } from "./document.ts";
-import { exactAndShort, titleOf } from "./phrases.ts";
+import { exactAndShort, sharedRow, titleOf } from "./phrases.ts";
 
 export interface ArchDocumentOptions {
   /** Draw the layers as blocks, and leave the tables away. */
@@ -71,6 +71,7 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
             "",
             `${exactAndShort(parameters.activeWithoutEmbeddingAndHead)} without embedding and head`,
           ] as const,
+          ...sharedRow(parameters),
         ]),
   ];
 }

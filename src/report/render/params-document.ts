@@ -4,7 +4,7 @@ import { formatCount } from "../../format/count.ts";
 import type { Report } from "../report.ts";
 import type { Block, Table } from "./document.ts";
 import { byComponent, byDtype, byExpert, byLayer, byModule, byRole } from "./params-tables.ts";
-import { exactAndShort, parametersPhrase, titleOf } from "./phrases.ts";
+import { exactAndShort, parametersPhrase, sharedRow, titleOf } from "./phrases.ts";
 
 const TITLES: Readonly<Record<Breakdown, { readonly text: string; readonly aside?: string }>> = {
   role: { text: "By role", aside: "each column sums to its total" },
@@ -73,6 +73,7 @@ function activeRows({ parameters }: ParamsResult): (readonly [string, string])[]
     ["active", `${exactAndShort(active)}: ${activeBasis}`],
     ["", `${exactAndShort(b)} without the input embedding`],
     ["", `${exactAndShort(c)} without embedding and head`],
+    ...sharedRow(parameters),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { ParamsResult } from "../../analysis/params.ts";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatCount, formatQuantity, formatShortCount } from "../../format/count.ts";
 import type { Report } from "../report.ts";
@@ -6,6 +7,19 @@ import type { Block } from "./document.ts";
 /** `228,689,764,864 (228.69B)`: exact and short form travel together. */
 export function exactAndShort(count: number): string {
   return count < 1000 ? formatCount(count) : `${formatCount(count)} (${formatShortCount(count)})`;
+}
+
+/** Active parameters with shared blocks counted at each call, as a row below the other figures; none without such blocks. */
+export function sharedRow({
+  sharedBlocks,
+  activeCountingCalls,
+}: Pick<ParamsResult["parameters"], "sharedBlocks" | "activeCountingCalls">): (readonly [string, string])[] {
+  if (sharedBlocks === null || activeCountingCalls === null) return [];
+  const { stored, calls } = sharedBlocks;
+  const blocks = stored === 1 ? "the shared block" : `the ${formatQuantity(stored, "shared block")}`;
+  return [
+    ["", `${exactAndShort(activeCountingCalls)} effective, ${blocks} counted at each of ${calls} calls`],
+  ];
 }
 
 /** `1,234 parameters`, and of what where shards are missing. */

@@ -3,6 +3,7 @@ import { type LlamaShape, llamaConfig, llamaTensors, type Published } from "./pu
 const llama31: LlamaShape = { h: 4096, layers: 32, heads: 32, kv: 8, d: 128, i: 14336, vocab: 128256 };
 const mistral: LlamaShape = { ...llama31, vocab: 32000 };
 const llama2: LlamaShape = { ...mistral, kv: 32, i: 11008 };
+const devstral: LlamaShape = { ...mistral, h: 5120, layers: 40, i: 32768, vocab: 131072 };
 const qwen25: LlamaShape = {
   h: 3584,
   layers: 28,
@@ -80,6 +81,7 @@ export const DENSE: readonly Published[] = [
       family: "llama",
       attention: "GQA",
       kvBytesPerToken: 131_072,
+      kvGrowing: 131_072,
       tied: false,
       layers: 32,
     },
@@ -107,6 +109,22 @@ export const DENSE: readonly Published[] = [
       kvBytesPerToken: 131_072,
       kvGrowing: 0,
       layers: 32,
+    },
+  },
+  {
+    title: "Devstral-Small-2507, heads narrower than hidden size ÷ heads",
+    tensors: llamaTensors(devstral),
+    config: llamaConfig("mistral", devstral, { sliding_window: null }),
+    expected: {
+      total: 23_572_403_200,
+      tensors: 363,
+      bytes: 47_144_806_400,
+      family: "llama",
+      attention: "GQA",
+      kvBytesPerToken: 163_840,
+      kvGrowing: 163_840,
+      tied: false,
+      layers: 40,
     },
   },
   {
@@ -171,6 +189,37 @@ export const DENSE: readonly Published[] = [
     },
   },
   {
+    title: "Phi-3-mini",
+    tensors: `
+      model.embed_tokens.weight 32064,3072
+      model.layers.{0-31}.self_attn.qkv_proj.weight 9216,3072
+      model.layers.{0-31}.self_attn.o_proj.weight 3072,3072
+      model.layers.{0-31}.mlp.gate_up_proj.weight 16384,3072
+      model.layers.{0-31}.mlp.down_proj.weight 3072,8192
+      model.layers.{0-31}.{input,post_attention}_layernorm.weight 3072
+      model.norm.weight 3072
+      lm_head.weight 32064,3072`,
+    config: {
+      model_type: "phi3",
+      hidden_size: 3072,
+      num_hidden_layers: 32,
+      num_attention_heads: 32,
+      num_key_value_heads: 32,
+      intermediate_size: 8192,
+      vocab_size: 32064,
+      sliding_window: 2047,
+    },
+    expected: {
+      total: 3_821_079_552,
+      family: "phi",
+      attention: "MHA",
+      kvBytesPerToken: 393_216,
+      kvGrowing: 0,
+      tied: false,
+      layers: 32,
+    },
+  },
+  {
     title: "Phi-4",
     tensors: `
       model.embed_tokens.weight 100352,5120
@@ -220,6 +269,7 @@ export const DENSE: readonly Published[] = [
       family: "falcon",
       attention: "MQA",
       kvBytesPerToken: 8_192,
+      kvGrowing: 8_192,
       tied: false,
       layers: 32,
     },

@@ -60,6 +60,15 @@ const siglipLayers = (root: string) => `
   ${root}.encoder.layers.{0-26}.mlp.fc2.weight 1152,4304
   ${root}.encoder.layers.{0-26}.mlp.fc2.bias 1152`;
 
+const clipLayers = (root: string, h: number, layers: number) => `
+  ${root}.encoder.layers.{0-${layers - 1}}.self_attn.{q,k,v,out}_proj.weight ${h},${h}
+  ${root}.encoder.layers.{0-${layers - 1}}.self_attn.{q,k,v,out}_proj.bias ${h}
+  ${root}.encoder.layers.{0-${layers - 1}}.layer_norm{1,2}.{weight,bias} ${h}
+  ${root}.encoder.layers.{0-${layers - 1}}.mlp.fc1.weight ${4 * h},${h}
+  ${root}.encoder.layers.{0-${layers - 1}}.mlp.fc1.bias ${4 * h}
+  ${root}.encoder.layers.{0-${layers - 1}}.mlp.fc2.weight ${h},${4 * h}
+  ${root}.encoder.layers.{0-${layers - 1}}.mlp.fc2.bias ${h}`;
+
 /** Models that read, or read and then write. */
 export const ENCODERS: readonly Published[] = [
   {
@@ -125,6 +134,38 @@ export const ENCODERS: readonly Published[] = [
     },
   },
   {
+    title: "T5-XXL v1.1, encoder only",
+    tensors: `
+      shared.weight 32128,4096
+      encoder.block.{0-23}.layer.0.SelfAttention.{q,k,v,o}.weight 4096,4096
+      encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight 32,64
+      encoder.block.{0-23}.layer.{0,1}.layer_norm.weight 4096
+      encoder.block.{0-23}.layer.1.DenseReluDense.wi_{0,1}.weight 10240,4096
+      encoder.block.{0-23}.layer.1.DenseReluDense.wo.weight 4096,10240
+      encoder.final_layer_norm.weight 4096`,
+    config: {
+      model_type: "t5",
+      architectures: ["T5EncoderModel"],
+      d_model: 4096,
+      num_layers: 24,
+      num_decoder_layers: 24,
+      num_heads: 64,
+      d_kv: 64,
+      d_ff: 10240,
+      vocab_size: 32128,
+      is_encoder_decoder: true,
+      tie_word_embeddings: false,
+    },
+    expected: {
+      total: 4_762_310_656,
+      tensors: 219,
+      bytes: 9_524_621_312,
+      family: "t5",
+      attention: "MHA",
+      layers: 24,
+    },
+  },
+  {
     title: "whisper-tiny",
     tensors: whisper(384, 4, 80, 51865),
     config: {
@@ -162,6 +203,33 @@ export const ENCODERS: readonly Published[] = [
       vocab_size: 51866,
     },
     expected: { total: 1_543_490_560, family: "whisper", attention: "MHA", tied: true, layers: 32 },
+  },
+  {
+    title: "CLIP ViT-L/14",
+    tensors: `
+      logit_scale -
+      text_model.embeddings.token_embedding.weight 49408,768
+      text_model.embeddings.position_embedding.weight 77,768
+      ${clipLayers("text_model", 768, 12)}
+      text_model.final_layer_norm.{weight,bias} 768
+      text_projection.weight 768,768
+      vision_model.embeddings.class_embedding 1024
+      vision_model.embeddings.patch_embedding.weight 1024,3,14,14
+      vision_model.embeddings.position_embedding.weight 257,1024
+      vision_model.{pre_layrnorm,post_layernorm}.{weight,bias} 1024
+      ${clipLayers("vision_model", 1024, 24)}
+      visual_projection.weight 768,1024`,
+    config: {
+      model_type: "clip",
+      text_config: {
+        hidden_size: 768,
+        num_hidden_layers: 12,
+        num_attention_heads: 12,
+        intermediate_size: 3072,
+        vocab_size: 49408,
+      },
+    },
+    expected: { total: 427_616_513, backbone: 427_616_513, family: "clip", attention: "MHA", layers: 12 },
   },
   {
     title: "SigLIP-so400m-384",

@@ -35,6 +35,31 @@ const SIGLIP = "vision_tower.vision_model";
 const FULL_31B = "{5-59:6}";
 const SLIDING_31B = "{0-59:6,1-59:6,2-59:6,3-59:6,4-59:6}";
 
+const E4B = "model.language_model.layers";
+const E4B_FULL = `${E4B}.{5-41:6}.self_attn`;
+const E4B_SLIDING = `${E4B}.{0-41:6,1-41:6,2-41:6,3-41:6,4-41:6}.self_attn`;
+const GEMMA4_E4B = `
+  model.language_model.embed_tokens.weight 262144,2560
+  model.language_model.embed_tokens_per_layer.weight 262144,10752
+  model.language_model.per_layer_model_projection.weight 10752,2560
+  model.language_model.per_layer_projection_norm.weight 256
+  ${E4B_SLIDING}.q_proj.weight 2048,2560
+  ${E4B_SLIDING}.{k,v}_proj.weight 512,2560
+  ${E4B_SLIDING}.o_proj.weight 2560,2048
+  ${E4B_SLIDING}.{q,k}_norm.weight 256
+  ${E4B_FULL}.q_proj.weight 4096,2560
+  ${E4B_FULL}.{k,v}_proj.weight 1024,2560
+  ${E4B_FULL}.o_proj.weight 2560,4096
+  ${E4B_FULL}.{q,k}_norm.weight 512
+  ${E4B}.{0-41}.mlp.{gate,up}_proj.weight 10240,2560
+  ${E4B}.{0-41}.mlp.down_proj.weight 2560,10240
+  ${E4B}.{0-41}.{${FOUR_NORMS.join(",")}}.weight 2560
+  ${E4B}.{0-41}.layer_scalar 1
+  ${E4B}.{0-41}.per_layer_input_gate.weight 256,2560
+  ${E4B}.{0-41}.per_layer_projection.weight 2560,256
+  ${E4B}.{0-41}.post_per_layer_input_norm.weight 2560
+  model.language_model.norm.weight 2560`;
+
 /** Gemma 2 to 4: four norms a layer, tied heads, windows in most layers. */
 export const GEMMAS: readonly Published[] = [
   {
@@ -234,6 +259,43 @@ export const GEMMAS: readonly Published[] = [
       tied: true,
       layers: 35,
       kvBytesPerToken: 40_960,
+    },
+  },
+
+  {
+    title: "Gemma-4-E4B text: per-layer embeddings, and keys that 18 layers reuse",
+    tensors: GEMMA4_E4B,
+    config: {
+      model_type: "gemma4",
+      text_config: {
+        model_type: "gemma4_text",
+        hidden_size: 2560,
+        hidden_size_per_layer_input: 256,
+        num_hidden_layers: 42,
+        num_attention_heads: 8,
+        num_key_value_heads: 2,
+        head_dim: 256,
+        global_head_dim: 512,
+        num_kv_shared_layers: 18,
+        intermediate_size: 10240,
+        vocab_size: 262144,
+        vocab_size_per_layer_input: 262144,
+        sliding_window: 512,
+        layer_types: Array.from({ length: 42 }, (_, layer) =>
+          layer % 6 === 5 ? "full_attention" : "sliding_attention",
+        ),
+      },
+    },
+    // Both tables: 262,144 × (2,560 + 42 × 256). KV: 20 layers × 2 × 512 and 4 × 2 × 1,024, two bytes each.
+    expected: {
+      total: 7_518_069_034,
+      buckets: { embedding: 671_088_640 + 2_818_572_288 },
+      family: "gemma4",
+      attention: "GQA",
+      tied: true,
+      layers: 42,
+      kvBytesPerToken: 57_344,
+      kvGrowing: 16_384,
     },
   },
 ];

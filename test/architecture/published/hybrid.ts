@@ -1,191 +1,50 @@
 import type { Published } from "./published.ts";
+import { mamba1, mamba2 } from "./state-space.ts";
 
-/** A quarter of the layers attends, the others are gated DeltaNet; one more attention layer predicts ahead. */
-const NEXT_MIXERS = `
-  model.layers.{3-47:4}.self_attn.q_proj.weight 8192,2048
-  model.layers.{3-47:4}.self_attn.{k,v}_proj.weight 512,2048
-  model.layers.{3-47:4}.self_attn.o_proj.weight 2048,4096
-  model.layers.{3-47:4}.self_attn.{q,k}_norm.weight 256
-  model.layers.{0-47:4,1-47:4,2-47:4}.linear_attn.in_proj_qkvz.weight 12288,2048
-  model.layers.{0-47:4,1-47:4,2-47:4}.linear_attn.in_proj_ba.weight 64,2048
-  model.layers.{0-47:4,1-47:4,2-47:4}.linear_attn.conv1d.weight 8192,1,4
-  model.layers.{0-47:4,1-47:4,2-47:4}.linear_attn.{dt_bias,A_log} 32
-  model.layers.{0-47:4,1-47:4,2-47:4}.linear_attn.norm.weight 128
-  model.layers.{0-47:4,1-47:4,2-47:4}.linear_attn.out_proj.weight 2048,4096`;
+const JAMBA_MAMBA = "model.layers.{0-3,5-11,13-19,21-27,29-31}.mamba";
+const JAMBA_ATTENTION = "model.layers.{4-28:8}.self_attn";
+const JAMBA_MLP = (box: string) => `
+  ${box}.{gate,up}_proj.weight 14336,4096
+  ${box}.down_proj.weight 4096,14336`;
+const JAMBA = `
+  model.embed_tokens.weight 65536,4096
+  model.layers.{0-31}.{input,pre_ff}_layernorm.weight 4096
+  ${mamba1(JAMBA_MAMBA, 4096, 256, 8192)}
+  ${JAMBA_MAMBA}.dt_layernorm.weight 256
+  ${JAMBA_MAMBA}.{b,c}_layernorm.weight 16
+  ${JAMBA_ATTENTION}.{q,o}_proj.weight 4096,4096
+  ${JAMBA_ATTENTION}.{k,v}_proj.weight 1024,4096
+  ${JAMBA_MLP("model.layers.{0-30:2}.feed_forward")}
+  model.layers.{1-31:2}.feed_forward.router.weight 16,4096
+  ${JAMBA_MLP("model.layers.{1-31:2}.feed_forward.experts.{0-15}")}
+  model.final_layernorm.weight 4096
+  lm_head.weight 65536,4096`;
 
-const nextMoe = (layer: string) => `
-  ${layer}.{input,post_attention}_layernorm.weight 2048
-  ${layer}.mlp.gate.weight 512,2048
-  ${layer}.mlp.experts.{0-511}.{gate,up}_proj.weight 512,2048
-  ${layer}.mlp.experts.{0-511}.down_proj.weight 2048,512
-  ${layer}.mlp.shared_expert.{gate,up}_proj.weight 512,2048
-  ${layer}.mlp.shared_expert.down_proj.weight 2048,512
-  ${layer}.mlp.shared_expert_gate.weight 1,2048`;
-
-const QWEN3_NEXT = `
-  model.embed_tokens.weight 151936,2048
-  lm_head.weight 151936,2048
-  model.norm.weight 2048
-  ${NEXT_MIXERS}
-  ${nextMoe("model.layers.{0-47}")}
-  mtp.fc.weight 2048,4096
-  mtp.{pre_fc_norm_embedding,pre_fc_norm_hidden,norm}.weight 2048
-  mtp.layers.0.self_attn.q_proj.weight 8192,2048
-  mtp.layers.0.self_attn.{k,v}_proj.weight 512,2048
-  mtp.layers.0.self_attn.o_proj.weight 2048,4096
-  mtp.layers.0.self_attn.{q,k}_norm.weight 256
-  ${nextMoe("mtp.layers.0")}`;
-
-const mamba1 = (mixer: string, h: number, rank: number, inner: number) => `
-  ${mixer}.in_proj.weight ${2 * inner},${h}
-  ${mixer}.conv1d.weight ${inner},1,4
-  ${mixer}.conv1d.bias ${inner}
-  ${mixer}.x_proj.weight ${rank + 32},${inner}
-  ${mixer}.dt_proj.weight ${inner},${rank}
-  ${mixer}.dt_proj.bias ${inner}
-  ${mixer}.A_log ${inner},16 F32
-  ${mixer}.D ${inner} F32
-  ${mixer}.out_proj.weight ${h},${inner}`;
-
-interface Mamba2Shape {
-  readonly h: number;
-  readonly inner: number;
-  readonly heads: number;
-  readonly groups: number;
-  readonly state: number;
-  readonly norm?: boolean;
-}
-
-const mamba2 = (mixer: string, { h, inner, heads, groups, state, norm = true }: Mamba2Shape) => `
-  ${mixer}.in_proj.weight ${2 * inner + 2 * groups * state + heads},${h}
-  ${mixer}.conv1d.weight ${inner + 2 * groups * state},1,4
-  ${mixer}.conv1d.bias ${inner + 2 * groups * state}
-  ${mixer}.{A_log,D,dt_bias} ${heads}
-  ${norm ? `${mixer}.norm.weight ${inner}` : ""}
-  ${mixer}.out_proj.weight ${h},${inner}`;
-
-/** One mixer a layer, by the pattern of its config: M Mamba-2, * attention, - MLP, E experts. */
-function nemotronLayers(pattern: string): Record<string, string> {
-  const layers: Record<string, number[]> = {};
-  for (const [at, kind] of [...pattern].entries()) layers[kind] = [...(layers[kind] ?? []), at];
-  return Object.fromEntries(Object.entries(layers).map(([kind, list]) => [kind, `{${list.join(",")}}`]));
-}
-
-const H8B = "M-M-M-M*-M-M-M-M-M*-M-M-M-M-M*-M-M-M-M-M*-M-M-M-M-M-";
-const h8b = nemotronLayers(H8B);
-const NEMOTRON_H_8B = `
-  backbone.embeddings.weight 131072,4096
-  backbone.layers.{0-51}.norm.weight 4096
-  ${mamba2(`backbone.layers.${h8b.M}.mixer`, { h: 4096, inner: 8192, heads: 128, groups: 8, state: 128 })}
-  backbone.layers.${h8b["*"]}.mixer.q_proj.weight 4096,4096
-  backbone.layers.${h8b["*"]}.mixer.{k,v}_proj.weight 1024,4096
-  backbone.layers.${h8b["*"]}.mixer.o_proj.weight 4096,4096
-  backbone.layers.${h8b["-"]}.mixer.up_proj.weight 21504,4096
-  backbone.layers.${h8b["-"]}.mixer.down_proj.weight 4096,21504
-  backbone.norm_f.weight 4096
-  lm_head.weight 131072,4096`;
-
-const NANO = "MEMEM*EMEMEM*EMEMEM*EMEMEM*EMEMEM*EMEMEMEM*EMEMEMEME";
-const nano = nemotronLayers(NANO);
-const nanoMoe = (mixer: string) => `
-  ${mixer}.gate.weight 128,2688
-  ${mixer}.gate.e_score_correction_bias 128 F32
-  ${mixer}.experts.{0-127}.up_proj.weight 1856,2688
-  ${mixer}.experts.{0-127}.down_proj.weight 2688,1856
-  ${mixer}.shared_experts.up_proj.weight 3712,2688
-  ${mixer}.shared_experts.down_proj.weight 2688,3712`;
-const nanoAttention = (mixer: string) => `
-  ${mixer}.q_proj.weight 4096,2688
-  ${mixer}.{k,v}_proj.weight 256,2688
-  ${mixer}.o_proj.weight 2688,4096`;
-const NEMOTRON_NANO = `
-  backbone.embeddings.weight 131072,2688
-  backbone.layers.{0-51}.norm.weight 2688
-  ${mamba2(`backbone.layers.${nano.M}.mixer`, { h: 2688, inner: 4096, heads: 64, groups: 8, state: 128 })}
-  ${nanoAttention(`backbone.layers.${nano["*"]}.mixer`)}
-  ${nanoMoe(`backbone.layers.${nano.E}.mixer`)}
-  backbone.norm_f.weight 2688
-  lm_head.weight 131072,2688`;
-const nanoConfig = {
-  model_type: "nemotron_h",
-  hidden_size: 2688,
-  num_hidden_layers: 52,
-  num_attention_heads: 32,
-  num_key_value_heads: 2,
-  head_dim: 128,
-  n_routed_experts: 128,
-  num_experts_per_tok: 6,
-  moe_intermediate_size: 1856,
-  ssm_state_size: 128,
-  vocab_size: 131072,
-  tie_word_embeddings: false,
+/** Short convolutions in most layers, attention in `attending`; LFM2 puts a norm it calls embedding_norm at the end. */
+const lfm2 = (layers: number, attending: readonly number[], feedForward: string) => {
+  const others = Array.from({ length: layers }, (_, layer) => layer).filter(
+    (layer) => !attending.includes(layer),
+  );
+  const attention = `model.layers.{${attending}}.self_attn`;
+  const conv = `model.layers.{${others}}.conv`;
+  return `
+    model.embed_tokens.weight 65536,2048
+    model.layers.{0-${layers - 1}}.{operator_norm,ffn_norm}.weight 2048
+    ${conv}.in_proj.weight 6144,2048
+    ${conv}.conv.weight 2048,1,3
+    ${conv}.out_proj.weight 2048,2048
+    ${attention}.{q,out}_proj.weight 2048,2048
+    ${attention}.{k,v}_proj.weight 512,2048
+    ${attention}.{q,k}_layernorm.weight 64
+    ${feedForward}
+    model.embedding_norm.weight 2048`;
 };
+const lfm2Mlp = (box: string, width: number) => `
+  ${box}.w{1,3}.weight ${width},2048
+  ${box}.w2.weight 2048,${width}`;
 
-/** 28 layers of Mamba and 4 of attention are in the shared corpus; here are those with names of their own. */
+/** Recurrence beside attention, and recurrence alone, in names of their own. */
 export const HYBRID: readonly Published[] = [
-  {
-    title: "Qwen3-Next-80B-A3B",
-    tensors: QWEN3_NEXT,
-    config: {
-      model_type: "qwen3_next",
-      hidden_size: 2048,
-      num_hidden_layers: 48,
-      num_attention_heads: 16,
-      num_key_value_heads: 2,
-      head_dim: 256,
-      num_experts: 512,
-      num_experts_per_tok: 10,
-      moe_intermediate_size: 512,
-      linear_key_head_dim: 128,
-      vocab_size: 151936,
-      tie_word_embeddings: false,
-      intermediate_size: 5120,
-    },
-    expected: {
-      total: 81_324_862_720,
-      backbone: 79_674_391_296,
-      mtp: 1_650_471_424,
-      activeBillions: "3.87",
-      family: "qwen3-next",
-      attention: "GQA",
-      kvBytesPerToken: 24_576,
-      kvGrowing: 24_576,
-      layers: 48,
-    },
-  },
-  {
-    title: "Mamba-2.8b",
-    tensors: `
-      backbone.embeddings.weight 50280,2560
-      backbone.layers.{0-63}.norm.weight 2560
-      ${mamba1("backbone.layers.{0-63}.mixer", 2560, 160, 5120)}
-      backbone.norm_f.weight 2560`,
-    config: {
-      model_type: "mamba",
-      hidden_size: 2560,
-      num_hidden_layers: 64,
-      state_size: 16,
-      vocab_size: 50280,
-    },
-    expected: { total: 2_768_345_600, family: "mamba", kvBytesPerToken: 0, tied: true, layers: 64 },
-  },
-  {
-    title: "Mamba-Codestral-7B",
-    tensors: `
-      backbone.embeddings.weight 32768,4096
-      backbone.layers.{0-63}.norm.weight 4096
-      ${mamba2("backbone.layers.{0-63}.mixer", { h: 4096, inner: 8192, heads: 128, groups: 8, state: 128 })}
-      backbone.norm_f.weight 4096
-      lm_head.weight 32768,4096`,
-    config: {
-      model_type: "mamba2",
-      hidden_size: 4096,
-      num_hidden_layers: 64,
-      state_size: 128,
-      vocab_size: 32768,
-    },
-    expected: { total: 7_285_403_648, family: "mamba", kvBytesPerToken: 0, tied: false, layers: 64 },
-  },
   {
     title: "Falcon-H1-0.5B, attention and Mamba-2 side by side",
     tensors: `
@@ -210,94 +69,14 @@ export const HYBRID: readonly Published[] = [
       intermediate_size: 2048,
       vocab_size: 32784,
     },
-    expected: { total: 521_411_104, family: "falcon-h1", attention: "GQA", tied: false, layers: 36 },
-  },
-  {
-    title: "Nemotron-H-8B",
-    tensors: NEMOTRON_H_8B,
-    config: {
-      model_type: "nemotron_h",
-      hidden_size: 4096,
-      num_hidden_layers: 52,
-      num_attention_heads: 32,
-      num_key_value_heads: 8,
-      head_dim: 128,
-      intermediate_size: 21504,
-      ssm_state_size: 128,
-      vocab_size: 131072,
-      tie_word_embeddings: false,
-    },
     expected: {
-      total: 8_100_852_736,
-      family: "nemotron-h",
+      total: 521_411_104,
+      family: "falcon-h1",
       attention: "GQA",
-      kvBytesPerToken: 16_384,
-      kvGrowing: 16_384,
-      layers: 52,
-    },
-  },
-  {
-    title: "Nemotron-3-Nano-30B-A3B",
-    tensors: NEMOTRON_NANO,
-    config: nanoConfig,
-    expected: {
-      total: 31_577_940_288,
-      activeBillions: "3.58",
-      family: "nemotron-h",
-      attention: "GQA",
-      layers: 52,
-    },
-  },
-  {
-    title: "Nemotron with an MTP block of attention and experts",
-    tensors: `${NEMOTRON_NANO}
-      mtp.layers.0.{enorm,hnorm,norm}.weight 2688
-      mtp.layers.0.eh_proj.weight 2688,5376
-      ${nanoAttention("mtp.layers.0.mixer")}
-      mtp.layers.1.{norm,final_layernorm}.weight 2688
-      ${nanoMoe("mtp.layers.1.mixer")}`,
-    config: nanoConfig,
-    expected: {
-      total: 32_913_266_240,
-      tensors: 6_513,
-      backbone: 31_577_940_288,
-      family: "nemotron-h",
-      layers: 52,
-    },
-  },
-  {
-    title: "Zamba-7B, one attention block for thirteen layers",
-    tensors: `
-      model.embed_tokens.weight 32000,3712
-      model.layers.{0-1,3-7,9-13,15-19,21-25,27-31,33-37,39-43,45-49,51-55,57-61,63-67,69-73,75}.input_layernorm.weight 3712
-      ${zambaMixer("model.layers.{0-1,3-7,9-13,15-19,21-25,27-31,33-37,39-43,45-49,51-55,57-61,63-67,69-73,75}.mamba")}
-      model.layers.{2-74:6}.linear.weight 3712,3712
-      model.layers.{2-74:6}.mamba_decoder.input_layernorm.weight 3712
-      ${zambaMixer("model.layers.{2-74:6}.mamba_decoder.mamba")}
-      model.layers.2.shared_transf.self_attn.{q,k,v}_proj.weight 7424,7424
-      model.layers.2.shared_transf.self_attn.o_proj.weight 3712,7424
-      model.layers.2.shared_transf.feed_forward.{gate,up}_proj.weight 14848,3712
-      model.layers.2.shared_transf.feed_forward.down_proj.weight 3712,14848
-      model.layers.2.shared_transf.input_layernorm.weight 7424
-      model.layers.2.shared_transf.pre_ff_layernorm.weight 3712
-      model.final_layernorm.weight 3712`,
-    config: {
-      model_type: "zamba",
-      hidden_size: 3712,
-      num_hidden_layers: 76,
-      num_attention_heads: 16,
-      num_key_value_heads: 16,
-      attention_head_dim: 464,
-      vocab_size: 32000,
-    },
-    // 13 layers × 2 × 7,424 × 2 bytes
-    expected: {
-      total: 7_232_490_496,
-      family: "zamba",
-      attention: "MHA",
-      kvBytesPerToken: 386_048,
-      tied: true,
-      layers: 76,
+      kvBytesPerToken: 18_432,
+      stateBytes: 14_542_848,
+      tied: false,
+      layers: 36,
     },
   },
   {
@@ -332,10 +111,12 @@ export const HYBRID: readonly Published[] = [
       attention_window_size: 2048,
       vocab_size: 256000,
     },
+    // State: 26 layers × 4,096 × (1 + 3 earlier positions) × 2 bytes; windows keep 12 layers × 2 × 256 × 2 bytes a token
     expected: {
       total: 8_579_977_216,
       family: "recurrent-gemma",
       attention: "MQA",
+      stateBytes: 851_968,
       tied: true,
       layers: 38,
       kvGrowing: 0,
@@ -357,20 +138,189 @@ export const HYBRID: readonly Published[] = [
       rwkv.ln_out.{weight,bias} 768
       head.weight 50277,768`,
     config: { model_type: "rwkv", hidden_size: 768, num_hidden_layers: 12, vocab_size: 50277 },
-    expected: { total: 169_342_464, family: "rwkv", kvBytesPerToken: 0, tied: false, layers: 12 },
+    // State: 12 layers × 5 × 768 × 2 bytes
+    expected: {
+      total: 169_342_464,
+      family: "rwkv",
+      kvBytesPerToken: 0,
+      stateBytes: 92_160,
+      tied: false,
+      layers: 12,
+    },
+  },
+
+  {
+    title: "Falcon-H1-7B",
+    tensors: `
+      model.embed_tokens.weight 130048,3072
+      model.layers.{0-43}.{input,pre_ff}_layernorm.weight 3072
+      model.layers.{0-43}.self_attn.q_proj.weight 1536,3072
+      model.layers.{0-43}.self_attn.{k,v}_proj.weight 256,3072
+      model.layers.{0-43}.self_attn.o_proj.weight 3072,1536
+      ${mamba2("model.layers.{0-43}.mamba", { h: 3072, inner: 3072, heads: 24, groups: 1, state: 256, norm: false })}
+      model.layers.{0-43}.feed_forward.{gate,up}_proj.weight 12288,3072
+      model.layers.{0-43}.feed_forward.down_proj.weight 3072,12288
+      model.final_layernorm.weight 3072
+      lm_head.weight 130048,3072`,
+    config: {
+      model_type: "falcon_h1",
+      hidden_size: 3072,
+      num_hidden_layers: 44,
+      num_attention_heads: 12,
+      num_key_value_heads: 2,
+      head_dim: 128,
+      mamba_d_ssm: 3072,
+      mamba_d_state: 256,
+      mamba_n_heads: 24,
+      mamba_n_groups: 1,
+      intermediate_size: 12288,
+      vocab_size: 130048,
+    },
+    // 44 layers × 2 × 256 × 2 bytes; 44 layers × (3,072 × 256 + 3,584 × 3) × 2 bytes
+    expected: {
+      total: 7_585_513_568,
+      family: "falcon-h1",
+      attention: "GQA",
+      kvBytesPerToken: 45_056,
+      kvGrowing: 45_056,
+      stateBytes: 70_152_192,
+      tied: false,
+      layers: 44,
+    },
+  },
+  {
+    title: "Jamba-v0.1",
+    tensors: JAMBA,
+    config: {
+      model_type: "jamba",
+      hidden_size: 4096,
+      num_hidden_layers: 32,
+      num_attention_heads: 32,
+      num_key_value_heads: 8,
+      intermediate_size: 14336,
+      num_experts: 16,
+      num_experts_per_tok: 2,
+      expert_layer_period: 2,
+      expert_layer_offset: 1,
+      attn_layer_period: 8,
+      attn_layer_offset: 4,
+      mamba_d_state: 16,
+      vocab_size: 65536,
+      tie_word_embeddings: false,
+    },
+    // State: 28 layers × 8,192 channels × (16 + 3) × 2 bytes
+    expected: {
+      total: 51_570_323_328,
+      tensors: 1_251,
+      active: 12_110_311_296,
+      activeBillions: ["12.11", "11.84", "11.57"],
+      family: "jamba",
+      attention: "GQA",
+      kvBytesPerToken: 16_384,
+      kvGrowing: 16_384,
+      stateBytes: 8_716_288,
+      tied: false,
+      layers: 32,
+    },
+  },
+  {
+    title: "LFM2-1.2B, short convolutions between attention",
+    tensors: lfm2(16, [2, 5, 8, 10, 12, 14], lfm2Mlp("model.layers.{0-15}.feed_forward", 8192)),
+    config: {
+      model_type: "lfm2",
+      hidden_size: 2048,
+      num_hidden_layers: 16,
+      num_attention_heads: 32,
+      num_key_value_heads: 8,
+      conv_L_cache: 3,
+      block_ff_dim: 12288,
+      block_auto_adjust_ff_dim: true,
+      full_attn_idxs: [2, 5, 8, 10, 12, 14],
+      vocab_size: 65536,
+    },
+    // 6 layers × 2 × 512 × 2 bytes; 10 layers × 2,048 channels × 2 earlier positions × 2 bytes
+    expected: {
+      total: 1_170_340_608,
+      buckets: { recurrent: 167_833_600, attention: 62_915_328, norms: 67_584 },
+      family: "lfm2",
+      attention: "GQA",
+      kvBytesPerToken: 12_288,
+      kvGrowing: 12_288,
+      stateBytes: 81_920,
+      tied: true,
+      layers: 16,
+    },
+  },
+  {
+    title: "LFM2-8B-A1B, short convolutions and experts",
+    tensors: lfm2(
+      24,
+      [2, 6, 10, 14, 18, 21],
+      `${lfm2Mlp("model.layers.{0-1}.feed_forward", 7168)}
+       ${lfm2Mlp("model.layers.{2-23}.feed_forward.experts.{0-31}", 1792)}
+       model.layers.{2-23}.feed_forward.gate.weight 32,2048
+       model.layers.{2-23}.feed_forward.expert_bias 32 F32`,
+    ),
+    config: {
+      model_type: "lfm2_moe",
+      hidden_size: 2048,
+      num_hidden_layers: 24,
+      num_attention_heads: 32,
+      num_key_value_heads: 8,
+      conv_L_cache: 3,
+      intermediate_size: 7168,
+      moe_intermediate_size: 1792,
+      num_dense_layers: 2,
+      num_experts: 32,
+      num_experts_per_tok: 4,
+      vocab_size: 65536,
+    },
+    // The published 8,339,929,856 and 22 × 32 of the routers' biases, which are buffers to the library
+    expected: {
+      total: 8_339_930_560,
+      active: 1_557_740_992,
+      family: "lfm2",
+      attention: "GQA",
+      kvBytesPerToken: 12_288,
+      kvGrowing: 12_288,
+      stateBytes: 147_456,
+      tied: true,
+      layers: 24,
+    },
+  },
+  {
+    title: "Bamba-9B, three layers of attention",
+    tensors: `
+      model.embed_tokens.weight 128256,4096
+      ${mamba2("model.layers.{0-8,10-17,19-26,28-31}.mamba", { h: 4096, inner: 8192, heads: 128, groups: 1, state: 128 })}
+      model.layers.{9,18,27}.self_attn.{q,o}_proj.weight 4096,4096
+      model.layers.{9,18,27}.self_attn.{k,v}_proj.weight 1024,4096
+      model.layers.{0-31}.feed_forward.{gate,up}_proj.weight 14336,4096
+      model.layers.{0-31}.feed_forward.down_proj.weight 4096,14336
+      model.layers.{0-31}.{input,pre_ff}_layernorm.weight 4096
+      model.final_layernorm.weight 4096
+      lm_head.weight 128256,4096`,
+    config: {
+      model_type: "bamba",
+      hidden_size: 4096,
+      num_hidden_layers: 32,
+      num_attention_heads: 32,
+      num_key_value_heads: 8,
+      intermediate_size: 14336,
+      mamba_d_state: 128,
+      vocab_size: 128256,
+      tie_word_embeddings: false,
+    },
+    // 3 layers × 2 × 1,024 × 2 bytes; 29 layers × (8,192 × 128 + 8,448 × 3) × 2 bytes
+    expected: {
+      total: 9_780_235_392,
+      family: "bamba",
+      attention: "GQA",
+      kvBytesPerToken: 12_288,
+      kvGrowing: 12_288,
+      stateBytes: 62_287_360,
+      tied: false,
+      layers: 32,
+    },
   },
 ];
-
-/** Two heads of 3,712 channels, states of 16, time steps through a rank of 232. */
-function zambaMixer(mixer: string): string {
-  return `
-    ${mixer}.in_proj.weight 14848,3712
-    ${mixer}.conv1d.weight 7424,1,4
-    ${mixer}.conv1d.bias 7424
-    ${mixer}.x_proj_weight 2,264,3712
-    ${mixer}.dt_proj_weight 2,3712,232
-    ${mixer}.dt_proj_bias 2,3712
-    ${mixer}.A_log 2,3712,16
-    ${mixer}.D 2,3712
-    ${mixer}.out_proj.weight 3712,7424`;
-}

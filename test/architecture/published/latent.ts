@@ -71,6 +71,17 @@ function latentTensors(shape: LatentShape): string {
     lm_head.weight ${vocab},${h}`;
 }
 
+/** FP8 in blocks of 128, with F32 scales, for every linear but router, `eh_proj`, embedding and head. */
+function blockFp8(tensors: string): string {
+  return tensors.replace(
+    /(\S*(?<!eh)_proj(?:_with_mqa)?\.weight) (\d+),(\d+)/g,
+    (_, name: string, rows: string, columns: string) => {
+      const blocks = [rows, columns].map((dim) => Math.ceil(Number(dim) / 128));
+      return `${name} ${rows},${columns} F8_E4M3\n${name}_scale_inv ${blocks} F32`;
+    },
+  );
+}
+
 function latentConfig(modelType: string, shape: LatentShape, topK: number): Record<string, unknown> {
   return {
     model_type: modelType,
@@ -103,6 +114,19 @@ const v2: LatentShape = {
   experts: 160,
   expertWidth: 1536,
   shared: 3072,
+  vocab: 102400,
+  bias: false,
+};
+const v2Lite: LatentShape = {
+  h: 2048,
+  layers: 27,
+  heads: 16,
+  qRank: null,
+  dense: 1,
+  denseWidth: 10944,
+  experts: 64,
+  expertWidth: 1408,
+  shared: 2816,
   vocab: 102400,
   bias: false,
 };
@@ -229,10 +253,23 @@ export const LATENT: readonly Published[] = [
     config: latentConfig("deepseek_v2", v2, 6),
     expected: {
       total: 235_741_434_880,
-      activeBillions: "21.376",
+      activeBillions: ["21.376", "20.85", "20.33"],
       family: "deepseek-v3",
       attention: "MLA",
       layers: 60,
+    },
+  },
+  {
+    title: "DeepSeek-V2-Lite, queries without a rank",
+    tensors: latentTensors(v2Lite),
+    config: latentConfig("deepseek_v2", v2Lite, 6),
+    expected: {
+      total: 15_706_484_224,
+      activeBillions: ["2.66", "2.45", "2.24"],
+      family: "deepseek-v3",
+      attention: "MLA",
+      kvBytesPerToken: 31_104,
+      layers: 27,
     },
   },
   {
@@ -244,7 +281,29 @@ export const LATENT: readonly Published[] = [
       tensors: 46_183,
       backbone: 671_026_419_200,
       mtp: 13_463_426_304,
-      activeBillions: "37.552",
+      activeBillions: ["37.552", "36.63", "35.70"],
+      family: "deepseek-v3",
+      attention: "MLA",
+      kvBytesPerToken: 70_272,
+      kvGrowing: 70_272,
+      layers: 61,
+    },
+  },
+  {
+    title: "DeepSeek-V3 in FP8, as published",
+    tensors: blockFp8(latentTensors(v3)),
+    config: {
+      ...latentConfig("deepseek_v3", v3, 8),
+      quantization_config: { quant_method: "fp8", weight_block_size: [128, 128] },
+    },
+    expected: {
+      total: 684_489_845_504,
+      // 46,183 weights and 45,808 scales
+      tensors: 91_991,
+      auxiliary: 41_540_496,
+      backbone: 671_026_419_200,
+      mtp: 13_463_426_304,
+      activeBillions: ["37.55", "36.63", "35.70"],
       family: "deepseek-v3",
       attention: "MLA",
       kvBytesPerToken: 70_272,
@@ -259,10 +318,11 @@ export const LATENT: readonly Published[] = [
       total: 671_877_944_064 + 13_477_385_728,
       backbone: 671_877_944_064,
       mtp: 13_477_385_728,
-      activeBillions: "38.404",
+      activeBillions: ["38.404"],
       family: "deepseek-v3.2",
       attention: "MLA",
       kvBytesPerToken: 85_888,
+      kvGrowing: 85_888,
       layers: 61,
     },
   },
@@ -272,7 +332,7 @@ export const LATENT: readonly Published[] = [
     config: latentConfig("kimi_k2", k2, 8),
     expected: {
       total: 1_026_408_232_448,
-      activeBillions: "32.862",
+      activeBillions: ["32.862", "31.69", "30.51"],
       family: "deepseek-v3",
       attention: "MLA",
       layers: 61,
@@ -285,9 +345,10 @@ export const LATENT: readonly Published[] = [
     expected: {
       total: 743_911_218_432,
       tensors: 59_079,
-      activeBillions: "41.785",
+      activeBillions: ["41.785"],
       family: "deepseek-v3.2",
       attention: "MLA",
+      bytes: 1_487_822_475_264,
       layers: 78,
     },
   },
@@ -310,10 +371,12 @@ export const LATENT: readonly Published[] = [
     },
     expected: {
       total: 284_332_240_471,
-      activeBillions: "13.80",
+      activeBillions: ["13.80", "13.27", "12.74"],
       family: "deepseek-v4",
       attention: "shared-KV MQA",
       kvBytesPerToken: 6_880,
+      kvGrowing: 6_880,
+      stateBytes: 43 * 131_072,
       layers: 43,
     },
   },
@@ -333,12 +396,15 @@ export const LATENT: readonly Published[] = [
       vocab_size: 163840,
       tie_word_embeddings: false,
     },
+    // State: 20 layers × (32 × 128² + 3 × 4,096 × 3 earlier positions) × 2 bytes
     expected: {
       total: 49_122_681_728,
-      activeBillions: "3.48",
+      activeBillions: ["3.48"],
       family: "kimi-linear",
       attention: "MLA",
       kvBytesPerToken: 8_064,
+      kvGrowing: 8_064,
+      stateBytes: 22_446_080,
       layers: 27,
     },
   },

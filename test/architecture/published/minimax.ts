@@ -36,7 +36,40 @@ const M3 = `
   patch_merge_mlp.linear_2.weight 6144,6144
   {multi_modal_projector,patch_merge_mlp}.linear_{1,2}.bias 6144`;
 
+const FP8 = /\.(self_attn\.(\{k,v\}|q|o|index_[qk])_proj|mlp\.|\S*experts\.)/;
+
+/** The release in MXFP8: attention, MLP and experts in F8_E4M3 with a scale of 8 bits for each 32 weights of a row. */
+const M3_MXFP8 = M3.split("\n")
+  .flatMap((line) => {
+    const [name, shape] = line.trim().split(" ") as [string, string?];
+    if (shape === undefined || !FP8.test(name) || !name.startsWith(M3_LAYERS)) return [line];
+    const [rows, columns] = shape.split(",").map(Number) as [number, number];
+    return [`${name} ${shape} F8_E4M3`, `${name}_scale_inv ${rows},${columns / 32} U8`];
+  })
+  .join("\n");
+
 const SPARSE = [0, 0, 0, ...Array.from({ length: 57 }, () => 1)];
+
+const M3_CONFIG = {
+  model_type: "minimax_m3_vl",
+  text_config: {
+    hidden_size: 6144,
+    num_hidden_layers: 60,
+    num_attention_heads: 64,
+    num_key_value_heads: 4,
+    head_dim: 128,
+    moe_layer_freq: SPARSE,
+    dense_intermediate_size: 12288,
+    intermediate_size: 3072,
+    num_local_experts: 128,
+    num_experts_per_tok: 4,
+    n_shared_experts: 1,
+    vocab_size: 200064,
+    tie_word_embeddings: false,
+    num_mtp_modules: 1,
+    sparse_attention_config: { use_sparse_attention: true, sparse_attention_freq: SPARSE },
+  },
+};
 
 const LIGHTNING = [0, 1, 2, 3, 4, 5, 6].map((offset) => `${offset}-79:8`).join(",");
 const TEXT_01 = `
@@ -60,27 +93,22 @@ export const MINIMAX: readonly Published[] = [
   {
     title: "MiniMax-M3-VL",
     tensors: M3,
-    config: {
-      model_type: "minimax_m3_vl",
-      text_config: {
-        hidden_size: 6144,
-        num_hidden_layers: 60,
-        num_attention_heads: 64,
-        num_key_value_heads: 4,
-        head_dim: 128,
-        moe_layer_freq: SPARSE,
-        dense_intermediate_size: 12288,
-        intermediate_size: 3072,
-        num_local_experts: 128,
-        num_experts_per_tok: 4,
-        n_shared_experts: 1,
-        vocab_size: 200064,
-        tie_word_embeddings: false,
-        num_mtp_modules: 1,
-        sparse_attention_config: { use_sparse_attention: true, sparse_attention_freq: SPARSE },
-      },
-    },
+    config: M3_CONFIG,
     expected: {
+      buckets: {
+        embedding: 1_229_193_216,
+        attention: 6_641_448_192,
+        mlp: 679_477_248,
+        experts: 413_122_166_784,
+        shared_experts: 3_227_516_928,
+        router: 44_833_920,
+        norms: 743_424,
+        head: 1_229_193_216,
+        vision: 631_185_920,
+        projector: 234_381_312,
+      },
+      dtypes: { BF16: 426_993_800_960, F32: 46_339_200 },
+      bytes: 854_172_958_720,
       total: 427_040_140_160,
       tensors: 23_416,
       backbone: 426_174_572_928,
@@ -95,6 +123,25 @@ export const MINIMAX: readonly Published[] = [
       kvGrowing: 137_472,
       layers: 60,
       tied: false,
+    },
+  },
+  {
+    title: "MiniMax-M3-VL, MXFP8",
+    tensors: M3_MXFP8,
+    config: {
+      ...M3_CONFIG,
+      quantization_config: { quant_method: "mxfp8", weight_block_size: [1, 32], scale_fmt: "ue8m0" },
+    },
+    expected: {
+      total: 427_040_140_160,
+      // 22,422 tensors of scales
+      tensors: 23_416 + 22_422,
+      auxiliary: 13_239_705_600,
+      active: 25_962_473_856,
+      family: "minimax-m3",
+      attention: "GQA",
+      kvBytesPerToken: 137_472,
+      layers: 60,
     },
   },
   {
@@ -113,14 +160,16 @@ export const MINIMAX: readonly Published[] = [
       vocab_size: 200064,
       tie_word_embeddings: false,
     },
+    // State: 70 layers × 64 heads × 128² × 2 bytes
     expected: {
       total: 456_089_655_296,
       tensors: 8_243,
-      activeBillions: "48.40",
+      activeBillions: ["48.40", "47.17", "45.94"],
       family: "minimax-text",
       attention: "GQA",
       kvBytesPerToken: 40_960,
       kvGrowing: 40_960,
+      stateBytes: 146_800_640,
       layers: 80,
     },
   },

@@ -1,3 +1,5 @@
+import type { Bucket } from "../../../src/architecture/roles.ts";
+
 /** A published model as code: its tensors, what of its config matters here, and what is known about it. */
 export interface Published {
   readonly title: string;
@@ -7,6 +9,14 @@ export interface Published {
     /** Parameters of everything that is stored. */
     readonly total: number;
     readonly tensors?: number;
+    /** Payload of all tensors. */
+    readonly bytes?: number;
+    /** Stored elements by dtype. */
+    readonly dtypes?: Readonly<Record<string, number>>;
+    /** Stored elements of scales and other bookkeeping. */
+    readonly auxiliary?: number;
+    /** Parameters by role, of the roles that are known. */
+    readonly buckets?: Readonly<Partial<Record<Bucket, number>>>;
     readonly backbone?: number;
     readonly mtp?: number;
     readonly vision?: number;
@@ -14,11 +24,15 @@ export interface Published {
     readonly active?: number;
     readonly activeB?: number;
     readonly activeC?: number;
-    /** In billions, to as many decimals as are known. */
-    readonly activeBillions?: string;
+    /** Active parameters with blocks that layers share counted at each call. */
+    readonly activeCountingCalls?: number;
+    /** In billions, to as many decimals as are known: all, without the input embedding, without embedding and head. */
+    readonly activeBillions?: readonly [a: string, b?: string, c?: string];
     readonly attention?: string;
     readonly kvBytesPerToken?: number;
     readonly kvGrowing?: number;
+    /** What is kept once a sequence, in bytes of 16-bit elements. */
+    readonly stateBytes?: number;
     readonly family: string;
     readonly tied?: boolean;
     readonly layers: number;

@@ -1,0 +1,22 @@
+import { type Family, llamaNames } from "./family.ts";
+
+/** Families in Llama's names that nothing but the config's word tells apart: id, title, `model_type` values. */
+const ROWS: readonly (readonly [id: string, title: string, ...modelTypes: string[]])[] = [
+  ["seed-oss", "Seed-OSS", "seed_oss"],
+  ["mimo", "MiMo", "mimo"],
+  ["smollm3", "SmolLM3", "smollm3"],
+  ["internlm3", "InternLM3", "internlm3"],
+  ["exaone4", "EXAONE 4", "exaone4"],
+  ["ernie4.5", "ERNIE 4.5", "ernie4_5", "ernie4_5_moe"],
+  ["dots1", "dots.llm1", "dots1"],
+  ["nemotron", "Nemotron 4 / Minitron", "nemotron"],
+  ["stablelm", "StableLM", "stablelm"],
+];
+
+/** They stand last, so that names alone never lead to them. */
+export const NAMESAKES: readonly Family[] = ROWS.map(([id, title, ...modelTypes]) => ({
+  id,
+  title,
+  modelTypes,
+  matches: llamaNames,
+}));

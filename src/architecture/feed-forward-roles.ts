@@ -1,0 +1,116 @@
+import type { LayerTensor } from "./layer-tensor.ts";
+import {
+  ACTIVATION_PARAMETERS,
+  EXPERT_BOXES,
+  MLP_BOXES,
+  MLP_LEAVES,
+  ROUTER_BIASES,
+  ROUTER_PARENTS,
+  SHARED_EXPERT_BOXES,
+} from "./leaf-tables.ts";
+import type { Neighbours, Segment } from "./name-path.ts";
+import type { Role } from "./roles.ts";
+
+/** Corrections of a router's scores, which have names of their own. */
+export function routerBias(tensor: LayerTensor, neighbours: Neighbours): Role | undefined {
+  const { names, part, rest } = tensor;
+  if (names.some((name) => ROUTER_BIASES.has(name))) return "moe.router_bias";
+  const isGate = names[names.length - 1] === "gate" && ROUTER_PARENTS.has(names[names.length - 2] ?? "");
+  if (!isGate || part !== "bias") return undefined;
+  // A bias of a router named `gate` corrects its scores (DeepSeek-V4) where experts stand beside it.
+  return neighbours.beside((rest[rest.length - 1] as Segment).node).has("experts")
+    ? "moe.router_bias"
+    : undefined;
+}
+
+/** Grok-1 calls its gate `linear`, its way up `linear_v` and its way down `linear_1`. */
+export function grokMlp({ names, rest }: LayerTensor, neighbours: Neighbours): Role | undefined {
+  const last = names[names.length - 1] as string;
+  const at = GROK_LINEARS.indexOf(last);
+  const node = (rest[rest.length - 1] as Segment).node;
+  if (at < 0 || !GROK_LINEARS.every((name) => neighbours.beside(node).has(name))) return undefined;
+  const role = (["mlp.gate", "mlp.up", "mlp.down"] as const)[at];
+  return names.some((name) => EXPERT_BOXES.has(name)) ? withPrefix("expert", role) : role;
+}
+
+const GROK_LINEARS: readonly string[] = ["linear", "linear_v", "linear_1"];
+
+/** Experts that every token uses. */
+export function sharedExperts(tensor: LayerTensor): Role | undefined {
+  const { names, hasExperts } = tensor;
+  const isShared = names.some(
+    (name) => SHARED_EXPERT_BOXES.has(name) || (name === "shared_mlp" && hasExperts),
+  );
+  if (!isShared) return undefined;
+  return withPrefix("shared_expert", mlpLeaf(tensor));
+}
+
+/** Routed experts, numbered or stacked below a module of that name. */
+export function experts(tensor: LayerTensor): Role | undefined {
+  if (!tensor.names.some((name) => EXPERT_BOXES.has(name))) return undefined;
+  return withPrefix("expert", mlpLeaf(tensor));
+}
+
+/** What stands between the stream and the experts. */
+export function moeExtras({ names }: LayerTensor): Role | undefined {
+  const last = names[names.length - 1];
+  if (last === "shared_expert_gate") return "moe.shared_gate";
+  return last === "fc1_latent_proj" || last === "fc2_latent_proj" ? "moe.latent" : undefined;
+}
+
+/** Experts as one 3-D tensor: Granite's Linear names, or `gate_proj` straight below `moe`. */
+export function stackedExperts(tensor: LayerTensor): Role | undefined {
+  const { names, shape } = tensor;
+  const parent = names[names.length - 2];
+  if (parent !== "block_sparse_moe" && parent !== "moe") return undefined;
+  return shape.length === 3 ? withPrefix("expert", mlpLeaf(tensor)) : undefined;
+}
+
+/** What picks the experts; it may be named like a gate. */
+export function router({ names, rest }: LayerTensor, neighbours: Neighbours): Role | undefined {
+  const last = names[names.length - 1];
+  // `router_norm` and `modality_router` of AltUp have been taken before.
+  if (names.includes("router")) return "moe.router";
+  if (last === "wg" && names.includes("gate")) return "moe.router";
+  if (last !== "gate" || !ROUTER_PARENTS.has(names[names.length - 2] ?? "")) return undefined;
+  // A gate beside `up` and `down` is a feed-forward gate of an unusual spelling.
+  return neighbours.beside((rest[rest.length - 1] as Segment).node).has("up") ? undefined : "moe.router";
+}
+
+/** Qwen 1 calls its up projection w1 and its gate w2: the third is not w3 but c_proj. */
+export function qwen1Mlp({ names, rest }: LayerTensor, neighbours: Neighbours): Role | undefined {
+  const last = names[names.length - 1];
+  if (last !== "w1" && last !== "w2") return undefined;
+  if (!neighbours.beside((rest[rest.length - 1] as Segment).node).has("c_proj")) return undefined;
+  return last === "w1" ? "mlp.up" : "mlp.gate";
+}
+
+/** A dense feed-forward block. */
+export function mlp(tensor: LayerTensor): Role | undefined {
+  if (
+    !tensor.names.some((name) => MLP_BOXES.has(name) || name === "block_sparse_moe" || name === "shared_mlp")
+  )
+    return undefined;
+  return mlpLeaf(tensor);
+}
+
+function mlpLeaf({ names }: LayerTensor): Role | undefined {
+  for (let at = names.length - 1; at >= 0; at--) {
+    const name = names[at] as string;
+    // Apertus learns the shape of its activation, which works on what `up_proj` gives.
+    if (name === "act_fn") return "mlp.up";
+    if (ACTIVATION_PARAMETERS.has(name)) continue;
+    if (name === "#" || name === "proj" || name === "layer" || name === "linear") continue;
+    // Diffusers: `ff.net.0.proj` goes up, `ff.net.2` down.
+    if (name === "net") return names[names.length - 1] === "proj" ? "mlp.up" : "mlp.down";
+    const role = MLP_LEAVES.get(name);
+    if (role !== undefined) return role;
+    if (name === "gate") return "mlp.gate";
+    return name === "up" ? "mlp.up" : name === "down" ? "mlp.down" : undefined;
+  }
+  return undefined;
+}
+
+function withPrefix(prefix: "expert" | "shared_expert", role: Role | undefined): Role | undefined {
+  return role?.startsWith("mlp.") ? (`${prefix}.${role.slice(4)}` as Role) : undefined;
+}
