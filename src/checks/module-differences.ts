@@ -141,9 +141,10 @@ function compareWeight(usual: Weight, other: Weight, path: string, found: Module
   const kept = (part: PartTensor) =>
     part.part === "bias" ||
     (usual.scheme === other.scheme && part.part !== "payload" && !TOLD_ELSEWHERE.has(part.part));
-  const told = new Set(other.findings.map(({ suffix }) => suffix));
-  const before = usual.parts.filter((part) => kept(part) && !told.has(part.suffix));
-  compareParts(before, other.parts.filter(kept), path, found);
+  // What pairing says of one of the two (a scale of another shape, a missing one) is told there.
+  const told = new Set([...usual.findings, ...other.findings].map(({ suffix }) => suffix));
+  const left = ({ parts }: Weight) => parts.filter((part) => kept(part) && !told.has(part.suffix));
+  compareParts(left(usual), left(other), path, found);
 }
 
 /** Scales of activations and of the cache: `input-scale-missing` and `kv-scale-missing` compare those. */
