@@ -24,11 +24,12 @@ const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
     { rule: "module-added" },
   ],
   "expert-count-mismatch": [{ rule: "expert-gap", explains: isOfTheseLayers }],
-  "quantized-embedding": [{ rule: "ignored-but-quantized" }],
-  "quantized-router": [{ rule: "ignored-but-quantized" }],
+  "ignored-but-quantized": [{ rule: "skip-entry-drifted", explains: isOfTheEntry }],
+  "quantized-embedding": [{ rule: "ignored-but-quantized" }, { rule: "skip-entry-drifted" }],
+  "quantized-router": [{ rule: "ignored-but-quantized" }, { rule: "skip-entry-drifted" }],
   "scale-without-weight": [{ rule: "quantizer-state-leaked" }],
   "targeted-but-plain": [{ rule: "fused-group-uneven", explains: isOfTheGroup }],
-  "tower-quantized": [{ rule: "ignored-but-quantized" }],
+  "tower-quantized": [{ rule: "ignored-but-quantized" }, { rule: "skip-entry-drifted" }],
 };
 
 /** Comparisons beyond which findings are told as they are: so many are no longer read one by one. */
@@ -78,6 +79,11 @@ function isOtherMatrix(cause: Finding, consequence: Finding): boolean {
   if (cause.found !== "none") return false;
   const [module, matrix] = (cause.where ?? "").split(/\.(?=lora_[AB]\.)/);
   return matrix !== undefined && coversPlaces(module ?? "", consequence.where ?? "");
+}
+
+/** An entry under another name is one fault, whatever its reader makes of it. */
+function isOfTheEntry(cause: Finding, consequence: Finding): boolean {
+  return consequence.severity !== "error" && consequence.expected?.includes(` ${cause.expected},`) === true;
 }
 
 /** Engines pack q, k and v as one, gate and up, w1 and w3: what else is plain in the module is another matter. */

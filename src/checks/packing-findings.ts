@@ -76,6 +76,8 @@ export function fromDeclaration(
   codes: readonly FindingCode[],
   check: Omit<Check<DeclaredSeen>, "find" | "needs" | "message">,
   isMeant: (about: Disagreement) => boolean = () => true,
+  /** Advice for a case, where it is more exact than the check's own. */
+  fixFor: (about: Disagreement) => string = () => check.fix,
 ): Check {
   return defineCheck<DeclaredSeen>({
     ...check,
@@ -92,6 +94,7 @@ export function fromDeclaration(
             severity,
             expected: declared,
             found: stored,
+            fix: fixFor(about),
             about,
           };
         }),
