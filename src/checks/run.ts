@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { formatQuantity } from "../format/count.ts";
 import { compareNatural } from "../format/natural.ts";
+import { countShown } from "../format/shown.ts";
 import { type Check, type Finding, SEVERITIES, type Severity } from "./check.ts";
 import { groupByRule, withoutConsequences } from "./consequences.ts";
 import { NEEDS } from "./needs.ts";
@@ -122,9 +123,9 @@ function findIn(check: Check, subject: Subject, override: Severity | undefined):
 
 /** Of one rule's findings the first ones, and the rest as a count. */
 function cutLong(findings: readonly Finding[]): readonly Finding[] {
-  if (findings.length <= MAX_FINDINGS_OF_A_CHECK) return findings;
+  if (findings.length === countShown(findings.length, MAX_FINDINGS_OF_A_CHECK)) return findings;
   const sorted = [...findings].sort(compareFindings);
-  const rest = sorted.slice(MAX_FINDINGS_OF_A_CHECK - 1);
+  const rest = sorted.slice(MAX_FINDINGS_OF_A_CHECK);
   const [first] = rest as [Finding];
   const more: Finding = {
     ...first,
@@ -136,7 +137,7 @@ function cutLong(findings: readonly Finding[]): readonly Finding[] {
     count: rest.reduce((sum, finding) => sum + finding.count, 0),
     message: `${formatQuantity(rest.length, "further finding")} of ${first.rule}`,
   };
-  return [...sorted.slice(0, MAX_FINDINGS_OF_A_CHECK - 1), more];
+  return [...sorted.slice(0, MAX_FINDINGS_OF_A_CHECK), more];
 }
 
 function countOf(findings: readonly Finding[], severity: Severity): number {

@@ -1,5 +1,6 @@
 import { UnfoldError } from "../errors.ts";
 import { formatShape } from "../format/shape.ts";
+import { countShown } from "../format/shown.ts";
 import type { Header } from "./header.ts";
 import { MAX_FAULTS_SHOWN } from "./limits.ts";
 
@@ -89,20 +90,21 @@ function rowsByOffset(
 }
 
 class FaultList {
-  private readonly shown: UnfoldError[] = [];
+  /** One more of each kind than are told, in case that it is the last. */
+  private readonly kept: { readonly fault: UnfoldError; readonly ordinal: number }[] = [];
   private readonly counts = new Map<string, number>();
 
   add(fault: UnfoldError): void {
-    const count = (this.counts.get(fault.code) ?? 0) + 1;
-    this.counts.set(fault.code, count);
-    if (count <= MAX_FAULTS_SHOWN) this.shown.push(fault);
+    const ordinal = (this.counts.get(fault.code) ?? 0) + 1;
+    this.counts.set(fault.code, ordinal);
+    if (ordinal <= MAX_FAULTS_SHOWN + 1) this.kept.push({ fault, ordinal });
   }
 
   all(): UnfoldError[] {
-    const more = [...this.counts.values()].reduce(
-      (sum, count) => sum + Math.max(0, count - MAX_FAULTS_SHOWN),
-      0,
-    );
-    return more === 0 ? this.shown : [...this.shown, new UnfoldError("MORE_FAULTS", { count: more })];
+    const shown = (code: string) => countShown(this.counts.get(code) ?? 0, MAX_FAULTS_SHOWN);
+    const told = this.kept.filter(({ fault, ordinal }) => ordinal <= shown(fault.code));
+    const faults = told.map(({ fault }) => fault);
+    const more = [...this.counts.values()].reduce((sum, count) => sum + count, 0) - faults.length;
+    return more === 0 ? faults : [...faults, new UnfoldError("MORE_FAULTS", { count: more })];
   }
 }

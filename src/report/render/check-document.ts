@@ -1,6 +1,7 @@
 import type { Finding } from "../../checks/check.ts";
 import type { CheckResult } from "../../checks/run.ts";
-import { formatQuantity } from "../../format/count.ts";
+import { formatCount, formatQuantity } from "../../format/count.ts";
+import { countShown } from "../../format/shown.ts";
 import type { Report } from "../report.ts";
 import type { Block, Inline, Span } from "./document.ts";
 import { titleOf } from "./phrases.ts";
@@ -27,15 +28,10 @@ function groupByRule(findings: readonly Finding[]): (readonly [Finding, ...Findi
 
 function ruleBlocks(findings: readonly [Finding, ...Finding[]]): Block[] {
   const [{ severity, rule, fix }] = findings;
-  const lines: Inline[] = findings.slice(0, MAX_SHOWN).map(findingLine);
-  if (findings.length > MAX_SHOWN)
-    lines.push({
-      text: `… ${formatQuantity(findings.length - MAX_SHOWN, "more")} (all in --json)`.replace(
-        /mores?\b/,
-        "more",
-      ),
-      meaning: "muted",
-    });
+  const shown = countShown(findings.length, MAX_SHOWN);
+  const lines: Inline[] = findings.slice(0, shown).map(findingLine);
+  if (findings.length > shown)
+    lines.push({ text: `… ${formatCount(findings.length - shown)} more (all in --json)`, meaning: "muted" });
   const fixes = [...new Set(findings.map((finding) => finding.fix))];
   lines.push([
     { text: "fix: ", meaning: "muted" },
