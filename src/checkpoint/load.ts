@@ -202,8 +202,7 @@ class ComponentLoader {
     if (result.error !== undefined) return this.unreadable(path, result.error);
     try {
       const header = parser.parse(result.header.json, shard);
-      for (const fault of findLayoutFaults(header, result.header.dataBytes))
-        this.problems.push(toProblem(fault, path));
+      for (const fault of findLayoutFaults(header, result.header)) this.problems.push(toProblem(fault, path));
       for (const note of header.notes) this.notes.push({ ...note, shard: path });
       const headerBytes = result.header.json.length + LENGTH_BYTES;
       if (headerBytes > COMMON_HEADER_BYTES) {
