@@ -28,7 +28,10 @@ const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
   "quantized-embedding": [{ rule: "ignored-but-quantized" }, { rule: "skip-entry-drifted" }],
   "quantized-router": [{ rule: "ignored-but-quantized" }, { rule: "skip-entry-drifted" }],
   "scale-without-weight": [{ rule: "quantizer-state-leaked" }],
-  "targeted-but-plain": [{ rule: "fused-group-uneven", explains: isOfTheGroup }],
+  "targeted-but-plain": [
+    { rule: "fused-group-uneven", explains: isOfTheGroup },
+    { rule: "sibling-odd-one-out" },
+  ],
   "tower-quantized": [{ rule: "ignored-but-quantized" }, { rule: "skip-entry-drifted" }],
 };
 
@@ -83,7 +86,7 @@ function isOtherMatrix(cause: Finding, consequence: Finding): boolean {
 
 /** An entry under another name is one fault, whatever its reader makes of it. */
 function isOfTheEntry(cause: Finding, consequence: Finding): boolean {
-  return consequence.severity !== "error" && consequence.expected?.includes(` ${cause.expected},`) === true;
+  return consequence.severity !== "error" && consequence.expected?.includes(` ${cause.expected} if`) === true;
 }
 
 /** Engines pack q, k and v as one, gate and up, w1 and w3: what else is plain in the module is another matter. */

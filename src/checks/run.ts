@@ -27,6 +27,8 @@ export interface RuleState {
 
 export interface CheckResult {
   readonly verdict: "pass" | "fail";
+  /** The mildest severity that makes the verdict "fail". */
+  readonly failOn: Severity | "never";
   readonly summary: { readonly errors: number; readonly warnings: number; readonly infos: number };
   /** Findings left out as known: by a baseline, or by an ignore with its reason. */
   readonly accepted: number;
@@ -53,8 +55,10 @@ export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): Che
   const left = told.filter((finding) => options.isAccepted?.(finding) !== true);
   const byRule = groupByRule(left);
   const findings = [...byRule.values()].flatMap(cutLong).sort(compareFindings);
+  const failOn = options.failOn ?? "error";
   return {
-    verdict: isFailure(findings, options.failOn ?? "error") ? "fail" : "pass",
+    verdict: isFailure(findings, failOn) ? "fail" : "pass",
+    failOn,
     summary: {
       errors: countOf(findings, "error"),
       warnings: countOf(findings, "warning"),

@@ -217,7 +217,7 @@ function judgeEntries({ declaration }: DeclarationLookup, modules: readonly Modu
       found.push(disagreement("CONFIG_NAME_DRIFT", pattern, count, entry, stored));
     }
     if (loose.isQuantized) {
-      const declared = `skipped by ${entry}, read loosely`;
+      const declared = `skipped by ${entry} if read loosely, by the rule of ${declaration.method} not skipped`;
       const severity = "warning";
       found.push(
         disagreement("CONFIG_IGNORED_BUT_QUANTIZED", pattern, count, declared, "quantized", severity),

@@ -146,6 +146,57 @@ const CASES: readonly Case[] = [
   },
 ];
 
+/** A seventh layer for multi-token prediction, in BF16 and in no skip list. */
+function withPrediction(): Draft {
+  const draft = fp8Model();
+  const shard = draft.shards[1] as string;
+  for (const [name, { shape }] of [...draft.tensors])
+    if (name.startsWith(`${layer(5)}.`) && name.endsWith(".weight"))
+      draft.tensors.set(name.replace(".5.", ".6."), { dtype: "BF16", shape, shard });
+  for (const [leaf, shape] of Object.entries({ eh_proj: [256, 512], enorm: [256], hnorm: [256] }))
+    draft.tensors.set(`${layer(6)}.${leaf}.weight`, { dtype: "BF16", shape, shard });
+  draft.config.num_nextn_predict_layers = 1;
+  return draft;
+}
+
+describe("a layer of multi-token prediction", () => {
+  it("is no odd one out, and the skip list is said to forget it", async () => {
+    const { findings } = await checkDraft(withPrediction());
+    expect([...new Set(findings.map(({ rule }) => rule))]).toEqual(["targeted-but-plain"]);
+    expect(findings[0]?.fix).toContain("multi-token prediction");
+  });
+});
+
+describe("a plain expert among quantized ones", () => {
+  const bend = (draft: Draft) => {
+    for (const at of [1, 4]) dequantize(`${layer(at)}.mlp.experts.2.down_proj`)(draft);
+    return draft;
+  };
+
+  it("is an error, told once", async () => {
+    const { findings } = await checkDraft(bend(expertModel()));
+    expect(findings).toMatchObject([
+      {
+        rule: "sibling-odd-one-out",
+        severity: "error",
+        where: "model.layers.{1,4}.mlp.experts.2.down_proj",
+        expected: "fp8-block",
+        found: "BF16, not quantized",
+      },
+    ]);
+  });
+
+  it("is a warning where the configuration leaves it plain", async () => {
+    const draft = bend(expertModel());
+    const names = [1, 4].map((at) => `${layer(at)}.mlp.experts.2.down_proj`);
+    Object.assign(draft.config.quantization_config as object, {
+      modules_to_not_convert: ["lm_head", ...names],
+    });
+    const { findings } = await checkDraft(draft);
+    expect(findings).toMatchObject([{ rule: "sibling-odd-one-out", severity: "warning" }]);
+  });
+});
+
 describe("one fault is told once", () => {
   it.each(CASES)("$title", async ({ make, bend, told }) => {
     const draft = make();
