@@ -95,6 +95,6 @@ it("the example configuration of docs/ci.md follows the shipped schema and is ta
   const config: unknown = JSON.parse(json ?? "");
   const validate = new Ajv2020({ strict: false }).compile(schema);
   expect(validate(config)).toBe(true);
-  expect(parseUserConfig(config, () => () => true).ignores).toHaveLength(1);
+  expect(parseUserConfig(config, () => () => true, "docs/ci.md").ignores).toHaveLength(1);
   expect(validate({ ignore: [{ rule: "layer-gap" }] })).toBe(false);
 });
