@@ -69,7 +69,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a weight inside a run of layers has another shape",
-    rules: ["sibling-odd-one-out", "scale-shape-mismatch"],
+    rules: ["sibling-odd-one-out", "scale-shape-mismatch", "zero-point-shape-mismatch"],
     apply: (draft, prng) => {
       const name = pick(draft, prng, (each) => isInnerMatrix(draft, each));
       if (name === undefined) return undefined;
