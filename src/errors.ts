@@ -23,8 +23,8 @@ const MESSAGES = {
   TOO_MANY_OPEN_FILES: (_: object) => "the system has no free file handle",
   READ_FAILED: (d: { reason: string }) => `reading failed: ${d.reason}`,
   FILE_CHANGED: (_: object) => "the file changed while it was being read",
-  FILE_TRUNCATED: (d: { missingBytes: number; presentBytes: number; neededBytes: number; what: string }) =>
-    `truncated: ${d.what} need ${formatBytesExactly(d.neededBytes)}, ${formatBytesExactly(d.presentBytes)} of them ${d.presentBytes === 1 ? "is" : "are"} there; ${formatBytesExactly(d.missingBytes)} missing`,
+  FILE_TRUNCATED: (d: { fileBytes: number; neededBytes: number; missingBytes: number }) =>
+    `truncated: the file has ${formatBytesExactly(d.fileBytes)} and needs ${formatBytesExactly(d.neededBytes)}; ${formatBytesExactly(d.missingBytes)} of the tensors' data ${d.missingBytes === 1 ? "is" : "are"} missing`,
   FILE_TOO_SHORT: (d: { fileBytes: number }) =>
     `${formatQuantity(d.fileBytes, "byte")} in all; a safetensors file starts with an 8-byte header length`,
   NOT_SAFETENSORS: (d: { found: string }) => `this is ${d.found}, not a safetensors file`,
@@ -34,7 +34,7 @@ const MESSAGES = {
   HEADER_TOO_LARGE: (d: { claimedBytes: bigint; limitBytes: number }) =>
     `the header claims ${formatBytesExactly(d.claimedBytes)}; more than ${formatBytes(d.limitBytes)} is not read`,
   HEADER_PAST_END: (d: { headerBytes: number; fileBytes: number }) =>
-    `truncated header: it should end at byte ${formatCount(d.headerBytes + 8)}, the file has ${formatCount(d.fileBytes)}`,
+    `truncated header: the file has ${formatBytesExactly(d.fileBytes)}, and the header alone needs ${formatBytesExactly(d.headerBytes + 8)}`,
   HEADER_SYNTAX: (d: { offset: number; problem: string }) => `${d.problem} at byte ${formatCount(d.offset)}`,
   HEADER_NOT_UTF8: (d: { offset: number }) =>
     `the header is not valid UTF-8 at byte ${formatCount(d.offset)}`,

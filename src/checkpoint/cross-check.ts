@@ -28,7 +28,8 @@ export function checkAgainstIndex(
   const rows = compareRows(index, table, numberOf);
   for (const [shard, { count, first }] of findMissing(index, table, numberOf, rows.matched)) {
     if (shards[shard]?.status !== "read") continue;
-    const hint = "The index and the shards are of different exports, or the shard was rewritten.";
+    const hint =
+      "The index and the shards are of different exports, or the shard was rewritten: fetch both again, or write the index anew.";
     const tensor = table.names.name(first);
     problems.push(
       toProblem(

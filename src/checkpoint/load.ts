@@ -1,6 +1,7 @@
 import { UnfoldError } from "../errors.ts";
 import { formatCount, formatQuantity } from "../format/count.ts";
 import { compareNatural } from "../format/natural.ts";
+import { countShown } from "../format/shown.ts";
 import { HeaderParser } from "../safetensors/header-parser.ts";
 import { findLayoutFaults } from "../safetensors/layout-faults.ts";
 import { COMMON_HEADER_BYTES, MAX_INDEX_BYTES } from "../safetensors/limits.ts";
@@ -201,8 +202,7 @@ class ComponentLoader {
     if (result.error !== undefined) return this.unreadable(path, result.error);
     try {
       const header = parser.parse(result.header.json, shard);
-      for (const fault of findLayoutFaults(header, result.header.dataBytes))
-        this.problems.push(toProblem(fault, path));
+      for (const fault of findLayoutFaults(header, result.header)) this.problems.push(toProblem(fault, path));
       for (const note of header.notes) this.notes.push({ ...note, shard: path });
       const headerBytes = result.header.json.length + LENGTH_BYTES;
       if (headerBytes > COMMON_HEADER_BYTES) {
@@ -244,11 +244,12 @@ class ComponentLoader {
         ? ` ${others.length} other safetensors files are here: does the index belong to them?`
         : "";
     const hint = `Fetch or copy the missing files.${stale}`;
-    for (const path of missing.slice(0, MAX_MISSING_SHOWN)) {
+    const shown = countShown(missing.length, MAX_MISSING_SHOWN);
+    for (const path of missing.slice(0, shown)) {
       this.problems.push(toProblem(new UnfoldError("SHARD_MISSING", {}, { hint }), path));
     }
-    if (missing.length > MAX_MISSING_SHOWN) {
-      const rest = missing.slice(MAX_MISSING_SHOWN);
+    const rest = missing.slice(shown);
+    if (rest.length > 0) {
       this.problems.push(
         toProblem(
           new UnfoldError("SHARDS_MISSING", { count: rest.length, names: rest.slice(0, 1) }, { hint }),

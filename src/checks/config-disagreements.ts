@@ -10,11 +10,15 @@ interface Disagreed extends Seen {
 /** A check of some of the comparisons between `config.json` and the headers, by their ids. */
 export function fromConfig(
   ids: readonly string[],
-  check: Omit<Check, "find" | "message" | "needs">,
+  check: Omit<Check, "find" | "message" | "needs"> & {
+    /** Words of its own, where the usual ones read badly. */
+    readonly tell?: (disagreement: Disagreement) => string;
+  },
   isMeant: (disagreement: Disagreement, subject: Subject) => boolean = () => true,
 ): Check {
+  const { tell = tellUsually, ...rest } = check;
   return defineCheck<Disagreed>({
-    ...check,
+    ...rest,
     needs: ["whole", "config", "layers"],
     find: (subject) =>
       findDisagreements(subject.model)
@@ -25,9 +29,10 @@ export function fromConfig(
           found: about.headers,
           about,
         })),
-    message: ({ about }) =>
-      escapeForTerminal(
-        `${about.subject}: the configuration says ${about.config}, the headers ${about.headers}`,
-      ),
+    message: ({ about }) => escapeForTerminal(tell(about)),
   });
+}
+
+function tellUsually({ subject, config, headers }: Disagreement): string {
+  return `${subject}: the configuration says ${config}, the headers ${headers}`;
 }

@@ -1,4 +1,7 @@
 import { UnfoldError } from "../errors.ts";
+import { quoteForMessage } from "../format/escape.ts";
+import { findNearest } from "../format/nearest.ts";
+import { DTYPES, isDtype } from "../safetensors/dtype.ts";
 
 /** What the user says that a checkpoint is to be: held against the facts by `expectation-unmet`. */
 export interface Expectations {
@@ -26,7 +29,18 @@ export interface ExpectedDtype {
 }
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
-const BYTE_UNITS: Readonly<Record<string, number>> = { "": 1, B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+const BYTE_UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+  TIB: 2 ** 40,
+};
 
 /**
  * `228.69B±0.1%`, `8030261248`: a count, and how far it may be off. Without a tolerance a rounded count stands for all
@@ -50,9 +64,9 @@ export function parseExpectedCount(text: string): ExpectedCount {
   return { text: text.trim(), least: value - slack, most: value + slack };
 }
 
-/** `5GB`, `48.5 GB`, `1000000`: decimal units. Throws `USAGE`. */
+/** `5GB`, `48.5 GB`, `1000000`: decimal units, binary ones where written so (`5GiB`). Throws `USAGE`. */
 export function parseBytes(text: string): number {
-  const match = /^(\d{1,15}(?:\.\d{1,6})?)\s*([KMGT]?B?)$/i.exec(text.trim());
+  const match = /^(\d{1,15}(?:\.\d{1,6})?)\s*((?:[KMGT]i?)?B|[KMGT]?)$/i.exec(text.trim());
   const unit =
     match === null ? undefined : BYTE_UNITS[(match[2] as string).toUpperCase().replace(/^([KMGT])$/, "$1B")];
   if (match === null || unit === undefined)
@@ -60,4 +74,18 @@ export function parseBytes(text: string): number {
       message: `${JSON.stringify(text)} is not a number of bytes such as 5GB`,
     });
   return Math.floor(Number(match[1]) * unit);
+}
+
+/** A dtype as the format spells it, in any case. Throws `USAGE` for one that there is not. */
+export function parseDtype(text: string): string {
+  const dtype = text.trim().toUpperCase();
+  if (isDtype(dtype)) return dtype;
+  const hint = suggest(dtype, DTYPES, `Dtypes are ${DTYPES.join(", ")}.`);
+  throw new UnfoldError("USAGE", { message: `there is no dtype ${quoteForMessage(text)}` }, { hint });
+}
+
+/** What was meant, if something is like it. */
+export function suggest(typed: string, candidates: readonly string[], otherwise: string): string {
+  const nearest = findNearest(typed, candidates);
+  return nearest === undefined ? otherwise : `Did you mean ${nearest}?`;
 }

@@ -9,7 +9,7 @@ import type { Quantization } from "../quantization/quantization.ts";
 export interface ModuleDifference {
   readonly state: "lacks" | "adds" | "differs";
   /** What it is about: a weight or a whole module, a bias, bookkeeping; of a difference the logical shape or the dtype. */
-  readonly about: "weight" | "bias" | "bookkeeping" | "shape" | "dtype";
+  readonly about: "weight" | "bias" | "bookkeeping" | "shape" | "dtype" | "scheme";
   /** Path below the two modules, down to the tensor. */
   readonly path: string;
   readonly tensors: number;
@@ -17,19 +17,26 @@ export interface ModuleDifference {
   readonly found: string | null;
 }
 
+export interface CompareOptions {
+  /** Differences after which the search stops, a little above. */
+  readonly most: number;
+  /** Whether a plain weight among quantized ones is a difference: of experts it is, as engines hold them as one. */
+  readonly withSchemes: boolean;
+}
+
 /**
  * Compares two modules as `compareKinds` does, but with packing understood: shapes are logical, and another scheme is
- * no difference. Stops a little above `most`. Experts are compared by what most of them are: the odd one among them
- * is told in its own list.
+ * no difference unless asked for. Experts are compared by what most of them are: the odd one among them is told in its
+ * own list.
  */
 export function compareModules(
   quantization: Quantization,
   usual: number,
   deviant: number,
-  most: number,
+  options: CompareOptions,
 ): ModuleDifference[] {
   const found: ModuleDifference[] = [];
-  walk(quantization, usual, deviant, "", found, most);
+  walk(quantization, usual, deviant, "", found, options);
   return found;
 }
 
@@ -39,18 +46,18 @@ function walk(
   deviant: number,
   path: string,
   found: ModuleDifference[],
-  most: number,
+  options: CompareOptions,
 ): void {
-  if (usual === deviant || found.length > most) return;
-  compareWeights(quantization, usual, deviant, path, found);
+  if (usual === deviant || found.length > options.most) return;
+  compareWeights(quantization, usual, deviant, path, found, options);
   const before = modulesBelow(quantization, usual);
   const after = modulesBelow(quantization, deviant);
   for (const [name, kind] of before) {
     const other = after.get(name);
     const below = join(path, name);
     if (other === undefined) found.push(wholeModule("lacks", below, quantization.kinds, kind));
-    else if (EXPERT_BOXES.has(name)) compareExperts(quantization, kind, other, below, found, most);
-    else walk(quantization, kind, other, below, found, most);
+    else if (EXPERT_BOXES.has(name)) compareExperts(quantization, kind, other, below, found, options);
+    else walk(quantization, kind, other, below, found, options);
   }
   for (const [name, kind] of after)
     if (!before.has(name)) found.push(wholeModule("adds", join(path, name), quantization.kinds, kind));
@@ -62,12 +69,12 @@ function compareExperts(
   deviant: number,
   path: string,
   found: ModuleDifference[],
-  most: number,
+  options: CompareOptions,
 ): void {
   const a = usualMember(quantization.kinds, usual);
   const b = usualMember(quantization.kinds, deviant);
-  if (a !== undefined && b !== undefined) walk(quantization, a, b, join(path, "*"), found, most);
-  else if (a === undefined && b === undefined) walk(quantization, usual, deviant, path, found, most);
+  if (a !== undefined && b !== undefined) walk(quantization, a, b, join(path, "*"), found, options);
+  else if (a === undefined && b === undefined) walk(quantization, usual, deviant, path, found, options);
 }
 
 /** The kind that most numbered children are of, undefined where none is numbered. */
@@ -106,6 +113,7 @@ function compareWeights(
   deviant: number,
   path: string,
   found: ModuleDifference[],
+  options: CompareOptions,
 ): void {
   const a = quantization.module(usual);
   const b = quantization.module(deviant);
@@ -114,12 +122,18 @@ function compareWeights(
     const other = others.get(weight.parameter);
     others.delete(weight.parameter);
     if (other === undefined) found.push(tensorDifference("lacks", path, weight, "weight"));
-    else compareWeight(weight, other, path, found);
+    else compareWeight(weight, other, path, found, options);
   }
   for (const weight of others.values()) found.push(tensorDifference("adds", path, weight, "weight"));
 }
 
-function compareWeight(usual: Weight, other: Weight, path: string, found: ModuleDifference[]): void {
+function compareWeight(
+  usual: Weight,
+  other: Weight,
+  path: string,
+  found: ModuleDifference[],
+  { withSchemes }: CompareOptions,
+): void {
   const shapes = [usual.logicalShape, other.logicalShape].map((shape) =>
     shape === null ? null : formatShape(shape),
   );
@@ -136,14 +150,27 @@ function compareWeight(usual: Weight, other: Weight, path: string, found: Module
   else if (usual.scheme === "none" && other.scheme === "none") {
     const [a, b] = [usual.payloadTensor.dtype, other.payloadTensor.dtype];
     if (a !== b) found.push({ state: "differs", about: "dtype", path: at, tensors: 1, usual: a, found: b });
-  }
+  } else if (withSchemes && (usual.scheme === "none") !== (other.scheme === "none"))
+    found.push({
+      state: "differs",
+      about: "scheme",
+      path: usual.parameter === "" ? path : join(path, usual.parameter),
+      tensors: 1,
+      usual: tellScheme(usual),
+      found: tellScheme(other),
+    });
   // Another scheme has other bookkeeping; only biases are compared across schemes.
   const kept = (part: PartTensor) =>
     part.part === "bias" ||
     (usual.scheme === other.scheme && part.part !== "payload" && !TOLD_ELSEWHERE.has(part.part));
-  const told = new Set(other.findings.map(({ suffix }) => suffix));
-  const before = usual.parts.filter((part) => kept(part) && !told.has(part.suffix));
-  compareParts(before, other.parts.filter(kept), path, found);
+  // What pairing says of one of the two (a scale of another shape, a missing one) is told there.
+  const told = new Set([...usual.findings, ...other.findings].map(({ suffix }) => suffix));
+  const left = ({ parts }: Weight) => parts.filter((part) => kept(part) && !told.has(part.suffix));
+  compareParts(left(usual), left(other), path, found);
+}
+
+function tellScheme({ scheme, payloadTensor }: Weight): string {
+  return scheme === "none" ? `${payloadTensor.dtype}, not quantized` : scheme;
 }
 
 /** Scales of activations and of the cache: `input-scale-missing` and `kv-scale-missing` compare those. */

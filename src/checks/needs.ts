@@ -7,6 +7,13 @@ import type { Subject } from "./subject.ts";
  */
 export const NEEDS = {
   index: ({ component }: Subject) => (component.index === null ? "there is no index" : null),
+  totalSize: ({ component }: Subject) => {
+    if (component.index === null) return "there is no index";
+    return component.index.totalSize === null ? "the index claims no total_size" : null;
+  },
+  /** Sums and claims about files mean nothing where the files have faults of their own. */
+  undamaged: ({ checkpoint }: Subject) =>
+    checkpoint.problems.length > 0 ? "files are damaged, as other checks tell" : null,
   config: ({ config }: Subject) => (config === undefined ? "there is no usable config.json" : null),
   whole: lackOfWholeness,
   layers: ({ model }: Subject) => (model.main === undefined ? "there is no list of layers" : null),

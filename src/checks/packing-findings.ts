@@ -7,6 +7,7 @@ import type { FindingCode } from "../quantization/scheme.ts";
 import { gatherWeightModules } from "../quantization/weight-groups.ts";
 import { type Check, defineCheck, type Seen } from "./check.ts";
 import { namesOfPattern } from "./places.ts";
+import type { Subject } from "./subject.ts";
 
 export interface PackingFindings {
   readonly scales: readonly ScaleFinding[];
@@ -76,12 +77,14 @@ export function fromDeclaration(
   codes: readonly FindingCode[],
   check: Omit<Check<DeclaredSeen>, "find" | "needs" | "message">,
   isMeant: (about: Disagreement) => boolean = () => true,
+  /** Advice for a case, where it is more exact than the check's own. */
+  fixFor: (about: Disagreement, subject: Subject) => string = () => check.fix,
 ): Check {
   return defineCheck<DeclaredSeen>({
     ...check,
     needs: ["whole"],
-    find: ({ component }) =>
-      packingFindings(component)
+    find: (subject) =>
+      packingFindings(subject.component)
         .declared.filter((about) => codes.includes(about.code) && isMeant(about))
         .map((about) => {
           const { module, severity, declared, stored } = about;
@@ -92,6 +95,7 @@ export function fromDeclaration(
             severity,
             expected: declared,
             found: stored,
+            fix: fixFor(about, subject),
             about,
           };
         }),

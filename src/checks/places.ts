@@ -6,6 +6,7 @@ import {
   type PatternGroup,
   type PatternPart,
 } from "../checkpoint/repeats.ts";
+import { countShown } from "../format/shown.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { NONE, ROOT } from "../safetensors/tensor-names.ts";
 import type { Seen } from "./check.ts";
@@ -23,7 +24,9 @@ export function placesOf(
   below = "",
 ): Pick<Required<Seen>, "where" | "modules" | "count"> {
   const suffix = below === "" ? "" : `.${below}`;
-  const shown = patterns.slice(0, MAX_PATTERNS).map((parts) => `${formatPattern(parts)}${suffix}`);
+  const shown = patterns
+    .slice(0, countShown(patterns.length, MAX_PATTERNS))
+    .map((parts) => `${formatPattern(parts)}${suffix}`);
   const rest = patterns.length - shown.length;
   const modules = patterns.flatMap((parts) => firstNames(parts)).slice(0, MAX_NAMED);
   return {

@@ -1,7 +1,9 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { formatQuantity } from "../format/count.ts";
 import { compareNatural } from "../format/natural.ts";
+import { countShown } from "../format/shown.ts";
 import { type Check, type Finding, SEVERITIES, type Severity } from "./check.ts";
+import { groupByRule, withoutConsequences } from "./consequences.ts";
 import { NEEDS } from "./needs.ts";
 import { CHECKS } from "./registry.ts";
 import { type CheckOptions, Subject } from "./subject.ts";
@@ -25,6 +27,8 @@ export interface RuleState {
 
 export interface CheckResult {
   readonly verdict: "pass" | "fail";
+  /** The mildest severity that makes the verdict "fail". */
+  readonly failOn: Severity | "never";
   readonly summary: { readonly errors: number; readonly warnings: number; readonly infos: number };
   /** Findings left out as known: by a baseline, or by an ignore with its reason. */
   readonly accepted: number;
@@ -46,26 +50,23 @@ export interface RunOptions extends CheckOptions {
 /** Runs all checks over a checkpoint. Pure: what a check needs beyond headers is handed in with the options. */
 export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): CheckResult {
   const subjects = checkpoint.components.map((component) => new Subject(checkpoint, component, options));
-  const findings: Finding[] = [];
-  const rules: RuleState[] = [];
-  let accepted = 0;
-  for (const check of CHECKS) {
-    const outcome = runCheck(check, subjects, options);
-    findings.push(...outcome.findings);
-    accepted += outcome.accepted;
-    rules.push(outcome.state);
-  }
-  findings.sort(compareFindings);
+  const outcomes = CHECKS.map((check) => runCheck(check, subjects, options));
+  const told = withoutConsequences(outcomes.flatMap(({ findings }) => findings));
+  const left = told.filter((finding) => options.isAccepted?.(finding) !== true);
+  const byRule = groupByRule(left);
+  const findings = [...byRule.values()].flatMap(cutLong).sort(compareFindings);
+  const failOn = options.failOn ?? "error";
   return {
-    verdict: isFailure(findings, options.failOn ?? "error") ? "fail" : "pass",
+    verdict: isFailure(findings, failOn) ? "fail" : "pass",
+    failOn,
     summary: {
       errors: countOf(findings, "error"),
       warnings: countOf(findings, "warning"),
       infos: countOf(findings, "info"),
     },
-    accepted,
+    accepted: told.length - left.length,
     findings,
-    rules,
+    rules: outcomes.map(({ check, reason }) => stateOf(check, reason, byRule.has(check.id))),
   };
 }
 
@@ -76,14 +77,15 @@ export function isFailure(findings: readonly Finding[], failOn: Severity | "neve
 }
 
 interface Outcome {
+  readonly check: Check;
   readonly findings: readonly Finding[];
-  readonly accepted: number;
-  readonly state: RuleState;
+  /** Why the check was skipped; null where it was run. */
+  readonly reason: string | null;
 }
 
 function runCheck(check: Check, subjects: readonly Subject[], options: RunOptions): Outcome {
   const override = options.severities?.[check.id];
-  if (override === "off") return skip(check, "turned off by the configuration");
+  if (override === "off") return { check, findings: [], reason: "turned off by the configuration" };
   const reasons: string[] = [];
   const findings: Finding[] = [];
   for (const subject of subjects) {
@@ -91,18 +93,12 @@ function runCheck(check: Check, subjects: readonly Subject[], options: RunOption
     if (typeof reason === "string") reasons.push(reason);
     else findings.push(...findIn(check, subject, override));
   }
-  if (reasons.length === subjects.length) return skip(check, reasons[0] ?? "there is nothing to check");
-  const told = findings.filter((finding) => options.isAccepted?.(finding) !== true);
-  const state = stateOf(check, told.length > 0 ? "failed" : "passed", null);
-  return { findings: cutLong(check, told), accepted: findings.length - told.length, state };
+  const isSkipped = reasons.length === subjects.length;
+  return { check, findings, reason: isSkipped ? (reasons[0] ?? "there is nothing to check") : null };
 }
 
-function skip(check: Check, reason: string): Outcome {
-  return { findings: [], accepted: 0, state: stateOf(check, "skipped", reason) };
-}
-
-function stateOf(check: Check, state: RuleState["state"], reason: string | null): RuleState {
-  const { id, severity, title } = check;
+function stateOf({ id, severity, title }: Check, reason: string | null, hasFindings: boolean): RuleState {
+  const state = reason !== null ? "skipped" : hasFindings ? "failed" : "passed";
   return { rule: id, state, reason, severity, title, help: helpFor(id) };
 }
 
@@ -129,19 +125,21 @@ function findIn(check: Check, subject: Subject, override: Severity | undefined):
   }));
 }
 
-function cutLong(check: Check, findings: readonly Finding[]): readonly Finding[] {
-  if (findings.length <= MAX_FINDINGS_OF_A_CHECK) return findings;
+/** Of one rule's findings the first ones, and the rest as a count. */
+function cutLong(findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length === countShown(findings.length, MAX_FINDINGS_OF_A_CHECK)) return findings;
   const sorted = [...findings].sort(compareFindings);
   const rest = sorted.slice(MAX_FINDINGS_OF_A_CHECK);
+  const [first] = rest as [Finding];
   const more: Finding = {
-    ...(rest[0] as Finding),
+    ...first,
     shard: null,
     where: null,
     modules: [],
     expected: null,
     found: null,
     count: rest.reduce((sum, finding) => sum + finding.count, 0),
-    message: `${formatQuantity(rest.length, "further finding")} of ${check.id}`,
+    message: `${formatQuantity(rest.length, "further finding")} of ${first.rule}`,
   };
   return [...sorted.slice(0, MAX_FINDINGS_OF_A_CHECK), more];
 }

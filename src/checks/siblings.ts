@@ -95,7 +95,7 @@ function deviantsOf(
   const last = Math.max(...numbers);
   const found: Deviant[] = [];
   for (const group of groups) {
-    const usual = usualFor(component, group, groups);
+    const usual = usualFor(component, group, groups, list === "experts");
     if (usual === undefined || (list === "layers" && isByDesign(group.members, first, last))) continue;
     for (const difference of usual.differences)
       found.push({
@@ -118,12 +118,18 @@ function asPart({ stem, members }: NumberedGroup): PatternPart {
 }
 
 /** The larger group that a group is nearly like, and what is between them; undefined for a design of its own. */
-function usualFor(component: Component, group: NumberedGroup, groups: readonly NumberedGroup[]) {
+function usualFor(
+  component: Component,
+  group: NumberedGroup,
+  groups: readonly NumberedGroup[],
+  withSchemes: boolean,
+) {
   let best: { group: NumberedGroup; differences: ModuleDifference[]; tensors: number } | undefined;
   let alike = 0;
   for (const other of groups) {
     if (other === group) continue;
-    const differences = compareModules(quantizationOf(component), other.kind, group.kind, MAX_DIFFERENCES);
+    const options = { most: MAX_DIFFERENCES, withSchemes };
+    const differences = compareModules(quantizationOf(component), other.kind, group.kind, options);
     const tensors = differences.reduce((sum, difference) => sum + difference.tensors, 0);
     if (differences.length > MAX_DIFFERENCES || tensors > MAX_TENSORS) continue;
     alike += other.members.length;

@@ -1,7 +1,16 @@
 import { UnfoldError } from "../errors.ts";
+import { quoteForMessage } from "../format/escape.ts";
 import { SEVERITIES, type Severity } from "./check.ts";
-import { type Expectations, parseBytes, parseExpectedCount } from "./expectations.ts";
-import { checkOf } from "./registry.ts";
+import {
+  type Expectations,
+  type ExpectedCount,
+  parseBytes,
+  parseDtype,
+  parseExpectedCount,
+  suggest,
+} from "./expectations.ts";
+import { parseScheme } from "./expected-scheme.ts";
+import { CHECKS, checkOf } from "./registry.ts";
 import type { SeverityOverrides } from "./run.ts";
 
 /** `unfold.config.json`, narrowed: what is checked, how strictly, and what is known and accepted. */
@@ -23,9 +32,19 @@ type MakeMatcher = (glob: string) => (name: string) => boolean;
 
 /**
  * Reads a configuration object. Nothing in it is passed over in silence: unknown keys, unknown rules and an ignore
- * without a reason are `USAGE` errors. `makeMatcher` turns globs into functions.
+ * without a reason are `USAGE` errors, which name the file as `file` does. `makeMatcher` turns globs into functions.
  */
-export function parseUserConfig(value: unknown, makeMatcher: MakeMatcher): UserConfig {
+export function parseUserConfig(value: unknown, makeMatcher: MakeMatcher, file: string): UserConfig {
+  try {
+    return parseConfig(value, makeMatcher);
+  } catch (error) {
+    if (!(error instanceof UnfoldError) || error.code !== "USAGE") throw error;
+    const hint = error.hint === null ? {} : { hint: error.hint };
+    throw new UnfoldError("USAGE", { message: `${quoteForMessage(file)}: ${error.message}` }, hint);
+  }
+}
+
+function parseConfig(value: unknown, makeMatcher: MakeMatcher): UserConfig {
   const object = asObject(value, "the configuration");
   onlyKeys(object, ["$schema", "failOn", "rules", "ignore", "expect"], "the configuration");
   const failOn = object.failOn === undefined ? {} : { failOn: asThreshold(object.failOn) };
@@ -40,26 +59,29 @@ export function parseUserConfig(value: unknown, makeMatcher: MakeMatcher): UserC
 export function asThreshold(value: unknown): Severity | "never" {
   if (value === "never" || (SEVERITIES as readonly unknown[]).includes(value))
     return value as Severity | "never";
-  throw fault("failOn", "is one of error, warning, info, never");
+  throw fault("failOn", "must be one of error, warning, info, never");
 }
 
 function parseRules(value: unknown): SeverityOverrides {
   const rules = asObject(value, "rules");
   for (const [rule, severity] of Object.entries(rules)) {
-    if (checkOf(rule) === undefined)
-      throw fault(`rules[${JSON.stringify(rule)}]`, "is no check: see unfold check --list-rules");
+    knownRule(rule, `rules[${JSON.stringify(rule)}]`);
     if (severity !== "off" && !(SEVERITIES as readonly unknown[]).includes(severity))
-      throw fault(`rules[${JSON.stringify(rule)}]`, "is one of error, warning, info, off");
+      throw fault(`rules[${JSON.stringify(rule)}]`, "must be one of error, warning, info, off");
   }
   return rules as SeverityOverrides;
+}
+
+function knownRule(rule: string, place: string): string {
+  if (checkOf(rule) !== undefined) return rule;
+  const ids = CHECKS.map(({ id }) => id);
+  throw fault(place, "is no check", suggest(rule, ids, "unfold check --list-rules names all."));
 }
 
 function parseIgnore(value: unknown, at: number): Ignore {
   const ignore = asObject(value, `ignore[${at}]`);
   onlyKeys(ignore, ["rule", "where", "reason"], `ignore[${at}]`);
-  const rule = asText(ignore.rule, `ignore[${at}].rule`);
-  if (checkOf(rule) === undefined)
-    throw fault(`ignore[${at}].rule`, "is no check: see unfold check --list-rules");
+  const rule = knownRule(asText(ignore.rule, `ignore[${at}].rule`), `ignore[${at}].rule`);
   const reason = asText(ignore.reason, `ignore[${at}].reason`);
   const where = ignore.where === undefined ? {} : { where: asText(ignore.where, `ignore[${at}].where`) };
   return { rule, reason, ...where };
@@ -70,12 +92,10 @@ function parseExpect(value: unknown, makeMatcher: MakeMatcher): Expectations {
   onlyKeys(expect, ["schemes", "params", "layers", "dtypes", "maxBytes", "maxShardBytes"], "expect");
   const { schemes, params, layers, dtypes, maxBytes, maxShardBytes } = expect;
   if (layers !== undefined && !(Number.isSafeInteger(layers) && (layers as number) >= 0))
-    throw fault("expect.layers", "is a whole number");
+    throw fault("expect.layers", "must be a whole number");
   return {
-    ...(schemes === undefined
-      ? {}
-      : { schemes: asArray(schemes, "expect.schemes").map((each) => asText(each, "expect.schemes")) }),
-    ...(params === undefined ? {} : { parameters: parseExpectedCount(asText(params, "expect.params")) }),
+    ...(schemes === undefined ? {} : { schemes: asArray(schemes, "expect.schemes").map(asScheme) }),
+    ...(params === undefined ? {} : { parameters: asCount(params) }),
     ...(layers === undefined ? {} : { layers: layers as number }),
     ...(dtypes === undefined ? {} : { dtypes: parseDtypes(dtypes, makeMatcher) }),
     ...(maxBytes === undefined ? {} : { maxBytes: asBytes(maxBytes, "expect.maxBytes") }),
@@ -83,40 +103,70 @@ function parseExpect(value: unknown, makeMatcher: MakeMatcher): Expectations {
   };
 }
 
+function asScheme(value: unknown, at: number): string {
+  const place = `expect.schemes[${at}]`;
+  return inPlace(place, () => parseScheme(asText(value, place)));
+}
+
+function asCount(value: unknown): ExpectedCount {
+  const text = typeof value === "number" ? String(value) : asText(value, "expect.params");
+  return inPlace("expect.params", () => parseExpectedCount(text));
+}
+
 function parseDtypes(value: unknown, makeMatcher: MakeMatcher): Expectations["dtypes"] & object {
-  return Object.entries(asObject(value, "expect.dtypes")).map(([glob, dtype]) => ({
-    glob,
-    matches: makeMatcher(glob),
-    dtype: asText(dtype, `expect.dtypes[${JSON.stringify(glob)}]`),
-  }));
+  return Object.entries(asObject(value, "expect.dtypes")).map(([glob, dtype]) => {
+    const place = `expect.dtypes[${JSON.stringify(glob)}]`;
+    return {
+      glob,
+      matches: makeMatcher(glob),
+      dtype: inPlace(place, () => parseDtype(asText(dtype, place))),
+    };
+  });
 }
 
 function asBytes(value: unknown, place: string): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  return parseBytes(asText(value, place));
+  return inPlace(place, () => parseBytes(asText(value, place)));
+}
+
+/** The parsers of options name what was typed; in a file it takes the place too. */
+function inPlace<T>(place: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof UnfoldError) || error.message.startsWith(place)) throw error;
+    throw fault(`${place}:`, error.message, error.hint ?? undefined);
+  }
 }
 
 function asObject(value: unknown, place: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
-  throw fault(place, "is an object");
+  throw fault(place, "must be an object");
 }
 
 function asArray(value: unknown, place: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw fault(place, "is a list");
+  throw fault(place, "must be a list");
 }
 
 function asText(value: unknown, place: string): string {
   if (typeof value === "string" && value.trim() !== "") return value;
-  throw fault(place, "is a text, not empty");
+  throw fault(place, "must be a text, not empty");
 }
 
 function onlyKeys(object: Record<string, unknown>, keys: readonly string[], place: string): void {
   for (const key of Object.keys(object))
-    if (!keys.includes(key)) throw fault(`${place}: ${JSON.stringify(key)}`, `is none of ${keys.join(", ")}`);
+    if (!keys.includes(key)) {
+      const hint = suggest(key, keys, "");
+      throw fault(
+        `${place}: ${JSON.stringify(key)}`,
+        `is none of ${keys.join(", ")}`,
+        hint === "" ? undefined : hint,
+      );
+    }
 }
 
-function fault(place: string, problem: string): UnfoldError {
-  return new UnfoldError("USAGE", { message: `unfold.config.json: ${place} ${problem}` });
+function fault(place: string, problem: string, hint?: string): UnfoldError {
+  return new UnfoldError("USAGE", { message: `${place} ${problem}` }, hint === undefined ? {} : { hint });
 }

@@ -1,9 +1,8 @@
 import { type Command, Option } from "commander";
 import type { Severity } from "../checks/check.ts";
-import { type Expectations, parseBytes, parseExpectedCount } from "../checks/expectations.ts";
+import { type Expectations, parseBytes, parseDtype, parseExpectedCount } from "../checks/expectations.ts";
 import type { UserConfig } from "../checks/user-config.ts";
 import { UnfoldError } from "../errors.ts";
-import { isDtype } from "../safetensors/dtype.ts";
 import { findUpwards, type Io, readUserJson } from "../terminal/io.ts";
 import {
   type CommonOptions,
@@ -73,14 +72,24 @@ export function addCheckOptions(command: Command): Command {
     .option("--list-rules", "list all checks and end");
 }
 
+export interface ConfigOfRun {
+  readonly config: UserConfig;
+  /** The file that was found without being named; null where it was, or where there is none. */
+  readonly foundAt: string | null;
+}
+
 /** The configuration that counts for a run: the file named, else the nearest one, else none. */
-export async function readConfigFor(io: Io, options: CheckCommandOptions): Promise<UserConfig> {
+export async function readConfigFor(io: Io, options: CheckCommandOptions): Promise<ConfigOfRun> {
   // Loaded with the registry of checks, which no other command is to pay for.
   const { parseUserConfig } = await import("../checks/user-config.ts");
   const { workingFolder } = io;
-  const file =
-    options.config ?? (workingFolder === undefined ? undefined : findUpwards(CONFIG_NAME, workingFolder));
-  return parseUserConfig(file === undefined ? {} : readUserJson(file), await loadMatchGlob());
+  const foundAt =
+    options.config === undefined && workingFolder !== undefined
+      ? (findUpwards(CONFIG_NAME, workingFolder) ?? null)
+      : null;
+  const file = options.config ?? foundAt;
+  const value = file === null ? {} : readUserJson(file);
+  return { config: parseUserConfig(value, await loadMatchGlob(), file ?? CONFIG_NAME), foundAt };
 }
 
 /** Expectations of the command line; each takes the place of the configuration's own. */
@@ -92,7 +101,7 @@ export async function readExpectations(
   const { expectScheme, expectParams, expectDtype, expectLayers, maxBytes, maxShardBytes } = options;
   return {
     ...configured,
-    ...(expectScheme === undefined ? {} : { schemes: expectScheme }),
+    ...(expectScheme === undefined ? {} : { schemes: await parseSchemes(expectScheme) }),
     ...(expectParams === undefined ? {} : { parameters: parseExpectedCount(expectParams) }),
     ...(expectDtype === undefined
       ? {}
@@ -103,16 +112,21 @@ export async function readExpectations(
   };
 }
 
+/** The table of schemes is loaded for those who expect one. */
+async function parseSchemes(ids: readonly string[]): Promise<readonly string[]> {
+  const { parseScheme } = await import("../checks/expected-scheme.ts");
+  return ids.map(parseScheme);
+}
+
 function parseDtypePair(
   pair: string,
   matchGlob: MatchGlob,
 ): { glob: string; matches: (name: string) => boolean; dtype: string } {
   const at = pair.lastIndexOf("=");
   const glob = pair.slice(0, at);
-  const dtype = pair.slice(at + 1).toUpperCase();
-  if (at <= 0 || !isDtype(dtype))
+  if (at <= 0)
     throw new UnfoldError("USAGE", {
       message: `${JSON.stringify(pair)} is no pair of a glob and a dtype such as '*.norm.weight=BF16'`,
     });
-  return { glob, matches: matchGlob(glob), dtype };
+  return { glob, matches: matchGlob(glob), dtype: parseDtype(pair.slice(at + 1)) };
 }

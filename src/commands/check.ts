@@ -6,7 +6,7 @@ import type { ScaleValues } from "../checks/scale-values.ts";
 import type { UserConfig } from "../checks/user-config.ts";
 import { UnfoldError } from "../errors.ts";
 import { formatBytes } from "../format/bytes.ts";
-import { formatCount } from "../format/count.ts";
+import { formatCount, formatQuantity } from "../format/count.ts";
 import { EXIT, exitCodeForCheck } from "../report/exit-code.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import { type Io, readUserJson, writeOutputFile } from "../terminal/io.ts";
@@ -48,7 +48,7 @@ export function addCheckCommand(program: Command, io: Io, done: (code: number) =
 }
 
 async function runCheckCommand(io: Io, target: string, options: CheckCommandOptions): Promise<number> {
-  const config = await readConfigFor(io, options);
+  const { config, foundAt } = await readConfigFor(io, options);
   const acceptance = await readAcceptance(options, config);
   const { runChecks } = await import("../checks/run.ts");
   const { FINDING_CODES } = await import("../checks/registry.ts");
@@ -70,9 +70,13 @@ async function runCheckCommand(io: Io, target: string, options: CheckCommandOpti
   const isFinding = (code: string) => FINDING_CODES.has(code);
   const problems = checkpoint.problems.filter(({ code }) => !isFinding(code));
   await reportTrouble(io, options, { problems, notes: [] });
-  reportRemarks(io, options, [...acceptance.remarks(), ...(values === null ? [] : [bytesRead(values)])]);
+  reportRemarks(io, options, [
+    ...(foundAt === null ? [] : [`configured by ${foundAt}`]),
+    ...acceptance.remarks(),
+    ...(values === null ? [] : [bytesRead(values)]),
+  ]);
   if (options.updateBaseline) {
-    await updateBaseline(options, report.result.findings);
+    await updateBaseline(io, options, report.result.findings);
     return EXIT.done;
   }
   return exitCodeForCheck(report, isFinding);
@@ -152,10 +156,17 @@ async function readAcceptance(options: CheckCommandOptions, config: UserConfig):
   };
 }
 
-async function updateBaseline(options: CheckCommandOptions, findings: readonly Finding[]): Promise<void> {
+async function updateBaseline(
+  io: Io,
+  options: CheckCommandOptions,
+  findings: readonly Finding[],
+): Promise<void> {
   const { buildBaseline } = await import("../checks/baseline.ts");
   const { renderJson } = await import("../report/render/json.ts");
-  writeOutputFile(options.baseline as string, [renderJson(buildBaseline(findings))]);
+  const file = options.baseline as string;
+  writeOutputFile(file, [renderJson(buildBaseline(findings))]);
+  const what = formatQuantity(findings.length, "finding");
+  reportRemarks(io, options, [`${what} written to ${file}: runs with --baseline accept them`]);
 }
 
 async function writeCheck(io: Io, options: CheckCommandOptions, report: Report<CheckResult>): Promise<void> {

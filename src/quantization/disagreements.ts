@@ -3,9 +3,9 @@ import type { DeclarationLookup, DeclaredFor } from "./declared.ts";
 import { classOf, splitByState } from "./declared-split.ts";
 import { SCHEMES_OF_METHOD } from "./methods.ts";
 import type { Weight } from "./module-weights.ts";
-import { isClassName, matchesLoosely } from "./name-rules.ts";
 import type { Quantization } from "./quantization.ts";
 import { type DeclaredWeight, FINDING_SEVERITY, type FindingCode, type Severity } from "./scheme.ts";
+import { findLooseEntries } from "./skip-entries.ts";
 import { isQuantized, type ModuleGroup } from "./weight-groups.ts";
 
 /** Where a configuration and the headers differ. */
@@ -30,7 +30,7 @@ export function findDisagreements(
   const places = comparePlaces(quantization.declarations.map((each) => each.declaration));
   if (quantized.length === 0) return [...places, ...nothingQuantized(lookup.declaration)];
   const found = weights.flatMap(({ group, weight }) => judgeWeight(lookup, group, weight));
-  return [...places, ...found, ...judgePatterns(lookup, modules)];
+  return [...places, ...found, ...judgeEntries(lookup, modules)];
 }
 
 function disagreement(
@@ -207,82 +207,22 @@ function isWiderThan(weight: Weight, group: number): boolean {
   return input !== undefined && input > group;
 }
 
-/** Patterns tried by the looser reading; longer lists are of plain names, which were looked up already. */
-const MAX_LOOSE_PATTERNS = 2000;
-
-/** Entries of the skip list that match no module or parameter by the dialect's own rule. */
-function judgePatterns(lookup: DeclarationLookup, modules: readonly ModuleGroup[]): Disagreement[] {
-  const { ignored } = lookup.declaration;
-  const names = namesIn(modules);
-  const found: Disagreement[] = [];
-  for (const rule of ignored.slice(0, MAX_LOOSE_PATTERNS)) {
-    const { matches, pattern } = rule;
-    if (matches === undefined || isClassName(pattern)) continue;
-    if (names.some(({ path }) => matches(path) || path.startsWith(`${rule.exact ?? "\0"}.`))) continue;
-    if (rule.exact !== null && modules.some((group) => standsFor(group, rule.exact as string))) continue;
-    const loosely = names.filter(({ path }) => matchesLoosely(pattern, path));
-    if (loosely.length === 0) continue;
-    const quantized = loosely.filter(({ isQuantized }) => isQuantized);
-    const [first] = (quantized.length > 0 ? quantized : loosely) as [ModuleName];
-    const count = loosely.reduce((sum, { count: each }) => sum + each, 0);
-    found.push(
-      disagreement(
-        "CONFIG_NAME_DRIFT",
-        first.pattern,
-        count,
-        pattern,
-        `no module of that name; ${first.path} is meant`,
-      ),
-    );
-    if (quantized.length > 0)
+/** Entries of the skip list that skip nothing by the dialect's own rule. */
+function judgeEntries({ declaration }: DeclarationLookup, modules: readonly ModuleGroup[]): Disagreement[] {
+  return findLooseEntries(declaration.ignored, modules).flatMap((loose) => {
+    const { entry, reach, pattern, example, count } = loose;
+    const found: Disagreement[] = [];
+    if (reach === "nothing") {
+      const stored = `no module of that name; ${example} is meant${loose.isQuantized ? " and is quantized" : ""}`;
+      found.push(disagreement("CONFIG_NAME_DRIFT", pattern, count, entry, stored));
+    }
+    if (loose.isQuantized) {
+      const declared = `skipped by ${entry} if read loosely, by the rule of ${declaration.method} not skipped`;
+      const severity = "warning";
       found.push(
-        disagreement(
-          "CONFIG_IGNORED_BUT_QUANTIZED",
-          first.pattern,
-          count,
-          `skipped by ${pattern}, read loosely`,
-          "quantized",
-          "warning",
-        ),
+        disagreement("CONFIG_IGNORED_BUT_QUANTIZED", pattern, count, declared, "quantized", severity),
       );
-  }
-  return found;
-}
-
-interface ModuleName {
-  readonly path: string;
-  readonly pattern: string;
-  readonly count: number;
-  readonly isQuantized: boolean;
-}
-
-/** Modules, the modules above them, and parameters: all that a skip list may name. */
-function namesIn(modules: readonly ModuleGroup[]): ModuleName[] {
-  const names = new Map<string, ModuleName>();
-  for (const group of modules) {
-    const quantized = group.weights.some(isQuantized);
-    const add = (path: string, pattern: string) => {
-      const known = names.get(path);
-      if (known === undefined) names.set(path, { path, pattern, count: group.count, isQuantized: quantized });
-    };
-    add(group.example, group.pattern);
-    for (const { tensor } of [...group.loose, ...group.weights.flatMap((weight) => weight.parts)])
-      add(`${group.example}.${tensor.name}`, `${group.pattern}.${tensor.name}`);
-    const segments = group.example.split(".");
-    for (let end = 1; end < segments.length; end++)
-      add(segments.slice(0, end).join("."), segments.slice(0, end).join("."));
-  }
-  return [...names.values()];
-}
-
-/** Whether a plain name is one of the modules that a folded pattern stands for, or above one. */
-function standsFor(group: ModuleGroup, name: string): boolean {
-  const segments = name.split(".");
-  if (segments.length > group.parts.length) return false;
-  return segments.every((segment, k) => {
-    const part = group.parts[k];
-    if (typeof part === "string" || part === undefined) return part === segment;
-    if (!segment.startsWith(part.stem)) return false;
-    return part.members.includes(Number(segment.slice(part.stem.length)));
+    }
+    return found;
   });
 }

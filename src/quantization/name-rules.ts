@@ -86,10 +86,10 @@ const WRAPPERS =
   /^(?:model\.language_model\.|language_model\.model\.|language_model\.|model\.|module\.|transformer\.)/;
 
 /**
- * Whether an entry means a module under a looser reading: with or without a wrapper's prefix, with `.linear` behind it,
- * or as a part of the name.
+ * The names that an entry comes down to under a looser reading: without a wrapper's prefix, `.linear` behind it, and
+ * wildcards at its ends. Undefined for a pattern that is more than names.
  */
-export function matchesLoosely(pattern: string, name: string): boolean {
+export function literalSegments(pattern: string): string[] | undefined {
   const bare = pattern
     .replace(/^re:\^?/, "")
     .replace(/^\.?\*\.?/, "")
@@ -97,12 +97,8 @@ export function matchesLoosely(pattern: string, name: string): boolean {
     .replace(/\.?\*$/, "")
     .replaceAll("\\.", ".")
     .replace(/\$$/, "");
-  if (bare.length < 3 || /[*?[\]()|+\\]/.test(bare)) return false;
-  const plain = stripWrappers(bare);
-  const own = stripWrappers(name);
-  return (
-    own === plain || own.endsWith(`.${plain}`) || own.startsWith(`${plain}.`) || own.includes(`.${plain}.`)
-  );
+  if (bare.length < 3 || /[*?[\]()|+\\]/.test(bare)) return undefined;
+  return stripWrappers(bare).split(".");
 }
 
 function stripWrappers(name: string): string {

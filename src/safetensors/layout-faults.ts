@@ -1,18 +1,23 @@
 import { UnfoldError } from "../errors.ts";
 import { formatShape } from "../format/shape.ts";
+import { countShown } from "../format/shown.ts";
 import type { Header } from "./header.ts";
 import { MAX_FAULTS_SHOWN } from "./limits.ts";
+import type { HeaderBytes } from "./read-header.ts";
+
+/** How long a file is, and how much of it lies behind its header. */
+export type FileLength = Pick<HeaderBytes, "fileBytes" | "dataBytes">;
 
 /**
  * Whether the tensors of one header fill its data area exactly: sorted by offset, each begins where the one
  * before ended, the first at 0, the last at the end of the file, and each spans what dtype and shape need. Empty
  * tensors count: one of size 0 has to sit on a boundary. (tensor.rs `validate`, `MetadataIncompleteBuffer`.)
  *
- * `dataBytes` is the file's length less 8 and the header. Returns the faults in file order, a few of each kind
+ * `dataBytes` is `fileBytes` less 8 and the header. Returns the faults in file order, a few of each kind
  * and the rest counted; empty for a sound file.
  */
-export function findLayoutFaults(header: Header, dataBytes: number): UnfoldError[] {
-  if (header.packedEnd !== null) return compareEnd(header.packedEnd, dataBytes);
+export function findLayoutFaults(header: Header, length: FileLength): UnfoldError[] {
+  if (header.packedEnd !== null) return compareEnd(header.packedEnd, length);
   const { table, firstRow, endRow } = header;
   const begins = table.begins.data;
   const ends = table.ends.data;
@@ -49,21 +54,17 @@ export function findLayoutFaults(header: Header, dataBytes: number): UnfoldError
       before = row;
     }
   }
-  for (const fault of compareEnd(reached, dataBytes)) faults.add(fault);
+  for (const fault of compareEnd(reached, length)) faults.add(fault);
   return faults.all();
 }
 
 /** Whether the tensors end where the file does. */
-function compareEnd(reached: number, dataBytes: number): UnfoldError[] {
+function compareEnd(reached: number, { dataBytes, fileBytes }: FileLength): UnfoldError[] {
   if (dataBytes === reached) return [];
   if (dataBytes > reached) return [new UnfoldError("DATA_TRAILING", { extraBytes: dataBytes - reached })];
   const hint = "The download or copy ended early: fetch the file again.";
-  const lack = {
-    missingBytes: reached - dataBytes,
-    presentBytes: dataBytes,
-    neededBytes: reached,
-    what: "the tensors' data",
-  };
+  const missingBytes = reached - dataBytes;
+  const lack = { fileBytes, neededBytes: fileBytes + missingBytes, missingBytes };
   return [new UnfoldError("FILE_TRUNCATED", lack, { hint })];
 }
 
@@ -89,20 +90,21 @@ function rowsByOffset(
 }
 
 class FaultList {
-  private readonly shown: UnfoldError[] = [];
+  /** One more of each kind than are told, in case that it is the last. */
+  private readonly kept: { readonly fault: UnfoldError; readonly ordinal: number }[] = [];
   private readonly counts = new Map<string, number>();
 
   add(fault: UnfoldError): void {
-    const count = (this.counts.get(fault.code) ?? 0) + 1;
-    this.counts.set(fault.code, count);
-    if (count <= MAX_FAULTS_SHOWN) this.shown.push(fault);
+    const ordinal = (this.counts.get(fault.code) ?? 0) + 1;
+    this.counts.set(fault.code, ordinal);
+    if (ordinal <= MAX_FAULTS_SHOWN + 1) this.kept.push({ fault, ordinal });
   }
 
   all(): UnfoldError[] {
-    const more = [...this.counts.values()].reduce(
-      (sum, count) => sum + Math.max(0, count - MAX_FAULTS_SHOWN),
-      0,
-    );
-    return more === 0 ? this.shown : [...this.shown, new UnfoldError("MORE_FAULTS", { count: more })];
+    const shown = (code: string) => countShown(this.counts.get(code) ?? 0, MAX_FAULTS_SHOWN);
+    const told = this.kept.filter(({ fault, ordinal }) => ordinal <= shown(fault.code));
+    const faults = told.map(({ fault }) => fault);
+    const more = [...this.counts.values()].reduce((sum, count) => sum + count, 0) - faults.length;
+    return more === 0 ? faults : [...faults, new UnfoldError("MORE_FAULTS", { count: more })];
   }
 }

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { UnfoldError } from "../errors.ts";
-import { quoteForMessage } from "../format/escape.ts";
+import { escapeForTerminal, quoteForMessage } from "../format/escape.ts";
 
 /** One output stream as a command sees it. */
 export interface OutputStream {
@@ -101,12 +101,17 @@ export function readUserJson(file: string): unknown {
     return JSON.parse(fs.readFileSync(file, "utf8"));
   } catch (error) {
     if (error instanceof UnfoldError) throw error;
-    const problem =
-      error instanceof SyntaxError
-        ? "is not JSON"
-        : `cannot be read: ${(error as NodeJS.ErrnoException).code}`;
-    throw new UnfoldError("USAGE", { message: `${quoteForMessage(file)} ${problem}` }, { cause: error });
+    const message = `${quoteForMessage(file)} ${problemOf(error)}`;
+    throw new UnfoldError("USAGE", { message }, { cause: error });
   }
+}
+
+/** Why a file of the user's cannot be used, in words; of JSON what its parser says, which names the place. */
+function problemOf(error: unknown): string {
+  if (error instanceof SyntaxError) return `is not JSON: ${escapeForTerminal(error.message)}`;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT") return "is not there";
+  return code === "EISDIR" ? "is a folder" : `cannot be read: ${code}`;
 }
 
 /** The nearest file of this name in a folder or those above it, undefined where there is none. */

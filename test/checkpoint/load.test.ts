@@ -161,6 +161,16 @@ describe("the index against the headers (D8, D11)", () => {
     expect(loaded.problems.at(-1)?.message).toContain("290 further shards");
   });
 
+  it("tells eleven missing shards one by one, and counts no single one", async () => {
+    const loaded = await load(
+      twoShards().index((map) => {
+        for (let k = 3; k < 14; k++)
+          map.set(`t${k}`, `model-00${String(k).padStart(3, "0")}-of-00013.safetensors`);
+      }),
+    );
+    expect(loaded.problems.map(({ code }) => code)).toEqual(Array(11).fill("SHARD_MISSING"));
+  });
+
   it("falls back to the single file where the index names what is not there, and says so", async () => {
     const builder = checkpoint()
       .shard("model.safetensors")

@@ -182,10 +182,12 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   },
   "total-size-wrong": {
     model: sound.plainModel,
+    // The sizes of the files, as mlx-lm sums them.
     bend: (draft) => {
-      draft.metadata.total_size = 12;
+      const files = [...draft.toFiles()].filter(([name]) => name.endsWith(".safetensors"));
+      draft.metadata.total_size = files.reduce((sum, [, { fileBytes }]) => sum + (fileBytes ?? 0), 0);
     },
-    names: "total_size 12",
+    names: "headers counted",
   },
   "total-parameters-wrong": {
     model: sound.plainModel,

@@ -84,7 +84,7 @@ describe("formats", () => {
     expect(lines[0]).toMatch(
       /^::error file=model-00002-of-00002\.safetensors,title=unfold file-truncated::truncated/,
     );
-    expect(lines.at(-1)).toBe("unfold check: fail, 1 errors, 0 warnings, 0 infos");
+    expect(lines.at(-1)).toBe("unfold check: fail, 1 error, 0 warnings, 0 infos");
     expect([...renderGithub(report)].join("")).toBe("unfold check: pass, 0 errors, 0 warnings, 0 infos\n");
   });
 
@@ -136,3 +136,40 @@ function sarifFaults(log: unknown): string[] {
   if (validate(log)) return [];
   return (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
 }
+
+describe("text for people", () => {
+  const textOf = async (draft: Draft, failOn: "error" | "never" = "error") => {
+    const checkpoint = await loadFiles(draft.toFiles());
+    const render = FORMATS.text as (report: Report<CheckResult>) => Promise<string>;
+    return render(buildReport("check", checkpoint, runChecks(checkpoint, { failOn })));
+  };
+
+  it("says once what three places or more have in common, and each place", async () => {
+    const draft = fp8Model();
+    draft.config.quantization_config = { quant_method: "fp8", weight_block_size: [64, 64] };
+    expect(await textOf(draft)).toContain(
+      [
+        "declared 64×64; stored 128×128:",
+        '  "model.layers.{0-5}.mlp.down_proj" (6 places)',
+        '  "model.layers.{0-5}.mlp.gate_proj" (6 places)',
+      ].join("\n"),
+    );
+  });
+
+  it("tells what a missing shard kept it from, and where to read on, before the verdict", async () => {
+    const draft = fp8Model();
+    draft.fileChanges.push((files) => files.delete("model-00002-of-00002.safetensors"));
+    const lines = (await textOf(draft)).trimEnd().split("\n");
+    expect(lines.slice(-4)).toEqual([
+      expect.stringMatching(/^not checked {2}\d+ rules: 1 shard of 2 could not be read/),
+      "read on      unfold explain shard-missing: why it matters, and when it is fine to ignore",
+      "",
+      expect.stringMatching(/^FAIL {2}1 error, /),
+    ]);
+  });
+
+  it("says why a run passes with errors", async () => {
+    const draft = fp8Model().drop((name) => name === "lm_head.weight");
+    expect(await textOf(draft, "never")).toMatch(/\nPASS {2}1 error, .*; nothing fails this run\n$/);
+  });
+});

@@ -53,7 +53,7 @@ describe("the Action's script", () => {
 
   it("takes options, one a line, as arguments and as nothing else", () => {
     const marker = path.join(root, "pwned");
-    const options = `--expect-layers=17\n--expect-scheme=$(touch ${marker})`;
+    const options = `--expect-layers=17\n--expect-dtype=$(touch ${marker})=BF16`;
     const run = runAction({ INPUT_SOURCE: path.join(root, "sound"), INPUT_OPTIONS: options });
     expect(run.code).toBe(1);
     expect(run.stdout).toContain("expected 17 layers, found 16");
@@ -95,6 +95,6 @@ it("the example configuration of docs/ci.md follows the shipped schema and is ta
   const config: unknown = JSON.parse(json ?? "");
   const validate = new Ajv2020({ strict: false }).compile(schema);
   expect(validate(config)).toBe(true);
-  expect(parseUserConfig(config, () => () => true).ignores).toHaveLength(1);
+  expect(parseUserConfig(config, () => () => true, "docs/ci.md").ignores).toHaveLength(1);
   expect(validate({ ignore: [{ rule: "layer-gap" }] })).toBe(false);
 });

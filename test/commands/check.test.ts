@@ -49,6 +49,7 @@ describe("exit codes", () => {
     ["nothing there", ["nowhere"], 3],
     ["an option with a bad value", ["sound", "--expect-params", "many"], 2],
     ["a dtype that is none", ["sound", "--expect-dtype", "*=FP8"], 2],
+    ["a scheme that is none", ["sound", "--expect-scheme", "fp9-block"], 2],
     ["a number of slices below one", ["sound", "--tp", "0"], 2],
   ] as const)("of %s", async (_, [name, ...options], code) => {
     expect((await check(at(name), ...options)).code).toBe(code);
@@ -89,6 +90,8 @@ describe("what is expected", () => {
     [["--expect-layers", "7"], 1],
     [["--max-bytes", "5MB"], 0],
     [["--max-bytes", "4MB"], 1],
+    [["--max-bytes", "5MiB"], 0],
+    [["--max-bytes", "3 MiB"], 1],
     [["--max-shard-bytes", "1kB"], 1],
     [["--tp", "1"], 0],
     [["--tp", "3", "--fail-on", "warning"], 1],
@@ -125,25 +128,103 @@ describe("unfold.config.json", () => {
   });
 
   it.each([
-    ["no list of ignores", { ignore: {} }],
-    ["an ignore without a reason", { ignore: [{ rule: "layer-gap" }] }],
-    ["an ignore with an empty reason", { ignore: [{ rule: "layer-gap", reason: " " }] }],
-    ["a rule that is none", { rules: { "layer-gaps": "off" } }],
-    ["a severity that is none", { rules: { "layer-gap": "fatal" } }],
-    ["a key that is none", { expectations: {} }],
-    ["a size that is none", { expect: { maxBytes: "large" } }],
-    ["a list", []],
-  ])("is refused with %s", async (_, config) => {
-    const run = await check(at("sound"), "--config", writeJson("bad.config.json", config));
-    expect(run.code).toBe(2);
-    expect(run.stderr).toMatch(/^error USAGE /);
+    ["no list of ignores", { ignore: {} }, "ignore must be a list"],
+    [
+      "an ignore without a reason",
+      { ignore: [{ rule: "layer-gap" }] },
+      "ignore[0].reason must be a text, not empty",
+    ],
+    [
+      "an ignore with an empty reason",
+      { ignore: [{ rule: "layer-gap", reason: " " }] },
+      "ignore[0].reason must be a text, not empty",
+    ],
+    [
+      "an ignore of a rule that is none",
+      { ignore: [{ rule: "layer-gaps", reason: "x" }] },
+      "ignore[0].rule is no check\n  hint: Did you mean layer-gap?",
+    ],
+    [
+      "a rule that is none",
+      { rules: { "layer-gaps": "off" } },
+      'rules["layer-gaps"] is no check\n  hint: Did you mean layer-gap?',
+    ],
+    [
+      "a rule like no other",
+      { rules: { x: "off" } },
+      'rules["x"] is no check\n  hint: unfold check --list-rules names all.',
+    ],
+    [
+      "a severity that is none",
+      { rules: { "layer-gap": "warn" } },
+      'rules["layer-gap"] must be one of error, warning, info, off',
+    ],
+    ["a threshold that is none", { failOn: "warn" }, "failOn must be one of error, warning, info, never"],
+    [
+      "a key that is none",
+      { expectations: {} },
+      'the configuration: "expectations" is none of $schema, failOn, rules, ignore, expect',
+    ],
+    [
+      "a key that is nearly one",
+      { expect: { layer: 6 } },
+      'expect: "layer" is none of schemes, params, layers, dtypes, maxBytes, maxShardBytes\n  hint: Did you mean layers?',
+    ],
+    [
+      "a size that is none",
+      { expect: { maxBytes: "large" } },
+      'expect.maxBytes: "large" is not a number of bytes such as 5GB',
+    ],
+    [
+      "a count that is none",
+      { expect: { params: "7 B" } },
+      'expect.params: "7 B" is not a count of parameters such as 8030261248 or 228.69B±0.1%',
+    ],
+    [
+      "a scheme that is none",
+      { expect: { schemes: ["fp8-blok"] } },
+      'expect.schemes[0]: there is no scheme "fp8-blok"\n  hint: Did you mean fp8-block?',
+    ],
+    [
+      "a dtype that is none",
+      { expect: { dtypes: { "*": "bf-16" } } },
+      'expect.dtypes["*"]: there is no dtype "bf-16"\n  hint: Did you mean BF16?',
+    ],
+    ["a list", [], "the configuration must be an object"],
+  ])("is refused with %s, which is named", async (_, config, says) => {
+    const file = writeJson("bad.config.json", config);
+    const run = await check(at("sound"), "--config", file);
+    expect([run.code, run.stdout]).toEqual([2, ""]);
+    expect(run.stderr).toBe(`error USAGE ${JSON.stringify(file)}: ${says}\n`);
+  });
+
+  it.each([
+    ["is not there", "none.config.json", "is not there"],
+    ["is a folder", "sound", "is a folder"],
+    ["is cut", "cut.config.json", "is not JSON: Unexpected end of JSON input"],
+  ])("is refused where the file %s", async (_, name, says) => {
+    fs.writeFileSync(at("cut.config.json"), '{"rules": ');
+    const run = await check(at("sound"), "--config", at(name));
+    expect([run.code, run.stderr]).toEqual([2, `error USAGE ${JSON.stringify(at(name))} ${says}\n`]);
+  });
+
+  it("is found upwards, and said to be", async () => {
+    const file = writeJson("unfold.config.json", { expect: { layers: 7, params: 4066560 } });
+    const run = await runMain(["check", at("sound")], { workingFolder: at("sound") });
+    fs.rmSync(file);
+    expect([run.code, run.stderr]).toEqual([1, `note configured by ${file}\n`]);
+    expect(run.stdout).toContain("expected 7 layers, found 6");
   });
 });
 
 describe("a baseline", () => {
   it("accepts what it lists, and says what is gone", async () => {
     const baseline = at("baseline.json");
-    expect((await check(at("broken"), "--baseline", baseline, "--update-baseline")).code).toBe(0);
+    const written = await check(at("broken"), "--baseline", baseline, "--update-baseline");
+    expect([written.code, written.stderr]).toEqual([
+      0,
+      `note 2 findings written to ${baseline}: runs with --baseline accept them\n`,
+    ]);
     const again = await check(at("broken"), "--baseline", baseline, "--json");
     expect(again.code).toBe(0);
     expect(JSON.parse(again.stdout).result).toMatchObject({ accepted: 2, findings: [] });

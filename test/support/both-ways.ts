@@ -24,7 +24,7 @@ export function readCheckpoint(shards: readonly ShardText[], index: Uint8Array |
       said.push({ firstRow, endRow, metadata, notes, tensorBytes });
       const faults = findLayoutFaults(
         { firstRow, endRow, metadata, notes, tensorBytes, ...header },
-        dataBytes,
+        { dataBytes, fileBytes: 8 + json.length + dataBytes },
       );
       said.push(faults.map(describe));
     });

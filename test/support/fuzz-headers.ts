@@ -83,7 +83,13 @@ class FuzzShards {
     if (Buffer.compare(json, original) !== 0) return { disagreement: "the input was changed", met: [] };
     if (opinion.verdict === "bad-header")
       return { disagreement: `accepted, the oracle says ${opinion.why}`, met: [] };
-    const met = [...new Set(findLayoutFaults(header, dataBytes).map(({ code }) => code))];
+    const met = [
+      ...new Set(
+        findLayoutFaults(header, { dataBytes, fileBytes: 8 + json.length + dataBytes }).map(
+          ({ code }) => code,
+        ),
+      ),
+    ];
     return { disagreement: compareLayout(header, met, opinion), met };
   }
 }

@@ -54,7 +54,13 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a weight inside a run of layers is lost",
-    rules: ["sibling-odd-one-out", "payload-missing", "scale-without-weight", "expert-gap"],
+    rules: [
+      "sibling-odd-one-out",
+      "payload-missing",
+      "scale-without-weight",
+      "expert-gap",
+      "adapter-pair-broken",
+    ],
     apply: (draft, prng) => {
       const name = pick(draft, prng, (each) => isInnerMatrix(draft, each));
       if (name !== undefined) draft.tensors.delete(name);
@@ -63,7 +69,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a weight inside a run of layers has another shape",
-    rules: ["sibling-odd-one-out", "scale-shape-mismatch"],
+    rules: ["sibling-odd-one-out", "scale-shape-mismatch", "zero-point-shape-mismatch"],
     apply: (draft, prng) => {
       const name = pick(draft, prng, (each) => isInnerMatrix(draft, each));
       if (name === undefined) return undefined;

@@ -20,10 +20,13 @@ export const adapterPairBroken = defineCheck<Unpaired>({
   find: (subject) => {
     const { component } = subject;
     const { table } = component;
-    return findTensors(component, (row) => fault(subject, table.name(row)) !== undefined).map((group) => ({
-      ...placesOf(group.patterns, group.count),
-      ...(fault(subject, table.names.name(group.node)) as Fault),
-    }));
+    return findTensors(component, (row) => fault(subject, table.name(row)) !== undefined).map((group) => {
+      const places = placesOf(group.patterns, group.count);
+      const seen = fault(subject, table.names.name(group.node)) as Fault;
+      // Of a matrix that is not there, its name.
+      const expected = seen.found === "none" ? otherSide(places.where ?? "") : seen.expected;
+      return { ...places, ...seen, expected };
+    });
   },
   message: ({ where, text }) => `${quoteForMessage(where ?? "")} ${text}`,
   fix: "Save the adapter again with both matrices of every module.",
@@ -34,6 +37,10 @@ interface Fault {
   readonly text: string;
   readonly expected: string;
   readonly found: string;
+}
+
+function otherSide(tensor: string): string {
+  return tensor.replace(/\.lora_([AB])(?=\.|$)/g, (_, side) => `.lora_${side === "A" ? "B" : "A"}`);
 }
 
 const LORA = /^(.*\.)lora_([AB])(\..*)?$/;

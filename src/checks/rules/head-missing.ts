@@ -10,6 +10,8 @@ export const headMissing = fromConfig(
     family: "config",
     severity: "error",
     title: "The configuration unties the head and none is stored",
+    tell: ({ config }) =>
+      `the configuration unties the head from the embedding: ${config}; and no head such as lm_head.weight is stored`,
     fix: "Export `lm_head.weight`, or set `tie_word_embeddings` to true if the head is tied.",
     page,
   },

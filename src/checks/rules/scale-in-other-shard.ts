@@ -17,8 +17,15 @@ export const scaleInOtherShard = defineCheck<Apart>({
   severity: "info",
   title: "Weights and their scales lie in different shards",
   needs: ["quantized"],
-  find: ({ component: { table, shards } }) => {
+  find: ({ component: { table, shards, kinds }, quantization }) => {
     const { names } = table;
+    const isOrphan = (module: number, scale: number) =>
+      quantization
+        .module(kinds.kindOf(module))
+        .findings.some(
+          ({ code, suffix }) =>
+            code === "ORPHAN_SCALE" && suffix === names.segments.text(names.segment(scale)),
+        );
     const partOf = partsBySegment(names);
     let count = 0;
     let first = "";
@@ -29,7 +36,7 @@ export const scaleInOtherShard = defineCheck<Apart>({
       for (let child = names.firstChild(module); child >= 0; child = names.nextSibling(child)) {
         const other = table.rowAt(child);
         if (other < 0 || partOf(child) !== "payload") continue;
-        if (table.shards.data[other] === table.shards.data[row]) continue;
+        if (table.shards.data[other] === table.shards.data[row] || isOrphan(module, node)) continue;
         if (count++ === 0) first = names.name(module);
       }
     }

@@ -1,7 +1,10 @@
+import type { Place } from "../../architecture/places.ts";
+import type { PatternPart } from "../../checkpoint/repeats.ts";
 import { formatQuantity } from "../../format/count.ts";
 import { quoteForMessage } from "../../format/escape.ts";
+import type { Quantization } from "../../quantization/quantization.ts";
 import { defineCheck, type Seen, type Severity } from "../check.ts";
-import { placesOf } from "../places.ts";
+import { firstNames, placesOf } from "../places.ts";
 import { type Deviant, findDeviants } from "../siblings.ts";
 import page from "./sibling-odd-one-out.md";
 
@@ -19,17 +22,39 @@ export const siblingOddOneOut = defineCheck<Odd>({
   severity: "error",
   title: "A layer or expert is not like its siblings",
   needs: ["whole"],
-  find: ({ component }) =>
-    findDeviants(component).map((deviant) => {
-      const { difference, parts, count } = deviant;
-      const places = placesOf([parts], count, difference.path);
-      const { usual, found } = difference;
-      return { ...places, severity: severityOf(deviant), expected: usual, found, deviant };
-    }),
+  find: ({ component, model, quantization }) => {
+    const isPrediction = predictionLayers(model.places);
+    return findDeviants(component)
+      .filter(({ list, parts }) => list === "experts" || !isPrediction(parts))
+      .map((deviant) => {
+        const { difference, parts, count } = deviant;
+        const places = placesOf([parts], count, difference.path);
+        const { usual, found } = difference;
+        const isMeant = isMeantPlain(quantization, places.modules[0] ?? "");
+        const severity = difference.about === "scheme" && isMeant ? "warning" : severityOf(deviant);
+        return { ...places, severity, expected: usual, found, deviant };
+      });
+  },
   message: ({ where, deviant }) => `${quoteForMessage(where ?? "")} ${tell(deviant)}`,
   fix: "Export the deviant again; if it is meant to differ, ignore this finding with the reason.",
   page,
 });
+
+/** Layers of multi-token prediction stand behind the others of a list, and have more than those by design. */
+function predictionLayers(places: readonly Place[]): (parts: readonly PatternPart[]) => boolean {
+  const names = new Set(
+    places
+      .filter(({ scope, stack }) => scope === "mtp" && stack !== null)
+      .flatMap(({ stack, layers }) => (layers ?? []).map((layer) => `${stack}.${layer}`)),
+  );
+  return (parts) => firstNames(parts).every((name) => names.has(name));
+}
+
+/** Whether the configuration leaves a module out of the quantization on purpose. */
+function isMeantPlain({ declarations }: Quantization, module: string): boolean {
+  const [lookup] = declarations;
+  return lookup !== undefined && lookup.lookup(module).state !== "quantized";
+}
 
 /** Designs put an odd layer first or last; inside a run a lack is damage, and something extra is odd. */
 function severityOf({ list, difference, isFirst, isLast }: Deviant): Severity {

@@ -1,17 +1,28 @@
 import type { Finding } from "../../checks/check.ts";
 import type { CheckResult } from "../../checks/run.ts";
-import { formatQuantity } from "../../format/count.ts";
+import { formatCount, formatQuantity } from "../../format/count.ts";
+import { quoteForMessage } from "../../format/escape.ts";
+import { countShown } from "../../format/shown.ts";
 import type { Report } from "../report.ts";
 import type { Block, Inline, Span } from "./document.ts";
-import { titleOf } from "./phrases.ts";
+import { placesPhrase, titleOf } from "./phrases.ts";
 
 /** Findings of one rule that are shown; JSON has all. */
 const MAX_SHOWN = 10;
 
+/** Findings from which on what they have in common is said once, before their places. */
+const MIN_SHARED = 3;
+
 /** What was found, worst first, each rule once with its advice; the verdict last. */
 export function checkDocument(report: Report<CheckResult>): Block[] {
-  const { findings } = report.result;
-  return [titleOf(report), ...groupByRule(findings).flatMap(ruleBlocks), verdict(report.result)];
+  const { findings, rules } = report.result;
+  const titles = new Map(rules.map(({ rule, title }) => [rule, title]));
+  return [
+    titleOf(report),
+    ...groupByRule(findings).flatMap((group) => ruleBlocks(group, titles.get(group[0].rule) ?? "")),
+    ...remarks(report),
+    verdict(report.result),
+  ];
 }
 
 function groupByRule(findings: readonly Finding[]): (readonly [Finding, ...Finding[]])[] {
@@ -25,39 +36,99 @@ function groupByRule(findings: readonly Finding[]): (readonly [Finding, ...Findi
   return [...groups.values()];
 }
 
-function ruleBlocks(findings: readonly [Finding, ...Finding[]]): Block[] {
-  const [{ severity, rule, fix }] = findings;
-  const lines: Inline[] = findings.slice(0, MAX_SHOWN).map(findingLine);
-  if (findings.length > MAX_SHOWN)
-    lines.push({
-      text: `… ${formatQuantity(findings.length - MAX_SHOWN, "more")} (all in --json)`.replace(
-        /mores?\b/,
-        "more",
-      ),
-      meaning: "muted",
-    });
-  const fixes = [...new Set(findings.map((finding) => finding.fix))];
-  lines.push([
-    { text: "fix: ", meaning: "muted" },
-    { text: fixes.length === 1 ? fix : (fixes[0] as string) },
-  ]);
+function ruleBlocks(findings: readonly [Finding, ...Finding[]], title: string): Block[] {
+  const [{ severity, rule }] = findings;
+  const shown = findings.slice(0, countShown(findings.length, MAX_SHOWN));
+  const lines = shareAlike(shown);
+  const rest = findings.length - shown.length;
+  if (rest > 0) lines.push({ text: `… ${formatCount(rest)} more (all in --json)`, meaning: "muted" });
+  for (const fix of new Set(shown.map((finding) => finding.fix)))
+    lines.push([{ text: "fix: ", meaning: "muted" }, ...spansOfAdvice(fix)]);
   return [
-    { kind: "heading", text: `${severity}  ${rule}` },
+    { kind: "heading", text: `${severity}  ${rule}`, aside: title },
     { kind: "lines", lines },
   ];
 }
 
-function findingLine({ shard, message, count, component, where }: Finding): Inline {
+/** A line for each finding; of several that say the same of other places, what they say comes once. */
+function shareAlike(findings: readonly Finding[]): Inline[] {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const key = saidOfPlace(finding) ?? `${groups.size}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...groups].flatMap(([said, group]) =>
+    group.length < MIN_SHARED
+      ? group.map(findingLine)
+      : [`${said}:`, ...group.map((finding) => sharedLine(finding))],
+  );
+}
+
+/** What a message says of its place, where it begins with that. */
+function saidOfPlace({ where, message }: Finding): string | undefined {
+  const place = quoteForMessage(where ?? "");
+  if (where === null || !message.startsWith(place)) return undefined;
+  return message.slice(place.length).replace(/^:? /, "");
+}
+
+function sharedLine(finding: Finding): Inline {
+  return [
+    { text: "  " },
+    ...whereFound(finding),
+    { text: quoteForMessage(finding.where ?? ""), meaning: "name" },
+    ...howMany(finding),
+  ];
+}
+
+function findingLine(finding: Finding): Inline {
+  return [...whereFound(finding), { text: finding.message }, ...howMany(finding)];
+}
+
+function whereFound({ shard, message, component }: Finding): Span[] {
   const spans: Span[] = [];
   if (component !== null && component !== ".") spans.push({ text: `[${component}] `, meaning: "muted" });
   if (shard !== null && !message.includes(shard)) spans.push({ text: `${shard}: `, meaning: "name" });
-  spans.push({ text: message });
-  if (count > 1 && where !== null)
-    spans.push({ text: ` (${formatQuantity(count, "place")})`, meaning: "muted" });
   return spans;
 }
 
-function verdict({ verdict: word, summary, rules, accepted }: CheckResult): Block {
+function howMany(finding: Finding): Span[] {
+  const places = placesPhrase(finding);
+  return places === "" ? [] : [{ text: places, meaning: "muted" }];
+}
+
+/** Advice with what is to be written literally between backticks. */
+function spansOfAdvice(fix: string): Span[] {
+  return fix
+    .split("`")
+    .map((text, k) => (k % 2 === 1 ? { text, isCode: true } : { text }))
+    .filter(({ text }) => text !== "");
+}
+
+/** Why so much was not looked at, and where to read on. */
+function remarks({ checkpoint, result }: Report<CheckResult>): Block[] {
+  const rows: [string, string][] = [];
+  if (checkpoint.shardsRead < checkpoint.shards) {
+    const [reason, count] = mostCommonReason(result);
+    rows.push(["not checked", `${formatQuantity(count, "rule")}: ${reason}`]);
+  }
+  const rules = new Set(result.findings.map(({ rule }) => rule));
+  const [first] = rules;
+  if (first !== undefined) {
+    const page = `unfold explain ${rules.size === 1 ? first : "RULE"}`;
+    rows.push(["read on", `${page}: why it matters, and when it is fine to ignore`]);
+  }
+  return rows.length === 0 ? [] : [{ kind: "facts", rows }];
+}
+
+function mostCommonReason({ rules }: CheckResult): [reason: string, count: number] {
+  const counts = new Map<string, number>();
+  for (const { reason } of rules) if (reason !== null) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1])[0] ?? ["", 0];
+}
+
+function verdict({ verdict: word, summary, rules, accepted, failOn }: CheckResult): Block {
   const counts = [
     formatQuantity(summary.errors, "error"),
     formatQuantity(summary.warnings, "warning"),
@@ -66,6 +137,8 @@ function verdict({ verdict: word, summary, rules, accepted }: CheckResult): Bloc
   const states = (state: string) => rules.filter((rule) => rule.state === state).length;
   const rest = `${states("passed")} checks passed, ${states("skipped")} skipped`;
   const known = accepted === 0 ? "" : `, ${accepted} accepted as known`;
-  const aside = `${counts.join(", ")}${known}; ${rest}`;
+  const threshold =
+    failOn === "error" ? "" : failOn === "never" ? "; nothing fails this run" : `; fails from ${failOn} on`;
+  const aside = `${counts.join(", ")}${known}; ${rest}${threshold}`;
   return { kind: "heading", text: word === "pass" ? "PASS" : "FAIL", aside };
 }

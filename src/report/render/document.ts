@@ -24,6 +24,8 @@ export type Inline = string | Span | readonly Span[];
 export interface Span {
   readonly text: string;
   readonly meaning?: Meaning;
+  /** To be written literally: between backticks, in Markdown as code. */
+  readonly isCode?: boolean;
 }
 
 export interface Column {

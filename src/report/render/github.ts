@@ -1,6 +1,8 @@
 import type { CheckResult } from "../../checks/run.ts";
+import { formatQuantity } from "../../format/count.ts";
 import { escapeForTerminal } from "../../format/escape.ts";
 import type { Report } from "../report.ts";
+import { findingPhrase } from "./phrases.ts";
 
 const COMMANDS = { error: "error", warning: "warning", info: "notice" } as const;
 
@@ -9,12 +11,18 @@ const COMMANDS = { error: "error", warning: "warning", info: "notice" } as const
  * of such a command, escaped as the runner decodes it, so that none of it begins a command of its own.
  */
 export function* renderGithub({ result }: Report<CheckResult>): Generator<string> {
-  for (const { severity, rule, shard, message, fix } of result.findings) {
+  for (const finding of result.findings) {
+    const { severity, rule, shard, fix } = finding;
     const file = shard === null ? "" : `file=${property(shard)},`;
-    yield `::${COMMANDS[severity]} ${file}title=${property(`unfold ${rule}`)}::${data(`${message}. ${fix}`)}\n`;
+    yield `::${COMMANDS[severity]} ${file}title=${property(`unfold ${rule}`)}::${data(`${findingPhrase(finding)}. ${fix}`)}\n`;
   }
   const { errors, warnings, infos } = result.summary;
-  yield `unfold check: ${result.verdict}, ${errors} errors, ${warnings} warnings, ${infos} infos\n`;
+  const counts = [
+    formatQuantity(errors, "error"),
+    formatQuantity(warnings, "warning"),
+    formatQuantity(infos, "info"),
+  ];
+  yield `unfold check: ${result.verdict}, ${counts.join(", ")}\n`;
 }
 
 /** `%`, CR and LF are what the runner decodes in data; controls were made visible before. */

@@ -2,6 +2,7 @@ import type { Finding } from "../../checks/check.ts";
 import type { CheckResult, RuleState } from "../../checks/run.ts";
 import { escapeForXml } from "../../format/escape.ts";
 import type { Report } from "../report.ts";
+import { findingPhrase } from "./phrases.ts";
 
 /** Findings as JUnit XML: a test case a check. Information is written to `system-out`, it is no failure. */
 export function* renderJunit(report: Report<CheckResult>): Generator<string> {
@@ -29,9 +30,10 @@ function* testCase({ rule, state, reason }: RuleState, findings: readonly Findin
     return;
   }
   yield `${open}>\n`;
-  for (const { severity, message, shard, fix } of findings) {
+  for (const finding of findings) {
+    const { severity, shard, fix } = finding;
     const where = shard === null ? "" : `${shard}: `;
-    const text = escapeForXml(`${where}${message}`);
+    const text = escapeForXml(`${where}${findingPhrase(finding)}`);
     if (severity === "info") yield `      <system-out>${text}</system-out>\n`;
     else yield `      <failure type="${severity}" message="${text}">${escapeForXml(fix)}</failure>\n`;
   }

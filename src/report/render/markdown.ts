@@ -35,7 +35,11 @@ function* renderBlock(block: Block): Generator<string> {
       }
       return;
     case "lines":
-      for (const line of block.lines) yield `- ${plain(line)}\n`;
+      for (const line of block.lines) {
+        const text = plain(line);
+        // What is set in is below the line before.
+        yield text.startsWith("  ") ? `  - ${text.trimStart()}\n` : `- ${text}\n`;
+      }
       return;
     case "table": {
       yield `| ${block.columns.map((column) => escapeForMarkdown(column.title)).join(" | ")} |\n`;
@@ -55,7 +59,7 @@ function* renderBlock(block: Block): Generator<string> {
 
 function plain(inline: Inline): string {
   return spansOf(inline)
-    .map((span) => escapeForMarkdown(span.text))
+    .map(({ text, isCode }) => (isCode ? escapeForMarkdownCode(text) : escapeForMarkdown(text)))
     .join("");
 }
 

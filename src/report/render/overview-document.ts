@@ -7,10 +7,14 @@ import {
   formatShare,
   formatShortCount,
 } from "../../format/count.ts";
+import { countShown } from "../../format/shown.ts";
 import type { OverviewReport } from "../overview-report.ts";
 import type { Report } from "../report.ts";
 import type { Block, Inline } from "./document.ts";
 import { exactAndShort, parametersPhrase, titleOf } from "./phrases.ts";
+
+/** Runs of layers on the one screen: dense, sparse, and one or two kinds more. */
+const MAX_LAYER_RUNS = 4;
 
 /** Module rows on the one screen; the tree has them all. */
 const MAX_MODULES = 12;
@@ -60,12 +64,18 @@ function describe(report: Report, overview: ComponentOverview): Block[] {
     ["dtypes", overview.dtypes.map((row) => `${row.dtype} ${formatShare(row.share)}`).join(" · ") || "none"],
   ];
   rows.push(...precisionRows(overview));
-  for (const layer of overview.layers.slice(0, 4)) {
+  const runs = countShown(overview.layers.length, MAX_LAYER_RUNS);
+  for (const layer of overview.layers.slice(0, runs)) {
     rows.push([
       layer === overview.layers[0] ? "layers" : "",
       `${layer.stack} ${layer.layers}: ${formatQuantity(layer.count, "layer")} of ${formatCount(layer.parametersEach)} parameters`,
     ]);
   }
+  if (runs < overview.layers.length)
+    rows.push([
+      "",
+      `… ${formatCount(overview.layers.length - runs)} more runs of layers (unfold params --by layer)`,
+    ]);
   const { declares } = overview;
   if (declares !== null)
     rows.push([
@@ -117,8 +127,9 @@ function storedElements({ elements, auxiliaryElements }: ComponentOverview): str
 }
 
 function moduleTable({ modules }: ComponentOverview): Block {
-  const shown = modules.slice(0, MAX_MODULES);
-  const rest = modules.slice(MAX_MODULES);
+  const most = countShown(modules.length, MAX_MODULES);
+  const shown = modules.slice(0, most);
+  const rest = modules.slice(most);
   const rows = shown.map((row) => [
     row.module,
     formatCount(row.tensors),

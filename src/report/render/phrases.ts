@@ -1,4 +1,5 @@
 import type { ParamsResult } from "../../analysis/params.ts";
+import type { Finding } from "../../checks/check.ts";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatCount, formatQuantity, formatShortCount } from "../../format/count.ts";
 import type { Report } from "../report.ts";
@@ -27,6 +28,17 @@ export function parametersPhrase(report: Report, count: number): string {
   const partial =
     report.checkpoint.shardsRead < report.checkpoint.shards ? " in the shards that could be read" : "";
   return `${exactAndShort(count)} logical ${count === 1 ? "parameter" : "parameters"}${partial}`;
+}
+
+/** ` (8 places)` behind a finding that stands for several. */
+export function placesPhrase({ count, where }: Pick<Finding, "count" | "where">): string {
+  return count > 1 && where !== null ? ` (${formatQuantity(count, "place")})` : "";
+}
+
+/** A finding as one sentence, where no layout of its own says in which component and how often. */
+export function findingPhrase(finding: Finding): string {
+  const { component, message } = finding;
+  return `${component === null || component === "." ? "" : `[${component}] `}${message}${placesPhrase(finding)}`;
 }
 
 /** Name and size of the checkpoint, and whether it is whole: the first lines of every view. */
@@ -58,6 +70,15 @@ function alarmOf({ checkpoint, problems }: Report): string {
   const others = [
     ...new Set(problems.filter(({ code }) => !/^SHARDS?_MISSING$/.test(code)).map(({ code }) => code)),
   ];
-  if (damaged === 0 && others.length > 0) parts.push(others.join(", "));
+  if (damaged === 0) for (const code of others) parts.push(faultPhrase(code, problems));
   return `NOT WHOLE: ${parts.join("; ") || formatQuantity(problems.length, "problem")}`;
+}
+
+/** A code of the loader in words; the problem itself says more. */
+function faultPhrase(code: string, problems: Report["problems"]): string {
+  const files = new Set(problems.filter((problem) => problem.code === code).map(({ shard }) => shard)).size;
+  if (code === "FILE_TRUNCATED") return `${formatQuantity(files, "shard is", "shards are")} truncated`;
+  if (code === "TENSOR_MISSING") return "the index lists tensors that are not in the shards";
+  if (code === "INDEX_INVALID") return "the index cannot be used";
+  return code;
 }

@@ -8,6 +8,7 @@ import {
   formatShortCount,
 } from "../../format/count.ts";
 import { formatShape } from "../../format/shape.ts";
+import { countShown } from "../../format/shown.ts";
 import type { Report } from "../report.ts";
 import type { Block, Column, Inline } from "./document.ts";
 import { titleOf } from "./phrases.ts";
@@ -155,7 +156,7 @@ function limitedTable(
   rows: readonly (readonly string[])[],
   verbose: boolean,
 ): Block[] {
-  const shown = verbose ? rows : rows.slice(0, MAX_ROWS);
+  const shown = verbose ? rows : rows.slice(0, countShown(rows.length, MAX_ROWS));
   const rest = rows.length - shown.length;
   const table: Block = { kind: "table", columns, rows: shown };
   return rest === 0

@@ -3,6 +3,7 @@ import type { CheckResult } from "../../checks/run.ts";
 import { escapeForTerminal } from "../../format/escape.ts";
 import type { Report } from "../report.ts";
 import { renderJson } from "./json.ts";
+import { findingPhrase } from "./phrases.ts";
 
 const LEVELS = { error: "error", warning: "warning", info: "note" } as const;
 
@@ -36,12 +37,12 @@ export function renderSarif(report: Report<CheckResult>): string {
 }
 
 function resultOf(finding: Finding, ruleIndex: number) {
-  const { rule, severity, message, fix, where, shard } = finding;
+  const { rule, severity, fix, where, shard } = finding;
   return {
     ruleId: rule,
     ruleIndex,
     level: LEVELS[severity],
-    message: { text: escapeForTerminal(`${message}. ${fix}`) },
+    message: { text: escapeForTerminal(`${findingPhrase(finding)}. ${fix}`) },
     ...locations(finding),
     partialFingerprints: { "unfold/v1": escapeForTerminal(JSON.stringify([rule, shard, where])) },
   };

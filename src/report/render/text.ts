@@ -24,7 +24,7 @@ function* renderBlock(block: Exclude<Block, { kind: "table" }>, view: View): Gen
     case "title":
     case "heading": {
       const aside = block.aside === undefined ? "" : `  ${view.style.muted(escapeForTerminal(block.aside))}`;
-      yield* wrap(`${view.style.title(escapeForTerminal(block.text))}${aside}`, view.width, "");
+      yield* wrap(`${view.style.title(escapeForTerminal(block.text))}${aside}`, view.width, "  ");
       if (block.kind === "title" && block.alarm !== undefined) {
         yield* wrap(view.style.error(escapeForTerminal(block.alarm)), view.width, "  ");
       }
@@ -50,12 +50,18 @@ function* renderBlock(block: Exclude<Block, { kind: "table" }>, view: View): Gen
 
 function paint(inline: Inline, view: View): string {
   return spansOf(inline)
-    .map((span) => view.style[span.meaning ?? "plain"](escapeForTerminal(span.text)))
+    .map(({ text, meaning, isCode }) => {
+      const escaped = escapeForTerminal(text);
+      return view.style[meaning ?? "plain"](isCode ? `\`${escaped}\`` : escaped);
+    })
     .join("");
 }
 
 // biome-ignore lint/complexity/useRegexLiterals: an escape character in a literal is hard to read
 const COLOR = new RegExp("\\u001b\\[[0-9;]*m", "g");
+
+/** Where a line may be broken: not before a unit, not inside a shape. */
+const BLANKS = / (?!(?:[kMGTPE]?B|bytes?)\b)(?![^[\]]{0,40}\])/;
 
 /** Breaks a line at blanks; colour codes take no width and never stand across a break in our styles' short spans. */
 function wrap(text: string, width: number, indent: string): string[] {
@@ -63,7 +69,7 @@ function wrap(text: string, width: number, indent: string): string[] {
   if (visible(text) <= width) return [text];
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of text.split(BLANKS)) {
     const next = line === "" ? word : `${line} ${word}`;
     if (line.trim() !== "" && visible(next) > width) {
       lines.push(line);

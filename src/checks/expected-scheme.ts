@@ -1,0 +1,13 @@
+import { UnfoldError } from "../errors.ts";
+import { quoteForMessage } from "../format/escape.ts";
+import { schemesInOrder } from "../quantization/registry.ts";
+import { suggest } from "./expectations.ts";
+
+/** The id of a scheme, or `none`. Throws `USAGE` for a scheme that there is not. */
+export function parseScheme(text: string): string {
+  const id = text.trim();
+  const ids = ["none", ...schemesInOrder().map((scheme) => scheme.id as string)];
+  if (ids.includes(id)) return id;
+  const hint = suggest(id, ids, "unfold precision shows which schemes a checkpoint has.");
+  throw new UnfoldError("USAGE", { message: `there is no scheme ${quoteForMessage(id)}` }, { hint });
+}

@@ -1,0 +1,244 @@
+import { describe, expect, it } from "vitest";
+import { coversPlaces } from "../../src/checks/written-places.ts";
+import type { Draft } from "../support/draft.ts";
+import { checkDraft, loadFiles } from "../support/run-checks.ts";
+import { adapterModel, expertModel, fp8Model, gptqModel, packedModel, plainModel } from "./sound-models.ts";
+
+const layer = (number: number) => `model.layers.${number}`;
+const drop =
+  (...names: string[]) =>
+  (draft: Draft) => {
+    draft.drop((name) => names.includes(name));
+  };
+const dequantize = (name: string) => (draft: Draft) => {
+  draft.change(`${name}.weight`, { dtype: "BF16" });
+  draft.tensors.delete(`${name}.weight_scale_inv`);
+};
+const without = (key: string) => (draft: Draft) => {
+  delete (draft.config.quantization_config as Record<string, unknown>)[key];
+};
+
+interface Case {
+  readonly title: string;
+  readonly make: () => Draft;
+  readonly bend: (draft: Draft) => void;
+  /** All that is told, and no more. */
+  readonly told: readonly string[];
+}
+
+const CASES: readonly Case[] = [
+  {
+    title: "a lost zero point",
+    make: packedModel,
+    bend: drop(`${layer(3)}.self_attn.q_proj.weight_zero_point`),
+    told: ["zero-point-missing model.layers.3.self_attn.q_proj.weight_zero_point"],
+  },
+  {
+    title: "zero points lost in two layers, of which one is odd in another way too",
+    make: packedModel,
+    bend: drop(
+      `${layer(1)}.self_attn.q_proj.weight_zero_point`,
+      `${layer(3)}.self_attn.q_proj.weight_zero_point`,
+      `${layer(3)}.input_layernorm.weight`,
+    ),
+    told: [
+      "sibling-odd-one-out model.layers.3.input_layernorm",
+      "zero-point-missing model.layers.{1,3}.self_attn.q_proj.weight_zero_point",
+    ],
+  },
+  {
+    title: "a lost zero point that nothing promised",
+    make: () => {
+      const draft = packedModel();
+      draft.configs.clear();
+      return draft;
+    },
+    bend: drop(`${layer(3)}.self_attn.q_proj.weight_zero_point`),
+    told: [
+      "quantization-undeclared null",
+      "sibling-odd-one-out model.layers.3.self_attn.q_proj.weight_zero_point",
+    ],
+  },
+  {
+    title: "a scale of another shape",
+    make: fp8Model,
+    bend: (draft) => draft.change(`${layer(3)}.mlp.up_proj.weight_scale_inv`, { shape: [3, 2] }),
+    told: ["scale-shape-mismatch model.layers.3.mlp.up_proj.weight_scale_inv"],
+  },
+  {
+    title: "scales lost in all layers but one",
+    make: fp8Model,
+    bend: drop(...[0, 1, 2, 4, 5].map((at) => `${layer(at)}.mlp.up_proj.weight_scale_inv`)),
+    told: ["scale-missing model.layers.{0-2,4-5}.mlp.up_proj.weight_scale_inv"],
+  },
+  {
+    title: "a packed weight that is lost",
+    make: gptqModel,
+    bend: drop(`${layer(3)}.self_attn.q_proj.qweight`),
+    told: ["payload-missing model.layers.3.self_attn.q_proj"],
+  },
+  {
+    title: "a plain weight that is lost",
+    make: plainModel,
+    bend: drop(`${layer(3)}.mlp.up_proj.weight`),
+    told: ["sibling-odd-one-out model.layers.3.mlp.up_proj"],
+  },
+  {
+    title: "a weight without elements",
+    make: plainModel,
+    bend: (draft) => draft.change(`${layer(3)}.mlp.up_proj.weight`, { shape: [0] }),
+    told: ["empty-weight model.layers.3.mlp.up_proj.weight"],
+  },
+  {
+    title: "half of a LoRA pair",
+    make: adapterModel,
+    bend: drop("base_model.model.model.layers.3.self_attn.q_proj.lora_B.weight"),
+    told: ["adapter-pair-broken base_model.model.model.layers.3.self_attn.q_proj.lora_A.weight"],
+  },
+  {
+    title: "experts of one layer",
+    make: expertModel,
+    bend: (draft) => draft.drop((name) => name.startsWith(`${layer(3)}.mlp.experts.5.`)),
+    told: ["expert-gap model.layers.3.mlp.experts"],
+  },
+  {
+    title: "a dequantized projection of q, k and v, and one of its own",
+    make: fp8Model,
+    bend: (draft) => {
+      dequantize(`${layer(3)}.self_attn.q_proj`)(draft);
+      dequantize(`${layer(3)}.self_attn.o_proj`)(draft);
+    },
+    told: [
+      "fused-group-uneven model.layers.3.self_attn",
+      "targeted-but-plain model.layers.3.self_attn.o_proj",
+    ],
+  },
+  {
+    title: "the same without a skip list",
+    make: fp8Model,
+    bend: (draft) => {
+      without("modules_to_not_convert")(draft);
+      dequantize(`${layer(3)}.mlp.gate_proj`)(draft);
+    },
+    told: ["fused-group-uneven model.layers.3.mlp"],
+  },
+  {
+    title: "state of a quantizer",
+    make: fp8Model,
+    bend: (draft) => {
+      const name = `${layer(3)}.mlp.up_proj.weight_quantizer._amax`;
+      draft.tensors.set(name, { dtype: "F32", shape: [1], shard: draft.shards[1] as string });
+    },
+    told: ["quantizer-state-leaked model.layers.3.mlp.up_proj.weight_quantizer._amax"],
+  },
+  {
+    title: "a scale of nothing, in another shard than the plain weight of its name",
+    make: plainModel,
+    bend: (draft) =>
+      draft.tensors.set("model.norm.weight_scale", {
+        dtype: "F32",
+        shape: [1],
+        shard: draft.shards.find(
+          (shard) => shard !== draft.tensors.get("model.norm.weight")?.shard,
+        ) as string,
+      }),
+    told: ["scale-without-weight model.norm.weight_scale"],
+  },
+];
+
+/** A seventh layer for multi-token prediction, in BF16 and in no skip list. */
+function withPrediction(): Draft {
+  const draft = fp8Model();
+  const shard = draft.shards[1] as string;
+  for (const [name, { shape }] of [...draft.tensors])
+    if (name.startsWith(`${layer(5)}.`) && name.endsWith(".weight"))
+      draft.tensors.set(name.replace(".5.", ".6."), { dtype: "BF16", shape, shard });
+  for (const [leaf, shape] of Object.entries({ eh_proj: [256, 512], enorm: [256], hnorm: [256] }))
+    draft.tensors.set(`${layer(6)}.${leaf}.weight`, { dtype: "BF16", shape, shard });
+  draft.config.num_nextn_predict_layers = 1;
+  return draft;
+}
+
+describe("a layer of multi-token prediction", () => {
+  it("is no odd one out, and the skip list is said to forget it", async () => {
+    const { findings } = await checkDraft(withPrediction());
+    expect([...new Set(findings.map(({ rule }) => rule))]).toEqual(["targeted-but-plain"]);
+    expect(findings[0]?.fix).toContain("multi-token prediction");
+  });
+});
+
+describe("a plain expert among quantized ones", () => {
+  const bend = (draft: Draft) => {
+    for (const at of [1, 4]) dequantize(`${layer(at)}.mlp.experts.2.down_proj`)(draft);
+    return draft;
+  };
+
+  it("is an error, told once", async () => {
+    const { findings } = await checkDraft(bend(expertModel()));
+    expect(findings).toMatchObject([
+      {
+        rule: "sibling-odd-one-out",
+        severity: "error",
+        where: "model.layers.{1,4}.mlp.experts.2.down_proj",
+        expected: "fp8-block",
+        found: "BF16, not quantized",
+      },
+    ]);
+  });
+
+  it("is a warning where the configuration leaves it plain", async () => {
+    const draft = bend(expertModel());
+    const names = [1, 4].map((at) => `${layer(at)}.mlp.experts.2.down_proj`);
+    Object.assign(draft.config.quantization_config as object, {
+      modules_to_not_convert: ["lm_head", ...names],
+    });
+    const { findings } = await checkDraft(draft);
+    expect(findings).toMatchObject([{ rule: "sibling-odd-one-out", severity: "warning" }]);
+  });
+});
+
+describe("one fault is told once", () => {
+  it.each(CASES)("$title", async ({ make, bend, told }) => {
+    const draft = make();
+    bend(draft);
+    const { findings } = await checkDraft(draft);
+    expect(findings.map(({ rule, where }) => `${rule} ${where}`).sort()).toEqual([...told].sort());
+  });
+
+  it("also where an original tells of it", async () => {
+    const draft = fp8Model().drop((name) => name.startsWith(`${layer(2)}.mlp.up_proj`));
+    const { findings } = await checkDraft(draft, { original: await loadFiles(plainModel().toFiles()) });
+    expect(findings.map(({ rule }) => rule)).toEqual(["module-lost"]);
+  });
+
+  it("stays told by the other where the better one is turned off, and is accepted with it", async () => {
+    const draft = plainModel();
+    draft.change(`${layer(3)}.mlp.up_proj.weight`, { shape: [0] });
+    const off = await checkDraft(draft, { severities: { "empty-weight": "off" } });
+    expect(off.findings.map(({ rule }) => rule)).toEqual(["sibling-odd-one-out"]);
+    const accepted = await checkDraft(draft, { isAccepted: ({ rule }) => rule === "empty-weight" });
+    expect([accepted.findings, accepted.accepted]).toEqual([[], 1]);
+  });
+});
+
+describe("places as reports write them", () => {
+  it.each([
+    ["a.b", "a.b", true],
+    ["a.b", "a.b.c", true],
+    ["a.b.c", "a.b", false],
+    ["a.b", "a.bc", false],
+    ["layers.{0-3}.mlp", "layers.{1,3}.mlp.up", true],
+    ["layers.{0-3}.mlp", "layers.2.mlp", true],
+    ["layers.{0-3}.mlp", "layers.{2-4}.mlp", false],
+    ["layers.3.mlp", "layers.{3-4}.mlp", false],
+    ["layers.{0,2-5}.mlp.experts.{0-7}.up", "layers.{3,4}.mlp.experts.*.up", true],
+    ["layers.0.a, layers.{1,2}.b", "layers.2.b, layers.0.a.c", true],
+    ["layers.0.a, layers.{1,2}.b and 3 more", "layers.2.b, layers.4.a", false],
+    ["", "a", false],
+    ["a", "", false],
+    ["block_{0-3}.w", "block_2.w", true],
+    ["block_{0-3}.w", "bloc_2.w", false],
+  ])("%j covers %j: %s", (covering, covered, is) => {
+    expect(coversPlaces(covering, covered)).toBe(is);
+  });
+});

@@ -1,0 +1,142 @@
+import { describe, expect, test } from "vitest";
+import { analysePrecision } from "../../src/analysis/precision.ts";
+import { makeRule } from "../../src/quantization/name-rules.ts";
+import { quantizationOf } from "../../src/quantization/quantization.ts";
+import { findLooseEntries } from "../../src/quantization/skip-entries.ts";
+import { gatherWeightModules } from "../../src/quantization/weight-groups.ts";
+import { componentOf, expandAll, type TensorSpec } from "../support/component-of.ts";
+
+const fp8 = (name: string): TensorSpec[] => [
+  [`${name}.weight`, "F8_E4M3", [256, 256]],
+  [`${name}.weight_scale_inv`, "F32", [2, 2]],
+];
+
+/** Six layers: attention and experts in FP8, routers and norms plain. */
+const TENSORS: readonly TensorSpec[] = [
+  ["model.embed_tokens.weight", "BF16", [1024, 256]],
+  ["lm_head.weight", "BF16", [1024, 256]],
+  ...expandAll([
+    ["model.layers.{0-5}.input_layernorm.weight", "BF16", [256]],
+    ["model.layers.{0-5}.mlp.gate.weight", "BF16", [8, 256]],
+    ...fp8("model.layers.{0-5}.self_attn.q_proj"),
+    ...fp8("model.layers.{0-5}.self_attn.o_proj"),
+    ...fp8("model.layers.{0-5}.mlp.experts.{0-7}.up_proj"),
+  ]),
+];
+
+const TRANSFORMERS = { quant_method: "fp8", weight_block_size: [128, 128] };
+const skip = (...names: string[]) => ({ ...TRANSFORMERS, modules_to_not_convert: names });
+const ct = (...ignore: string[]) => ({ quant_method: "compressed-tensors", config_groups: {}, ignore });
+const modelOpt = (...names: string[]) => ({ quant_algo: "FP8", exclude_modules: names });
+
+function told(quantization: object, tensors: readonly TensorSpec[] = TENSORS) {
+  const configs = { "config.json": { quantization_config: quantization } };
+  const found = analysePrecision(componentOf(tensors, { configs })).declared?.disagreements ?? [];
+  return found
+    .filter(({ code }) => code === "CONFIG_NAME_DRIFT" || code === "CONFIG_IGNORED_BUT_QUANTIZED")
+    .map(
+      ({ code, severity, module, count, declared }) =>
+        `${severity} ${code} ${module} ×${count} by ${declared.replace(/, by the rule of .*$/, "")}`,
+    );
+}
+
+const gates = [0, 1, 2, 3, 4, 5].map((layer) => `model.layers.${layer}.mlp.gate`);
+
+describe("entries that skip what they name are silent", () => {
+  test.each([
+    ["every layer by its number", skip("lm_head", ...gates)],
+    ["every layer by its number, exactly", ct("lm_head", ...gates)],
+    ["the end of a name", skip("gate", "lm_head")],
+    ["a parameter", ct("lm_head.weight", "model.layers.3.mlp.gate.weight")],
+    ["a parameter of one layer, by a regular expression", skip("model.layers.3.mlp.gate.weight")],
+    ["a glob over one layer", modelOpt("model.layers.3.mlp.gate*", "lm_head")],
+    ["names of nothing that is here", skip("visual", "model.layers.61.eh_proj", "mtp.fc")],
+    ["a norm, which nobody quantizes", ct("model.layers.3.input_layernorm")],
+  ] as const)("%s", (_, quantization) => {
+    expect(told(quantization)).toEqual([]);
+  });
+
+  test("a holder whose modules are plain", () => {
+    const visual: TensorSpec[] = [...expandAll([["visual.blocks.{0-3}.attn.qkv.weight", "BF16", [96, 32]]])];
+    expect(told(ct("visual", "visual.blocks"), [...TENSORS, ...visual])).toEqual([]);
+  });
+});
+
+describe("one wrong entry among those of all layers is found", () => {
+  const wrong = gates.map((name, layer) => (layer === 3 ? `language_model.${name}` : name));
+  test.each([
+    ["regular expressions", skip(...wrong)],
+    ["exact names", ct(...wrong)],
+    ["globs", modelOpt(...wrong)],
+  ])("%s", (_, quantization) => {
+    expect(told(quantization)).toEqual([
+      "warning CONFIG_NAME_DRIFT model.layers.3.mlp.gate ×1 by language_model.model.layers.3.mlp.gate",
+    ]);
+  });
+
+  test("also where that layer is quantized", () => {
+    const tensors = TENSORS.filter(([name]) => name !== "model.layers.3.mlp.gate.weight");
+    tensors.push(...fp8("model.layers.3.mlp.gate"));
+    expect(told(ct(...wrong), tensors)).toEqual([
+      "warning CONFIG_NAME_DRIFT model.layers.3.mlp.gate ×1 by language_model.model.layers.3.mlp.gate",
+      "warning CONFIG_IGNORED_BUT_QUANTIZED model.layers.3.mlp.gate ×1 by skipped by language_model.model.layers.3.mlp.gate if read loosely",
+    ]);
+  });
+
+  test("and an expert by its number", () => {
+    expect(told(ct("layers.2.mlp.experts.5.up_proj"))).toEqual([
+      "warning CONFIG_NAME_DRIFT model.layers.2.mlp.experts.5.up_proj ×1 by layers.2.mlp.experts.5.up_proj",
+      "warning CONFIG_IGNORED_BUT_QUANTIZED model.layers.2.mlp.experts.5.up_proj ×1 by skipped by layers.2.mlp.experts.5.up_proj if read loosely",
+    ]);
+  });
+});
+
+describe("what holds quantized modules is no skip of them", () => {
+  test.each([
+    [
+      "transformers: the end of a holder's name",
+      skip("self_attn"),
+      "model.layers.{0-5}.self_attn",
+      12,
+      "self_attn",
+    ],
+    [
+      "compressed-tensors: a holder's name",
+      ct("model.layers.3.self_attn"),
+      "model.layers.3.self_attn",
+      2,
+      "model.layers.3.self_attn",
+    ],
+    [
+      "ModelOpt: a glob without a star",
+      modelOpt("model.layers.3.mlp.experts"),
+      "model.layers.3.mlp.experts",
+      8,
+      "model.layers.3.mlp.experts",
+    ],
+  ] as const)("%s", (_, quantization, module, count, entry) => {
+    expect(told(quantization)).toEqual([
+      `warning CONFIG_IGNORED_BUT_QUANTIZED ${module} ×${count} by skipped by ${entry} if read loosely`,
+    ]);
+  });
+
+  test("where the dialect takes it for all below, it is an error", () => {
+    expect(told(skip("model.layers.3.self_attn"))).toEqual([
+      "error CONFIG_IGNORED_BUT_QUANTIZED model.layers.3.self_attn.o_proj ×1 by skipped by model.layers.3.self_attn",
+      "error CONFIG_IGNORED_BUT_QUANTIZED model.layers.3.self_attn.q_proj ×1 by skipped by model.layers.3.self_attn",
+    ]);
+  });
+});
+
+test("two thousand wrong entries of many numbers end in time", () => {
+  const entries = Array.from(
+    { length: 2000 },
+    (_, k) => `language_model.layers.${k % 60}.mlp.experts.${k % 256}.up_proj`,
+  );
+  const rules = entries.map((entry) => makeRule(entry, "transformers"));
+  const pattern = "model.layers.{0-59}.mlp.experts.{0-255}.up_proj";
+  const modules = gatherWeightModules(quantizationOf(componentOf(expandAll(fp8(pattern)))));
+  const start = performance.now();
+  expect(findLooseEntries(rules, modules)).toHaveLength(2000);
+  expect(performance.now() - start).toBeLessThan(1000);
+});
