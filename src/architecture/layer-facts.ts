@@ -1,3 +1,4 @@
+import type { AttentionFacts } from "./attention.ts";
 import type { Claims } from "./claims.ts";
 import { type FeedForward, readFeedForward } from "./feed-forward.ts";
 import type { LayerGroup, Stack } from "./layers.ts";
@@ -49,4 +50,26 @@ function lendSharedBlock(layers: readonly LayerFacts[]): LayerFacts[] {
       lent !== undefined && isHybrid(layer) && !layer.mixers.some(({ type }) => type === "attention");
     return borrows ? { ...layer, mixers: [lent, ...layer.mixers], borrowsBlock: true } : layer;
   });
+}
+
+/** Attention of each shape once: layers of many kinds share it. */
+export function distinctAttention(layers: readonly LayerFacts[]): AttentionFacts[] {
+  const known = new Map<string, AttentionFacts>();
+  for (const { mixers } of layers) {
+    for (const mixer of mixers) {
+      if (mixer.type !== "attention") continue;
+      const { facts } = mixer;
+      const key = `${facts.kind} ${facts.width} ${facts.keyRows} ${facts.valueRows}`;
+      if (!known.has(key)) known.set(key, facts);
+    }
+  }
+  return [...known.values()];
+}
+
+/** Numbers of the layers of which something holds, ascending. */
+export function layersWith(layers: readonly LayerFacts[], holds: (layer: LayerFacts) => boolean): number[] {
+  return layers
+    .filter(holds)
+    .flatMap((layer) => layer.members)
+    .sort((a, b) => a - b);
 }

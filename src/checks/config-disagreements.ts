@@ -1,25 +1,43 @@
-import { type Disagreement, findDisagreements } from "../architecture/config-checks.ts";
+import type { Disagreement } from "../architecture/config-checks/comparing.ts";
+import { compareWithConfig } from "../architecture/config-checks/find.ts";
 import { escapeForTerminal } from "../format/escape.ts";
 import { type Check, defineCheck, type Seen } from "./check.ts";
+import { namesOfPattern } from "./places.ts";
 import type { Subject } from "./subject.ts";
 
 interface Disagreed extends Seen {
   readonly about: Disagreement;
 }
 
-/** A check of some of the comparisons between `config.json` and the headers, by their ids. */
+/** Patterns shown of one disagreement, and names given in full. */
+const MAX_SHOWN = 3;
+
+/**
+ * A check of some of the comparisons between `config.json` and the headers, by their ids. Where none of them could be
+ * made it is skipped, with the reason of the first.
+ */
 export function fromConfig(
   ids: readonly string[],
-  check: Omit<Check, "find" | "message" | "needs">,
+  check: Omit<Check, "find" | "message" | "needs" | "lack">,
   isMeant: (disagreement: Disagreement, subject: Subject) => boolean = () => true,
 ): Check {
   return defineCheck<Disagreed>({
     ...check,
     needs: ["whole", "config", "layers"],
+    lack: ({ model }) => {
+      const { made, lacks } = compareWithConfig(model);
+      if (ids.some((id) => made.has(id))) return null;
+      return (
+        ids.map((id) => lacks.get(id)).find((reason) => reason !== undefined) ?? "there is nothing to compare"
+      );
+    },
     find: (subject) =>
-      findDisagreements(subject.model)
-        .filter((disagreement) => ids.includes(disagreement.id) && isMeant(disagreement, subject))
+      compareWithConfig(subject.model)
+        .disagreements.filter(
+          (disagreement) => ids.includes(disagreement.id) && isMeant(disagreement, subject),
+        )
         .map((about) => ({
+          ...placesOfTensors(about),
           severity: about.severity,
           expected: about.config,
           found: about.headers,
@@ -30,4 +48,16 @@ export function fromConfig(
         `${about.subject}: the configuration says ${about.config}, the headers ${about.headers}`,
       ),
   });
+}
+
+/** Where it was seen: the tensors that a disagreement is about, none for one about the whole model. */
+function placesOfTensors({ tensors, count }: Disagreement): Pick<Seen, "where" | "modules" | "count"> {
+  if (tensors.length === 0) return {};
+  const rest = tensors.length - MAX_SHOWN;
+  const shown = tensors.slice(0, MAX_SHOWN).join(", ");
+  return {
+    where: rest > 0 ? `${shown} and ${rest} more` : shown,
+    modules: tensors.flatMap(namesOfPattern).slice(0, MAX_SHOWN),
+    count,
+  };
 }

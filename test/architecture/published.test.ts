@@ -4,28 +4,10 @@ import { countParameters } from "../../src/analysis/params.ts";
 import { countBackbone } from "../../src/architecture/active.ts";
 import { modelOf } from "../../src/architecture/model.ts";
 import { componentOfText } from "../support/tensor-text.ts";
-import { DENSE } from "./published/dense.ts";
-import { DIFFUSION, UNETS } from "./published/diffusion.ts";
-import { ENCODERS } from "./published/encoders.ts";
-import { GEMMAS } from "./published/gemma.ts";
-import { HYBRID } from "./published/hybrid.ts";
-import { LATENT } from "./published/latent.ts";
-import { MINIMAX } from "./published/minimax.ts";
-import { MOE } from "./published/moe.ts";
-import type { Published } from "./published/published.ts";
+import { PUBLISHED } from "./published/all.ts";
+import { UNETS } from "./published/diffusion.ts";
 
-const ALL: readonly Published[] = [
-  ...DENSE,
-  ...MOE,
-  ...LATENT,
-  ...MINIMAX,
-  ...HYBRID,
-  ...GEMMAS,
-  ...ENCODERS,
-  ...DIFFUSION,
-];
-
-describe.each(ALL)("$title", ({ tensors, config, expected }) => {
+describe.each(PUBLISHED)("$title", ({ tensors, config, expected }) => {
   const component = componentOfText(tensors, config);
   const params = countParameters(component);
   const arch = describeArchitecture(component);
