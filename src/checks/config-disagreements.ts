@@ -45,7 +45,9 @@ export function fromConfig(
         })),
     message: ({ about }) =>
       escapeForTerminal(
-        `${about.subject}: the configuration says ${about.config}, the headers ${about.headers}`,
+        about.basis === "config"
+          ? `${about.subject}: the configuration says ${about.config}, the headers ${about.headers}`
+          : `${about.subject}: ${about.config} expected, ${about.headers} stored`,
       ),
   });
 }

@@ -16,6 +16,8 @@ export interface Disagreement {
   /** What the configuration says, with the key it says it under or the formula that it follows from. */
   readonly config: string;
   readonly headers: string;
+  /** What was expected by: the configuration, or other headers of the same file. */
+  readonly basis: "config" | "headers";
   /** The tensors that it is about, as patterns; empty where it is about the model as a whole. */
   readonly tensors: readonly string[];
   /** How many tensors that are. */
@@ -25,7 +27,8 @@ export interface Disagreement {
 export type Comparison = (comparing: Comparing) => void;
 
 /** What one comparison says; the tensors are added by `report`. */
-export type Difference = Omit<Disagreement, "tensors" | "count">;
+export type Difference = Omit<Disagreement, "tensors" | "count" | "basis"> &
+  Partial<Pick<Disagreement, "basis">>;
 
 /** A stored number and what it should be. */
 export interface Held {
@@ -36,6 +39,7 @@ export interface Held {
   readonly measured: string;
   readonly at: Place | undefined;
   readonly severity?: Disagreement["severity"];
+  readonly basis?: Disagreement["basis"];
 }
 
 /** No model has more layers; a hostile name may number one 999,999,999. */
@@ -123,18 +127,22 @@ export class Comparing {
   }
 
   /** Holds a side of a tensor against its formula; without a value of the formula nothing is compared. */
-  hold(id: string, { subject, expected, stored, measured, at, severity = "error" }: Held): void {
+  hold(
+    id: string,
+    { subject, expected, stored, measured, at, severity = "error", basis = "config" }: Held,
+  ): void {
     if (stored === null || stored === undefined) return;
     if (expected.value === null) return this.lack(id, lackOf(expected));
     this.agree(id);
     if (expected.value === stored) return;
-    const headers = `${formatCount(stored)} (${measured})`;
-    this.report({ id, severity, subject, config: formatTerm(expected), headers }, [at]);
+    const headers = `${formatCount(stored)}${subject.startsWith(measured) ? "" : ` (${measured})`}`;
+    this.report({ id, severity, subject, config: formatTerm(expected), headers, basis }, [at]);
   }
 
   get disagreements(): Disagreement[] {
     return Array.from(this.found.values(), ({ difference, places }) => ({
       ...difference,
+      basis: difference.basis ?? "config",
       tensors: patternsOf([...places]),
       count: [...places].reduce((sum, place) => sum + place.count, 0),
     }));

@@ -6,7 +6,7 @@ import { type Comparing, lackOf } from "./comparing.ts";
 import { tokenTable } from "./sizes.ts";
 import { atom, constant, over, plus, type Term, times } from "./terms.ts";
 
-/** What may lie between the formula and the sum: biases, norms, padding of tables. */
+/** What may lie between the formula and the sum. */
 const TOLERANCE = 0.01;
 
 /** Formulas of whole models, by the `model_type` values that they are certain for. */
@@ -26,7 +26,6 @@ const FORMULAS: readonly { readonly types: ReadonlySet<string>; readonly layers:
       layers: (c) => plus(times(c.fact("layers"), attention(c)), denseFirst(c)),
     },
     {
-      // The indexers of V3.2 and GLM-5 are a thousandth of the whole.
       types: new Set(["deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "glm_moe_dsa"]),
       layers: (c) => plus(times(c.fact("layers"), latentAttention(c)), denseFirst(c)),
     },
@@ -41,7 +40,7 @@ export function parameterEstimate(c: Comparing): void {
   const type = member(c.claims.text, "model_type");
   const formula = FORMULAS.find(({ types }) => typeof type === "string" && types.has(type));
   if (formula === undefined) return c.lack(id, "no formula is certain for its model_type");
-  const estimate = plus(formula.layers(c), tables(c), c.fact("hidden"));
+  const estimate = plus(formula.layers(c), tables(c), constant(besideFormula(c)));
   if (estimate.value === null) return c.lack(id, lackOf(estimate));
   c.agree(id);
   const stored = countBackbone(c.model.places);
@@ -56,6 +55,14 @@ export function parameterEstimate(c: Comparing): void {
   });
 }
 
+/** Norms, biases and indexers, as stored: the formulas are of the matrices that all members of a family have. */
+function besideFormula({ model }: Comparing): number {
+  return model.places
+    .filter(({ scope }) => !isSideScope(scope))
+    .filter(({ shape, part, role }) => shape.length < 2 || part === "bias" || role === "attn.indexer")
+    .reduce((sum, { parametersEach, count }) => sum + parametersEach * count, 0);
+}
+
 /** Embedding and head: two tables where a head is stored. Padded rows are counted as stored. */
 function tables(c: Comparing): Term {
   const vocabulary = c.fact("vocabulary");
@@ -65,13 +72,13 @@ function tables(c: Comparing): Term {
   return times(constant(heads ? 2 : 1), height, c.fact("hidden"));
 }
 
-/** q and o, k and v, and the two norms of a layer. */
+/** q and o, k and v. */
 function attention(c: Comparing): Term {
   const hidden = c.fact("hidden");
   const stated = c.fact("headDim");
   const dim = stated.value === null ? over(hidden, c.fact("heads")) : stated;
   const kv = c.fact("kvHeads").value === null ? c.fact("heads") : c.fact("kvHeads");
-  return times(constant(2), hidden, plus(times(plus(c.fact("heads"), kv), dim), constant(1)));
+  return times(constant(2), hidden, plus(c.fact("heads"), kv), dim);
 }
 
 function gated(c: Comparing, width: Term): Term {

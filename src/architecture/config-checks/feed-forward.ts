@@ -83,24 +83,27 @@ function topK(c: Comparing, { topK: told, experts: { value } }: MoeFacts): void 
 /** A router has a row for each expert; models with experts that do nothing have more. */
 function router(c: Comparing, { experts: { value } }: MoeFacts, places: readonly Place[]): void {
   if (value === null) return;
-  const experts = atom(value, "stored experts");
   const idle = c.term("zero_expert_num");
-  const expected = idle.value === null ? experts : plus(experts, idle);
+  const stored = atom(value, "stored experts");
+  const expected = idle.value === null ? stored : plus(stored, idle);
   for (const place of places) {
-    const { role, part, shape } = place;
-    if (part !== "weight" && part !== "packed") continue;
-    if (role === "moe.router") {
-      const sides = c.shape(place);
-      // Some store their routers the other way round; vectors beside a router are no routers.
-      if (shape.length < 2 || sides?.columns !== c.model.hidden || sides.rows === c.model.hidden) continue;
-      const text = "rows of the router";
-      c.hold("moe.router", { subject: text, expected, stored: sides.rows, measured: place.leaf, at: place });
-    } else if (role === "moe.router_bias") {
-      const text = "length of the router's bias";
-      const length = shape.at(-1);
-      c.hold("moe.router", { subject: text, expected, stored: length, measured: place.leaf, at: place });
-    }
+    const length = routerLength(c, place);
+    if (length === undefined) continue;
+    const subject = place.role === "moe.router" ? "rows of the router" : "length of the router's bias";
+    const held = { subject, expected, stored: length, measured: place.leaf, at: place };
+    c.hold("moe.router", { ...held, basis: "headers" });
   }
+}
+
+/** Rows of a router or length of its bias; undefined for anything else beside it. */
+function routerLength(c: Comparing, place: Place): number | undefined {
+  const { role, part, shape } = place;
+  if (part !== "weight" && part !== "packed") return undefined;
+  if (role === "moe.router_bias") return shape.at(-1);
+  if (role !== "moe.router" || shape.length < 2) return undefined;
+  const sides = c.shape(place);
+  // Some store their routers the other way round; vectors beside a router are no routers.
+  return sides?.columns === c.model.hidden && sides.rows !== c.model.hidden ? sides.rows : undefined;
 }
 
 const SHARED_COUNTS = ["n_shared_experts", "num_shared_experts", "num_shared_expert"] as const;

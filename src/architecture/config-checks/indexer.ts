@@ -80,7 +80,10 @@ function claimedIndexers({ claims, layerNumbers: all }: Comparing): ClaimedLayer
   return { layers: all.filter((layer) => Math.max(layer - offset + 1, 0) % step === 0), isExact: false };
 }
 
-/** Holds two sets of layers against each other; `isExact` is false where more than claimed is no fault. */
+/**
+ * Holds two sets of layers against each other; `isExact` is false where more than claimed is no fault. Returns whether
+ * they agree.
+ */
 export function compareLayers(
   c: Comparing,
   id: string,
@@ -88,10 +91,10 @@ export function compareLayers(
   claimed: readonly number[],
   stored: readonly number[],
   isExact = true,
-): void {
+): boolean {
   c.agree(id);
   const lists = { config: formatIndexRanges(claimed), headers: formatIndexRanges(stored) };
-  if (lists.config === lists.headers) return;
+  if (lists.config === lists.headers) return true;
   const own = new Set(stored);
   const isLacking = claimed.some((layer) => !own.has(layer));
   c.report({
@@ -101,4 +104,5 @@ export function compareLayers(
     config: lists.config || "none",
     headers: lists.headers || "none",
   });
+  return false;
 }

@@ -54,8 +54,9 @@ export function layerKinds(c: Comparing): void {
   const told = (...kinds: Kind[]) => claimed.flatMap((kind, layer) => (kinds.includes(kind) ? [layer] : []));
   const compare = (subject: string, kinds: Kind[], holds: (layer: LayerFacts) => boolean) =>
     compareLayers(c, "layers.kinds", subject, told(...kinds), layersWith(model.layers, holds));
-  compare("layers with attention", ["attention", "both"], attends);
-  compare("layers with a recurrent state", ["recurrent", "both"], remembers);
+  // A layer that does not attend keeps a state instead: that is told once.
+  if (compare("layers with attention", ["attention", "both"], attends))
+    compare("layers with a recurrent state", ["recurrent", "both"], remembers);
 }
 
 const ATTENTION_ROLES: ReadonlySet<Role> = new Set([

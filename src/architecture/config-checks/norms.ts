@@ -38,6 +38,7 @@ function compareCounts(c: Comparing, alike: readonly LayerFacts[]): void {
     c.report({
       id: "norm.count",
       severity: "warning",
+      basis: "headers",
       subject: "norms of a layer",
       config: `${count}, as in layers ${sorted(layers)}`,
       headers: `${other} in layers ${sorted(members)}`,

@@ -64,6 +64,7 @@ export function headRows(c: Comparing): void {
     measured: "rows of the head",
     at: head,
     severity: "warning",
+    basis: "headers",
   });
 }
 
@@ -165,8 +166,8 @@ export function sharedKeys(c: Comparing): void {
       id: "gemma.kv_shared",
       severity: "info",
       subject: "keys and values of layers that share them",
-      config: `layers ${first}-${count - 1} reuse others' (num_kv_shared_layers ${formatCount(claim.value)})`,
-      headers: "they have projections of their own, unused at inference",
+      config: `those of others in layers ${first}-${count - 1} (num_kv_shared_layers ${formatCount(claim.value)})`,
+      headers: "projections of their own, unused at inference",
     },
     places,
   );

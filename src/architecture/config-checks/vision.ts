@@ -14,13 +14,11 @@ export function visionPart(c: Comparing): void {
   const about = { id: "vision.config", severity: "warning", subject: "vision tower" } as const;
   if (tower.length === 0) {
     if (config === undefined) return c.lack(about.id, "there is no vision tower");
-    // Names that no rule knows may be the tower; projectors and patches show that images are read.
-    const others = c.model.places.some(
-      ({ scope, role }) => scope === "projector" || role === "embed.patch" || role === "unknown",
-    );
+    // Names that no rule knows may be the tower; patches show that images are read without one.
+    const others = c.model.places.some(({ role }) => role === "embed.patch" || role === "unknown");
     if (others) return c.agree(about.id);
     const headers = "no tensor of one: an export of the text alone";
-    return c.report({ ...about, config: "described (vision_config)", headers });
+    return c.report({ ...about, config: "one (vision_config)", headers });
   }
   if (config === undefined) {
     // Code in the repository may hold the numbers of its tower.
@@ -28,7 +26,7 @@ export function visionPart(c: Comparing): void {
     if (keys.some((key) => key === "auto_map" || LIKE_VISION.test(key)))
       return c.lack(about.id, "the tower is not described in a way that is known");
     const headers = `${formatCount(tower.reduce((sum, { count }) => sum + count, 0))} tensors of one`;
-    return c.report({ ...about, config: "not described (vision_config)", headers }, tower.slice(0, 1));
+    return c.report({ ...about, config: "nothing (vision_config)", headers }, tower.slice(0, 1));
   }
   c.agree(about.id);
   patches(c, tower.find(isPatch));
