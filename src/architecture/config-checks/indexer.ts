@@ -26,7 +26,7 @@ function isIndexer({ role }: Place): boolean {
 }
 
 function shapes(c: Comparing, places: readonly Place[]): void {
-  const first = (direct: Term, nested: Term) => (direct.value === null ? nested : direct);
+  const first = (direct: Term, nested: Term) => (nested.value === null ? direct : nested);
   const heads = first(c.term("index_n_heads"), c.nested(SPARSE, "sparse_num_index_heads"));
   const width = first(c.term("index_head_dim"), c.nested(SPARSE, "sparse_index_dim"));
   const hold = (leaf: RegExp, expected: Term) => {

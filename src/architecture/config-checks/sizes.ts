@@ -127,6 +127,7 @@ export function positionTable(c: Comparing): void {
       severity: "warning",
     });
   }
+  c.lack("position.table", "there is no table of learned positions");
 }
 
 /** Per-layer embeddings of Gemma 3n and 4: one table for all layers, a slice of its columns for each. */

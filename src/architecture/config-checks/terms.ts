@@ -12,13 +12,14 @@ export interface Term {
   readonly words: string;
   /** Keys that would have to be stated, and are not. */
   readonly missing: readonly string[];
-  readonly isSum: boolean;
+  /** What needs brackets within a product: a sum all of it, a quotient its words alone, as its digits are its value. */
+  readonly brackets: "both" | "words" | "none";
   readonly isAtom: boolean;
 }
 
 /** A number with its name: a key of the configuration, or what was measured in the headers. */
 export function atom(value: number, words: string): Term {
-  return { value, digits: formatCount(value), words, missing: [], isSum: false, isAtom: true };
+  return { value, digits: formatCount(value), words, missing: [], brackets: "none", isAtom: true };
 }
 
 /** A number that a formula has in itself, such as the 2 of keys and values. */
@@ -28,24 +29,22 @@ export function constant(value: number): Term {
 
 /** A key that the configuration does not state. */
 export function unstated(key: string): Term {
-  return { value: null, digits: "?", words: key, missing: [key], isSum: false, isAtom: true };
+  return { value: null, digits: "?", words: key, missing: [key], brackets: "none", isAtom: true };
 }
 
 export function times(...terms: readonly Term[]): Term {
-  return join(terms, " × ", (a, b) => a * b, false);
+  return join(terms, " × ", (a, b) => a * b);
 }
 
 export function plus(...terms: readonly Term[]): Term {
-  return join(terms, " + ", (a, b) => a + b, true);
-}
-
-export function minus(from: Term, what: Term): Term {
-  return join([from, what], " − ", (a, b) => a - b, true);
+  return join(terms, " + ", (a, b) => a + b);
 }
 
 /** The quotient, which has no value where the division leaves a rest. */
 export function over(dividend: Term, divisor: Term): Term {
-  return join([dividend, divisor], " ÷ ", (a, b) => (b > 0 && a % b === 0 ? a / b : null), false);
+  const term = join([dividend, divisor], " ÷ ", (a, b) => (b > 0 && a % b === 0 ? a / b : null));
+  const digits = term.value === null ? term.digits : formatCount(term.value);
+  return { ...term, digits, brackets: "words", isAtom: true };
 }
 
 /** Value and origin in one phrase. */
@@ -54,21 +53,17 @@ export function formatTerm(term: Term): string {
   return term.isAtom ? `${value} (${term.words})` : `${term.digits} = ${value} (${term.words})`;
 }
 
-function join(
-  terms: readonly Term[],
-  sign: string,
-  combine: (a: number, b: number) => number | null,
-  isSum: boolean,
-): Term {
-  const wrap = (term: Term, text: string) => (term.isSum && !isSum ? `(${text})` : text);
+function join(terms: readonly Term[], sign: string, combine: (a: number, b: number) => number | null): Term {
+  const isSum = sign === " + ";
+  const wrap = (text: string, isWrapped: boolean) => (isWrapped && !isSum ? `(${text})` : text);
   return {
     value: terms
       .map(({ value }) => value)
       .reduce((sum, value) => (sum === null || value === null ? null : combine(sum, value))),
-    digits: terms.map((term) => wrap(term, term.digits)).join(sign),
-    words: terms.map((term) => wrap(term, term.words)).join(sign),
+    digits: terms.map(({ digits, brackets }) => wrap(digits, brackets === "both")).join(sign),
+    words: terms.map(({ words, brackets }) => wrap(words, brackets !== "none")).join(sign),
     missing: [...new Set(terms.flatMap(({ missing }) => missing))],
-    isSum,
+    brackets: isSum ? "both" : "none",
     isAtom: false,
   };
 }
