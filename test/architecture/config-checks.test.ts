@@ -523,6 +523,23 @@ describe("designs that look like a contradiction", () => {
     expect(silent(id, title, change)).toEqual([]);
   });
 
+  it.each([
+    ["shape.kv", { num_key_value_heads: 4, swa_num_key_value_heads: 8 }],
+    ["shape.kv", { num_key_value_heads: 4, attention_other_setting: { num_attention_groups: 8 } }],
+    ["head_dim.explicit", { head_dim: 192, v_head_dim: 128 }],
+  ])("%s of layers of a second kind: %j", (id, change) => {
+    expect(silent(id, "Llama-3.1", change)).toEqual([]);
+  });
+
+  it("a drafter of the model that its type names", () => {
+    const rename = [
+      ["lm_head.weight 128256,4096", "fc.weight 40960,8192\nlm_head.weight 128256,4096"],
+    ] as const;
+    const id = "params.config_estimate";
+    expect(silent(id, "Llama-3.1", {}, rename)).toHaveLength(1);
+    expect(silent(id, "Llama-3.1", { architectures: ["LlamaForCausalLMEagle3"] }, rename)).toEqual([]);
+  });
+
   it("a norm that the first layer does without", () => {
     const rename = [["layers.{0-31}.input_layernorm", "layers.{1-31}.input_layernorm"]] as const;
     expect(silent("norm.count", "Llama-3.1", {}, rename)).toEqual([]);

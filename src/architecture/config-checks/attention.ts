@@ -1,5 +1,6 @@
 import { formatCount } from "../../format/count.ts";
 import type { AttentionFacts } from "../attention.ts";
+import type { Claim } from "../claims.ts";
 import type { LayerFacts } from "../layer-facts.ts";
 import { findPlace } from "../layers.ts";
 import type { Place } from "../places.ts";
@@ -12,6 +13,10 @@ export function attentionShapes(c: Comparing): void {
     for (const mixer of layer.mixers) {
       if (mixer.type !== "attention" || layer.borrowsBlock) continue;
       const { places } = layer.group;
+      if (mixer.facts.kind !== "MLA" && hasOwnValueWidth(c)) {
+        c.lack("shape.q", "values have a width of their own: columns of o do not tell that of heads");
+        continue;
+      }
       queryHeads(c, mixer.facts, places);
       if (mixer.facts.kind === "MLA") continue;
       headWidth(c, mixer.facts, places);
@@ -23,10 +28,40 @@ export function attentionShapes(c: Comparing): void {
   }
 }
 
+/** Layers of a second kind (sliding, or full) may have other heads, which models state under keys of their own. */
+const OTHER_KINDS = {
+  heads: ["swa_num_attention_heads"],
+  kvHeads: ["swa_num_key_value_heads", "num_global_key_value_heads"],
+  headDim: ["swa_head_dim", "global_head_dim"],
+} as const;
+/** Step's spelling of the same, in a part of its own. */
+const STEP = {
+  heads: "num_attention_heads",
+  kvHeads: "num_attention_groups",
+  headDim: "head_dim",
+} as const;
+
+/** What the configuration says of this number: of the kind of layers that it fits, else of the usual kind. */
+function claimFor(c: Comparing, fact: keyof typeof STEP, stored: number | null): Claim | undefined {
+  const others = [
+    ...OTHER_KINDS[fact].map((key) => c.term(key)),
+    c.nested("attention_other_setting", STEP[fact]),
+  ];
+  const fitting = others.find(({ value }) => value !== null && value === stored);
+  return fitting === undefined ? c.claims.fact(fact) : { value: stored as number, key: fitting.words };
+}
+
+/** MiMo-V2's values are narrower than its keys. */
+function hasOwnValueWidth(c: Comparing): boolean {
+  const value = c.claims.integer("v_head_dim")?.value;
+  const key = c.claims.fact("headDim")?.value;
+  return value !== undefined && key !== undefined && value !== key;
+}
+
 function queryHeads(c: Comparing, { width, heads }: AttentionFacts, places: readonly Place[]): void {
   const about = { id: "shape.q", severity: "error", subject: "query heads" } as const;
   const q = findPlace(places, "attn.q") ?? findPlace(places, "attn.qkv") ?? findPlace(places, "attn.q_b");
-  const claim = c.claims.fact("heads");
+  const claim = claimFor(c, "heads", heads.value);
   if (heads.value !== null || claim === undefined) return c.compare(about, claim, heads.value, [q]);
   const config = `${formatCount(claim.value)} (${claim.key})`;
   c.report(
@@ -39,12 +74,10 @@ function headWidth(c: Comparing, facts: AttentionFacts, places: readonly Place[]
   const { width, heads, headDim } = facts;
   const count = heads.value === null ? "" : `${formatCount(width)} columns of o ÷ ${heads.value} heads`;
   const o = findPlace(places, "attn.o");
-  const claim = c.claims.fact("headDim");
+  const claim = claimFor(c, "headDim", headDim.value);
   if (claim !== undefined) {
-    // Layers of another kind have heads of another width, which one key cannot tell (Gemma 4).
-    const isGlobal = headDim.value === c.claims.integer("global_head_dim")?.value;
     const about = { id: "head_dim.explicit", severity: "error", subject: "head width" } as const;
-    c.compare(about, isGlobal ? { ...claim, value: headDim.value ?? 0 } : claim, headDim.value, [o], count);
+    c.compare(about, claim, headDim.value, [o], count);
     return;
   }
   const { value, missing } = over(c.fact("hidden"), c.fact("heads"));
@@ -54,33 +87,24 @@ function headWidth(c: Comparing, facts: AttentionFacts, places: readonly Place[]
   c.compare(about, implied, headDim.value, [o], count);
 }
 
-/** Widths of values beside the common one: some models keep them apart from keys. */
-const VALUE_WIDTHS = ["v_head_dim", "value_head_dim", "head_dim_v", "swa_v_head_dim"] as const;
-
 function keyHeads(c: Comparing, facts: AttentionFacts, places: readonly Place[]): void {
   if (findPlace(places, "attn.qkv") !== undefined) return;
   const { kvHeads, headDim, keyRows, valueRows } = facts;
-  const claim = c.claims.fact("kvHeads");
+  const claim = claimFor(c, "kvHeads", kvHeads.value);
   const k = findPlace(places, "attn.k");
-  const globalHeads = c.claims.integer("num_global_key_value_heads")?.value;
   const about = { id: "shape.kv", severity: "error", subject: "key/value heads" } as const;
-  const isGlobal = globalHeads !== undefined && kvHeads.value === globalHeads;
-  c.compare(about, isGlobal ? undefined : claim, kvHeads.value, [k]);
+  c.compare(about, claim, kvHeads.value, [k]);
   if (claim === undefined || headDim.value === null || keyRows === 0) return;
-  const dim = atom(headDim.value, "head width");
-  const expected = times(atom(claim.value, claim.key), dim);
+  const expected = times(atom(claim.value, claim.key), atom(headDim.value, "head width"));
   if (kvHeads.value === null) {
     const held = { subject: "rows of the key projection", expected, stored: keyRows, at: k };
     return c.hold("shape.kv", { ...held, measured: `rows of ${k?.leaf ?? "k"}` });
   }
+  // Told once: where keys disagree, so do values. Keys that serve as values have no projection for them.
+  if (valueRows === 0 || kvHeads.value !== claim.value) return;
   const v = findPlace(places, "attn.v");
-  const others = VALUE_WIDTHS.map((key) => c.claims.integer(key)?.value).filter((each) => each !== undefined);
-  // Told once: where keys disagree, so do values. Widths of their own are any of those that are stated.
-  if (valueRows === 0 || (!isGlobal && kvHeads.value !== claim.value)) return;
-  if (valueRows === keyRows || others.some((width) => valueRows === (kvHeads.value ?? 0) * width)) return;
-  const held = { subject: "rows of the value projection", stored: valueRows, at: v };
-  const heads = atom(kvHeads.value, isGlobal ? "num_global_key_value_heads" : claim.key);
-  c.hold("shape.kv", { ...held, expected: times(heads, dim), measured: `rows of ${v?.leaf ?? "v"}` });
+  const held = { subject: "rows of the value projection", expected, stored: valueRows, at: v };
+  c.hold("shape.kv", { ...held, measured: `rows of ${v?.leaf ?? "v"}` });
 }
 
 /** Every key/value head serves a whole number of query heads. */
@@ -152,7 +176,7 @@ function queryKeyNorms(c: Comparing, facts: AttentionFacts, layer: LayerFacts): 
   for (const side of ["q", "k"] as const) {
     const norm = findPlace(places, "attn.qk_norm", { leaf: NORM_LEAVES[side] });
     const heads = side === "q" ? facts.width / dim : facts.keyRows / dim;
-    if (norm === undefined || heads === 0) continue;
+    if (norm === undefined || heads === 0 || norm.shape.length > 2) continue;
     c.agree("shape.qk_norm");
     const forms = {
       per_head: `[${dim}]`,

@@ -39,7 +39,9 @@ export function parameterEstimate(c: Comparing): void {
   const id = "params.config_estimate";
   const type = member(c.claims.text, "model_type");
   const formula = FORMULAS.find(({ types }) => typeof type === "string" && types.has(type));
-  if (formula === undefined) return c.lack(id, "no formula is certain for its model_type");
+  if (formula === undefined || !isWholeModel(c.claims.top))
+    return c.lack(id, "no formula is certain for its model_type");
+  if (hasMore(c)) return c.lack(id, "it holds parts that the formula of its model_type does not speak of");
   const estimate = plus(formula.layers(c), tables(c), constant(besideFormula(c)));
   if (estimate.value === null) return c.lack(id, lackOf(estimate));
   c.agree(id);
@@ -53,6 +55,22 @@ export function parameterEstimate(c: Comparing): void {
     config: `${formatCount(estimate.value)} (from its numbers)`,
     headers: `${formatCount(stored)} (${(100 * share).toFixed(1)} % off)`,
   });
+}
+
+/** Drafters carry the type of the model that they draft for (`LlamaForCausalLMEagle3`), and are none. */
+function isWholeModel(top: unknown): boolean {
+  const architectures = member(top, "architectures");
+  const first: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+  return (
+    typeof first !== "string" || /(?:For[A-Z][A-Za-z]*(?:LM|Classification|Generation)|Model)$/.test(first)
+  );
+}
+
+/** A second stack of layers beside the main one, or, within a wrapper, tensors that no rule knows. */
+function hasMore({ model, claims }: Comparing): boolean {
+  const stacks = model.stacks.filter(({ scope }) => !isSideScope(scope));
+  const isWrapped = claims.text !== claims.top;
+  return stacks.length > 1 || (isWrapped && model.places.some(({ role }) => role === "unknown"));
 }
 
 /** Norms, biases and indexers, as stored: the formulas are of the matrices that all members of a family have. */

@@ -95,12 +95,16 @@ function router(c: Comparing, { experts: { value } }: MoeFacts, places: readonly
   }
 }
 
+/** Names of the matrix that scores experts; a router may be a network of its own. */
+const ROUTERS: ReadonlySet<string> = new Set(["gate", "router", "layer", "wg", "classifier", "proj"]);
+
 /** Rows of a router or length of its bias; undefined for anything else beside it. */
 function routerLength(c: Comparing, place: Place): number | undefined {
   const { role, part, shape } = place;
   if (part !== "weight" && part !== "packed") return undefined;
-  if (role === "moe.router_bias") return shape.at(-1);
-  if (role !== "moe.router" || shape.length < 2) return undefined;
+  // One bias for each of several groups of experts counts them all (ERNIE-VL).
+  if (role === "moe.router_bias") return shape.reduce((product, dim) => product * dim, 1);
+  if (role !== "moe.router" || shape.length < 2 || !ROUTERS.has(place.leaf)) return undefined;
   const sides = c.shape(place);
   // Some store their routers the other way round; vectors beside a router are no routers.
   return sides?.columns === c.model.hidden && sides.rows !== c.model.hidden ? sides.rows : undefined;
@@ -139,7 +143,9 @@ function sharedExperts(c: Comparing, moe: MoeFacts, { group }: LayerFacts): void
     return;
   }
   const stated = widths.length > 0 ? widths : [own];
-  const products = count.value === null ? [] : [...stated, own].map((width) => times(count, width));
+  // Hunyuan states no width of their own, though each is as wide as a dense block.
+  const usual = [...stated, own, c.term("intermediate_size")];
+  const products = count.value === null ? [] : usual.map((width) => times(count, width));
   const allowed = [...products, ...widths];
   if (place.inner.includes("#")) return;
   const match = allowed.find(({ value }) => value === moe.sharedWidth);
@@ -154,7 +160,7 @@ function sharedExperts(c: Comparing, moe: MoeFacts, { group }: LayerFacts): void
 }
 
 /** Which layers are said to hold experts, where one of the usual rules is stated; undefined where none is. */
-function claimedExpertLayers({ claims, layerNumbers: all }: Comparing): readonly number[] | undefined {
+function claimedExpertLayers({ claims, model, layerNumbers: all }: Comparing): readonly number[] | undefined {
   if (all.length === 0) return undefined;
   const types = claims.strings("mlp_layer_types");
   if (types !== undefined)
@@ -176,6 +182,8 @@ function claimedExpertLayers({ claims, layerNumbers: all }: Comparing): readonly
   if (listed !== undefined) return listed.filter((layer) => layer < all.length);
   const interleaved = claims.integer("interleave_moe_layer_step")?.value ?? 0;
   if (interleaved > 0) return all.filter((layer) => (layer + 1) % interleaved === 0);
+  // Encoder-decoders have a rhythm of their own under this key.
+  if (model.main?.scope !== "text") return undefined;
   const sparse = claims.integer("decoder_sparse_step")?.value ?? 0;
   const without = new Set(claims.integers("mlp_only_layers") ?? []);
   return sparse > 0 ? all.filter((layer) => !without.has(layer) && (layer + 1) % sparse === 0) : undefined;

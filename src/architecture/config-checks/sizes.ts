@@ -1,3 +1,4 @@
+import { formatPattern } from "../../checkpoint/repeats.ts";
 import { formatCount } from "../../format/count.ts";
 import type { Place } from "../places.ts";
 import { isSideScope } from "../roles.ts";
@@ -13,6 +14,8 @@ export function layerCount(c: Comparing): void {
 }
 
 export function hiddenSize(c: Comparing): void {
+  if (c.model.main?.scope === "diffusion")
+    return c.lack("shape.hidden", "an image model has no one width of a stream");
   const claim = c.claims.fact("hidden");
   const about = {
     id: "shape.hidden",
@@ -28,9 +31,13 @@ export function hiddenSize(c: Comparing): void {
     const columns = c.shape(table)?.columns;
     c.compare({ ...about, subject: "columns of the embedding table" }, claim, columns, [table]);
   }
+  const above = c.model.main?.prefix.split(".").slice(0, -1).join(".");
   const norm = c.model.places.find(
-    ({ role, part, scope, stack }) =>
-      role === "norm.final" && part === "weight" && scope === c.model.main?.scope && stack === null,
+    ({ role, part, stack, parts }) =>
+      role === "norm.final" &&
+      part === "weight" &&
+      stack === null &&
+      formatPattern(parts.slice(0, -2)) === above,
   );
   c.compare({ ...about, subject: "length of the final norm" }, claim, norm?.shape[0], [norm]);
 }
@@ -57,6 +64,7 @@ export function headRows(c: Comparing): void {
   const rows = c.shape(table)?.rows;
   // The head of an encoder is a projection of its own.
   if (rows === undefined || head === undefined || !c.model.isGenerative) return;
+  if (c.shape(head)?.columns !== c.shape(table)?.columns) return;
   c.hold("shape.head_vocab", {
     subject: "rows of the head",
     expected: atom(rows, "rows of the embedding table"),
@@ -68,10 +76,13 @@ export function headRows(c: Comparing): void {
   });
 }
 
+/** The table of tokens that feeds the main stack: of several the one with its root (a talker has its own). */
 export function tokenTable({ model }: Comparing): Place | undefined {
-  return model.places.find(
+  const tables = model.places.filter(
     ({ role, scope, parametersEach }) => role === "embed.token" && !isSideScope(scope) && parametersEach > 0,
   );
+  const root = model.main?.prefix.split(".")[0];
+  return tables.find(({ parts }) => parts[0] === root) ?? tables[0];
 }
 
 export function headTie(c: Comparing): void {

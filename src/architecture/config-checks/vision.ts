@@ -22,7 +22,7 @@ export function visionPart(c: Comparing): void {
   }
   if (config === undefined) {
     // Code in the repository may hold the numbers of its tower.
-    const keys = typeof top === "object" && top !== null ? Object.keys(top) : [];
+    const keys = [...keysOf(top), ...Object.values(top as object).flatMap(keysOf)];
     if (keys.some((key) => key === "auto_map" || LIKE_VISION.test(key)))
       return c.lack(about.id, "the tower is not described in a way that is known");
     const headers = `${formatCount(tower.reduce((sum, { count }) => sum + count, 0))} tensors of one`;
@@ -30,6 +30,10 @@ export function visionPart(c: Comparing): void {
   }
   c.agree(about.id);
   patches(c, tower.find(isPatch));
+}
+
+function keysOf(value: unknown): string[] {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
 }
 
 function visionConfig(top: unknown): object | undefined {
