@@ -4,6 +4,7 @@ import { adapterTargetMissing } from "./rules/adapter-target-missing.ts";
 import { attentionShapeMismatch } from "./rules/attention-shape-mismatch.ts";
 import { auxiliaryMissing } from "./rules/auxiliary-missing.ts";
 import { biasMissing } from "./rules/bias-missing.ts";
+import { biasUndeclared } from "./rules/bias-undeclared.ts";
 import { configUnusable } from "./rules/config-unusable.ts";
 import { dataHole } from "./rules/data-hole.ts";
 import { dataOverlap } from "./rules/data-overlap.ts";
@@ -161,6 +162,7 @@ export const CHECKS: readonly Check[] = [
   layerCountMismatch,
   attentionShapeMismatch,
   biasMissing,
+  biasUndeclared,
   configUnusable,
   dtypeUnlikeConfig,
   expertCountMismatch,

@@ -486,6 +486,22 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     },
     names: "from its numbers",
   },
+  "bias-undeclared": {
+    model: sound.plainModel,
+    bend: (draft) => {
+      for (let layer = 0; layer < 6; layer++) {
+        const { shard } = draft.tensors.get(`model.layers.${layer}.self_attn.q_proj.weight`) as {
+          shard: string;
+        };
+        draft.tensors.set(`model.layers.${layer}.self_attn.q_proj.bias`, {
+          dtype: "BF16",
+          shape: [256],
+          shard,
+        });
+      }
+    },
+    names: "model.layers.{0-5}.self_attn.q_proj.bias",
+  },
   "config-unusable": {
     model: sound.plainModel,
     bend: file("config.json", Buffer.from("{ nonsense")),

@@ -17,6 +17,7 @@ const LLAMA = {
   num_attention_heads: 8,
   num_key_value_heads: 4,
   head_dim: 32,
+  attention_bias: false,
   num_hidden_layers: 6,
   intermediate_size: 512,
   vocab_size: 1024,

@@ -1,5 +1,6 @@
 import type { Model } from "../model.ts";
 import { attentionShapes } from "./attention.ts";
+import { biases } from "./biases.ts";
 import { Comparing, type Comparison, type Disagreement } from "./comparing.ts";
 import { parameterEstimate } from "./estimate.ts";
 import { familyNames } from "./family.ts";
@@ -33,6 +34,7 @@ const COMPARISONS: readonly Comparison[] = [
   headTie,
   positionTable,
   attentionShapes,
+  biases,
   latentShapes,
   indexers,
   recurrentShapes,
