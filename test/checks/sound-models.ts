@@ -353,6 +353,40 @@ export function positionsModel(): Draft {
   );
 }
 
+/** Mamba: twice the width inside, states of 16, steps through a rank of 16. */
+export function stateModel(): Draft {
+  const mixer = "backbone.layers.{0-5}.mixer";
+  return Draft.of(
+    [
+      ["backbone.embeddings.weight", "F32", [1024, 256]],
+      ["backbone.layers.{0-5}.norm.weight", "F32", [256]],
+      [`${mixer}.in_proj.weight`, "F32", [1024, 256]],
+      [`${mixer}.conv1d.weight`, "F32", [512, 1, 4]],
+      [`${mixer}.conv1d.bias`, "F32", [512]],
+      [`${mixer}.x_proj.weight`, "F32", [48, 512]],
+      [`${mixer}.dt_proj.weight`, "F32", [512, 16]],
+      [`${mixer}.dt_proj.bias`, "F32", [512]],
+      [`${mixer}.A_log`, "F32", [512, 16]],
+      [`${mixer}.D`, "F32", [512]],
+      [`${mixer}.out_proj.weight`, "F32", [256, 512]],
+      ["backbone.norm_f.weight", "F32", [256]],
+    ],
+    {
+      architectures: ["MambaForCausalLM"],
+      model_type: "mamba",
+      hidden_size: 256,
+      num_hidden_layers: 6,
+      state_size: 16,
+      expand: 2,
+      conv_kernel: 4,
+      time_step_rank: 16,
+      vocab_size: 1024,
+      tie_word_embeddings: true,
+      torch_dtype: "float32",
+    },
+  );
+}
+
 /** The last two layers reuse keys and values of earlier ones, and store none. */
 export function sharedKeysModel(): Draft {
   const draft = plainModel();
