@@ -1,10 +1,11 @@
 import type { AttentionFacts } from "../architecture/attention.ts";
 import type { Claims } from "../architecture/claims.ts";
-import { type Disagreement, distinctAttention, findDisagreements } from "../architecture/config-checks.ts";
+import type { Disagreement } from "../architecture/config-checks/comparing.ts";
+import { findDisagreements } from "../architecture/config-checks/find.ts";
 import type { FamilyVerdict } from "../architecture/families/detect.ts";
 import type { MoeFacts } from "../architecture/feed-forward.ts";
 import { countKvCache, type KvCache } from "../architecture/kv-cache.ts";
-import type { LayerFacts } from "../architecture/layer-facts.ts";
+import { distinctAttention, type LayerFacts } from "../architecture/layer-facts.ts";
 import type { Mixer } from "../architecture/mixers.ts";
 import { type Model, modelOf } from "../architecture/model.ts";
 import type { NormFacts } from "../architecture/norms.ts";

@@ -12,7 +12,7 @@ const MAX_LIST = 10_000;
 /** Spellings of one fact, in the order to try; the first key that holds a usable value counts. */
 export const CLAIM_KEYS = {
   layers: ["num_hidden_layers", "n_layer", "num_layers", "n_layers", "decoder_layers", "encoder_layers"],
-  hidden: ["hidden_size", "n_embd", "d_model", "dim", "model_dim"],
+  hidden: ["hidden_size", "n_embd", "n_embed", "d_model", "dim", "model_dim"],
   heads: [
     "num_attention_heads",
     "n_head",

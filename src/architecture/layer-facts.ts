@@ -1,3 +1,4 @@
+import type { AttentionFacts } from "./attention.ts";
 import type { Claims } from "./claims.ts";
 import { type FeedForward, readFeedForward } from "./feed-forward.ts";
 import type { LayerGroup, Stack } from "./layers.ts";
@@ -13,6 +14,8 @@ export interface LayerFacts {
   readonly mixers: readonly Mixer[];
   readonly feedForward: FeedForward;
   readonly norms: NormFacts;
+  /** Whether the layer calls a block that is stored in another one (Zamba). */
+  readonly borrowsBlock: boolean;
 }
 
 /** What each kind of layer of a stack does. `isMtp` picks multi-token-prediction layers or all others. */
@@ -30,6 +33,7 @@ export function readLayers(
     mixers: readMixers(group.places, weights, claims, hidden),
     feedForward: readFeedForward(group.places, weights, claims, hidden),
     norms: readNorms(group.places),
+    borrowsBlock: false,
   }));
   return lendSharedBlock(layers);
 }
@@ -45,6 +49,29 @@ function lendSharedBlock(layers: readonly LayerFacts[]): LayerFacts[] {
       lent !== undefined && callsSharedBlock(layer) && !layer.mixers.some(({ type }) => type === "attention");
     if (!borrows) return layer;
     const dense = layer.feedForward.dense ?? lender?.feedForward.dense ?? null;
-    return { ...layer, mixers: [lent, ...layer.mixers], feedForward: { ...layer.feedForward, dense } };
+    const feedForward = { ...layer.feedForward, dense };
+    return { ...layer, mixers: [lent, ...layer.mixers], feedForward, borrowsBlock: true };
   });
+}
+
+/** Attention of each shape once: layers of many kinds share it. */
+export function distinctAttention(layers: readonly LayerFacts[]): AttentionFacts[] {
+  const known = new Map<string, AttentionFacts>();
+  for (const { mixers } of layers) {
+    for (const mixer of mixers) {
+      if (mixer.type !== "attention") continue;
+      const { facts } = mixer;
+      const key = `${facts.kind} ${facts.width} ${facts.keyRows} ${facts.valueRows}`;
+      if (!known.has(key)) known.set(key, facts);
+    }
+  }
+  return [...known.values()];
+}
+
+/** Numbers of the layers of which something holds, ascending. */
+export function layersWith(layers: readonly LayerFacts[], holds: (layer: LayerFacts) => boolean): number[] {
+  return layers
+    .filter(holds)
+    .flatMap((layer) => layer.members)
+    .sort((a, b) => a - b);
 }

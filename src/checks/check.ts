@@ -44,6 +44,8 @@ export interface Check<S extends Seen = Seen> {
   readonly title: string;
   /** Facts without which the check says nothing: it is then skipped, with the reason. */
   readonly needs: readonly Need[];
+  /** Why it cannot be made here, beyond those facts; null where it can. */
+  lack?(subject: Subject): string | null;
   find(subject: Subject): readonly S[];
   /** One sentence. Outside strings in it are quoted with `quoteForMessage`. */
   message(seen: S): string;

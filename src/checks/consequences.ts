@@ -8,6 +8,20 @@ interface Cause {
   readonly explains?: (cause: Finding, consequence: Finding) => boolean;
 }
 
+/** Rules of whole tensors that are gone or too many: the number of parameters follows from them. */
+const LOSSES = [
+  "embedding-missing",
+  "empty-weight",
+  "expert-gap",
+  "head-missing",
+  "index-tensor-missing",
+  "layer-gap",
+  "module-added",
+  "module-lost",
+  "payload-missing",
+  "sibling-odd-one-out",
+] as const;
+
 /**
  * Which findings only tell again, from further away, what another has told: by the rule that is left out, the rules
  * that say it better. A scale of a wrong shape is also unlike its siblings'; the shape is what is to be mended.
@@ -23,7 +37,11 @@ const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
     { rule: "module-lost" },
     { rule: "module-added" },
   ],
-  "expert-count-mismatch": [{ rule: "expert-gap", explains: isOfTheseLayers }],
+  "expert-count-mismatch": [
+    { rule: "expert-gap", explains: isOfTheseLayers },
+    { rule: "expert-gap", explains: isOfTheirRouter },
+  ],
+  "parameters-unlike-config": LOSSES.map((rule) => ({ rule, explains: () => true })),
   "ignored-but-quantized": [{ rule: "skip-entry-drifted", explains: isOfTheEntry }],
   "quantized-embedding": [{ rule: "ignored-but-quantized" }, { rule: "skip-entry-drifted" }],
   "quantized-router": [{ rule: "ignored-but-quantized" }, { rule: "skip-entry-drifted" }],
@@ -94,6 +112,12 @@ function isOfTheGroup(cause: Finding, consequence: Finding): boolean {
   const leaf = (consequence.where ?? "").split(".").at(-1) ?? "";
   const names = (cause.expected ?? "").replace(/ alike$/, "").split(", ");
   return names.includes(leaf) && coversPlace(cause, consequence);
+}
+
+/** A router has a row for each expert that there should be, those that are gone among them. */
+function isOfTheirRouter(cause: Finding, consequence: Finding): boolean {
+  const block = (cause.where ?? "").split(".").slice(0, -1).join(".");
+  return block !== "" && coversPlaces(block, consequence.where ?? "");
 }
 
 /** `7 (layers 3)` is what `model.layers.3.mlp.experts` comes to. */

@@ -4,6 +4,7 @@ import { adapterTargetMissing } from "./rules/adapter-target-missing.ts";
 import { attentionShapeMismatch } from "./rules/attention-shape-mismatch.ts";
 import { auxiliaryMissing } from "./rules/auxiliary-missing.ts";
 import { biasMissing } from "./rules/bias-missing.ts";
+import { biasUndeclared } from "./rules/bias-undeclared.ts";
 import { configUnusable } from "./rules/config-unusable.ts";
 import { dataHole } from "./rules/data-hole.ts";
 import { dataOverlap } from "./rules/data-overlap.ts";
@@ -19,6 +20,7 @@ import { expertCountMismatch } from "./rules/expert-count-mismatch.ts";
 import { expertGap } from "./rules/expert-gap.ts";
 import { expertLayoutMixed } from "./rules/expert-layout-mixed.ts";
 import { expertParallelIndivisible } from "./rules/expert-parallel-indivisible.ts";
+import { familyNamesMismatch } from "./rules/family-names-mismatch.ts";
 import { fileTruncated } from "./rules/file-truncated.ts";
 import { filesLeftOver } from "./rules/files-left-over.ts";
 import { fusedExpertsPacked } from "./rules/fused-experts-packed.ts";
@@ -34,17 +36,23 @@ import { indexAmbiguous } from "./rules/index-ambiguous.ts";
 import { indexInvalid } from "./rules/index-invalid.ts";
 import { indexMissing } from "./rules/index-missing.ts";
 import { indexTensorMissing } from "./rules/index-tensor-missing.ts";
+import { indexerMismatch } from "./rules/indexer-mismatch.ts";
 import { inputScaleMissing } from "./rules/input-scale-missing.ts";
 import { kvScaleMissing } from "./rules/kv-scale-missing.ts";
+import { latentAttentionMismatch } from "./rules/latent-attention-mismatch.ts";
 import { layerCountMismatch } from "./rules/layer-count-mismatch.ts";
 import { layerGap } from "./rules/layer-gap.ts";
+import { layerKindMismatch } from "./rules/layer-kind-mismatch.ts";
 import { metadataFormatMissing } from "./rules/metadata-format-missing.ts";
 import { moduleAdded } from "./rules/module-added.ts";
 import { moduleLost } from "./rules/module-lost.ts";
 import { nameDoubled } from "./rules/name-doubled.ts";
+import { normCountUneven } from "./rules/norm-count-uneven.ts";
 import { notSafetensors } from "./rules/not-safetensors.ts";
 import { notSmaller } from "./rules/not-smaller.ts";
+import { parametersUnlikeConfig } from "./rules/parameters-unlike-config.ts";
 import { payloadMissing } from "./rules/payload-missing.ts";
+import { positionTableMismatch } from "./rules/position-table-mismatch.ts";
 import { predictionHeadMissing } from "./rules/prediction-head-missing.ts";
 import { prefixUnlikeOriginal } from "./rules/prefix-unlike-original.ts";
 import { quantizationNotApplied } from "./rules/quantization-not-applied.ts";
@@ -53,6 +61,7 @@ import { quantizationUnlikeDeclared } from "./rules/quantization-unlike-declared
 import { quantizedEmbedding } from "./rules/quantized-embedding.ts";
 import { quantizedRouter } from "./rules/quantized-router.ts";
 import { quantizerStateLeaked } from "./rules/quantizer-state-leaked.ts";
+import { recurrentShapeMismatch } from "./rules/recurrent-shape-mismatch.ts";
 import { scaleDtypeUnexpected } from "./rules/scale-dtype-unexpected.ts";
 import { scaleEncodingSuspect } from "./rules/scale-encoding-suspect.ts";
 import { scaleInOtherShard } from "./rules/scale-in-other-shard.ts";
@@ -65,6 +74,7 @@ import { scaleWithoutWeight } from "./rules/scale-without-weight.ts";
 import { shapeUnlikeOriginal } from "./rules/shape-unlike-original.ts";
 import { shardMissing } from "./rules/shard-missing.ts";
 import { shardNameUnsafe } from "./rules/shard-name-unsafe.ts";
+import { sharedKeysStored } from "./rules/shared-keys-stored.ts";
 import { siblingOddOneOut } from "./rules/sibling-odd-one-out.ts";
 import { sizeMismatch } from "./rules/size-mismatch.ts";
 import { skipEntryDrifted } from "./rules/skip-entry-drifted.ts";
@@ -77,13 +87,13 @@ import { totalParametersWrong } from "./rules/total-parameters-wrong.ts";
 import { totalSizeWrong } from "./rules/total-size-wrong.ts";
 import { towerQuantized } from "./rules/tower-quantized.ts";
 import { trailingBytes } from "./rules/trailing-bytes.ts";
+import { visionPartMismatch } from "./rules/vision-part-mismatch.ts";
 import { vocabSizeMismatch } from "./rules/vocab-size-mismatch.ts";
 import { weightShapeUnknown } from "./rules/weight-shape-unknown.ts";
 import { widthMismatch } from "./rules/width-mismatch.ts";
 import { wrapperPrefix } from "./rules/wrapper-prefix.ts";
 import { zeroPointMissing } from "./rules/zero-point-missing.ts";
 import { zeroPointShapeMismatch } from "./rules/zero-point-shape-mismatch.ts";
-
 /** All checks, by family and in the order they are listed. */
 export const CHECKS: readonly Check[] = [
   fileTruncated,
@@ -152,12 +162,23 @@ export const CHECKS: readonly Check[] = [
   layerCountMismatch,
   attentionShapeMismatch,
   biasMissing,
+  biasUndeclared,
   configUnusable,
   dtypeUnlikeConfig,
   expertCountMismatch,
+  familyNamesMismatch,
   headAlthoughTied,
   headMissing,
+  indexerMismatch,
+  latentAttentionMismatch,
+  layerKindMismatch,
+  normCountUneven,
+  parametersUnlikeConfig,
+  positionTableMismatch,
   predictionHeadMissing,
+  recurrentShapeMismatch,
+  sharedKeysStored,
+  visionPartMismatch,
   vocabSizeMismatch,
   widthMismatch,
   adapterPairBroken,

@@ -89,7 +89,8 @@ function runCheck(check: Check, subjects: readonly Subject[], options: RunOption
   const reasons: string[] = [];
   const findings: Finding[] = [];
   for (const subject of subjects) {
-    const reason = check.needs.map((need) => NEEDS[need](subject)).find((lack) => lack !== null);
+    const lack = check.needs.map((need) => NEEDS[need](subject)).find((reason) => reason !== null);
+    const reason = lack ?? check.lack?.(subject);
     if (typeof reason === "string") reasons.push(reason);
     else findings.push(...findIn(check, subject, override));
   }

@@ -23,6 +23,7 @@ const ALBERT = `
 describe("ALBERT", () => {
   const component = componentOfText(ALBERT, {
     model_type: "albert",
+    embedding_size: 128,
     hidden_size: 768,
     num_hidden_layers: 12,
     num_attention_heads: 12,

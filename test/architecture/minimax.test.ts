@@ -181,6 +181,9 @@ describe("MiniMax-M2", () => {
       subject: "head width",
       config: "64 (hidden_size ÷ num_attention_heads)",
       headers: "128 (6,144 columns of o ÷ 48 heads)",
+      basis: "config",
+      tensors: ["model.layers.{0-61}.self_attn.o_proj.weight"],
+      count: 62,
     });
   });
 });

@@ -4,46 +4,10 @@ import { countParameters } from "../../src/analysis/params.ts";
 import { countBackbone } from "../../src/architecture/active.ts";
 import { modelOf } from "../../src/architecture/model.ts";
 import { componentOfText } from "../support/tensor-text.ts";
-import { DECODERS } from "./published/decoders.ts";
-import { DELTA_NET } from "./published/delta-net.ts";
-import { DENSE } from "./published/dense.ts";
-import { DIFFUSION, UNETS } from "./published/diffusion.ts";
-import { ENCODERS } from "./published/encoders.ts";
-import { EXPERTS } from "./published/experts.ts";
-import { GEMMAS } from "./published/gemma.ts";
-import { GPTS } from "./published/gpt.ts";
-import { HYBRID } from "./published/hybrid.ts";
-import { LATENT } from "./published/latent.ts";
-import { MINIMAX } from "./published/minimax.ts";
-import { MOE } from "./published/moe.ts";
-import { NEMOTRON } from "./published/nemotron.ts";
-import type { Published } from "./published/published.ts";
-import { READERS } from "./published/readers.ts";
-import { RECURRENCES } from "./published/recurrences.ts";
-import { SHARED_BLOCK } from "./published/shared-block.ts";
-import { STATE_SPACE } from "./published/state-space.ts";
+import { PUBLISHED } from "./published/all.ts";
+import { UNETS } from "./published/diffusion.ts";
 
-const ALL: readonly Published[] = [
-  ...DENSE,
-  ...DECODERS,
-  ...GPTS,
-  ...MOE,
-  ...EXPERTS,
-  ...LATENT,
-  ...MINIMAX,
-  ...DELTA_NET,
-  ...STATE_SPACE,
-  ...NEMOTRON,
-  ...SHARED_BLOCK,
-  ...HYBRID,
-  ...RECURRENCES,
-  ...GEMMAS,
-  ...ENCODERS,
-  ...READERS,
-  ...DIFFUSION,
-];
-
-describe.each(ALL)("$title", ({ tensors, config, expected }) => {
+describe.each(PUBLISHED)("$title", ({ tensors, config, expected }) => {
   const component = componentOfText(tensors, config);
   const params = countParameters(component);
   const arch = describeArchitecture(component);

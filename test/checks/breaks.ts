@@ -418,6 +418,92 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   },
   "dtype-unlike-config": { model: sound.plainModel, bend: config("torch_dtype", "float16"), names: "F16" },
   "bias-missing": { model: sound.plainModel, bend: config("attention_bias", true), names: "attention_bias" },
+  "latent-attention-mismatch": {
+    model: sound.latentModel,
+    bend: config("qk_nope_head_dim", 48),
+    names: "kv_b_proj",
+  },
+  "indexer-mismatch": {
+    model: sound.latentModel,
+    bend: config("index_n_heads", 4),
+    names: "weights_proj",
+  },
+  "recurrent-shape-mismatch": {
+    model: sound.linearModel,
+    bend: config("linear_num_value_heads", 8),
+    names: "in_proj_qkvz",
+  },
+  "layer-kind-mismatch": {
+    model: sound.linearModel,
+    bend: config(
+      "layer_types",
+      Array.from({ length: 12 }, (_, at) => (at % 3 === 1 ? "full_attention" : "linear_attention")),
+    ),
+    names: "layers with attention",
+  },
+  "position-table-mismatch": {
+    model: sound.positionsModel,
+    bend: config("n_positions", 256),
+    names: "transformer.wpe.weight",
+  },
+  "shared-keys-stored": {
+    model: sound.sharedKeysModel,
+    bend: (draft) => {
+      for (const layer of [4, 5])
+        for (const leaf of ["k_proj", "v_proj"])
+          draft.tensors.set(`model.layers.${layer}.self_attn.${leaf}.weight`, {
+            dtype: "BF16",
+            shape: [128, 256],
+            shard: SECOND,
+          });
+    },
+    names: "model.layers.{4-5}.self_attn.k_proj.weight",
+  },
+  "vision-part-mismatch": {
+    model: sound.visionModel,
+    bend: (draft) => delete draft.config.vision_config,
+    names: "vision_config",
+  },
+  "norm-count-uneven": {
+    model: sound.plainModel,
+    bend: (draft) => {
+      draft.drop((name) => /layers\.[124]\.post_attention_layernorm/.test(name));
+    },
+    names: "1 in layers 1-2,4",
+  },
+  "family-names-mismatch": {
+    model: sound.plainModel,
+    bend: config("model_type", "gpt_neox"),
+    names: "model_type gpt_neox",
+  },
+  "parameters-unlike-config": {
+    model: sound.plainModel,
+    bend: (draft) => {
+      for (let layer = 0; layer < 6; layer++)
+        draft.tensors.set(`model.layers.${layer}.mlp.side_proj.weight`, {
+          dtype: "BF16",
+          shape: [512, 256],
+          shard: layer < 3 ? (draft.shards[0] as string) : SECOND,
+        });
+    },
+    names: "from its numbers",
+  },
+  "bias-undeclared": {
+    model: sound.plainModel,
+    bend: (draft) => {
+      for (let layer = 0; layer < 6; layer++) {
+        const { shard } = draft.tensors.get(`model.layers.${layer}.self_attn.q_proj.weight`) as {
+          shard: string;
+        };
+        draft.tensors.set(`model.layers.${layer}.self_attn.q_proj.bias`, {
+          dtype: "BF16",
+          shape: [256],
+          shard,
+        });
+      }
+    },
+    names: "model.layers.{0-5}.self_attn.q_proj.bias",
+  },
   "config-unusable": {
     model: sound.plainModel,
     bend: file("config.json", Buffer.from("{ nonsense")),

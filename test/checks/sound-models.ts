@@ -17,6 +17,7 @@ const LLAMA = {
   num_attention_heads: 8,
   num_key_value_heads: 4,
   head_dim: 32,
+  attention_bias: false,
   num_hidden_layers: 6,
   intermediate_size: 512,
   vocab_size: 1024,
@@ -25,13 +26,14 @@ const LLAMA = {
 };
 
 /** Around the layers: embedding, norms, head. */
-const FRAME: TensorSpec[] = [
+const frame = (layers: number): TensorSpec[] => [
   ["model.embed_tokens.weight", "BF16", [1024, 256]],
-  ["model.layers.{0-5}.input_layernorm.weight", "BF16", [256]],
-  ["model.layers.{0-5}.post_attention_layernorm.weight", "BF16", [256]],
+  [`model.layers.{0-${layers - 1}}.input_layernorm.weight`, "BF16", [256]],
+  [`model.layers.{0-${layers - 1}}.post_attention_layernorm.weight`, "BF16", [256]],
   ["model.norm.weight", "BF16", [256]],
   ["lm_head.weight", "BF16", [1024, 256]],
 ];
+const FRAME = frame(6);
 
 /** Six dense layers in BF16. */
 export function plainModel(): Draft {
@@ -206,6 +208,7 @@ export function packedModel(): Draft {
 /** A vision tower in BF16 before a language model in FP8. */
 export function visionModel(): Draft {
   const draft = fp8Model();
+  draft.config.vision_config = { hidden_size: 128, depth: 4, num_heads: 4 };
   for (let block = 0; block < 4; block++) {
     const at = `visual.blocks.${block}`;
     const shard = draft.shards[0] as string;
@@ -215,6 +218,182 @@ export function visionModel(): Draft {
     draft.tensors.set(`${at}.mlp.fc2.weight`, { dtype: "BF16", shape: [128, 256], shard });
     draft.tensors.set(`${at}.norm1.weight`, { dtype: "BF16", shape: [128], shard });
   }
+  return draft;
+}
+
+/** DeepSeek's latent attention with an indexer, experts from the second layer on and a shared one. */
+export function latentModel(): Draft {
+  const layer = "model.layers.{0-5}";
+  const attention = `${layer}.self_attn`;
+  const moe = "model.layers.{1-5}.mlp";
+  return Draft.of(
+    [
+      ...FRAME,
+      [`${attention}.q_a_proj.weight`, "BF16", [64, 256]],
+      [`${attention}.q_a_layernorm.weight`, "BF16", [64]],
+      [`${attention}.q_b_proj.weight`, "BF16", [192, 64]],
+      [`${attention}.kv_a_proj_with_mqa.weight`, "BF16", [80, 256]],
+      [`${attention}.kv_a_layernorm.weight`, "BF16", [64]],
+      [`${attention}.kv_b_proj.weight`, "BF16", [256, 64]],
+      [`${attention}.o_proj.weight`, "BF16", [256, 128]],
+      [`${attention}.indexer.wq_b.weight`, "BF16", [64, 64]],
+      [`${attention}.indexer.wk.weight`, "BF16", [32, 256]],
+      [`${attention}.indexer.k_norm.weight`, "BF16", [32]],
+      [`${attention}.indexer.k_norm.bias`, "BF16", [32]],
+      [`${attention}.indexer.weights_proj.weight`, "BF16", [2, 256]],
+      ["model.layers.0.mlp.gate_proj.weight", "BF16", [512, 256]],
+      ["model.layers.0.mlp.up_proj.weight", "BF16", [512, 256]],
+      ["model.layers.0.mlp.down_proj.weight", "BF16", [256, 512]],
+      [`${moe}.gate.weight`, "BF16", [8, 256]],
+      [`${moe}.gate.e_score_correction_bias`, "F32", [8]],
+      [`${moe}.experts.{0-7}.gate_proj.weight`, "BF16", [64, 256]],
+      [`${moe}.experts.{0-7}.up_proj.weight`, "BF16", [64, 256]],
+      [`${moe}.experts.{0-7}.down_proj.weight`, "BF16", [256, 64]],
+      [`${moe}.shared_experts.gate_proj.weight`, "BF16", [128, 256]],
+      [`${moe}.shared_experts.up_proj.weight`, "BF16", [128, 256]],
+      [`${moe}.shared_experts.down_proj.weight`, "BF16", [256, 128]],
+    ],
+    {
+      ...LLAMA,
+      architectures: ["DeepseekV32ForCausalLM"],
+      model_type: "deepseek_v32",
+      num_attention_heads: 4,
+      // The rotary slice, as ports write it.
+      head_dim: 16,
+      q_lora_rank: 64,
+      kv_lora_rank: 64,
+      qk_nope_head_dim: 32,
+      qk_rope_head_dim: 16,
+      v_head_dim: 32,
+      index_n_heads: 2,
+      index_head_dim: 32,
+      indexer_types: Array.from({ length: 6 }, () => "full"),
+      first_k_dense_replace: 1,
+      n_routed_experts: 8,
+      num_experts_per_tok: 2,
+      n_shared_experts: 2,
+      moe_intermediate_size: 64,
+    },
+  );
+}
+
+/** Gated DeltaNet, and every third layer attention with an output gate. */
+export function linearModel(): Draft {
+  const layer = "model.layers.{0-11}";
+  const numbers = Array.from({ length: 12 }, (_, at) => at);
+  const isFull = (at: number) => at % 3 === 2;
+  const each = (isMeant: (at: number) => boolean, leaf: string, shape: number[]) =>
+    numbers.filter(isMeant).map((at): TensorSpec => [`model.layers.${at}.${leaf}`, "BF16", shape]);
+  const full = (leaf: string, shape: number[]) => each(isFull, `self_attn.${leaf}`, shape);
+  const gated = (leaf: string, shape: number[]) => each((at) => !isFull(at), `linear_attn.${leaf}`, shape);
+  return Draft.of(
+    [
+      ...frame(12),
+      ...full("q_proj.weight", [512, 256]),
+      ...full("k_proj.weight", [128, 256]),
+      ...full("v_proj.weight", [128, 256]),
+      ...full("o_proj.weight", [256, 256]),
+      ...full("q_norm.weight", [32]),
+      ...full("k_norm.weight", [32]),
+      ...gated("in_proj_qkvz.weight", [384, 256]),
+      ...gated("in_proj_ba.weight", [8, 256]),
+      ...gated("conv1d.weight", [256, 1, 4]),
+      ...gated("dt_bias", [4]),
+      ...gated("A_log", [4]),
+      ...gated("norm.weight", [32]),
+      ...gated("out_proj.weight", [256, 128]),
+      [`${layer}.mlp.gate_proj.weight`, "BF16", [512, 256]],
+      [`${layer}.mlp.up_proj.weight`, "BF16", [512, 256]],
+      [`${layer}.mlp.down_proj.weight`, "BF16", [256, 512]],
+    ],
+    {
+      ...LLAMA,
+      architectures: ["Qwen3NextForCausalLM"],
+      model_type: "qwen3_next",
+      num_hidden_layers: 12,
+      layer_types: numbers.map((at) => (isFull(at) ? "full_attention" : "linear_attention")),
+      linear_num_key_heads: 2,
+      linear_num_value_heads: 4,
+      linear_key_head_dim: 32,
+      linear_value_head_dim: 32,
+      linear_conv_kernel_dim: 4,
+    },
+  );
+}
+
+/** GPT-2's names, its learned positions and its linears of [in, out]. */
+export function positionsModel(): Draft {
+  const layer = "transformer.h.{0-5}";
+  const both = (name: string, weight: number[], bias: number): TensorSpec[] => [
+    [`${name}.weight`, "BF16", weight],
+    [`${name}.bias`, "BF16", [bias]],
+  ];
+  return Draft.of(
+    [
+      ["transformer.wte.weight", "BF16", [1024, 256]],
+      ["transformer.wpe.weight", "BF16", [128, 256]],
+      ...both(`${layer}.ln_1`, [256], 256),
+      ...both(`${layer}.attn.c_attn`, [256, 768], 768),
+      ...both(`${layer}.attn.c_proj`, [256, 256], 256),
+      ...both(`${layer}.ln_2`, [256], 256),
+      ...both(`${layer}.mlp.c_fc`, [256, 1024], 1024),
+      ...both(`${layer}.mlp.c_proj`, [1024, 256], 256),
+      ...both("transformer.ln_f", [256], 256),
+    ],
+    {
+      architectures: ["GPT2LMHeadModel"],
+      model_type: "gpt2",
+      n_embd: 256,
+      n_head: 8,
+      n_layer: 6,
+      n_positions: 128,
+      vocab_size: 1024,
+      torch_dtype: "bfloat16",
+    },
+  );
+}
+
+/** Mamba: twice the width inside, states of 16, steps through a rank of 16. */
+export function stateModel(): Draft {
+  const mixer = "backbone.layers.{0-5}.mixer";
+  return Draft.of(
+    [
+      ["backbone.embeddings.weight", "F32", [1024, 256]],
+      ["backbone.layers.{0-5}.norm.weight", "F32", [256]],
+      [`${mixer}.in_proj.weight`, "F32", [1024, 256]],
+      [`${mixer}.conv1d.weight`, "F32", [512, 1, 4]],
+      [`${mixer}.conv1d.bias`, "F32", [512]],
+      [`${mixer}.x_proj.weight`, "F32", [48, 512]],
+      [`${mixer}.dt_proj.weight`, "F32", [512, 16]],
+      [`${mixer}.dt_proj.bias`, "F32", [512]],
+      [`${mixer}.A_log`, "F32", [512, 16]],
+      [`${mixer}.D`, "F32", [512]],
+      [`${mixer}.out_proj.weight`, "F32", [256, 512]],
+      ["backbone.norm_f.weight", "F32", [256]],
+    ],
+    {
+      architectures: ["MambaForCausalLM"],
+      model_type: "mamba",
+      hidden_size: 256,
+      num_hidden_layers: 6,
+      state_size: 16,
+      expand: 2,
+      conv_kernel: 4,
+      time_step_rank: 16,
+      vocab_size: 1024,
+      tie_word_embeddings: true,
+      torch_dtype: "float32",
+    },
+  );
+}
+
+/** The last two layers reuse keys and values of earlier ones, and store none. */
+export function sharedKeysModel(): Draft {
+  const draft = plainModel();
+  draft.drop((name) => /layers\.[45]\.self_attn\.[kv]_proj/.test(name));
+  draft.config.architectures = ["Gemma3nForCausalLM"];
+  draft.config.model_type = "gemma3n_text";
+  draft.config.num_kv_shared_layers = 2;
   return draft;
 }
 

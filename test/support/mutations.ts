@@ -199,6 +199,12 @@ export const MUTATIONS: readonly Mutation[] = [
   ...onConfig("the configuration counts other key/value heads", "num_key_value_heads", [
     "attention-shape-mismatch",
   ]),
+  ...onConfig("heads of latent attention have other values", "v_head_dim", ["latent-attention-mismatch"]),
+  ...onConfig("the indexer has another width", "index_head_dim", ["indexer-mismatch"]),
+  ...onConfig("a state has other heads", "linear_num_value_heads", ["recurrent-shape-mismatch"]),
+  ...onConfig("a state has another size", "state_size", ["recurrent-shape-mismatch"]),
+  ...onConfig("the configuration counts other shared experts", "n_shared_experts", ["expert-count-mismatch"]),
+  ...onConfig("the configuration states other positions", "n_positions", ["position-table-mismatch"]),
   {
     name: "nothing announces the quantization",
     rules: ["quantization-undeclared"],

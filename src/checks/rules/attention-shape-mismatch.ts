@@ -3,7 +3,15 @@ import page from "./attention-shape-mismatch.md";
 
 /** Attention shapes contradict the configuration. */
 export const attentionShapeMismatch = fromConfig(
-  ["shape.q", "shape.kv", "head_dim.explicit", "head_dim.implicit"],
+  [
+    "shape.q",
+    "shape.kv",
+    "shape.qkv_fused",
+    "head_dim.explicit",
+    "head_dim.implicit",
+    "attn.groups",
+    "shape.qk_norm",
+  ],
   {
     id: "attention-shape-mismatch",
     family: "config",

@@ -2,7 +2,7 @@ import { fromConfig } from "../config-disagreements.ts";
 import page from "./vocab-size-mismatch.md";
 
 /** The embedding table has another number of rows than the vocabulary. */
-export const vocabSizeMismatch = fromConfig(["shape.vocab"], {
+export const vocabSizeMismatch = fromConfig(["shape.vocab", "shape.head_vocab"], {
   id: "vocab-size-mismatch",
   family: "config",
   severity: "error",

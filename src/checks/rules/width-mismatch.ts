@@ -2,7 +2,7 @@ import { fromConfig } from "../config-disagreements.ts";
 import page from "./width-mismatch.md";
 
 /** Widths contradict the configuration. */
-export const widthMismatch = fromConfig(["shape.hidden", "shape.mlp", "shape.expert"], {
+export const widthMismatch = fromConfig(["shape.hidden", "shape.mlp", "shape.expert", "ple.shape"], {
   id: "width-mismatch",
   family: "config",
   severity: "error",

@@ -333,7 +333,7 @@ export const DENSE: readonly Published[] = [
       h.{0-11}.mlp.c_proj.weight 3072,768
       h.{0-11}.mlp.c_proj.bias 768
       ln_f.{weight,bias} 768`,
-    config: { model_type: "gpt2", n_head: 12, n_layer: 12, n_embd: 768 },
+    config: { model_type: "gpt2", n_head: 12, n_layer: 12, n_embd: 768, n_positions: 1024 },
     // 50257·768 + 1024·768 + 12·(4·768 + 768·2304 + 2304 + 768² + 768 + 2·768·3072 + 3072 + 768) + 2·768
     expected: {
       total: 124_439_808,

@@ -96,6 +96,7 @@ export const GEMMAS: readonly Published[] = [
     config: {
       model_type: "gemma3",
       text_config: llamaConfig("gemma3_text", gemma3, { sliding_window: 1024 }),
+      vision_config: { hidden_size: 1152, num_hidden_layers: 27, patch_size: 14 },
     },
     expected: {
       total: 4_300_079_472,
@@ -246,6 +247,8 @@ export const GEMMAS: readonly Published[] = [
         num_key_value_heads: 2,
         head_dim: 256,
         num_kv_shared_layers: 15,
+        hidden_size_per_layer_input: 256,
+        vocab_size_per_layer_input: 262144,
         vocab_size: 262400,
         intermediate_size: Array.from({ length: 35 }, () => 16384),
         sliding_window: 512,

@@ -109,6 +109,9 @@ export const HYBRID: readonly Published[] = [
       head_dim: 256,
       intermediate_size: 24576,
       attention_window_size: 2048,
+      lru_width: 4096,
+      conv1d_width: 4,
+      _block_types: ["recurrent", "recurrent", "attention"],
       vocab_size: 256000,
     },
     // State: 26 layers × 4,096 × (1 + 3 earlier positions) × 2 bytes; windows keep 12 layers × 2 × 256 × 2 bytes a token

@@ -67,8 +67,17 @@ const M3_CONFIG = {
     vocab_size: 200064,
     tie_word_embeddings: false,
     num_mtp_modules: 1,
-    sparse_attention_config: { use_sparse_attention: true, sparse_attention_freq: SPARSE },
+    shared_intermediate_size: 3072,
+    use_qk_norm: true,
+    qk_norm_type: "per_head",
+    sparse_attention_config: {
+      use_sparse_attention: true,
+      sparse_index_dim: 128,
+      sparse_num_index_heads: 4,
+      sparse_attention_freq: SPARSE,
+    },
   },
+  vision_config: { hidden_size: 1280, num_hidden_layers: 32, patch_size: 14 },
 };
 
 const LIGHTNING = [0, 1, 2, 3, 4, 5, 6].map((offset) => `${offset}-79:8`).join(",");

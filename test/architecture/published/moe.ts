@@ -136,6 +136,8 @@ const gptOssConfig = {
   ),
 };
 
+const GRANITE_LAYERS = Array.from({ length: 40 }, (_, layer) => (layer % 10 === 5 ? "attention" : "mamba"));
+
 /** Mixtures of experts with ordinary attention. */
 export const MOE: readonly Published[] = [
   {
@@ -181,6 +183,7 @@ export const MOE: readonly Published[] = [
       num_experts_per_tok: 4,
       moe_intermediate_size: 1408,
       shared_expert_intermediate_size: 5632,
+      decoder_sparse_step: 1,
     }),
     expected: {
       total: 14_315_784_192,
@@ -244,6 +247,7 @@ export const MOE: readonly Published[] = [
       num_experts_per_tok: 8,
       moe_intermediate_size: 1536,
       first_k_dense_replace: 3,
+      use_qk_norm: true,
       num_nextn_predict_layers: 1,
       n_shared_experts: 1,
     },
@@ -272,6 +276,7 @@ export const MOE: readonly Published[] = [
       num_experts_per_tok: 8,
       moe_intermediate_size: 1408,
       first_k_dense_replace: 1,
+      use_qk_norm: false,
       num_nextn_predict_layers: 1,
       n_shared_experts: 1,
     },
@@ -357,7 +362,11 @@ export const MOE: readonly Published[] = [
         intermediate_size_mlp: 16384,
         attention_chunk_size: 8192,
         no_rope_layer_interval: 4,
+        interleave_moe_layer_step: 1,
+        // Of norms without weights.
+        use_qk_norm: true,
       },
+      vision_config: { hidden_size: 1408, num_hidden_layers: 34, patch_size: 14 },
     },
     expected: {
       total: 108_641_793_536,
@@ -391,6 +400,12 @@ export const MOE: readonly Published[] = [
       num_experts_per_tok: 10,
       intermediate_size: 768,
       shared_intermediate_size: 1536,
+      layer_types: GRANITE_LAYERS,
+      mamba_n_heads: 128,
+      mamba_d_head: 64,
+      mamba_n_groups: 1,
+      mamba_expand: 2,
+      mamba_d_conv: 4,
       mamba_d_state: 128,
       tie_word_embeddings: true,
     },
@@ -427,6 +442,12 @@ export const MOE: readonly Published[] = [
       num_experts_per_tok: 6,
       intermediate_size: 512,
       shared_intermediate_size: 1024,
+      layer_types: GRANITE_LAYERS,
+      mamba_n_heads: 48,
+      mamba_d_head: 64,
+      mamba_n_groups: 1,
+      mamba_expand: 2,
+      mamba_d_conv: 4,
       mamba_d_state: 128,
       tie_word_embeddings: true,
     },

@@ -44,6 +44,10 @@ export const STATE_SPACE: readonly Published[] = [
       hidden_size: 2560,
       num_hidden_layers: 64,
       state_size: 16,
+      expand: 2,
+      intermediate_size: 5120,
+      time_step_rank: 160,
+      conv_kernel: 4,
       vocab_size: 50280,
     },
     // State: 64 layers × 5,120 × (16 + 3) × 2 bytes
@@ -69,6 +73,11 @@ export const STATE_SPACE: readonly Published[] = [
       hidden_size: 4096,
       num_hidden_layers: 64,
       state_size: 128,
+      expand: 2,
+      num_heads: 128,
+      head_dim: 64,
+      n_groups: 8,
+      conv_kernel: 4,
       vocab_size: 32768,
     },
     // State: 64 layers × (8,192 × 128 + 10,240 × 3) × 2 bytes
@@ -94,6 +103,10 @@ export const STATE_SPACE: readonly Published[] = [
       hidden_size: 768,
       num_hidden_layers: 24,
       state_size: 16,
+      expand: 2,
+      intermediate_size: 1536,
+      time_step_rank: 48,
+      conv_kernel: 4,
       vocab_size: 50280,
     },
     // State: 24 layers × 1,536 channels × (16 + 3 positions of the convolution) × 2 bytes

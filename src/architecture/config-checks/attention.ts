@@ -1,0 +1,219 @@
+import { formatCount } from "../../format/count.ts";
+import type { AttentionFacts } from "../attention.ts";
+import type { Claim } from "../claims.ts";
+import type { LayerFacts } from "../layer-facts.ts";
+import { findPlace } from "../layers.ts";
+import type { Place } from "../places.ts";
+import type { Comparing } from "./comparing.ts";
+import { atom, constant, over, plus, type Term, times, unstated } from "./terms.ts";
+
+/** Heads and widths of each kind of attention, against the one set of numbers that the configuration has. */
+export function attentionShapes(c: Comparing): void {
+  for (const layer of c.model.layers) {
+    for (const mixer of layer.mixers) {
+      if (mixer.type !== "attention" || layer.borrowsBlock) continue;
+      const { places } = layer.group;
+      if (mixer.facts.kind !== "MLA" && hasOwnValueWidth(c)) {
+        c.lack("shape.q", "values have a width of their own: columns of o do not tell that of heads");
+        continue;
+      }
+      queryHeads(c, mixer.facts, places);
+      if (mixer.facts.kind === "MLA") continue;
+      headWidth(c, mixer.facts, places);
+      keyHeads(c, mixer.facts, places);
+      groups(c, mixer.facts, places);
+      queryKeyNorms(c, mixer.facts, layer);
+    }
+    fusedRows(c, layer.group.places);
+  }
+}
+
+/** Layers of a second kind (sliding, or full) may have other heads, which models state under keys of their own. */
+const OTHER_KINDS = {
+  heads: ["swa_num_attention_heads"],
+  kvHeads: ["swa_num_key_value_heads", "num_global_key_value_heads"],
+  headDim: ["swa_head_dim", "global_head_dim"],
+} as const;
+/** Step's spelling of the same, in a part of its own. */
+const STEP = {
+  heads: "num_attention_heads",
+  kvHeads: "num_attention_groups",
+  headDim: "head_dim",
+} as const;
+
+/** What the configuration says of this number: of the kind of layers that it fits, else of the usual kind. */
+function claimFor(c: Comparing, fact: keyof typeof STEP, stored: number | null): Claim | undefined {
+  const others = [
+    ...OTHER_KINDS[fact].map((key) => c.term(key)),
+    c.nested("attention_other_setting", STEP[fact]),
+  ];
+  const fitting = others.find(({ value }) => value !== null && value === stored);
+  return fitting === undefined ? c.claims.fact(fact) : { value: stored as number, key: fitting.words };
+}
+
+/** MiMo-V2's values are narrower than its keys. */
+function hasOwnValueWidth(c: Comparing): boolean {
+  const value = c.claims.integer("v_head_dim")?.value;
+  const key = c.claims.fact("headDim")?.value;
+  return value !== undefined && key !== undefined && value !== key;
+}
+
+function queryHeads(c: Comparing, { width, heads }: AttentionFacts, places: readonly Place[]): void {
+  const about = { id: "shape.q", severity: "error", subject: "query heads" } as const;
+  const q = findPlace(places, "attn.q") ?? findPlace(places, "attn.qkv") ?? findPlace(places, "attn.q_b");
+  const claim = claimFor(c, "heads", heads.value);
+  if (heads.value !== null || claim === undefined) return c.compare(about, claim, heads.value, [q]);
+  const config = `${formatCount(claim.value)} (${claim.key})`;
+  c.report(
+    { ...about, config, headers: `${formatCount(width)} columns of o, and keys that this does not fit` },
+    [q],
+  );
+}
+
+function headWidth(c: Comparing, facts: AttentionFacts, places: readonly Place[]): void {
+  const { width, heads, headDim } = facts;
+  const count = heads.value === null ? "" : `${formatCount(width)} columns of o ÷ ${heads.value} heads`;
+  const o = findPlace(places, "attn.o");
+  const claim = claimFor(c, "headDim", headDim.value);
+  if (claim !== undefined) {
+    const about = { id: "head_dim.explicit", severity: "error", subject: "head width" } as const;
+    c.compare(about, claim, headDim.value, [o], count);
+    return;
+  }
+  const { value, missing } = over(c.fact("hidden"), c.fact("heads"));
+  if (missing.length > 0 || value === null) return;
+  const implied = { value, key: "hidden_size ÷ num_attention_heads" };
+  const about = { id: "head_dim.implicit", severity: "warning", subject: "head width" } as const;
+  c.compare(about, implied, headDim.value, [o], count);
+}
+
+function keyHeads(c: Comparing, facts: AttentionFacts, places: readonly Place[]): void {
+  if (findPlace(places, "attn.qkv") !== undefined) return;
+  const { kvHeads, headDim, keyRows, valueRows } = facts;
+  const claim = claimFor(c, "kvHeads", kvHeads.value);
+  const k = findPlace(places, "attn.k");
+  const about = { id: "shape.kv", severity: "error", subject: "key/value heads" } as const;
+  c.compare(about, claim, kvHeads.value, [k]);
+  if (claim === undefined || headDim.value === null || keyRows === 0) return;
+  const expected = times(atom(claim.value, claim.key), atom(headDim.value, "head width"));
+  if (kvHeads.value === null) {
+    const held = { subject: "rows of the key projection", expected, stored: keyRows, at: k };
+    return c.hold("shape.kv", { ...held, measured: `rows of ${k?.leaf ?? "k"}` });
+  }
+  // Told once: where keys disagree, so do values. Keys that serve as values have no projection for them.
+  if (valueRows === 0 || kvHeads.value !== claim.value) return;
+  const v = findPlace(places, "attn.v");
+  const held = { subject: "rows of the value projection", expected, stored: valueRows, at: v };
+  c.hold("shape.kv", { ...held, measured: `rows of ${v?.leaf ?? "v"}` });
+}
+
+/** Every key/value head serves a whole number of query heads. */
+function groups(c: Comparing, facts: AttentionFacts, places: readonly Place[]): void {
+  const heads = c.fact("heads");
+  const kv = keyHeadsOf(c);
+  if (heads.value === null || kv.value === null || kv.value === 0 || facts.keyRows === 0)
+    return c.lack("attn.groups", "the configuration does not state both counts of heads");
+  c.agree("attn.groups");
+  if (heads.value % kv.value === 0) return;
+  c.report(
+    {
+      id: "attn.groups",
+      severity: "error",
+      subject: "query heads to a key/value head",
+      config: `${heads.digits} ÷ ${kv.digits}, no whole number (${heads.words} ÷ ${kv.words})`,
+      headers: `${facts.ratio} (columns of o ÷ rows of k)`,
+    },
+    [findPlace(places, "attn.q"), findPlace(places, "attn.k")],
+  );
+}
+
+/** Families without shared key/value heads unless `multi_query` says so: they have no key for their number. */
+const ALL_HEADS: ReadonlySet<string> = new Set(["bloom", "gpt-neox", "gpt2", "qwen1", "falcon"]);
+
+/** Key/value heads as the model's code reads them: `multi_query` overrules the count, unless Falcon's new layout does. */
+function keyHeadsOf(c: Comparing): Term {
+  const multi = c.claims.flag("multi_query")?.value;
+  const isNew = c.claims.flag("new_decoder_architecture")?.value === true;
+  const stated = c.fact("kvHeads");
+  if (isNew) return stated;
+  if (multi === true) return atom(1, "multi_query");
+  const { id } = c.model.family;
+  if (id === null || !ALL_HEADS.has(id)) return stated;
+  // Falcon and GPTBigCode share one head unless told otherwise.
+  const isShared = id === "falcon" || c.claims.word("model_type")?.value === "gpt_bigcode";
+  return isShared && multi === undefined ? unstated("multi_query") : c.fact("heads");
+}
+
+/** Queries, keys and values in one matrix: (H + 2K) × head width. */
+function fusedRows(c: Comparing, places: readonly Place[]): void {
+  const place = findPlace(places, "attn.qkv");
+  if (place === undefined || c.model.main?.scope === "diffusion") return;
+  const heads = c.fact("heads");
+  const stated = c.fact("headDim");
+  const dim = stated.value === null ? over(c.fact("hidden"), heads) : stated;
+  c.hold("shape.qkv_fused", {
+    subject: "rows of queries, keys and values",
+    expected: times(plus(heads, times(constant(2), keyHeadsOf(c))), dim),
+    stored: c.shape(place)?.rows,
+    measured: `rows of ${place.leaf}`,
+    at: place,
+  });
+}
+
+const NORM_LEAVES = {
+  q: /^(?:q_norm|query_layernorm|q_layernorm|norm_q)$/,
+  k: /^(?:k_norm|key_layernorm|k_layernorm|norm_k)$/,
+};
+
+/** A norm of queries or keys is one head long, as long as all heads, or has a row for each. */
+function queryKeyNorms(c: Comparing, facts: AttentionFacts, layer: LayerFacts): void {
+  if (facts.kind === "shared-KV MQA" || c.model.main?.scope === "diffusion") return;
+  const { places } = layer.group;
+  hasNorms(c, layer);
+  const dim = facts.headDim.value;
+  if (dim === null) return;
+  const type = c.claims.word("qk_norm_type")?.value;
+  for (const side of ["q", "k"] as const) {
+    const norm = findPlace(places, "attn.qk_norm", { leaf: NORM_LEAVES[side] });
+    const heads = side === "q" ? facts.width / dim : facts.keyRows / dim;
+    if (norm === undefined || heads === 0 || norm.shape.length > 2) continue;
+    c.agree("shape.qk_norm");
+    const forms = {
+      per_head: `[${dim}]`,
+      per_layer: `[${heads * dim}]`,
+      multi_head: `[${heads}, ${dim}]`,
+    };
+    const allowed =
+      type !== undefined && Object.hasOwn(forms, type)
+        ? [forms[type as keyof typeof forms]]
+        : Object.values(forms);
+    const stored = `[${norm.shape.join(", ")}]`;
+    if (allowed.includes(stored)) continue;
+    const config =
+      allowed.length === 1 ? `${allowed[0]} (qk_norm_type ${type})` : `one of ${allowed.join(", ")}`;
+    c.report(
+      {
+        id: "shape.qk_norm",
+        severity: "warning",
+        subject: `norm of ${side === "q" ? "queries" : "keys"}`,
+        config: allowed.length === 1 ? config : `${config} (head width ${dim} × ${heads} heads)`,
+        headers: `${stored} (${norm.leaf})`,
+      },
+      [norm],
+    );
+  }
+}
+
+/** Llama 4 norms its queries without weights; names that are not known may be norms. */
+function hasNorms(c: Comparing, { group }: LayerFacts): void {
+  const claim = c.claims.flag("use_qk_norm");
+  if (claim === undefined || c.model.family.id === "llama4") return;
+  if (group.places.some(({ role }) => role === "unknown")) return;
+  const norms = group.places.filter(({ role }) => role === "attn.qk_norm");
+  c.agree("shape.qk_norm");
+  if (claim.value === norms.length > 0) return;
+  const headers = norms.length > 0 ? "norms are stored" : "no norms are stored";
+  const subject = "norms of queries and keys";
+  const config = `${claim.value} (${claim.key})`;
+  c.report({ id: "shape.qk_norm", severity: "warning", subject, config, headers }, norms);
+}

@@ -1,0 +1,67 @@
+import { member } from "../../checkpoint/config.ts";
+import type { Place } from "../places.ts";
+import type { Role } from "../roles.ts";
+import type { Comparing } from "./comparing.ts";
+
+/** Families whose code has biases at q, k and v whatever the configuration says. */
+const ALWAYS: ReadonlySet<unknown> = new Set(["qwen2", "qwen2_moe", "qwen2_vl", "qwen2_5_vl"]);
+
+const QUERIES: ReadonlySet<Role> = new Set(["attn.q", "attn.qkv"]);
+const FEED_FORWARD: ReadonlySet<Role> = new Set(["mlp.gate", "mlp.up", "mlp.down", "mlp.gate_up"]);
+
+/** Biases that are to be there, in all layers, and those that are not to be. */
+export function biases(c: Comparing): void {
+  const type = [c.claims.text, c.claims.top]
+    .map((part) => member(part, "model_type"))
+    .find((each) => ALWAYS.has(each));
+  const claim = c.claims.flag("attention_bias", "qkv_bias", "use_qkv_bias");
+  const isAlways = type !== undefined && claim?.value !== false;
+  compare(c, {
+    roles: QUERIES,
+    subject: "biases of queries",
+    wanted: isAlways ? true : claim?.value,
+    source: isAlways ? `${type} models have them` : `${claim?.key}`,
+    severity: isAlways ? "error" : "warning",
+    // Code with biases of its own reads no flag.
+    isStrict: claim?.key === "attention_bias" && type === undefined,
+  });
+  const inner = c.claims.flag("mlp_bias");
+  compare(c, {
+    roles: FEED_FORWARD,
+    subject: "biases of the feed-forward block",
+    wanted: inner?.value,
+    source: "mlp_bias",
+    severity: "warning",
+    isStrict: true,
+  });
+  if (!c.made.has("bias.config")) c.lack("bias.config", "the configuration does not state attention_bias");
+}
+
+interface Wanted {
+  readonly roles: ReadonlySet<Role>;
+  readonly subject: string;
+  /** Undefined where nothing is said. */
+  readonly wanted: boolean | undefined;
+  readonly source: string;
+  readonly severity: "error" | "warning";
+  /** Whether biases that are not wanted are a contradiction. */
+  readonly isStrict: boolean;
+}
+
+function compare(c: Comparing, { roles, subject, wanted, source, severity, isStrict }: Wanted): void {
+  const own = c.model.places.filter(({ role, scope }: Place) => roles.has(role) && scope === "text");
+  if (own.length === 0 || wanted === undefined) return;
+  const stored = own.filter(({ part }) => part === "bias");
+  c.agree("bias.config");
+  if (wanted === stored.length > 0 || (!wanted && !isStrict)) return;
+  c.report(
+    {
+      id: "bias.config",
+      severity,
+      subject,
+      config: `${wanted ? "some" : "none"} (${source})`,
+      headers: wanted ? "none" : "stored",
+    },
+    stored,
+  );
+}

@@ -1,0 +1,160 @@
+import { member } from "../../checkpoint/config.ts";
+import { formatCount } from "../../format/count.ts";
+import { countBackbone } from "../active.ts";
+import { isSideScope } from "../roles.ts";
+import { type Comparing, lackOf } from "./comparing.ts";
+import { tokenTable } from "./sizes.ts";
+import { atom, constant, over, plus, type Term, times } from "./terms.ts";
+
+/** What may lie between the formula and the sum. */
+const TOLERANCE = 0.01;
+
+/** Formulas of whole models, by the `model_type` values that they are certain for. */
+const FORMULAS: readonly { readonly types: ReadonlySet<string>; readonly layers: (c: Comparing) => Term }[] =
+  [
+    {
+      types: new Set("llama mistral qwen2 qwen3 gemma2 gemma3_text phi3 olmo2 smollm3 cohere".split(" ")),
+      layers: (c) => times(c.fact("layers"), plus(attention(c), gated(c, c.term("intermediate_size")))),
+    },
+    {
+      types: new Set(["mixtral", "olmoe", "phimoe", "minimax_m2", "gpt_oss"]),
+      layers: (c) => times(c.fact("layers"), plus(attention(c), routed(c, c.term("intermediate_size")))),
+    },
+    { types: new Set(["qwen2_moe", "qwen3_moe"]), layers: qwenLayers },
+    {
+      types: new Set(["glm4_moe"]),
+      layers: (c) => plus(times(c.fact("layers"), attention(c)), denseFirst(c)),
+    },
+    {
+      types: new Set(["deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "glm_moe_dsa"]),
+      layers: (c) => plus(times(c.fact("layers"), latentAttention(c)), denseFirst(c)),
+    },
+  ];
+
+/**
+ * Parameters as the configuration would have them, against those that are stored: scales, prediction modules and towers
+ * left out of both. What is stored is right; the difference is what one of the two forgot.
+ */
+export function parameterEstimate(c: Comparing): void {
+  const id = "params.config_estimate";
+  const type = member(c.claims.text, "model_type");
+  const formula = FORMULAS.find(({ types }) => typeof type === "string" && types.has(type));
+  if (formula === undefined || !isWholeModel(c.claims.top))
+    return c.lack(id, "no formula is certain for its model_type");
+  if (hasMore(c)) return c.lack(id, "it holds parts that the formula of its model_type does not speak of");
+  const estimate = plus(formula.layers(c), tables(c), constant(besideFormula(c)));
+  if (estimate.value === null) return c.lack(id, lackOf(estimate));
+  c.agree(id);
+  const stored = countBackbone(c.model.places);
+  const share = Math.abs(stored - estimate.value) / Math.max(1, stored);
+  if (share <= TOLERANCE) return;
+  c.report({
+    id,
+    severity: "warning",
+    subject: "parameters",
+    config: `${formatCount(estimate.value)} (from its numbers)`,
+    headers: `${formatCount(stored)} (${(100 * share).toFixed(1)} % off)`,
+  });
+}
+
+/** Drafters carry the type of the model that they draft for (`LlamaForCausalLMEagle3`), and are none. */
+function isWholeModel(top: unknown): boolean {
+  const architectures = member(top, "architectures");
+  const first: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+  return (
+    typeof first !== "string" || /(?:For[A-Z][A-Za-z]*(?:LM|Classification|Generation)|Model)$/.test(first)
+  );
+}
+
+/** A second stack of layers beside the main one, or, within a wrapper, tensors that no rule knows. */
+function hasMore({ model, claims }: Comparing): boolean {
+  const stacks = model.stacks.filter(({ scope }) => !isSideScope(scope));
+  const isWrapped = claims.text !== claims.top;
+  return stacks.length > 1 || (isWrapped && model.places.some(({ role }) => role === "unknown"));
+}
+
+/** Norms, biases and indexers, as stored: the formulas are of the matrices that all members of a family have. */
+function besideFormula({ model }: Comparing): number {
+  return model.places
+    .filter(({ scope }) => !isSideScope(scope))
+    .filter(({ shape, part, role }) => shape.length < 2 || part === "bias" || role === "attn.indexer")
+    .reduce((sum, { parametersEach, count }) => sum + parametersEach * count, 0);
+}
+
+/** Embedding and head: two tables where a head is stored. Padded rows are counted as stored. */
+function tables(c: Comparing): Term {
+  const vocabulary = c.fact("vocabulary");
+  const rows = c.shape(tokenTable(c))?.rows ?? 0;
+  const height = vocabulary.value !== null && rows > vocabulary.value ? atom(rows, "rows") : vocabulary;
+  const heads = c.model.places.some(({ role, scope }) => role === "head.lm" && !isSideScope(scope));
+  return times(constant(heads ? 2 : 1), height, c.fact("hidden"));
+}
+
+/** q and o, k and v. */
+function attention(c: Comparing): Term {
+  const hidden = c.fact("hidden");
+  const stated = c.fact("headDim");
+  const dim = stated.value === null ? over(hidden, c.fact("heads")) : stated;
+  const kv = c.fact("kvHeads").value === null ? c.fact("heads") : c.fact("kvHeads");
+  return times(constant(2), hidden, plus(c.fact("heads"), kv), dim);
+}
+
+function gated(c: Comparing, width: Term): Term {
+  return times(constant(3), c.fact("hidden"), width);
+}
+
+function routed(c: Comparing, width: Term): Term {
+  return times(c.fact("experts"), plus(gated(c, width), c.fact("hidden")));
+}
+
+/** Layers numbered 0 and up of which so many hold experts, the others a dense block. */
+function mixed(c: Comparing, sparse: Term, moe: Term): Term {
+  const all = c.fact("layers").value;
+  const dense = all === null || sparse.value === null ? 0 : all - sparse.value;
+  const block = dense === 0 ? constant(0) : times(constant(dense), gated(c, c.term("intermediate_size")));
+  return plus(times(sparse, moe), block);
+}
+
+function qwenLayers(c: Comparing): Term {
+  const layers = c.fact("layers");
+  const step = c.claims.integer("decoder_sparse_step")?.value || 1;
+  const without = new Set(c.claims.integers("mlp_only_layers") ?? []);
+  let sparse = 0;
+  // Numbers of a configuration are not looped over: no model has more layers than the headers tell.
+  for (const layer of c.layerNumbers) if ((layer + 1) % step === 0 && !without.has(layer)) sparse++;
+  if (layers.value !== c.layerNumbers.length)
+    return { ...layers, value: null, words: "another number of layers" };
+  const stated = c.term("shared_expert_intermediate_size");
+  const shared = stated.value === null ? constant(0) : plus(gated(c, stated), c.fact("hidden"));
+  const moe = plus(routed(c, c.term("moe_intermediate_size")), shared);
+  return plus(times(layers, attention(c)), mixed(c, constant(sparse), moe));
+}
+
+/** Multi-head latent attention: queries through a rank or straight, keys and values through a latent. */
+function latentAttention(c: Comparing): Term {
+  const hidden = c.fact("hidden");
+  const heads = c.fact("heads");
+  const [nope, rope, value] = ["qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"].map((key) =>
+    c.term(key),
+  ) as [Term, Term, Term];
+  const kvRank = c.term("kv_lora_rank");
+  const queries = times(heads, plus(nope, rope));
+  const rank = c.term("q_lora_rank");
+  const isStraight = member(c.claims.text, "q_lora_rank") === null;
+  return plus(
+    isStraight ? times(hidden, queries) : times(rank, plus(hidden, queries)),
+    times(hidden, plus(kvRank, rope)),
+    times(kvRank, heads, plus(nope, value)),
+    times(hidden, heads, value),
+  );
+}
+
+/** The first layers are dense, all others hold routed and shared experts. */
+function denseFirst(c: Comparing): Term {
+  const layers = c.fact("layers");
+  const dense = c.term("first_k_dense_replace");
+  const width = c.term("moe_intermediate_size");
+  const shared = gated(c, times(c.term("n_shared_experts"), width));
+  const sparse = layers.value === null || dense.value === null ? dense : constant(layers.value - dense.value);
+  return mixed(c, sparse, plus(routed(c, width), shared));
+}

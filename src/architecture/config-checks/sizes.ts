@@ -1,0 +1,187 @@
+import { formatPattern } from "../../checkpoint/repeats.ts";
+import { formatCount } from "../../format/count.ts";
+import type { Place } from "../places.ts";
+import { isSideScope } from "../roles.ts";
+import { type Comparing, narrowTo } from "./comparing.ts";
+import { atom, constant, plus, times } from "./terms.ts";
+
+export function layerCount(c: Comparing): void {
+  const { claims, layerCount: count, layers, family } = c.model;
+  if (family.id === "albert") return c.lack("layers.count", "ALBERT calls the few layers that it stores");
+  const stored = layers.reduce((sum, layer) => sum + layer.members.length, 0);
+  const claim = claims.integer("num_hidden_layers", "n_layer", "num_layers", "n_layers", "decoder_layers");
+  const formula = stored === count ? "" : `${stored} of them stored`;
+  c.compare({ id: "layers.count", severity: "error", subject: "layers" }, claim, count, [], formula);
+}
+
+export function hiddenSize(c: Comparing): void {
+  if (c.model.main?.scope === "diffusion")
+    return c.lack("shape.hidden", "an image model has no one width of a stream");
+  const claim = c.claims.fact("hidden");
+  const about = {
+    id: "shape.hidden",
+    severity: "error",
+    subject: "width of the residual stream",
+  } as const;
+  c.compare(about, claim, c.model.hidden);
+  // Told once: where the stream itself disagrees, so do its table and its norms.
+  if (claim === undefined || claim.value !== c.model.hidden) return;
+  // Some tables are narrower than the stream they feed, and say so.
+  if (c.claims.integer("word_embed_proj_dim", "embedding_size", "embed_dim", "emb_dim") === undefined) {
+    const table = tokenTable(c);
+    const columns = c.shape(table)?.columns;
+    c.compare({ ...about, subject: "columns of the embedding table" }, claim, columns, [table]);
+  }
+  const above = c.model.main?.prefix.split(".").slice(0, -1).join(".");
+  const norm = c.model.places.find(
+    ({ role, part, stack, parts }) =>
+      role === "norm.final" &&
+      part === "weight" &&
+      stack === null &&
+      formatPattern(parts.slice(0, -2)) === above,
+  );
+  c.compare({ ...about, subject: "length of the final norm" }, claim, norm?.shape[0], [norm]);
+}
+
+/** Embeddings are padded to round numbers; fewer rows than words is a different matter. */
+export function vocabulary(c: Comparing): void {
+  const table = tokenTable(c);
+  const rows = table === undefined ? undefined : c.model.weights.tensor(table.node).shape?.[0];
+  const claim = c.claims.fact("vocabulary");
+  const severity = rows !== undefined && rows < (claim?.value ?? 0) ? "error" : padding(rows);
+  c.compare({ id: "shape.vocab", severity, subject: "rows of the embedding table" }, claim, rows, [table]);
+}
+
+function padding(rows: number | undefined): "info" | "warning" {
+  return (rows ?? 0) % 8 === 0 ? "info" : "warning";
+}
+
+/** Head and table are one matrix, or two of one height; pruned and padded heads are rare. */
+export function headRows(c: Comparing): void {
+  const table = tokenTable(c);
+  const head = c.model.places.find(
+    ({ role, scope, part }) => role === "head.lm" && !isSideScope(scope) && part !== "bias",
+  );
+  const rows = c.shape(table)?.rows;
+  // The head of an encoder is a projection of its own.
+  if (rows === undefined || head === undefined || !c.model.isGenerative) return;
+  if (c.shape(head)?.columns !== c.shape(table)?.columns) return;
+  c.hold("shape.head_vocab", {
+    subject: "rows of the head",
+    expected: atom(rows, "rows of the embedding table"),
+    stored: c.shape(head)?.rows,
+    measured: "rows of the head",
+    at: head,
+    severity: "warning",
+    basis: "headers",
+  });
+}
+
+/** The table of tokens that feeds the main stack: of several the one with its root (a talker has its own). */
+export function tokenTable({ model }: Comparing): Place | undefined {
+  const tables = model.places.filter(
+    ({ role, scope, parametersEach }) => role === "embed.token" && !isSideScope(scope) && parametersEach > 0,
+  );
+  const root = model.main?.prefix.split(".")[0];
+  return tables.find(({ parts }) => parts[0] === root) ?? tables[0];
+}
+
+export function headTie(c: Comparing): void {
+  const { claims, places, isGenerative } = c.model;
+  const claim = claims.flag("tie_word_embeddings");
+  const heads = places.filter(({ role, scope }) => role === "head.lm" && !isSideScope(scope));
+  const hasOther = places.some(({ bucket, role }) => bucket === "head" && role !== "head.lm");
+  if (tokenTable(c) === undefined || hasOther || !isGenerative) return;
+  if (claim === undefined)
+    return c.lack("tie.config", "the configuration does not state tie_word_embeddings");
+  c.agree("tie.config");
+  const isStored = heads.length > 0;
+  if (claim.value !== isStored) return;
+  const config = `${claim.value} (${claim.key})`;
+  const severity = isStored ? "info" : "error";
+  const headers = isStored ? "a head is stored" : "no head is stored";
+  c.report({ id: "tie.config", severity, subject: "tied head", config, headers }, heads);
+}
+
+/** Published checkpoints often leave out the prediction modules that their configuration advertises. */
+export function mtpLayers(c: Comparing): void {
+  const { claims, mtpLayers: stored, places } = c.model;
+  const claim = claims.fact("mtp");
+  const own = places.filter(({ scope }) => scope === "mtp");
+  const count = stored.reduce((sum, layer) => sum + layer.members.length, 0);
+  c.agree("mtp.count");
+  if (claim === undefined || (claim.value > 0 && own.length > 0 && count >= claim.value)) return;
+  c.compare({ id: "mtp.count", severity: "info", subject: "multi-token-prediction modules" }, claim, count);
+}
+
+/** Tables of learned positions, one row each; OPT and BART keep two rows for padding. */
+const POSITION_TABLES = /^(?:wpe|position_embeddings?|embed_positions|pos_emb|position_embed)$/;
+const POSITIONS = ["max_position_embeddings", "n_positions", "n_ctx"] as const;
+const PADDING_ROWS = 2;
+
+export function positionTable(c: Comparing): void {
+  for (const place of c.model.places) {
+    const { role, part, scope, stack, shape } = place;
+    if (role !== "embed.position" || part !== "weight" || stack !== null || shape.length !== 2) continue;
+    if (isSideScope(scope) || scope === "diffusion" || !POSITION_TABLES.test(place.leaf)) continue;
+    const own = { encoder: ["max_source_positions"], decoder: ["max_target_positions"] };
+    const keys = scope === "encoder" || scope === "decoder" ? own[scope] : [];
+    const expected = c.term(...keys, ...POSITIONS);
+    const rows = shape[0] as number;
+    const more = rows - (expected.value ?? rows);
+    const isPadded = more > 0 && more <= PADDING_ROWS;
+    c.hold("position.table", {
+      subject: "rows of the position table",
+      expected: isPadded ? plus(expected, constant(more)) : expected,
+      stored: rows,
+      measured: `rows of ${place.leaf}`,
+      at: place,
+      severity: "warning",
+    });
+  }
+  c.lack("position.table", "there is no table of learned positions");
+}
+
+/** Per-layer embeddings of Gemma 3n and 4: one table for all layers, a slice of its columns for each. */
+export function perLayerEmbedding(c: Comparing): void {
+  const table = c.model.places.find(({ role, part }) => role === "embed.per_layer" && part !== "scale");
+  if (table === undefined) return;
+  const shape = c.shape(table);
+  const rows = c.term("vocab_size_per_layer_input");
+  const held = { subject: "the table of per-layer embeddings", at: table };
+  const isEnough = (shape?.rows ?? 0) >= (rows.value ?? 0);
+  c.hold("ple.shape", {
+    ...held,
+    expected: isEnough && rows.value !== null ? atom(shape?.rows ?? 0, rows.words) : rows,
+    stored: shape?.rows,
+    measured: "rows",
+  });
+  const expected = times(c.fact("layers"), c.term("hidden_size_per_layer_input"));
+  c.hold("ple.shape", { ...held, expected, stored: shape?.columns, measured: "columns" });
+}
+
+/** Layers that reuse another layer's keys and values need no projections for them; releases may hold them all the same. */
+export function sharedKeys(c: Comparing): void {
+  const claim = c.claims.integer("num_kv_shared_layers");
+  if (claim === undefined) return c.lack("gemma.kv_shared", "no layer is said to share keys and values");
+  const { layers, layerCount: count } = c.model;
+  if (claim.value === 0 || claim.value >= count)
+    return c.lack("gemma.kv_shared", "no layer is said to share keys and values");
+  c.agree("gemma.kv_shared");
+  const first = count - claim.value;
+  const places = layers
+    .flatMap(({ group }) => group.places.filter(({ role }) => role === "attn.k" || role === "attn.v"))
+    .map((place) => narrowTo(place, (layer) => layer >= first))
+    .filter((place) => place !== undefined);
+  if (places.length === 0) return;
+  c.report(
+    {
+      id: "gemma.kv_shared",
+      severity: "info",
+      subject: "keys and values of layers that share them",
+      config: `those of others in layers ${first}-${count - 1} (num_kv_shared_layers ${formatCount(claim.value)})`,
+      headers: "projections of their own, unused at inference",
+    },
+    places,
+  );
+}

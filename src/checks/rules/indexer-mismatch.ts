@@ -1,0 +1,12 @@
+import { fromConfig } from "../config-disagreements.ts";
+import page from "./indexer-mismatch.md";
+
+/** Shapes of the sparse-attention indexer, and the layers that have one. */
+export const indexerMismatch = fromConfig(["indexer.shape", "indexer.layers"], {
+  id: "indexer-mismatch",
+  family: "config",
+  severity: "error",
+  title: "The indexer of sparse attention contradicts the configuration",
+  fix: "Correct the numbers of the indexer in `config.json`, or export the missing indexers.",
+  page,
+});
