@@ -87,7 +87,25 @@ function vocabulary({ claims, places, weights }: Model) {
   const claim = claims.fact("vocabulary");
   if (rows === undefined || claim === undefined) return [];
   const severity = rows < claim.value ? "error" : rows % 8 === 0 ? "info" : "warning";
-  return [compare("shape.vocab", severity, "rows of the embedding table", claim, rows)];
+  const headRows = shortHead(places, weights, Math.min(rows, claim.value));
+  const isDraft = claims.integer("draft_vocab_size") !== undefined;
+  return [
+    compare("shape.vocab", severity, "rows of the embedding table", claim, rows),
+    isDraft ? undefined : compare("shape.vocab", "error", "rows of the head", claim, headRows),
+  ];
+}
+
+/** Rows of a head that has fewer than the words it is to score. Embeddings may hold words that are never predicted. */
+function shortHead(places: Model["places"], weights: Model["weights"], words: number): number | undefined {
+  const head = places.find(
+    (place) =>
+      place.role === "head.lm" &&
+      !isSideScope(place.scope) &&
+      place.parametersEach > 0 &&
+      place.part !== "bias",
+  );
+  const rows = head === undefined ? undefined : weights.tensor(head.node).shape?.[0];
+  return rows !== undefined && rows < words ? rows : undefined;
 }
 
 function headTie({ claims, places, isGenerative }: Model): (Disagreement | undefined)[] {

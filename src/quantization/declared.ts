@@ -57,6 +57,7 @@ const NO_WEIGHT: DeclaredWeight = {
   group: null,
   block: null,
   symmetric: null,
+  indexed: null,
   shape: null,
 };
 

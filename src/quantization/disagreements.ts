@@ -1,4 +1,4 @@
-import type { Declaration } from "./declaration.ts";
+import { type Declaration, declaresWeights } from "./declaration.ts";
 import type { DeclarationLookup, DeclaredFor } from "./declared.ts";
 import { classOf, splitByState } from "./declared-split.ts";
 import { SCHEMES_OF_METHOD } from "./methods.ts";
@@ -28,7 +28,11 @@ export function findDisagreements(
   const [lookup] = quantization.declarations;
   if (lookup === undefined) return quantized.length > 0 ? undeclared(quantization, quantized) : [];
   const places = comparePlaces(quantization.declarations.map((each) => each.declaration));
-  if (quantized.length === 0) return [...places, ...nothingQuantized(lookup.declaration)];
+  if (quantized.length === 0) {
+    // The cache alone may be quantized: then no weight is to be.
+    const isCacheOnly = lookup.declaration.hasCacheScales && !declaresWeights(lookup.declaration);
+    return isCacheOnly ? places : [...places, ...nothingQuantized(lookup.declaration)];
+  }
   const found = weights.flatMap(({ group, weight }) => judgeWeight(lookup, group, weight));
   return [...places, ...found, ...judgePatterns(lookup, modules)];
 }
@@ -97,7 +101,7 @@ function differ<T>(a: T | null | undefined, b: T | null | undefined): boolean {
 
 /** Modules that quantizers leave alone, whether the configuration lists them or not. */
 const NEVER_MIND =
-  /(?:^|[._])(?:gate|router|shared_expert_gate|in_proj_(?:a|b|ba)|eh_proj|lm_head|head|embed_out|embed\w*|wte|wpe|tok_embeddings|word_embeddings|score|classifier|norm\w*)$|(?:^|\.)mtp\.fc$|(?:^|\.)(?:vision\w*|visual|audio\w*|multi_modal_projector|mm_projector|projector|image\w*|merger|patch_embed\w*)(?:\.|$)/;
+  /(?:^|[._])(?:gate|router|shared_expert_gate|in_proj_(?:a|b|ba)|eh_proj|lm_head|head|embed_out|embed\w*|wte|wpe|tok_embeddings|word_embeddings|score|classifier|norm\w*)$|^output$|(?:^|\.)mtp\.fc$|(?:^|\.)(?:vision\w*|visual|audio\w*|multi_modal_projector|mm_projector|projector|image\w*|merger|patch_embed\w*)(?:\.|$)/;
 
 function judgeWeight(lookup: DeclarationLookup, group: ModuleGroup, weight: Weight): Disagreement[] {
   return splitByState(lookup, group, weight).flatMap(({ example, pattern, count, says }) => {
@@ -175,6 +179,7 @@ function judgeSettings(
     group > 0 &&
     weight.granularity === "group" &&
     weight.group !== null &&
+    weight.group > 0 &&
     group !== weight.group
   )
     found.push(
