@@ -4,6 +4,7 @@ import { groupChildren } from "../checkpoint/repeats.ts";
 import { formatShape } from "../format/shape.ts";
 import type { PartTensor, Weight } from "../quantization/module-weights.ts";
 import type { Quantization } from "../quantization/quantization.ts";
+import { orphanedTogether } from "./orphans.ts";
 
 /** How a module differs from one that should be like it, in what the model is made of: not in how it is packed. */
 export interface ModuleDifference {
@@ -109,6 +110,8 @@ function compareWeights(
 ): void {
   const a = quantization.module(usual);
   const b = quantization.module(deviant);
+  // A module that has lost its packed values is told by `payload-missing`.
+  if (orphanedTogether(b).length > 0) return;
   const others = new Map(b.weights.map((weight) => [weight.parameter, weight]));
   for (const weight of a.weights) {
     const other = others.get(weight.parameter);
@@ -141,9 +144,10 @@ function compareWeight(usual: Weight, other: Weight, path: string, found: Module
   const kept = (part: PartTensor) =>
     part.part === "bias" ||
     (usual.scheme === other.scheme && part.part !== "payload" && !TOLD_ELSEWHERE.has(part.part));
-  const told = new Set(other.findings.map(({ suffix }) => suffix));
-  const before = usual.parts.filter((part) => kept(part) && !told.has(part.suffix));
-  compareParts(before, other.parts.filter(kept), path, found);
+  // What pairing says of a part is told there: a scale of the wrong shape is neither lost nor added.
+  const told = new Set([...usual.findings, ...other.findings].map(({ suffix }) => suffix));
+  const compared = (part: PartTensor) => kept(part) && !told.has(part.suffix);
+  compareParts(usual.parts.filter(compared), other.parts.filter(compared), path, found);
 }
 
 /** Scales of activations and of the cache: `input-scale-missing` and `kv-scale-missing` compare those. */

@@ -19,7 +19,7 @@ export const adapterTargetMissing = defineCheck<Target>({
     if (!Array.isArray(targets)) return [];
     const adapted = new Set<string>();
     for (let row = 0; row < table.count; row++) {
-      const module = /^(.*)\.lora_A(?:\.|$)/.exec(table.name(row))?.[1];
+      const module = /^(.*)\.lora_(?:embedding_)?A(?:\.|$)/.exec(table.name(row))?.[1];
       for (const ending of endingsOf(module ?? "")) adapted.add(ending);
     }
     if (adapted.size === 0) return [];

@@ -1,3 +1,4 @@
+import { member } from "../../checkpoint/config.ts";
 import { formatQuantity } from "../../format/count.ts";
 import { quoteForMessage } from "../../format/escape.ts";
 import { defineCheck, type Seen, type Severity } from "../check.ts";
@@ -19,12 +20,12 @@ export const siblingOddOneOut = defineCheck<Odd>({
   severity: "error",
   title: "A layer or expert is not like its siblings",
   needs: ["whole"],
-  find: ({ component }) =>
+  find: ({ component, config }) =>
     findDeviants(component).map((deviant) => {
       const { difference, parts, count } = deviant;
       const places = placesOf([parts], count, difference.path);
       const { usual, found } = difference;
-      return { ...places, severity: severityOf(deviant), expected: usual, found, deviant };
+      return { ...places, severity: severityOf(deviant, config), expected: usual, found, deviant };
     }),
   message: ({ where, deviant }) => `${quoteForMessage(where ?? "")} ${tell(deviant)}`,
   fix: "Export the deviant again; if it is meant to differ, ignore this finding with the reason.",
@@ -32,7 +33,9 @@ export const siblingOddOneOut = defineCheck<Odd>({
 });
 
 /** Designs put an odd layer first or last; inside a run a lack is damage, and something extra is odd. */
-function severityOf({ list, difference, isFirst, isLast }: Deviant): Severity {
+function severityOf({ list, difference, isFirst, isLast }: Deviant, config: unknown): Severity {
+  // Architectures found by search (Nemotron NAS) say layer by layer what each is made of.
+  if (list === "layers" && Array.isArray(member(config, "block_configs"))) return "info";
   if (difference.about === "dtype") return "warning";
   if (difference.state === "lacks" && BLOCK_PART.test(difference.path)) return "error";
   if (list === "layers" && (isFirst || isLast)) return "info";
