@@ -34,7 +34,8 @@ export function findDisagreements(
     return isCacheOnly ? places : [...places, ...nothingQuantized(lookup.declaration)];
   }
   const found = weights.flatMap(({ group, weight }) => judgeWeight(lookup, group, weight));
-  return [...places, ...found, ...judgePatterns(lookup, modules)];
+  const skips = quantization.declarations.slice(1).flatMap((other) => compareSkips(lookup, other, quantized));
+  return [...places, ...skips, ...found, ...judgePatterns(lookup, modules)];
 }
 
 function disagreement(
@@ -90,6 +91,25 @@ function comparePlaces(declarations: readonly Declaration[]): Disagreement[] {
     const stored = `${other.file} ${other.place}: ${describeDeclaration(other)}`.replace(" :", ":");
     return [disagreement("CONFIG_PLACES_DISAGREE", "", 0, declared, stored)];
   });
+}
+
+/** Modules that are stored quantized, and that another place says are skipped. */
+function compareSkips(
+  first: DeclarationLookup,
+  other: DeclarationLookup,
+  quantized: readonly { readonly group: ModuleGroup; readonly weight: Weight }[],
+): Disagreement[] {
+  if (COMPLEMENTS.has(other.declaration.method)) return [];
+  const skipped = quantized
+    .flatMap(({ group, weight }) => splitByState(other, group, weight))
+    .filter(({ says, example }) => says.state === "ignored" && first.lookup(example).state !== "ignored");
+  const by = skipped.map(({ says }) => (says.state === "ignored" ? says.by : ""))[0];
+  if (by === undefined) return [];
+  const count = skipped.reduce((sum, each) => sum + each.count, 0);
+  const modules = count === 1 ? "1 module" : `${count} modules`;
+  const declared = `${first.declaration.file}: ${modules} quantized, as stored`;
+  const stored = `${other.declaration.file}: skipped by ${by}`;
+  return [disagreement("CONFIG_PLACES_DISAGREE", "", count, declared, stored)];
 }
 
 /** Files that only add a module map to what `config.json` says. */

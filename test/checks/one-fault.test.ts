@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Draft } from "../support/draft.ts";
-import { checkDraft, faultsOf } from "../support/run-checks.ts";
+import type { TensorSpec } from "../support/component-of.ts";
+import { Draft } from "../support/draft.ts";
+import { checkDraft, faultsOf, loadFiles } from "../support/run-checks.ts";
 import * as sound from "./sound-models.ts";
 
 const UP = "model.layers.3.mlp.up_proj";
@@ -269,5 +270,96 @@ describe("checkpoints that are as they should be", () => {
     ],
   ])("%s", async (_, make) => {
     expect(await told(make())).toEqual([]);
+  });
+});
+
+describe("held against the original", () => {
+  const H = 256;
+  const experts = (make: (layer: string) => readonly TensorSpec[], config: object = {}) =>
+    Draft.of(
+      [
+        ["model.embed_tokens.weight", "BF16", [1024, H]],
+        ["model.layers.{0-3}.input_layernorm.weight", "BF16", [H]],
+        ["model.layers.{0-3}.mlp.gate.weight", "BF16", [8, H]],
+        ...make("model.layers.{0-3}.mlp"),
+        ["lm_head.weight", "BF16", [1024, H]],
+      ],
+      { model_type: "qwen3_moe", num_experts: 8, ...config },
+    );
+  const apart = (count = 8) =>
+    experts((at) => [
+      [`${at}.experts.{0-${count - 1}}.gate_proj.weight`, "BF16", [128, H]],
+      [`${at}.experts.{0-${count - 1}}.up_proj.weight`, "BF16", [128, H]],
+      [`${at}.experts.{0-${count - 1}}.down_proj.weight`, "BF16", [H, 128]],
+    ]);
+  const stacked = () =>
+    experts(
+      (at) =>
+        [
+          ["gate_proj", 128, H] as const,
+          ["up_proj", 128, H] as const,
+          ["down_proj", H, 128] as const,
+        ].flatMap(([name, rows, columns]): TensorSpec[] => [
+          [`${at}.switch_mlp.${name}.weight`, "U32", [8, rows, columns / 8]],
+          [`${at}.switch_mlp.${name}.scales`, "BF16", [8, rows, columns / 64]],
+          [`${at}.switch_mlp.${name}.biases`, "BF16", [8, rows, columns / 64]],
+        ]),
+      { quantization: { bits: 4, group_size: 64 } },
+    );
+  const fused = (isTransposed: boolean) =>
+    experts((at) => [
+      [`${at}.experts.gate_up_proj`, "BF16", isTransposed ? [8, H, 256] : [8, 256, H]],
+      [`${at}.experts.down_proj`, "BF16", isTransposed ? [8, 128, H] : [8, H, 128]],
+    ]);
+  const lost = async (before: Draft, after: Draft) => {
+    const original = await loadFiles(before.toFiles());
+    const { findings } = await checkDraft(after, { original });
+    return findings
+      .filter(({ rule }) => /^module-|-unlike-original$/.test(rule))
+      .map(({ rule, where }) => `${rule} ${where}`);
+  };
+
+  it.each<[string, () => Draft, () => Draft, string[]]>([
+    ["experts apart → stacks of MLX", apart, stacked, []],
+    ["experts apart → gate and up in one", apart, () => fused(false), []],
+    ["stacks of MLX → gate and up in one", stacked, () => fused(false), []],
+    ["input by output → output by input", () => fused(true), () => fused(false), []],
+    [
+      "half of the experts → stacks",
+      () => apart(4),
+      stacked,
+      [
+        "shape-unlike-original model.layers.{0-3}.mlp.experts.down_proj",
+        "shape-unlike-original model.layers.{0-3}.mlp.experts.gate_proj",
+        "shape-unlike-original model.layers.{0-3}.mlp.experts.up_proj",
+      ],
+    ],
+  ])("%s", async (_, before, after, expected) => {
+    expect((await lost(before(), after())).sort()).toEqual(expected);
+  });
+
+  it("a head that was untied is lost, whatever the export says of ties", async () => {
+    const tied = sound.plainModel().drop(named("lm_head.weight"));
+    tied.config.tie_word_embeddings = true;
+    expect(await lost(sound.plainModel(), tied)).toEqual(["module-lost lm_head"]);
+  });
+});
+
+describe("declarations that differ", () => {
+  it("one skips what the other quantizes", async () => {
+    const draft = sound.nvfp4Model();
+    const { quantization: own } = draft.configs.get("hf_quant_config.json") as { quantization: object };
+    draft.config.quantization_config = { ...own, quant_method: "modelopt" };
+    draft.configs.set("hf_quant_config.json", {
+      quantization: { ...own, exclude_modules: ["lm_head", "model.layers.0*"] },
+    });
+    expect(await told(draft)).toEqual(["warning declarations-disagree null"]);
+  });
+
+  it("an adapter without the prefix that PEFT looks for", async () => {
+    const draft = sound.adapterModel().rename((name) => name.replace(/^base_model\.model\./, ""));
+    const config = { r: 8, peft_type: "LORA", target_modules: ["q_proj", "v_proj"] };
+    draft.configs.set("adapter_config.json", config);
+    expect(await told(draft)).toEqual(["error adapter-target-missing model.layers.0.self_attn.q_proj"]);
   });
 });
