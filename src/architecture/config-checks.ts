@@ -79,7 +79,7 @@ function hiddenSize({ claims, hidden }: Model) {
 }
 
 /** Embeddings are padded to round numbers; fewer rows than words is a different matter. */
-function vocabulary({ claims, places, weights }: Model) {
+function vocabulary({ claims, places, weights, isGenerative }: Model) {
   const table = places.find(
     (place) => place.role === "embed.token" && !isSideScope(place.scope) && place.parametersEach > 0,
   );
@@ -88,10 +88,11 @@ function vocabulary({ claims, places, weights }: Model) {
   if (rows === undefined || claim === undefined) return [];
   const severity = rows < claim.value ? "error" : rows % 8 === 0 ? "info" : "warning";
   const headRows = shortHead(places, weights, Math.min(rows, claim.value));
-  const isDraft = claims.integer("draft_vocab_size") !== undefined;
+  // A head that scores no words (SigLIP's) has rows of its own, and so has a drafter's.
+  const scoresAll = isGenerative && claims.integer("draft_vocab_size") === undefined;
   return [
     compare("shape.vocab", severity, "rows of the embedding table", claim, rows),
-    isDraft ? undefined : compare("shape.vocab", "error", "rows of the head", claim, headRows),
+    scoresAll ? compare("shape.vocab", "error", "rows of the head", claim, headRows) : undefined,
   ];
 }
 
