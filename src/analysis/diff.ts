@@ -4,6 +4,7 @@ import { isPartOfModule } from "../quantization/module-tensors.ts";
 import type { Weight } from "../quantization/module-weights.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { ROOT } from "../safetensors/tensor-names.ts";
+import { alignExperts } from "./expert-layout.ts";
 import { foldNames } from "./fold-names.ts";
 
 /** What changed from one checkpoint to another, weight by weight with packing understood. */
@@ -48,8 +49,10 @@ export function diffComponents(before: Component, after: Component): DiffResult 
   const a = weightsByName(before);
   const b = weightsByName(after);
   const renamed = findRenaming(a, b);
-  const old = renamed === null ? a : withoutPrefix(a, renamed.before);
-  const young = renamed === null ? b : withoutPrefix(b, renamed.after);
+  const [old, young] = alignExperts(
+    renamed === null ? a : withoutPrefix(a, renamed.before),
+    renamed === null ? b : withoutPrefix(b, renamed.after),
+  );
   const removed = new Map<string, string[]>();
   const added = new Map<string, string[]>();
   const changed = new Map<string, string[]>();
@@ -93,9 +96,14 @@ function describeChange(before: Weight, after: Weight): string | undefined {
   const [a, b] = [describeWeight(before), describeWeight(after)];
   if (a === b) return undefined;
   const known = before.logicalShape !== null && after.logicalShape !== null;
-  const isReshaped =
-    known && formatShape(before.logicalShape as number[]) !== formatShape(after.logicalShape as number[]);
+  const isReshaped = known && !isSameShape(before.logicalShape as number[], after.logicalShape as number[]);
   return JSON.stringify([isReshaped ? "shape" : "storage", a, b]);
+}
+
+/** Whether shapes are the same, or those of stacked experts that are stored input by output on one side. */
+function isSameShape(a: readonly number[], b: readonly number[]): boolean {
+  const isStack = a.length === 3 && b.length === 3;
+  return a.join() === b.join() || (isStack && a[0] === b[0] && a[1] === b[2] && a[2] === b[1]);
 }
 
 /** Every weight and bias of a component under its full name, such as `model.layers.0.mlp.up_proj`. */

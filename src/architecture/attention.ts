@@ -104,7 +104,7 @@ function readRows(
 function readHeads(places: readonly Place[], rows: Rows, shape: ShapeOf, claims: Claims): AttentionFacts {
   const { width, key } = rows;
   const heads = readHeadCount(places, rows, shape, claims);
-  const dim = heads.value === null || heads.value === 0 ? null : width / heads.value;
+  const dim = keyWidth(rows, heads.value, claims);
   const headDim = dim === null ? NOT_KNOWN : derived(dim, heads, claims.fact("headDim"));
   const kvHeads =
     dim === null || key === 0 || key % dim !== 0
@@ -128,6 +128,13 @@ function readHeads(places: readonly Place[], rows: Rows, shape: ShapeOf, claims:
     indexer: readIndexer(places, shape),
     compressor: null,
   };
+}
+
+/** Width of a head's queries and keys. Columns of o tell that of values, which some models (MiMo-V2) make narrower. */
+function keyWidth({ width, query }: Rows, heads: number | null, claims: Claims): number | null {
+  if (heads === null || heads === 0) return null;
+  const isNarrower = query !== width && claims.integer("v_head_dim")?.value === width / heads;
+  return (isNarrower ? query : width) / heads;
 }
 
 /** Equal rows are MHA, one head's rows MQA, all between GQA. */

@@ -43,7 +43,13 @@ export const CLAIM_KEYS = {
   ],
   experts: ["num_local_experts", "n_routed_experts", "num_experts", "moe_num_experts"],
   mtp: ["num_nextn_predict_layers", "num_mtp_layers", "num_mtp_modules", "mtp_num_hidden_layers"],
-  expertWidth: ["moe_intermediate_size", "expert_intermediate_size", "intermediate_size", "ffn_hidden_size"],
+  expertWidth: [
+    "moe_intermediate_size",
+    "expert_intermediate_size",
+    "expert_ffn_hidden_size",
+    "intermediate_size",
+    "ffn_hidden_size",
+  ],
   denseWidth: [
     "intermediate_size_mlp",
     "dense_intermediate_size",

@@ -270,6 +270,7 @@ function notesOnRest(folder: string, aside: readonly FileSet[]): Note[] {
       code: "FILES_LEFT_ASIDE",
       shard: folder === "" ? null : folder,
       message: `${shown}: left aside (${why})`,
+      aside: files,
     };
   });
 }

@@ -52,7 +52,14 @@ export async function loadCheckpoint(source: Source, options: LoadOptions = {}):
   }
   // Last: some of it shows only in reading.
   const ofSource = (source.notes ?? []).map((message) => ({ code: "SOURCE", shard: null, message }));
-  return { source: source.facts, components, addUp: plan.addUp, problems, notes: [...ofSource, ...notes] };
+  const told = [...ofSource, ...withoutTaken(notes, components)];
+  return { source: source.facts, components, addUp: plan.addUp, problems, notes: told };
+}
+
+/** Files with a name of their own (`mtp.safetensors`) look left aside until the index names them. */
+function withoutTaken(notes: readonly Note[], components: readonly Component[]): Note[] {
+  const taken = new Set(components.flatMap(({ shards }) => shards.map(({ path }) => path)));
+  return notes.flatMap(({ aside, ...note }) => (aside?.every((path) => taken.has(path)) ? [] : [note]));
 }
 
 class ComponentLoader {

@@ -18,6 +18,8 @@ export interface Note {
   readonly message: string;
   /** The tensor it is about, the first of several. */
   readonly tensor?: string;
+  /** Files said to be left aside: an index that is read later may name them after all. */
+  readonly aside?: readonly string[];
 }
 
 export function toProblem(error: UnfoldError, shard: string | null = error.file): Problem {

@@ -6,7 +6,10 @@ export interface Decoder {
   readonly leastNormal: number;
 }
 
-/** Floating dtypes that scales are stored in; little-endian as the format says. U8 scales are bytes of a layout, no numbers. */
+/**
+ * Dtypes that scales are stored in; little-endian as the format says. Scales in U8 are exponents (MX formats); the few
+ * that hold E4M3 bits have NaN at 255 as well.
+ */
 const DECODERS: Partial<Record<Dtype, Decoder>> = {
   F32: { read: (view, index) => view.getFloat32(4 * index, true), leastNormal: 2 ** -126 },
   F64: { read: (view, index) => view.getFloat64(8 * index, true), leastNormal: 2 ** -1022 },
@@ -17,6 +20,7 @@ const DECODERS: Partial<Record<Dtype, Decoder>> = {
   },
   F8_E4M3: { read: (view, index) => fromE4M3(view.getUint8(index)), leastNormal: 2 ** -6 },
   F8_E8M0: { read: (view, index) => fromE8M0(view.getUint8(index)), leastNormal: 0 },
+  U8: { read: (view, index) => fromE8M0(view.getUint8(index)), leastNormal: 0 },
 };
 
 export function decoderOf(dtype: Dtype): Decoder | undefined {

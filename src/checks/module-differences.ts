@@ -4,6 +4,7 @@ import { groupChildren } from "../checkpoint/repeats.ts";
 import { formatShape } from "../format/shape.ts";
 import type { PartTensor, Weight } from "../quantization/module-weights.ts";
 import type { Quantization } from "../quantization/quantization.ts";
+import { orphanedTogether } from "./orphans.ts";
 
 /** How a module differs from one that should be like it, in what the model is made of: not in how it is packed. */
 export interface ModuleDifference {
@@ -117,6 +118,8 @@ function compareWeights(
 ): void {
   const a = quantization.module(usual);
   const b = quantization.module(deviant);
+  // A module that has lost its packed values is told by `payload-missing`.
+  if (orphanedTogether(b).length > 0) return;
   const others = new Map(b.weights.map((weight) => [weight.parameter, weight]));
   for (const weight of a.weights) {
     const other = others.get(weight.parameter);

@@ -5,6 +5,7 @@ import { attentionShapeMismatch } from "./rules/attention-shape-mismatch.ts";
 import { auxiliaryMissing } from "./rules/auxiliary-missing.ts";
 import { biasMissing } from "./rules/bias-missing.ts";
 import { biasUndeclared } from "./rules/bias-undeclared.ts";
+import { biasUneven } from "./rules/bias-uneven.ts";
 import { configUnusable } from "./rules/config-unusable.ts";
 import { dataHole } from "./rules/data-hole.ts";
 import { dataOverlap } from "./rules/data-overlap.ts";
@@ -153,6 +154,7 @@ export const CHECKS: readonly Check[] = [
   zeroPointMissing,
   zeroPointShapeMismatch,
   siblingOddOneOut,
+  biasUneven,
   embeddingMissing,
   expertGap,
   expertLayoutMixed,

@@ -1,5 +1,6 @@
 import type { Checkpoint, Component, Shard } from "../checkpoint/checkpoint.ts";
 import { UnfoldError } from "../errors.ts";
+import { quantizationOf } from "../quantization/quantization.ts";
 import { suffixOf } from "../quantization/suffixes.ts";
 import type { Source } from "../sources/source.ts";
 import { decoderOf } from "./decode-values.ts";
@@ -34,9 +35,9 @@ const MAX_SCALE_BYTES = 4_000_000_000;
 /** Bytes of one ranged read: scales that lie side by side are read together, weights between them never. */
 const MAX_RANGE_BYTES = 16_000_000;
 
-/** Suffixes whose values are factors; `scales` of GPTQ and MLX may be negative, and others are no scales at all. */
+/** Endings of tensors whose values are factors, fused experts' (`gate_up_proj_scale_inv`) among them. */
 const READ =
-  /^(?:weight_scale|weight_scale_inv|weight_scale_2|weight_global_scale|input_scale|input_global_scale|scale_weight|scale_input|k_scale|v_scale)$/;
+  /(?:^|_)(?:weight_scale|weight_scale_2|weight_global_scale|scale_inv|scales_inv|input_scale|input_global_scale|activation_scale|scale_weight|scale_input|qscale_weight|qscale_act|k_scale|v_scale|scales|SCB)$/;
 
 /** Reads the values of scale tensors, and of nothing else. Throws what the source throws. */
 export async function readScaleValues(source: Source, checkpoint: Checkpoint): Promise<ScaleValues> {
@@ -62,15 +63,28 @@ export async function readScaleValues(source: Source, checkpoint: Checkpoint): P
   return { byComponent, bytesRead };
 }
 
-function scaleRows({ table }: Component, shard: number): number[] {
+function scaleRows(component: Component, shard: number): number[] {
+  const { table } = component;
   const rows: number[] = [];
   for (let row = 0; row < table.count; row++) {
     if (table.shards.data[row] !== shard) continue;
     const suffix = suffixAt(table, row);
-    if (READ.test(suffix) && suffixOf(suffix) !== undefined && decoderOf(table.dtype(row)) !== undefined)
-      rows.push(row);
+    if (!READ.test(suffix) || decoderOf(table.dtype(row)) === undefined) continue;
+    if (suffixOf(suffix)?.sure === true || isPartOfQuantized(component, row, suffix)) rows.push(row);
   }
   return rows.sort((a, b) => (table.begins.data[a] as number) - (table.begins.data[b] as number));
+}
+
+/** Names such as `scales` are parameters too: they are scales beside packed values only. */
+function isPartOfQuantized(component: Component, row: number, name: string): boolean {
+  const { kinds, table } = component;
+  const kind = kinds.kindOf(table.names.parent(table.nodes.data[row] as number));
+  if (kind < 0) return false;
+  return quantizationOf(component)
+    .module(kind)
+    .weights.some(
+      ({ scheme, parts }) => scheme !== "none" && parts.some(({ tensor }) => tensor.name === name),
+    );
 }
 
 function suffixAt(table: Component["table"], row: number): string {
@@ -147,7 +161,7 @@ function summarise(table: Component["table"], row: number, bytes: Uint8Array): S
     }
     exponents &&= Number.isInteger(value) && value >= 64 && value <= 192;
   }
-  const looksLikeExponents = exponents && count > 1 && dtype !== "F8_E8M0";
+  const looksLikeExponents = exponents && count > 1 && dtype !== "F8_E8M0" && dtype !== "U8";
   const tensor = table.name(row);
   const counts = { count, zeros, negatives, nans, infinities, denormals };
   return { tensor, suffix: suffixAt(table, row), dtype, ...counts, least, most, looksLikeExponents };

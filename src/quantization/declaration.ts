@@ -39,6 +39,7 @@ const NO_WEIGHT: DeclaredWeight = {
   group: null,
   block: null,
   symmetric: null,
+  indexed: null,
   shape: null,
 };
 
@@ -64,6 +65,13 @@ export function parseDeclaration(file: string, place: string, value: unknown): D
 
 type Parsed = Pick<Declaration, "weight"> & Partial<Declaration>;
 type Dialect = (config: object, method: string) => Parsed;
+
+/** Whether a declaration is about weights at all: ModelOpt writes `quant_algo: null` where it found nothing to quantize. */
+export function declaresWeights({ method, weight, overrides, hasCacheScales }: Declaration): boolean {
+  if (overrides.length > 0) return true;
+  if (method === "modelopt" && weight !== null) return weight.format !== null;
+  return weight !== null || !hasCacheScales;
+}
 
 const ALIASES: Readonly<Record<string, string>> = {
   "intel/auto-round": "auto-round",
@@ -346,6 +354,9 @@ function parseCompressedTensors(config: object, method: string): Parsed {
   };
 }
 
+/** Activation orders whose groups are told by `weight_g_idx`; "weight" and "static" keep groups in order. */
+const INDEXED_ORDERS: ReadonlySet<unknown> = new Set(["group", "dynamic", true]);
+
 function ctWeight(method: string, weights: unknown, format: string | null): DeclaredWeight {
   const group = number(weights, "group_size");
   const strategy = text(weights, "strategy");
@@ -358,6 +369,7 @@ function ctWeight(method: string, weights: unknown, format: string | null): Decl
     group: isGrouped ? group : null,
     block: blockOf(member(weights, "block_structure")),
     symmetric: boolean(weights, "symmetric"),
+    indexed: INDEXED_ORDERS.has(member(weights, "actorder")),
   };
 }
 
@@ -383,10 +395,12 @@ function changes(value: unknown): Partial<DeclaredWeight> {
   const group = number(value, "group_size") ?? number(value, "q_group_size");
   const zero = boolean(value, "zero_point");
   const symmetric = boolean(value, "sym") ?? (zero === null ? null : !zero);
+  const indexed = boolean(value, "desc_act");
   return {
     ...(bits === null ? {} : { bits }),
     ...(group === null ? {} : { group: group > 0 ? group : null }),
     ...(symmetric === null ? {} : { symmetric }),
+    ...(indexed === null ? {} : { indexed }),
   };
 }
 

@@ -60,6 +60,7 @@ const NO_WEIGHT: DeclaredWeight = {
   group: null,
   block: null,
   symmetric: null,
+  indexed: null,
   shape: null,
 };
 

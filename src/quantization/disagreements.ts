@@ -1,4 +1,4 @@
-import type { Declaration } from "./declaration.ts";
+import { type Declaration, declaresWeights } from "./declaration.ts";
 import type { DeclarationLookup, DeclaredFor } from "./declared.ts";
 import { classOf, splitByState } from "./declared-split.ts";
 import { SCHEMES_OF_METHOD } from "./methods.ts";
@@ -28,9 +28,14 @@ export function findDisagreements(
   const [lookup] = quantization.declarations;
   if (lookup === undefined) return quantized.length > 0 ? undeclared(quantization, quantized) : [];
   const places = comparePlaces(quantization.declarations.map((each) => each.declaration));
-  if (quantized.length === 0) return [...places, ...nothingQuantized(lookup.declaration)];
+  if (quantized.length === 0) {
+    // The cache alone may be quantized: then no weight is to be.
+    const isCacheOnly = lookup.declaration.hasCacheScales && !declaresWeights(lookup.declaration);
+    return isCacheOnly ? places : [...places, ...nothingQuantized(lookup.declaration)];
+  }
   const found = weights.flatMap(({ group, weight }) => judgeWeight(lookup, group, weight));
-  return [...places, ...found, ...judgeEntries(lookup, modules)];
+  const skips = quantization.declarations.slice(1).flatMap((other) => compareSkips(lookup, other, quantized));
+  return [...places, ...skips, ...found, ...judgeEntries(lookup, modules)];
 }
 
 function disagreement(
@@ -88,6 +93,25 @@ function comparePlaces(declarations: readonly Declaration[]): Disagreement[] {
   });
 }
 
+/** Modules that are stored quantized, and that another place says are skipped. */
+function compareSkips(
+  first: DeclarationLookup,
+  other: DeclarationLookup,
+  quantized: readonly { readonly group: ModuleGroup; readonly weight: Weight }[],
+): Disagreement[] {
+  if (COMPLEMENTS.has(other.declaration.method)) return [];
+  const skipped = quantized
+    .flatMap(({ group, weight }) => splitByState(other, group, weight))
+    .filter(({ says, example }) => says.state === "ignored" && first.lookup(example).state !== "ignored");
+  const by = skipped.map(({ says }) => (says.state === "ignored" ? says.by : ""))[0];
+  if (by === undefined) return [];
+  const count = skipped.reduce((sum, each) => sum + each.count, 0);
+  const modules = count === 1 ? "1 module" : `${count} modules`;
+  const declared = `${first.declaration.file}: ${modules} quantized, as stored`;
+  const stored = `${other.declaration.file}: skipped by ${by}`;
+  return [disagreement("CONFIG_PLACES_DISAGREE", "", count, declared, stored)];
+}
+
 /** Files that only add a module map to what `config.json` says. */
 const COMPLEMENTS = new Set(["quanto", "ascend"]);
 
@@ -97,7 +121,7 @@ function differ<T>(a: T | null | undefined, b: T | null | undefined): boolean {
 
 /** Modules that quantizers leave alone, whether the configuration lists them or not. */
 const NEVER_MIND =
-  /(?:^|[._])(?:gate|router|shared_expert_gate|in_proj_(?:a|b|ba)|eh_proj|lm_head|head|embed_out|embed\w*|wte|wpe|tok_embeddings|word_embeddings|score|classifier|norm\w*)$|(?:^|\.)mtp\.fc$|(?:^|\.)(?:vision\w*|visual|audio\w*|multi_modal_projector|mm_projector|projector|image\w*|merger|patch_embed\w*)(?:\.|$)/;
+  /(?:^|[._])(?:gate|router|shared_expert_gate|in_proj_(?:a|b|ba)|eh_proj|lm_head|head|embed_out|embed\w*|wte|wpe|tok_embeddings|word_embeddings|score|classifier|norm\w*)$|^output$|(?:^|\.)mtp\.fc$|(?:^|\.)(?:vision\w*|visual|audio\w*|multi_modal_projector|mm_projector|projector|image\w*|merger|patch_embed\w*)(?:\.|$)/;
 
 function judgeWeight(lookup: DeclarationLookup, group: ModuleGroup, weight: Weight): Disagreement[] {
   return splitByState(lookup, group, weight).flatMap(({ example, pattern, count, says }) => {
@@ -175,6 +199,7 @@ function judgeSettings(
     group > 0 &&
     weight.granularity === "group" &&
     weight.group !== null &&
+    weight.group > 0 &&
     group !== weight.group
   )
     found.push(

@@ -59,6 +59,7 @@ function weightOf(format: string): DeclaredWeight {
     group: known?.group ?? null,
     block: null,
     symmetric: null,
+    indexed: null,
     shape: null,
   };
 }

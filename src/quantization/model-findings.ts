@@ -1,4 +1,5 @@
 import { member } from "../checkpoint/config.ts";
+import { formatPattern, type PatternPart } from "../checkpoint/repeats.ts";
 import { formatShape } from "../format/shape.ts";
 import type { Weight } from "./module-weights.ts";
 import type { Quantization } from "./quantization.ts";
@@ -251,63 +252,96 @@ function numbersOf(part: ModuleGroup["parts"][number] | undefined): readonly num
 const K_SCALE = /^(?:k_scale|k_cache_scale|k_cache\.scale|fa_k\.scale|k_fake_quantizer\.qscale_act)$/;
 const V_SCALE = /^(?:v_scale|v_cache_scale|v_cache\.scale|fa_v\.scale|v_fake_quantizer\.qscale_act)$/;
 
+interface CacheScales {
+  /** Layers that hold a projection of keys, a scale for keys, a scale for values; -1 where a path has no number. */
+  readonly projections: Set<number>;
+  readonly keys: Set<number>;
+  readonly values: Set<number>;
+  parts: readonly PatternPart[];
+  tensor: string;
+}
+
 /** Key/value-cache scales: one of a pair, not on all layers, or promised and absent. */
 function findCacheScaleGaps(quantization: Quantization, modules: readonly ModuleGroup[]): ScaleFinding[] {
-  const attention = new Map<
-    string,
-    { keys: number; values: number; projections: number; pattern: string; tensor: string }
-  >();
-  let any = false;
+  const attention = new Map<string, CacheScales>();
   for (const group of modules) {
-    const parent = group.pattern.replace(/\.(?:[qkv]|qkv)_proj$/, "");
-    const place = placeOf(group.example).replace(/\.(?:[qkv]|qkv)_proj$/, "");
-    const entry = attention.get(place) ?? { keys: 0, values: 0, projections: 0, pattern: parent, tensor: "" };
-    if (/\.(?:k|qkv)_proj$/.test(group.pattern)) entry.projections += group.count;
-    for (const part of [...group.loose, ...group.weights.flatMap((weight) => weight.parts)]) {
-      const isKey = K_SCALE.test(part.suffix);
-      if (!isKey && !V_SCALE.test(part.suffix)) continue;
-      any = true;
-      entry.tensor = tensorPath(group.pattern, part.tensor.name);
-      if (isKey) entry.keys += group.count;
-      else entry.values += group.count;
-    }
+    const place = placeOf(group.example).replace(PROJECTION, "");
+    const scales = [...group.loose, ...group.weights.flatMap((weight) => weight.parts)];
+    const isProjection = /\.(?:k|qkv)_proj$/.test(group.pattern);
+    const key = scales.find(({ suffix }) => K_SCALE.test(suffix));
+    const value = scales.find(({ suffix }) => V_SCALE.test(suffix));
+    if (!isProjection && key === undefined && value === undefined) continue;
+    const entry = attention.get(place) ?? {
+      projections: new Set(),
+      keys: new Set(),
+      values: new Set(),
+      parts: [],
+      tensor: "",
+    };
     attention.set(place, entry);
+    for (const layer of layersOf(group.parts)) {
+      if (isProjection) entry.projections.add(layer);
+      if (key !== undefined) entry.keys.add(layer);
+      if (value !== undefined) entry.values.add(layer);
+    }
+    const scale = value ?? key;
+    if (scale !== undefined) {
+      entry.parts = group.parts;
+      entry.tensor = scale.tensor.name;
+    }
   }
-  const found: ScaleFinding[] = [];
-  const note = (
-    entry: { pattern: string; tensor: string },
-    count: number,
-    expected: string,
-    seen: string,
-  ): ScaleFinding => ({
-    state: "missing",
-    code: "KV_SCALE_MISSING",
-    severity: "error",
-    module: entry.pattern,
-    count,
-    tensor: entry.tensor,
-    expected,
-    found: seen,
-  });
-  for (const entry of attention.values()) {
-    if (entry.keys === 0 && entry.values === 0) continue;
-    const most = Math.max(entry.keys, entry.values, entry.projections);
-    if (entry.keys === entry.values && entry.keys === most) continue;
-    found.push(
-      note(entry, most, `${most} k and ${most} v scales`, `${entry.keys} k and ${entry.values} v scales`),
-    );
-  }
+  const entries = [...attention.values()].filter(({ keys, values }) => keys.size + values.size > 0);
+  const found = entries.flatMap(judgeCacheScales);
   const promises = quantization.declarations.some(({ declaration }) => declaration.hasCacheScales);
-  if (promises && !any) {
-    const absent = note(
-      { pattern: "", tensor: "k_scale" },
-      1,
-      "k and v scales, as the configuration promises",
-      "none; engines take 1.0",
-    );
-    found.push({ ...absent, state: "note", severity: FINDING_SEVERITY.KV_SCALE_MISSING });
-  }
+  if (promises && entries.length === 0)
+    found.push({
+      state: "note",
+      code: "KV_SCALE_MISSING",
+      severity: FINDING_SEVERITY.KV_SCALE_MISSING,
+      module: "",
+      count: 1,
+      tensor: "k_scale",
+      expected: "k and v scales, as the configuration promises",
+      found: "none; engines take 1.0",
+    });
   return found;
+}
+
+const PROJECTION = /\.(?:[qkv]|qkv)_proj$/;
+
+/** The layers that lack one of the two, or both. */
+function judgeCacheScales({ projections, keys, values, parts, tensor }: CacheScales): ScaleFinding[] {
+  const all = [...new Set([...projections, ...keys, ...values])].sort((a, b) => a - b);
+  const lacking = all.filter((layer) => !keys.has(layer) || !values.has(layer));
+  if (lacking.length === 0) return [];
+  const pattern = formatPattern(withLayers(parts, lacking));
+  return [
+    {
+      state: "missing",
+      code: "KV_SCALE_MISSING",
+      severity: "error",
+      module: pattern.replace(PROJECTION, ""),
+      count: lacking.length,
+      tensor: tensorPath(pattern, tensor),
+      expected: `${all.length} k and ${all.length} v scales`,
+      found: `${keys.size} k and ${values.size} v scales`,
+    },
+  ];
+}
+
+/** Numbers of the first list in a path. */
+function layersOf(parts: readonly PatternPart[]): readonly number[] {
+  return parts.map(numbersOf).find((numbers) => numbers !== undefined) ?? [-1];
+}
+
+/** The same path with other numbers in its first list. */
+function withLayers(parts: readonly PatternPart[], layers: readonly number[]): PatternPart[] {
+  const at = parts.findIndex((part) => numbersOf(part) !== undefined);
+  return parts.map((part, k) => {
+    if (k !== at) return part;
+    const stem = typeof part === "string" ? "" : part.stem;
+    return layers.length === 1 ? `${stem}${layers[0]}` : { stem, members: layers };
+  });
 }
 
 /** Families whose linear layers have no bias unless their configuration says so. */

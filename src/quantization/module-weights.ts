@@ -120,7 +120,8 @@ function partBeside(suffix: string): Part {
 
 /** A stem without a quantized payload: plain weights, real parameters with a quantizer's name, and orphans. */
 function readUnquantized(stem: Stem, into: Sink & { findings: WeightFinding[] }): void {
-  const bookkeeping = [...stem.tensors.keys()].some((suffix) => isSureBookkeeping(suffix));
+  const bookkeeping =
+    [...stem.tensors.keys()].some((suffix) => isSureBookkeeping(suffix)) || isAffinePair(stem);
   const parts: PartTensor[] = [];
   for (const [suffix, tensor] of stem.tensors) {
     const meaning = suffixOf(suffix);
@@ -148,6 +149,13 @@ function readUnquantized(stem: Stem, into: Sink & { findings: WeightFinding[] })
       plainWeight(part, stem.parameter || (part.suffix === "weight" ? "" : part.suffix), own),
     );
   }
+}
+
+/** `scales` and `biases` of one shape and no weight: what is left of MLX's affine groups. */
+function isAffinePair(stem: Stem): boolean {
+  const [scales, biases] = [stem.get("scales")?.shape, stem.get("biases")?.shape];
+  if (scales === undefined || biases === undefined || stem.has("weight")) return false;
+  return scales.length >= 2 && scales.join() === biases.join();
 }
 
 function isSureBookkeeping(suffix: string): boolean {

@@ -117,6 +117,8 @@ export interface DeclaredWeight {
   readonly group: number | null;
   readonly block: Block | null;
   readonly symmetric: boolean | null;
+  /** Whether inputs are in an order that only a stored index (`g_idx`) tells. */
+  readonly indexed: boolean | null;
   /** Logical shape, which a few dialects (VPTQ) hold. */
   readonly shape: readonly number[] | null;
 }

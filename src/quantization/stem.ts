@@ -73,7 +73,16 @@ export function buildStems(tensors: readonly ModuleTensor[]): { stems: Stem[]; o
 /** Parameters of fused experts that have lost all that stood beside them: packed values are told by dtype and name. */
 const FUSED_NAME = /(?:^|_)(?:proj|experts|w\d+|kernel|qkv|fc\d?)(?:_|$)/;
 
+const LONE_SCALE = /^((?:.*_)?(?:proj|experts|w\d+))_(scales|scales?_inv|weight_scale(?:_inv|_2)?)$/;
+
 function placeOfLonePayload({ name, dtype, shape }: ModuleTensor): Place | undefined {
+  // Scales whose values are gone: no weight of their own, whatever their dtype.
+  const [, parameter, suffix] = LONE_SCALE.exec(name) ?? [];
+  if (parameter !== undefined && suffix !== undefined && (suffix !== "scales" || dtype === "U8"))
+    return {
+      parameter,
+      suffix: suffix.replace(/^scale/, "weight_scale").replace(/^weight_scales$/, "weight_scale"),
+    };
   const isPacked = /^(?:F8_E[45]M|F[46]|U8$|I8$|U32$|I32$)/.test(dtype) && shape.length >= 2;
   return isPacked && FUSED_NAME.test(name) ? { parameter: name, suffix: "weight" } : undefined;
 }

@@ -1,8 +1,12 @@
+import { formatCount } from "../format/count.ts";
+
 /** What files under a `.safetensors` name turn out to be, by their first bytes. */
 
-interface OtherFormat {
+export interface OtherFormat {
   readonly name: string;
   readonly hint: string;
+  /** Whether it only points to the real file. */
+  readonly isPointer?: true;
   readonly matches: (start: string) => boolean;
 }
 
@@ -12,6 +16,7 @@ const FORMATS: readonly OtherFormat[] = [
   {
     name: "a Git LFS pointer",
     hint: "Fetch the real file: git lfs pull",
+    isPointer: true,
     matches: (start) => start.startsWith("version https://git-lfs"),
   },
   {
@@ -29,8 +34,22 @@ const FORMATS: readonly OtherFormat[] = [
   },
 ];
 
+/** Bytes of a Git LFS pointer: its three lines are shorter. */
+export const POINTER_BYTES = 200;
+
 /** The format that the first bytes of a file (64 are enough) betray, or undefined. */
-export function recogniseOtherFormat(bytes: Uint8Array): { name: string; hint: string } | undefined {
-  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 64)).toString("latin1");
+export function recogniseOtherFormat(bytes: Uint8Array): OtherFormat | undefined {
+  const start = textOf(bytes).slice(0, 64);
   return FORMATS.find((format) => format.matches(start));
+}
+
+/** The format's name; of a pointer also the size and the hash of the file that it stands for. */
+export function nameOther({ name, isPointer }: OtherFormat, bytes: Uint8Array): string {
+  const [, oid, size] = /^oid (sha256:[0-9a-f]{64})\nsize (\d{1,15})$/m.exec(textOf(bytes)) ?? [];
+  if (!isPointer || oid === undefined || size === undefined) return name;
+  return `${name} to ${formatCount(Number(size))} bytes (${oid})`;
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }

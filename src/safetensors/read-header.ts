@@ -1,7 +1,7 @@
 import { UnfoldError } from "../errors.ts";
 import type { ByteReader } from "../sources/source.ts";
 import { MAX_HEADER_BYTES } from "./limits.ts";
-import { recogniseOtherFormat } from "./other-formats.ts";
+import { nameOther, POINTER_BYTES, recogniseOtherFormat } from "./other-formats.ts";
 
 /** Bytes before the header that tell its length. */
 export const LENGTH_BYTES = 8;
@@ -45,8 +45,11 @@ async function checkedHeaderLength(
   // An absurd length is usually the text of something else: say what it is.
   const sample = await reader.read(0, Math.min(fileBytes, 64));
   const other = recogniseOtherFormat(sample);
-  if (other !== undefined)
-    throw new UnfoldError("NOT_SAFETENSORS", { found: other.name }, { hint: other.hint });
+  if (other !== undefined) {
+    // A pointer says what it stands for behind its first line.
+    const whole = other.isPointer ? await reader.read(0, Math.min(fileBytes, POINTER_BYTES)) : sample;
+    throw new UnfoldError("NOT_SAFETENSORS", { found: nameOther(other, whole) }, { hint: other.hint });
+  }
   if (claimed > MAX_HEADER_BYTES) {
     throw new UnfoldError("HEADER_TOO_LARGE", { claimedBytes: claimed, limitBytes: MAX_HEADER_BYTES });
   }

@@ -76,8 +76,15 @@ const CASES: readonly Case[] = [
     id: "shape.head_vocab",
     model: "Llama-3.1",
     tensors: [["lm_head.weight 128256,", "lm_head.weight 128000,"]],
-    severity: "warning",
+    severity: "error",
     says: "128,256 (rows of the embedding table) / 128,000",
+  },
+  {
+    id: "shape.head_vocab",
+    model: "Llama-3.1",
+    tensors: [["lm_head.weight 128256,", "lm_head.weight 128320,"]],
+    severity: "warning",
+    says: "128,256 (rows of the embedding table) / 128,320",
   },
   {
     id: "tie.config",

@@ -504,6 +504,18 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     },
     names: "model.layers.{0-5}.self_attn.q_proj.bias",
   },
+  "bias-uneven": {
+    model: sound.plainModel,
+    bend: (draft) => {
+      for (const layer of [0, 1])
+        draft.tensors.set(`model.layers.${layer}.self_attn.q_proj.bias`, {
+          dtype: "BF16",
+          shape: [256],
+          shard: draft.shards[0] as string,
+        });
+    },
+    names: "model.layers.{2-5}.self_attn.q_proj",
+  },
   "config-unusable": {
     model: sound.plainModel,
     bend: file("config.json", Buffer.from("{ nonsense")),

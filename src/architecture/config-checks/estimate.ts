@@ -90,13 +90,14 @@ function tables(c: Comparing): Term {
   return times(constant(heads ? 2 : 1), height, c.fact("hidden"));
 }
 
-/** q and o, k and v. */
+/** Queries and keys of one width, values and the output of theirs, which few configurations state. */
 function attention(c: Comparing): Term {
   const hidden = c.fact("hidden");
   const stated = c.fact("headDim");
   const dim = stated.value === null ? over(hidden, c.fact("heads")) : stated;
   const kv = c.fact("kvHeads").value === null ? c.fact("heads") : c.fact("kvHeads");
-  return times(constant(2), hidden, plus(c.fact("heads"), kv), dim);
+  const value = c.term("v_head_dim");
+  return times(hidden, plus(c.fact("heads"), kv), plus(dim, value.value === null ? dim : value));
 }
 
 function gated(c: Comparing, width: Term): Term {

@@ -66,13 +66,17 @@ export function headRows(c: Comparing): void {
   // The head of an encoder is a projection of its own.
   if (rows === undefined || head === undefined || !c.model.isGenerative) return;
   if (c.shape(head)?.columns !== c.shape(table)?.columns) return;
+  const stored = c.shape(head)?.rows ?? rows;
+  // Words without a row are never predicted; only a drafter's head is meant to be shorter.
+  const words = Math.min(rows, c.claims.fact("vocabulary")?.value ?? 0);
+  const isShort = stored < words && c.claims.integer("draft_vocab_size") === undefined;
   c.hold("shape.head_vocab", {
     subject: "rows of the head",
     expected: atom(rows, "rows of the embedding table"),
-    stored: c.shape(head)?.rows,
+    stored,
     measured: "rows of the head",
     at: head,
-    severity: "warning",
+    severity: isShort ? "error" : "warning",
     basis: "headers",
   });
 }

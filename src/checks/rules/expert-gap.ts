@@ -7,8 +7,13 @@ import { findModules, placesOf } from "../places.ts";
 import type { Subject } from "../subject.ts";
 import page from "./expert-gap.md";
 
+interface Gap extends Seen {
+  /** Numbers of the experts that are not stored, as ranges. */
+  readonly missing: string;
+}
+
 /** Expert numbers without gaps, the same count in every layer that is otherwise alike. */
-export const expertGap = defineCheck<Seen>({
+export const expertGap = defineCheck<Gap>({
   id: "expert-gap",
   family: "structure",
   severity: "error",
@@ -16,16 +21,20 @@ export const expertGap = defineCheck<Seen>({
   needs: ["whole"],
   find: (subject) => {
     const boxes = expertBoxes(subject);
-    return boxes.flatMap(({ group, numbers, routed }) => {
+    const gaps = boxes.flatMap(({ group, numbers, routed }) => {
       const most = routed ?? usualCount(boxes);
       const isWhole = numbers.length === most && numbers.at(-1) === most - 1;
       if (isWhole || (routed === undefined && numbers.length > most)) return [];
+      const places = placesOf(group.patterns, group.count);
       const expected = `${most} experts, 0-${most - 1}`;
-      return [{ ...placesOf(group.patterns, group.count), expected, found: formatIndexRanges(numbers) }];
+      return [
+        { ...places, expected, found: formatIndexRanges(numbers), missing: missingBelow(most, numbers) },
+      ];
     });
+    return [...gaps, ...lonelyRouters(subject, boxes)];
   },
-  message: ({ where, expected, found }) =>
-    `${quoteForMessage(where ?? "")}: ${found} are stored, expected ${expected}`,
+  message: ({ where, expected, found, missing }) =>
+    `${quoteForMessage(where ?? "")}: ${found} are stored, expected ${expected}${missing === "" ? "" : `: ${missing} missing`}`,
   fix: "Export the experts of all ranks into one checkpoint.",
   page,
 });
@@ -51,19 +60,61 @@ function expertBoxes(subject: Subject) {
     .map((group) => ({ group, numbers: numbersOf(group.kind), routed: routerRows(subject, group.node) }));
 }
 
+/** Routers that choose among as many experts as the configuration or other layers have, and beside which there is none. */
+function lonelyRouters(subject: Subject, boxes: readonly { readonly routed: number | undefined }[]): Gap[] {
+  const claimed = subject.model.claims.fact("experts")?.value;
+  return findModules(subject.component, (kind) => isRouterAlone(subject, kind)).flatMap(
+    ({ patterns, count, node }) => {
+      const rows = routerRowsIn(subject, node);
+      if (rows === undefined || (rows !== claimed && !boxes.some(({ routed }) => routed === rows))) return [];
+      const range = `0-${rows - 1}`;
+      const expected = `${rows} experts, ${range}`;
+      return [{ ...placesOf(patterns, count, "experts"), expected, found: "none", missing: range }];
+    },
+  );
+}
+
+/** Whether a module holds a router and shared experts at the most. */
+function isRouterAlone({ component: { kinds } }: Subject, kind: number): boolean {
+  let hasRouter = false;
+  for (let position = 0; position < kinds.childCount(kind); position++) {
+    const name = kinds.childName(kind, position);
+    if (ROUTER.test(name)) hasRouter = true;
+    else if (!/^shared_experts?(?:_gate)?$|^e_score_correction_bias$/.test(name)) return false;
+  }
+  return hasRouter;
+}
+
+const ROUTER = /^(?:gate|router)$/;
+
 /** Rows of the router beside the experts: how many experts it chooses from. Undefined where there is none, or zero experts. */
-function routerRows({ component }: Subject, node: number): number | undefined {
+function routerRows(subject: Subject, node: number): number | undefined {
+  return routerRowsIn(subject, subject.component.table.names.parent(node));
+}
+
+/** Rows of the router in a module. */
+function routerRowsIn({ component }: Subject, node: number): number | undefined {
   const { kinds, table } = component;
   const { names } = table;
-  const siblings = kinds.kindOf(names.parent(node));
-  for (let position = 0; position < kinds.childCount(siblings); position++) {
-    if (!/^(?:gate|router)$/.test(kinds.childName(siblings, position))) continue;
-    const router = names.findChild(names.parent(node), kinds.childSegment(siblings, position));
-    const weight = table.rowAt(names.find(`${names.name(router)}.weight`));
-    const shape = weight < 0 ? [] : table.shape(weight);
+  const inside = kinds.kindOf(node);
+  for (let position = 0; position < kinds.childCount(inside); position++) {
+    if (!ROUTER.test(kinds.childName(inside, position))) continue;
+    const router = names.findChild(node, kinds.childSegment(inside, position));
+    // A router that is packed has no `weight` of its own.
+    const weight = names.find(`${names.name(router)}.weight`);
+    const shape = weight < 0 ? [] : table.shape(table.rowAt(weight));
     if (shape.length === 2) return shape[0];
   }
   return undefined;
+}
+
+/** Router rows beyond this are no count of experts. */
+const MAX_LISTED = 10_000;
+
+function missingBelow(most: number, numbers: readonly number[]): string {
+  const stored = new Set(numbers);
+  const all = Array.from({ length: Math.min(most, MAX_LISTED) }, (_, number) => number);
+  return formatIndexRanges(all.filter((number) => !stored.has(number)));
 }
 
 function usualCount(boxes: readonly { readonly numbers: readonly number[] }[]): number {

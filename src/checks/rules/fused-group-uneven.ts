@@ -52,6 +52,9 @@ function unevenness(
       .weights.find(({ parameter }) => parameter === "");
     if (weight !== undefined) weights.set(name, weight);
   }
+  // A scale that is lost or misshapen hides bits and group, and is told where pairing finds it.
+  const isMixed = [...weights.values()].some(({ scheme }) => scheme === "none");
+  for (const [name, weight] of weights) if (!isMixed && hasFault(weight)) weights.delete(name);
   const spelled = new Map([...weights].map(([name, weight]) => [name, spell(weight)]));
   if (new Set(spelled.values()).size < 2) return undefined;
   const schemes = [...weights.values()].map(({ scheme }) => scheme);
@@ -61,6 +64,10 @@ function unevenness(
       ? "info"
       : "warning";
   return { severity, found: [...spelled].map(([name, what]) => `${name} ${what}`).join(", ") };
+}
+
+function hasFault({ findings }: Weight): boolean {
+  return findings.some(({ severity }) => severity === "error");
 }
 
 /** Scheme, bits and group; a plain weight by dtype says nothing here. */

@@ -1,3 +1,4 @@
+import type { Component } from "../../checkpoint/checkpoint.ts";
 import { member } from "../../checkpoint/config.ts";
 import { fromConfig } from "../config-disagreements.ts";
 import page from "./head-missing.md";
@@ -15,7 +16,8 @@ export const headMissing = fromConfig(
     fix: "Export `lm_head.weight`, or set `tie_word_embeddings` to true if the head is tied.",
     page,
   },
-  ({ severity }, { config }) => severity === "error" && computesLogits(config),
+  ({ severity }, { config, component }) =>
+    severity === "error" && computesLogits(config) && !isDrafter(component),
 );
 
 /** Bare encoders and backbones have no head to miss, whatever their configuration says of ties. */
@@ -23,4 +25,15 @@ function computesLogits(config: unknown): boolean {
   const architectures = member(config, "architectures");
   const [name] = Array.isArray(architectures) ? architectures : [];
   return typeof name !== "string" || /(?:CausalLM|ConditionalGeneration|LMHeadModel)$/.test(name);
+}
+
+/** EAGLE's drafters join the target's hidden state and their own (`fc` [H, 2H]), and borrow the target's head. */
+function isDrafter({ table }: Component): boolean {
+  const node = table.names.find("fc.weight");
+  const shape = node < 0 ? [] : table.shape(table.rowAt(node));
+  return (
+    shape.length === 2 &&
+    (shape[1] as number) >= 2 * (shape[0] as number) &&
+    (shape[1] as number) % (shape[0] as number) === 0
+  );
 }

@@ -1,3 +1,4 @@
+import { type Model, modelOf } from "../../architecture/model.ts";
 import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import { originalDiff } from "../original.ts";
@@ -11,7 +12,10 @@ export const moduleLost = defineCheck<Seen>({
   title: "A weight of the original is not in the export",
   needs: ["whole", "original"],
   find: (subject) => {
-    const tied = subject.model.claims.flag("tie_word_embeddings")?.value === true;
+    const ties = (model: Model | undefined) => model?.claims.flag("tie_word_embeddings")?.value;
+    const original = subject.original === undefined ? undefined : modelOf(subject.original);
+    // A head of its own is lost when the export ties what the original says is untied.
+    const tied = ties(subject.model) === true && ties(original) !== false;
     return (originalDiff(subject)?.removed ?? [])
       .filter(({ pattern }) => !(tied && /(?:^|\.)lm_head$/.test(pattern)))
       .map(({ pattern, count, names, stored }) => ({

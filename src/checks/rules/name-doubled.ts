@@ -1,5 +1,7 @@
+import type { Component } from "../../checkpoint/checkpoint.ts";
 import { quoteForMessage } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
+import { findTensors, placesOf } from "../places.ts";
 import page from "./name-doubled.md";
 
 /** Prefixes of layer lists with an empty or a repeated segment. */
@@ -8,12 +10,13 @@ export const nameDoubled = defineCheck<Seen>({
   family: "structure",
   severity: "warning",
   title: "A name has an empty or doubled segment before its layers",
-  needs: ["layers"],
-  find: ({ model }) =>
-    model.stacks
+  needs: [],
+  find: ({ component, model }) => [
+    ...emptySegments(component),
+    ...model.stacks
       .filter(({ prefix }) => {
         const segments = prefix.split(".");
-        return segments.some((segment, at) => segment === "" || segment === segments[at + 1]);
+        return !segments.includes("") && segments.some((segment, at) => segment === segments[at + 1]);
       })
       .map(({ prefix, groups }) => ({
         where: prefix,
@@ -21,7 +24,19 @@ export const nameDoubled = defineCheck<Seen>({
         count: groups.reduce((sum, group) => sum + group.members.length, 0),
         found: prefix,
       })),
-  message: ({ where }) => `${quoteForMessage(where ?? "")} has an empty or doubled segment before its layers`,
+  ],
+  message: ({ where }) => `${quoteForMessage(where ?? "")} has an empty or doubled segment`,
   fix: "Convert the names once, from the original; do not convert a converted checkpoint.",
   page,
 });
+
+/** Names with nothing before, after or between two dots: what is left of a prefix that was taken off badly. */
+function emptySegments(component: Component): Seen[] {
+  const { table } = component;
+  const isEmpty = (row: number) => /^\.|\.$|\.\./.test(table.name(row));
+  const groups = findTensors(component, isEmpty);
+  const [first] = groups;
+  if (first === undefined) return [];
+  const count = groups.reduce((sum, group) => sum + group.count, 0);
+  return [{ ...placesOf(first.patterns, count), found: "an empty segment" }];
+}

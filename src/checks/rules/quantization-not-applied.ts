@@ -1,4 +1,5 @@
 import { escapeForTerminal } from "../../format/escape.ts";
+import { declaresWeights } from "../../quantization/declaration.ts";
 import { findDeclarations } from "../../quantization/declared.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./quantization-not-applied.md";
@@ -29,6 +30,8 @@ export const quantizationNotApplied = defineCheck<Declared>({
   find: ({ component, quantization }) => {
     const [declaration] = findDeclarations(component);
     if (declaration === undefined) return [];
+    // The cache alone may be quantized: then no weight is to be.
+    if (declaration.hasCacheScales && !declaresWeights(declaration)) return [];
     const { kinds } = component;
     for (let kind = 0; kind < kinds.count; kind++) {
       if ((quantization.counts[kind] as number) === 0) continue;

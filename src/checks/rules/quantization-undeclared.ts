@@ -1,4 +1,5 @@
 import { formatQuantity } from "../../format/count.ts";
+import { declaresWeights } from "../../quantization/declaration.ts";
 import { findDeclarations } from "../../quantization/declared.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import { findModules, placesOf } from "../places.ts";
@@ -17,7 +18,7 @@ export const quantizationUndeclared = defineCheck<Undeclared>({
   title: "Weights are quantized and the configuration does not say so",
   needs: ["whole"],
   find: ({ component, quantization, config }) => {
-    if (findDeclarations(component).length > 0) return [];
+    if (findDeclarations(component).some(declaresWeights)) return [];
     const schemesOf = (kind: number) =>
       quantization
         .module(kind)

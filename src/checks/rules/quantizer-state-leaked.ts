@@ -1,11 +1,8 @@
 import { quoteForMessage } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import { findTensors, placesOf } from "../places.ts";
+import { isQuantizerState } from "../quantizer-state.ts";
 import page from "./quantizer-state-leaked.md";
-
-/** What calibration keeps for itself (ModelOpt); exporters turn it into scales. */
-const INTERNAL = /^(?:_amax|amax|_double_scale|_pre_quant_scale)$/;
-const QUANTIZER = /(?:^|\.)(?:weight|input|output)_quantizer\.[^.]+$/;
 
 /** Names that no engine reads. */
 export const quantizerStateLeaked = defineCheck<Seen>({
@@ -16,8 +13,9 @@ export const quantizerStateLeaked = defineCheck<Seen>({
   needs: [],
   find: ({ component }) => {
     const { table } = component;
-    const isInternal = (row: number, name: string) => INTERNAL.test(name) || QUANTIZER.test(table.name(row));
-    return findTensors(component, isInternal).map((group) => placesOf(group.patterns, group.count));
+    return findTensors(component, (row) => isQuantizerState(table.name(row))).map((group) =>
+      placesOf(group.patterns, group.count),
+    );
   },
   message: ({ where }) => `${quoteForMessage(where ?? "")} is internal state of a quantizer`,
   fix: "Export with the tool's own function for checkpoints, which converts its state into scales.",

@@ -16,16 +16,22 @@ const FAULTS: readonly {
 }[] = [
   { what: "NaN", count: ({ nans }) => nans, isGrave: () => true },
   { what: "infinite values", count: ({ infinities }) => infinities, isGrave: () => true },
-  { what: "negative values", count: ({ negatives }) => negatives, isGrave: () => true },
+  // Scales of integer groups (GPTQ, MLX) may turn the sign.
+  {
+    what: "negative values",
+    count: ({ suffix, negatives }) => (suffix === "scales" ? 0 : negatives),
+    isGrave: () => true,
+  },
   {
     what: "zeros",
     count: ({ zeros }) => zeros,
-    isGrave: ({ dtype, zeros, count }) => dtype !== "F8_E4M3" || zeros === count,
+    isGrave: ({ suffix, dtype, zeros, count }) =>
+      (dtype !== "F8_E4M3" && suffix !== "scales") || zeros === count,
   },
   // Group scales in FP8 are denormal as a matter of course: the global scale lifts them.
   {
     what: "denormal values",
-    count: ({ dtype, denormals }) => (dtype === "F8_E4M3" ? 0 : denormals),
+    count: ({ suffix, dtype, denormals }) => (dtype === "F8_E4M3" || suffix === "scales" ? 0 : denormals),
     isGrave: () => false,
   },
 ];

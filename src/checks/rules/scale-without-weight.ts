@@ -3,6 +3,7 @@ import { quantizationOf } from "../../quantization/quantization.ts";
 import { orphanedTogether } from "../orphans.ts";
 import { fromPacking } from "../packing-findings.ts";
 import { namesOfPattern } from "../places.ts";
+import { isQuantizerState } from "../quantizer-state.ts";
 import page from "./scale-without-weight.md";
 
 /** A scale without a payload beside it. */
@@ -17,7 +18,8 @@ export const scaleWithoutWeight = fromPacking(
     fix: "Drop the scale, or export the weight that it was made for.",
     page,
   },
-  ({ module }, component) => {
+  ({ module, tensor }, component) => {
+    if (isQuantizerState(tensor)) return false;
     const { kinds, table } = component;
     const [first] = namesOfPattern(module);
     const node = module === "" ? 0 : table.names.find(first ?? "");

@@ -1,3 +1,4 @@
+import type { Model } from "../../architecture/model.ts";
 import type { Role } from "../../architecture/roles.ts";
 import { quoteForMessage } from "../../format/escape.ts";
 import type { Weight } from "../../quantization/module-weights.ts";
@@ -48,7 +49,9 @@ export const tensorParallelIndivisible = defineCheck<Indivisible>({
       const weight = quantization
         .module(quantization.kinds.kindOf(owner))
         .weights.find((each) => each.parameter === parameter);
-      const fault = weight === undefined ? undefined : judge(weight, cut, slices);
+      const fault =
+        (weight === undefined ? undefined : judge(weight, cut, slices)) ??
+        judgeHeads(place.role, model, slices);
       return fault === undefined
         ? []
         : [
@@ -65,6 +68,18 @@ export const tensorParallelIndivisible = defineCheck<Indivisible>({
   fix: "Choose another number of slices, or pad the dimension and export again.",
   page,
 });
+
+/** Heads stay whole: queries divide among slices; keys and values do, or are copied to as many. */
+function judgeHeads(role: Role, { claims }: Model, slices: number): string | undefined {
+  const heads = claims.fact("heads")?.value;
+  const kvHeads = claims.fact("kvHeads")?.value;
+  if ((role === "attn.q" || role === "attn.qkv" || role === "attn.q_b") && heads && heads % slices !== 0)
+    return `${heads} query heads ÷ ${slices} is not whole`;
+  const isCut = role === "attn.k" || role === "attn.v";
+  return isCut && kvHeads && kvHeads % slices !== 0 && slices % kvHeads !== 0
+    ? `${kvHeads} key/value heads ÷ ${slices} is not whole, nor the other way round`
+    : undefined;
+}
 
 function judge(
   { logicalShape, block, group, granularity }: Weight,

@@ -1,7 +1,9 @@
 import { isSideScope } from "../../architecture/roles.ts";
 import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
+import { packingFindings } from "../packing-findings.ts";
 import { quantizedPlaces } from "../quantized-places.ts";
+import type { Subject } from "../subject.ts";
 import page from "./tower-quantized.md";
 
 /** Schemes whose tools quantize all linear layers, towers included, and read them so. */
@@ -16,10 +18,18 @@ export const towerQuantized = defineCheck<Seen>({
   needs: ["whole", "quantized"],
   find: (subject) =>
     quantizedPlaces(subject, ({ scope }) => isSideScope(scope) && scope !== "mtp")
-      .filter(({ found }) => !WHOLE_MODEL.test(found ?? ""))
+      .filter(({ found, where }) => !WHOLE_MODEL.test(found ?? "") && !isSkipped(subject, where ?? ""))
       .map(({ bits: _, ...seen }) => seen),
   message: ({ where, found }) =>
     `${quoteForMessage(where ?? "")} is ${escapeForTerminal(found ?? "quantized")}`,
   fix: "Add the tower to the skip list and export again, unless you measured that it holds.",
   page,
 });
+
+/** Whether `ignored-but-quantized` tells of it as an error already. */
+function isSkipped({ component }: Subject, where: string): boolean {
+  return packingFindings(component).declared.some(
+    ({ code, severity, module }) =>
+      code === "CONFIG_IGNORED_BUT_QUANTIZED" && severity === "error" && where.startsWith(`${module}.`),
+  );
+}

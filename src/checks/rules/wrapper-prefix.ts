@@ -1,4 +1,5 @@
 import { quoteForMessage } from "../../format/escape.ts";
+import type { TensorTable } from "../../safetensors/tensor-table.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import { findTensors, placesOf } from "../places.ts";
 import page from "./wrapper-prefix.md";
@@ -9,7 +10,12 @@ interface Wrapped extends Seen {
 
 /** Segments that only wrappers of training frameworks add. */
 const WRAPPERS =
-  /(?:^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_layer)\.|^(module)\./;
+  /(?:^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|_forward_module|base_layer)\.|^(module)\.|^(base_model\.model)\./;
+
+function hasLora(table: TensorTable): boolean {
+  for (let row = 0; row < table.count; row++) if (/\.lora_[^.]+/.test(table.name(row))) return true;
+  return false;
+}
 
 /** Names as a training wrapper left them. */
 export const wrapperPrefix = defineCheck<Wrapped>({
@@ -20,9 +26,11 @@ export const wrapperPrefix = defineCheck<Wrapped>({
   needs: [],
   find: ({ component }) => {
     const { table } = component;
+    // In an adapter the prefix is right: it names the model that the adapter goes around.
+    const isAdapter = component.configs.has("adapter_config.json") || hasLora(table);
     const wrapperOf = (name: string) => {
       const match = WRAPPERS.exec(name);
-      return match?.[1] ?? match?.[2];
+      return match?.[1] ?? match?.[2] ?? (isAdapter ? undefined : match?.[3]);
     };
     const counts = new Map<string, { count: number; first: string }>();
     for (const group of findTensors(component, (row) => wrapperOf(table.name(row)) !== undefined)) {

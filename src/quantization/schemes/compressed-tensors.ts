@@ -2,7 +2,7 @@ import { formatShape } from "../../format/shape.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
 import { finding, type Scheme, type SchemeContext, type WeightFinding } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
-import { type PackedWidths, resolvePacked } from "./packed-bits.ts";
+import { type PackedWidths, type ResolvedPacked, resolvePacked } from "./packed-bits.ts";
 import {
   ambiguousBits,
   ceilDiv,
@@ -81,10 +81,18 @@ function readPackInt(stem: Stem, context: SchemeContext) {
   const findings: WeightFinding[] = [
     ...requireParts(stem, "MISSING_SCALE", "weight_scale"),
     ...requireParts(stem, "MISSING_AUXILIARY", "weight_shape"),
+    ...(context.declared?.indexed ? requireParts(stem, "MISSING_AUXILIARY", "weight_g_idx") : []),
     ...judgeScale(scale, packed, out),
-    ...(resolved.isCertain ? [] : [ambiguousBits("weight_packed", candidates)]),
+    ...judgeGroups(widths, resolved, packed, scale),
+    ...(resolved.isCertain || resolved.candidates.length === 0
+      ? []
+      : [ambiguousBits("weight_packed", candidates)]),
   ];
-  if (resolved.isCertain) {
+  if (
+    resolved.isCertain &&
+    scale !== undefined &&
+    findings.every(({ code }) => code !== "SCALE_SHAPE_MISMATCH")
+  ) {
     const zeros = withLast(packed, ceilDiv(out * resolved.bits, 32), scaleColumns);
     findings.push(...expectShape(stem, "weight_zero_point", [zeros], "ZERO_POINT_SHAPE_MISMATCH"));
   }
@@ -135,6 +143,21 @@ function judgeScale(
       formatShape(scale),
     ),
   ];
+}
+
+/** Scales a row that neither the declared bits and group nor any other of the usual ones explain. */
+function judgeGroups(
+  { bits, group, scaleColumns, columns }: PackedWidths,
+  { candidates }: ResolvedPacked,
+  packed: readonly number[],
+  scale: readonly number[] | undefined,
+): WeightFinding[] {
+  const isOpen = scale === undefined || scaleColumns === null || candidates.length > 0;
+  if (isOpen || bits === null || group === null || group <= 0) return [];
+  if (!isPlausible(columns, scaleColumns)) return [];
+  const groups = ceilDiv(Math.floor((columns * 32) / bits), group);
+  const expected = formatShape(withLast(packed, groups));
+  return [finding("SCALE_SHAPE_MISMATCH", "weight_scale", expected, formatShape(scale))];
 }
 
 /** A number of groups that some whole bits and a group of at least eight values explain. */

@@ -53,11 +53,15 @@ function readGptq(stem: Stem, context: SchemeContext): Reading {
   const bits = gptqBits(stem, context);
   const known = stem.get("g_idx")?.shape[0];
   const input = known ?? Math.floor((dimFromEnd(packed, 2) * 32) / (bits ?? 4));
-  const groups = dimFromEnd(stem.get("scales")?.shape ?? [], 2);
+  const scales = stem.get("scales")?.shape ?? [];
+  // Scales that lie the wrong way round say nothing about groups; zero points have a row for each group too.
+  const isWide = dimFromEnd(scales, 1) === out;
+  const groups = dimFromEnd((isWide ? undefined : stem.get("qzeros")?.shape) ?? scales, 2);
   const group = groups > 1 ? raggedGroup(input, groups, context.declared?.group ?? null) : null;
   const findings: WeightFinding[] = [
     ...requireParts(stem, "MISSING_SCALE", "scales"),
     ...requireParts(stem, "MISSING_AUXILIARY", "qzeros"),
+    ...(context.declared?.indexed ? requireParts(stem, "MISSING_AUXILIARY", "g_idx") : []),
   ];
   if (stem.has("scales")) {
     findings.push(...expectShape(stem, "scales", [[groups, out]]));

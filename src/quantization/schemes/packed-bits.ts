@@ -60,14 +60,16 @@ export function resolvePacked(known: PackedWidths, context: SchemeContext): Reso
  * else the reading with the more usual bits is taken, and the disagreement is told elsewhere.
  */
 function contradicted(known: PackedWidths, context: SchemeContext): ResolvedPacked {
-  const halves = [...readings({ ...known, bits: null }), ...readings({ ...known, group: null })].sort(
+  // Other bits than declared, and in the old packing as well, would be two coincidences.
+  const other = { ...known, bits: null, allowOld: false };
+  const halves = [...readings(other), ...readings({ ...known, group: null })].sort(
     (a, b) => rank(a.bits) - rank(b.bits),
   );
   let candidates = halves;
   for (const widths of context.widths)
     if (candidates.length > 1) candidates = narrow(candidates, ({ input }) => widths.includes(input));
   const [first] = candidates;
-  if (first === undefined) return resolvePacked({ ...known, bits: null, group: null }, context);
+  if (first === undefined) return resolvePacked({ ...other, group: null }, context);
   return { ...first, isCertain: true, candidates: [first] };
 }
 
