@@ -53,7 +53,7 @@ export function readAttention(
   claims: Claims,
   hidden: number | null,
 ): AttentionFacts | undefined {
-  const shape = (place: Place | undefined) => linearShape(place, weights, hidden);
+  const shape: ShapeOf = (place, from = hidden) => linearShape(place, weights, from);
   const latentRows = shape(findPlace(places, "attn.kv_a"));
   const o = shape(findPlace(places, "attn.o"));
   if (latentRows !== undefined && o !== undefined)
@@ -66,7 +66,8 @@ export function readAttention(
   return rows === undefined ? undefined : readHeads(places, rows, shape, claims);
 }
 
-type ShapeOf = (place: Place | undefined) => LinearShape | undefined;
+/** Sides of a linear; `from` is the width that it reads where that is not the model's. */
+type ShapeOf = (place: Place | undefined, from?: number | null) => LinearShape | undefined;
 
 interface Rows {
   /** Columns of o. */
@@ -209,8 +210,9 @@ function readLatent(
   const norm = findPlace(places, "attn.latent_norm", { leaf: /^kv/ })?.shape[0];
   const kvRank = norm ?? claims.integer("kv_lora_rank")?.value ?? latentRows;
   const ropeWidth = latentRows - kvRank;
-  const query = shape(findPlace(places, "attn.q_b") ?? findPlace(places, "attn.q"));
-  const expansion = shape(findPlace(places, "attn.kv_b", { leaf: /^kv_b/ }));
+  const queryRank = shape(findPlace(places, "attn.q_a"))?.rows ?? null;
+  const query = shape(findPlace(places, "attn.q_b"), queryRank) ?? shape(findPlace(places, "attn.q"));
+  const expansion = shape(findPlace(places, "attn.kv_b", { leaf: /^kv_b/ }), kvRank);
   // W = H·v, rows(q) = H·(n + r), rows(kv_b) = H·(n + v): together they tell H·r, and r is known.
   const summed = query && expansion ? query.rows - expansion.rows + width : undefined;
   const exact = summed !== undefined && ropeWidth > 0 && summed > 0 && summed % ropeWidth === 0;
@@ -233,7 +235,7 @@ function readLatent(
     keyRows: latentRows,
     valueRows: 0,
     latent: {
-      queryRank: shape(findPlace(places, "attn.q_a"))?.rows ?? null,
+      queryRank,
       kvRank,
       ropeWidth,
       nopeWidth,

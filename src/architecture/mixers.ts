@@ -57,8 +57,8 @@ export function readMixers(
     });
   }
   const has = (prefix: string) => places.some((place) => place.role.startsWith(prefix));
-  if (has("lin.")) mixers.push(readLinear(places, weights, claims));
-  if (has("ssm.")) mixers.push(readSsm(places, weights, claims));
+  if (has("lin.")) mixers.push(readLinear(places, weights, claims, hidden));
+  if (has("ssm.")) mixers.push(readSsm(places, weights, claims, hidden));
   if (has("rec.")) mixers.push(readRecurrent(places));
   if (has("rwkv.time_mix")) mixers.push(readRwkv(places, claims));
   return mixers;
@@ -87,9 +87,14 @@ function convolutionRows(places: readonly Place[], role: Role): number {
     .reduce((sum, place) => sum + (place.shape[0] as number), 0);
 }
 
-function readLinear(places: readonly Place[], weights: StoredWeights, claims: Claims): Mixer {
-  const out = linearShape(findPlace(places, "lin.out"), weights, null)?.columns;
-  const qkv = linearShape(findPlace(places, "lin.in", { leaf: /^qkv_proj$/ }), weights, null);
+function readLinear(
+  places: readonly Place[],
+  weights: StoredWeights,
+  claims: Claims,
+  hidden: number | null,
+): Mixer {
+  const out = linearShape(findPlace(places, "lin.out"), weights, hidden)?.columns;
+  const qkv = linearShape(findPlace(places, "lin.in", { leaf: /^qkv_proj$/ }), weights, hidden);
   if (qkv !== undefined && out !== undefined) {
     const claimed = claims.fact("heads")?.value;
     const heads = claimed !== undefined && claimed > 0 && out % claimed === 0 ? claimed : null;
@@ -125,10 +130,15 @@ function keyWidthOf(
   return keyRows > 0 && keyRows % claim === 0 ? claim : null;
 }
 
-function readSsm(places: readonly Place[], weights: StoredWeights, claims: Claims): Mixer {
+function readSsm(
+  places: readonly Place[],
+  weights: StoredWeights,
+  claims: Claims,
+  hidden: number | null,
+): Mixer {
   const decay = places.find((place) => place.role === "ssm.a")?.shape ?? [];
   const conv = convolutionState(places, "ssm.conv");
-  const inner = linearShape(findPlace(places, "ssm.out"), weights, null)?.columns ?? 0;
+  const inner = linearShape(findPlace(places, "ssm.out"), weights, hidden)?.columns ?? 0;
   if (decay.length > 1) {
     const state = decay.reduce((product, dim) => product * dim, 1);
     return {
