@@ -42,14 +42,21 @@ export function countActive(
     };
   }
   const active = backbone - unused;
-  // A table that is the head too is needed for every token.
-  const inputOnly = head > 0 ? embedding : 0;
+  // A table that is the head too is needed for every token; such a head may have a bias of its own.
+  const inputOnly = hasHead(main) ? embedding : 0;
   return {
     active,
     activeWithoutEmbedding: active - inputOnly,
     activeWithoutEmbeddingAndHead: active - embedding - head,
     basis: basisOf(routed, claims),
   };
+}
+
+/** Whether a matrix is stored that turns positions into tokens: without one, the table of tokens does. */
+export function hasHead(places: readonly Place[]): boolean {
+  return places.some(
+    (place) => place.role === "head.lm" && (place.part === "weight" || place.part === "packed"),
+  );
 }
 
 /** Σ over MoE layers of what the routed experts hold × (E − k) / E; null where k is not known. */

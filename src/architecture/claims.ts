@@ -27,6 +27,7 @@ export const CLAIM_KEYS = {
     "multi_query_group_num",
     "num_attention_groups",
     "n_kv_heads",
+    "kv_n_heads",
   ],
   headDim: ["head_dim", "attention_head_dim", "kv_channels", "d_kv"],
   vocabulary: ["vocab_size", "padded_vocab_size"],
@@ -38,6 +39,7 @@ export const CLAIM_KEYS = {
     "moe_top_k",
     "moe_topk",
     "num_selected_experts",
+    "moe_k",
   ],
   experts: ["num_local_experts", "n_routed_experts", "num_experts", "moe_num_experts"],
   mtp: ["num_nextn_predict_layers", "num_mtp_layers", "num_mtp_modules", "mtp_num_hidden_layers"],
@@ -69,6 +71,9 @@ export const CLAIM_KEYS = {
 export type Fact = keyof typeof CLAIM_KEYS;
 
 const TEXT_CONFIGS = ["text_config", "llm_config", "language_config", "language_model_config"] as const;
+
+/** Parts of a model that a configuration may describe apart (DBRX). */
+const PART_CONFIGS = ["ffn_config", "attn_config"] as const;
 
 /**
  * The configuration as claims about the text model. Nothing in it is trusted: a value of the wrong type, negative or
@@ -128,9 +133,13 @@ export class Claims {
     return list?.every((value) => typeof value === "string") ? (list as string[]) : undefined;
   }
 
-  /** A member of the text part, or of the whole. */
+  /** A member of the text part, of the whole, or of what is said apart about a part. */
   raw(key: string): unknown {
-    return member(this.text, key) ?? member(this.top, key);
+    return (
+      member(this.text, key) ??
+      member(this.top, key) ??
+      PART_CONFIGS.map((part) => member(member(this.text, part), key)).find((value) => value !== undefined)
+    );
   }
 
   private list(key: string): readonly unknown[] | undefined {

@@ -58,6 +58,10 @@ function readDense(
   const up = findPlace(places, `${prefix}.up` as Role) ?? gate;
   const shape = linearShape(up, weights, hidden);
   if (shape === undefined) return null;
+  const down = linearShape(findPlace(places, `${prefix}.down` as Role), weights, hidden);
+  // Twice the rows that go down again: gate and values in one matrix (ChatGLM, ModernBERT).
+  if (gate === undefined && down !== undefined && shape.rows === 2 * down.columns)
+    return { width: down.columns, gated: true };
   // GPT-2 stores its linears as [in, out].
   const isTransposed = up?.leaf === "c_fc" && shape.rows === hidden && shape.columns > shape.rows;
   return { width: isTransposed ? shape.columns : shape.rows, gated: gate !== undefined };
@@ -74,9 +78,11 @@ function readMoe(
   const isStacked = own.every((place) => place.experts === null);
   const ids = new Set(own.flatMap((place) => place.experts ?? []));
   const stacked = own.find((place) => place.part !== "bias" && place.shape.length >= 3);
-  const count = isStacked ? stacked?.shape[0] : ids.size;
+  const count = isStacked ? (stacked?.shape[0] ?? routerRows(places, weights)) : ids.size;
   const experts = count === undefined ? NOT_KNOWN : fromHeaders(count, claims.fact("experts"));
-  const { width, gated } = readExpertWidth(places, weights, hidden, claims);
+  const { width: rows, gated } = readExpertWidth(places, weights, hidden, claims);
+  const isFlat = isStacked && stacked === undefined && count !== undefined;
+  const width = isFlat && rows !== null ? Math.floor(rows / Math.max(1, count)) : rows;
   return {
     experts,
     topK: readTopK(count, claims),
@@ -90,6 +96,11 @@ function readMoe(
     hasRouterBias: places.some((place) => place.role === "moe.router_bias"),
     latentWidth: linearShape(findPlace(places, "moe.latent", { leaf: /^fc1/ }), weights, null)?.rows ?? null,
   };
+}
+
+/** DBRX lays the experts of a layer end to end in one matrix: its router has a row for each of them. */
+function routerRows(places: readonly Place[], weights: StoredWeights): number | undefined {
+  return linearShape(findPlace(places, "moe.router"), weights, null)?.rows;
 }
 
 function layersOf(places: readonly Place[]): number {

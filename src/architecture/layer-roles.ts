@@ -90,11 +90,12 @@ function inlineAdapters({ names }: LayerTensor): Role | undefined {
   return names.some((name) => name.endsWith("_adapter_list")) ? "adapter.inline" : undefined;
 }
 
-/** Paths beside the residual stream of Gemma 3n and DeepSeek-V4. */
+/** What scales or widens the residual stream: DINO's layer scales, the side paths of Gemma 3n and DeepSeek-V4. */
 function sideBlocks({ names }: LayerTensor): Role | undefined {
   const first = names[0] as string;
   if (first === "altup") return "altup";
   if (first === "laurel") return "laurel";
+  if (first === "layer_scale1" || first === "layer_scale2") return "residual.scale";
   return /^hc_(attn|ffn|head)_(fn|base|scale)$/.test(first) || first === "hc_attn" || first === "hc_ffn"
     ? "hyper"
     : undefined;
@@ -265,7 +266,8 @@ function mlp(tensor: LayerTensor): Role | undefined {
     !tensor.names.some((name) => MLP_BOXES.has(name) || name === "block_sparse_moe" || name === "shared_mlp")
   )
     return undefined;
-  return mlpLeaf(tensor);
+  // Slopes and offsets of an activation that learns (xIELU).
+  return tensor.names.includes("act_fn") ? "mlp.act" : mlpLeaf(tensor);
 }
 
 /** Attention or feed-forward projections that stand in the layer without a box (OPT, Molmo, Whisper, Flux). */

@@ -16,7 +16,7 @@ function table(rows: Partial<Record<Role, string>>): Table {
 /** Buffers: recorded tables that training does not change. That a tensor is one is told by its packing. */
 export const BUFFER_NAMES: Table = table({
   "buffer.rope": "inv_freq original_inv_freq cos_cached sin_cached rotary_emb pos_frequencies freqs_cis",
-  "buffer.mask": "masked_bias causal_mask",
+  "buffer.mask": "masked_bias causal_mask final_logits_bias",
   "buffer.index": "position_ids tid2eid num_batches_tracked relative_position_index",
   act_clip: "input_min input_max output_min output_max",
 });
@@ -24,10 +24,10 @@ export const BUFFER_NAMES: Table = table({
 /** Names of the one tensor or module that stands alone below a layer, or is a norm of it. */
 export const LAYER_SINGLES: Table = table({
   "norm.input":
-    "input_layernorm ln_1 ln1 attention_norm attn_norm layernorm_before layer_norm1 norm1 norm0 temporal_pre_norm self_attn_layer_norm ln_attn pre_ln pre_norm norm input_norm attention_layernorm sa_layer_norm operator_norm",
+    "input_layernorm ln_1 ln1 attention_norm attn_norm layernorm_before layer_norm1 norm1 norm0 temporal_pre_norm self_attn_layer_norm ln_attn pre_ln pre_norm norm input_norm attention_layernorm sa_layer_norm operator_norm norm_1",
   "norm.post_attn": "post_attention_layernorm post_attention_norm post_attn_norm post_self_attn_layernorm",
   "norm.pre_ffn":
-    "ln_2 ln2 ffn_norm ff_norm pre_feedforward_layernorm pre_feedforward_layernorm_2 pre_ff_layernorm ln_mlp layernorm_after layer_norm2 norm2 norm3 channel_pre_norm final_layer_norm layer_norm pre_mlp_layernorm output_layer_norm",
+    "ln_2 ln2 ffn_norm ff_norm pre_feedforward_layernorm pre_feedforward_layernorm_2 pre_ff_layernorm ln_mlp layernorm_after layer_norm2 norm2 norm3 channel_pre_norm final_layer_norm layer_norm pre_mlp_layernorm output_layer_norm mlp_norm feedforward_layernorm norm_2",
   "norm.post_ffn":
     "post_feedforward_layernorm post_feedforward_layernorm_1 post_feedforward_layernorm_2 post_mlp_layernorm post_ffn_norm post_ff_norm",
   "norm.cross": "encoder_attn_layer_norm cross_attn_layer_norm cross_attention_layer_norm",
@@ -44,7 +44,7 @@ export const ATTENTION_LEAVES: Table = table({
   "attn.k": "k_proj wk key k to_k add_k_proj k_lin key_proj linear_k",
   "attn.v": "v_proj wv value v to_v add_v_proj v_lin value_proj linear_v",
   "attn.o":
-    "o_proj out_proj wo o dense proj c_proj to_out to_add_out attn_out out_lin output_proj linear_out attn_output",
+    "o_proj out_proj wo o dense proj c_proj to_out to_add_out attn_out out_lin output_proj linear_out attn_output Wo",
   "attn.qkv": "qkv_proj query_key_value qkv c_attn Wqkv wqkv in_proj att_proj qkv_linear",
   "attn.gate": "g_proj gate_proj attn_gate gate",
   "attn.qk_norm":
@@ -96,11 +96,11 @@ export const RECURRENT_LEAVES: Table = table({
 
 /** Feed-forward leaves; experts and shared experts use them with their own prefix. */
 export const MLP_LEAVES: Table = table({
-  "mlp.gate": "gate_proj w1 wi_0 linear_v gate_linear w_gate",
+  "mlp.gate": "gate_proj w1 wi_0 linear_v gate_linear w_gate c_fc_0",
   "mlp.up":
-    "up_proj w3 fc1 fc0 linear_fc1 lin1 c_fc dense_h_to_4h wi wi_1 linear1 linear_1 linear_in fc_in up_linear key_proj intermediate",
+    "up_proj w3 fc1 fc0 linear_fc1 lin1 c_fc dense_h_to_4h wi wi_1 linear1 linear_1 linear_in fc_in up_linear key_proj intermediate c_fc_1 v1 Wi weights_in",
   "mlp.down":
-    "down_proj w2 fc2 linear_fc2 lin2 c_proj dense_4h_to_h wo linear2 linear_2 output_linear linear_out fc_out ff_out out_proj down_linear output",
+    "down_proj w2 fc2 linear_fc2 lin2 c_proj dense_4h_to_h wo linear2 linear_2 output_linear linear_out fc_out ff_out out_proj down_linear output Wo weights_out",
   "mlp.gate_up": "gate_up_proj input_linear ff_proj w12 w13 gate_up_linear",
 });
 
@@ -109,9 +109,9 @@ export const ROOT_NAMES: Table = table({
   "embed.token":
     "embed_tokens wte word_embeddings embed_in embeddings tok_embeddings embed token_embedding token_embeddings shared embedding word_embedding embed_token",
   "embed.position":
-    "wpe position_embeddings embed_positions position_embedding pos_embed positional_embedding positional_embedding_vlm position_embedding_table embeddings_position pos_emb position_embed gated_positional_embedding pre_tile_positional_embedding post_tile_positional_embedding",
+    "wpe position_embeddings embed_positions position_embedding pos_embed positional_embedding positional_embedding_vlm position_embedding_table embeddings_position pos_emb position_embed rel_embeddings gated_positional_embedding pre_tile_positional_embedding post_tile_positional_embedding",
   "embed.token_type": "token_type_embeddings token_type_embedding",
-  "embed.norm": "emb_ln word_embeddings_layernorm embedding_norm embed_norm emb_norm",
+  "embed.norm": "emb_ln word_embeddings_layernorm embedding_norm embed_norm emb_norm layernorm_embedding",
   "embed.patch": "patch_embed patch_embedding patch_embeddings patch_conv patch_embedder",
   "embed.other":
     "class_embedding cls_token probe image_newline query_tokens logit_scale logit_bias mask_token register_tokens distillation_token pad_embed storage_tokens",
@@ -120,7 +120,7 @@ export const ROOT_NAMES: Table = table({
   altup: "altup_projections altup_unembed_projections",
   "head.lm": "lm_head embed_out unembed output_layer head output proj_out ff_out",
   "head.classifier":
-    "score classifier qa_outputs cls vocab_projector vocab_transform vocab_layer_norm classification_head out_proj pre_classifier reward_head value_head v_head regression_head lm_head_dense generator_predictions",
+    "score classifier qa_outputs cls vocab_projector vocab_transform vocab_layer_norm classification_head out_proj pre_classifier reward_head value_head v_head regression_head lm_head_dense generator_predictions lm_predictions mask_predictions",
   "head.pooler": "pooler attn_pool attention_pool",
   "norm.final":
     "norm final_layernorm final_norm ln_f norm_f final_layer_norm layer_norm ln_out layernorm post_layernorm pre_layrnorm pre_layernorm ln_pre ln_post pre_ln layernorm_pre layernorm_post norm_out ln_final",
@@ -158,7 +158,7 @@ export const CROSS_BOXES = words(
   "encoder_attn EncDecAttention cross_attn crossattention cross_attention attn2 cross_attn_layer",
 );
 export const MLP_BOXES = words(
-  "mlp feed_forward ffn mlp_block ff DenseReluDense feedforward ff_context dense_mlp linear_mlp",
+  "mlp feed_forward ffn mlp_block ff DenseReluDense feedforward ff_context img_mlp txt_mlp dense_mlp linear_mlp",
 );
 export const SHARED_EXPERT_BOXES = words("shared_experts shared_expert share_expert");
 export const EXPERT_BOXES = words("experts local_experts switch_mlp");
@@ -167,7 +167,7 @@ export const ROUTER_BIASES = words("e_score_correction_bias expert_bias router_b
 export const ROUTER_PARENTS = words("mlp block_sparse_moe feed_forward ffn mixer moe");
 /** Wrappers between a layer and what it holds. */
 export const LAYER_WRAPPERS = words(
-  "mamba_decoder shared_transf shared_transformer transformer_layer mtp_block transformer",
+  "norm_attn_norm mamba_decoder shared_transf shared_transformer transformer_layer mtp_block transformer",
 );
 /** Last names that mark a `self_attn` as linear attention. */
 export const LINEAR_MARKS = ["A_log", "q_conv1d", "output_gate", "f_a_proj"] as const;

@@ -79,7 +79,7 @@ function readModel(component: Component): Model {
 }
 
 /** Families that read a whole text or image at once, whatever their stacks are called. */
-const READERS: ReadonlySet<string> = new Set(["bert", "vit", "clip"]);
+const READERS: ReadonlySet<string> = new Set(["bert", "modernbert", "deberta", "vit", "clip"]);
 
 /** Columns of the embedding table, else the length of a norm of the residual stream. */
 function readHidden(

@@ -61,6 +61,7 @@ export const ROLE_BUCKETS = {
   "mlp.up": "mlp",
   "mlp.down": "mlp",
   "mlp.gate_up": "mlp",
+  "mlp.act": "mlp",
   "expert.gate": "experts",
   "expert.up": "experts",
   "expert.down": "experts",

@@ -122,7 +122,7 @@ export function suffixOf(name: string): Suffix | undefined {
 
 /** Tensors that are no parameters of any model: tables of positions, masks and routes. */
 const BUFFER_NAME =
-  /^(?:(?:original_)?inv_freq|(?:cos|sin)_cached|freqs_cis|masked_bias|causal_mask|position_ids|tid2eid|num_batches_tracked|relative_position_index|pos_frequencies|(?:input|output)_(?:min|max))$/;
+  /^(?:(?:original_)?inv_freq|(?:cos|sin)_cached|freqs_cis|masked_bias|causal_mask|final_logits_bias|position_ids|tid2eid|num_batches_tracked|relative_position_index|pos_frequencies|(?:input|output)_(?:min|max))$/;
 
 /** Buffers by name, by an integer dtype, or by the shape of an attention mask (`attention.bias` [1, 1, n, n]). */
 export function isBuffer(name: string, dtype: string, shape: readonly number[]): boolean {

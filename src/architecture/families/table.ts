@@ -1,5 +1,7 @@
+import { ENCODERS } from "./encoders.ts";
 import { type Family, hasBox, hasLeaf, hasRole, hasStack } from "./family.ts";
-import { GEMMA } from "./gemma.ts";
+import { GEMMA, gemma1 } from "./gemma.ts";
+import { IMAGE } from "./image.ts";
 import { ZAMBA } from "./zamba.ts";
 
 /** Llama's names, which half of all families share: the config's word is needed to tell them apart. */
@@ -53,7 +55,7 @@ export const FAMILIES: readonly Family[] = [
   {
     id: "deepseek-v3",
     title: "DeepSeek-V2 / V3 / Kimi-K2",
-    modelTypes: ["deepseek_v2", "deepseek_v3", "kimi_k2", "kimi_k25", "mistral4", "deepseek"],
+    modelTypes: ["deepseek_v2", "deepseek_v3", "kimi_k2", "kimi_k25", "mistral4"],
     matches: ({ places }) => hasRole(places, "attn.kv_a"),
   },
   {
@@ -103,7 +105,7 @@ export const FAMILIES: readonly Family[] = [
     title: "Nemotron-H / Nemotron 3",
     modelTypes: ["nemotron_h"],
     matches: ({ places }) =>
-      hasBox(places, "mixer") && hasStack(places, "backbone.layers") && hasRole(places, "attn.q"),
+      hasBox(places, "mixer") && hasStack(places, "layers") && hasRole(places, "attn.q"),
   },
   {
     id: "mamba",
@@ -163,6 +165,33 @@ export const FAMILIES: readonly Family[] = [
     matches: ({ places }) => hasStack(places, "gpt_neox.layers"),
   },
   {
+    id: "chatglm",
+    title: "ChatGLM",
+    modelTypes: ["chatglm"],
+    matches: ({ places }) => hasStack(places, "encoder.layers") && hasLeaf(places, "query_key_value"),
+  },
+  {
+    id: "glm4",
+    title: "GLM-4",
+    modelTypes: ["glm4", "glm", "glm4v", "glm4v_text"],
+    matches: (context) =>
+      llamaNames(context) &&
+      hasRole(context.places, "mlp.gate_up") &&
+      context.places.some((place) => place.role === "attn.q" && place.part === "bias"),
+  },
+  {
+    id: "exaone",
+    title: "EXAONE 3",
+    modelTypes: ["exaone"],
+    matches: ({ places }) => hasLeaf(places, "c_fc_0") && hasStack(places, "transformer.h"),
+  },
+  {
+    id: "dbrx",
+    title: "DBRX",
+    modelTypes: ["dbrx"],
+    matches: ({ places }) => hasLeaf(places, "v1") && hasBox(places, "experts"),
+  },
+  {
     id: "internlm2",
     title: "InternLM2",
     modelTypes: ["internlm2", "internlm3"],
@@ -174,6 +203,13 @@ export const FAMILIES: readonly Family[] = [
     modelTypes: ["olmo2", "olmo3"],
     matches: ({ places }) =>
       hasRole(places, "norm.post_ffn") && !hasRole(places, "norm.input") && hasRole(places, "attn.qk_norm"),
+  },
+  {
+    id: "apertus",
+    title: "Apertus",
+    modelTypes: ["apertus"],
+    matches: ({ places }) =>
+      hasLeaf(places, "attention_layernorm") && hasLeaf(places, "feedforward_layernorm"),
   },
   {
     id: "cohere",
@@ -203,59 +239,19 @@ export const FAMILIES: readonly Family[] = [
     modelTypes: ["molmo", "molmo2"],
     matches: ({ places }) => hasLeaf(places, "att_proj") && hasStack(places, "transformer.blocks"),
   },
+  ...ENCODERS,
+  ...IMAGE,
   {
-    id: "clip",
-    title: "CLIP / SigLIP",
-    modelTypes: ["clip", "siglip", "siglip2", "clip_text_model", "clip_vision_model", "siglip_vision_model"],
-    matches: ({ places }) => hasLeaf(places, "logit_scale"),
+    id: "ernie4.5",
+    title: "ERNIE 4.5",
+    modelTypes: ["ernie4_5_moe"],
+    matches: ({ places }) => hasBox(places, "moe_statics"),
   },
   {
-    id: "t5",
-    title: "T5",
-    modelTypes: ["t5", "umt5", "mt5", "t5gemma"],
-    matches: ({ places }) => hasBox(places, "SelfAttention") || hasBox(places, "DenseReluDense"),
-  },
-  {
-    id: "whisper",
-    title: "Whisper",
-    modelTypes: ["whisper"],
-    matches: ({ places }) => hasBox(places, "encoder_attn") && hasLeaf(places, "conv1"),
-  },
-  {
-    id: "vit",
-    title: "ViT",
-    modelTypes: ["vit", "deit", "dinov2"],
-    matches: ({ places }) => hasLeaf(places, "layernorm_before"),
-  },
-  {
-    id: "bert",
-    title: "BERT / RoBERTa",
-    modelTypes: ["bert", "roberta", "xlm-roberta", "camembert", "electra", "distilbert"],
-    matches: ({ places }) => hasStack(places, "encoder.layer") && hasLeaf(places, "LayerNorm"),
-  },
-  {
-    id: "flux",
-    title: "Flux",
-    modelTypes: ["FluxTransformer2DModel"],
-    matches: ({ places }) => hasStack(places, "single_transformer_blocks"),
-  },
-  {
-    id: "sd3",
-    title: "Stable Diffusion 3",
-    modelTypes: ["SD3Transformer2DModel"],
-    matches: ({ places }) => hasStack(places, "transformer_blocks") && hasLeaf(places, "context_embedder"),
-  },
-  {
-    id: "mochi",
-    title: "Mochi",
-    modelTypes: ["MochiTransformer3DModel"],
-    matches: ({ places }) => hasStack(places, "transformer_blocks") && hasBox(places, "caption_proj"),
-  },
-  {
-    id: "unet",
-    title: "Stable Diffusion UNet",
-    modelTypes: ["UNet2DConditionModel"],
-    matches: ({ places }) => hasRole(places, "diff.resnet"),
+    id: "hunyuan",
+    title: "Hunyuan",
+    modelTypes: ["hunyuan_v1_moe", "hunyuan"],
+    matches: ({ places }) => hasLeaf(places, "wg") && hasBox(places, "shared_mlp"),
   },
   {
     id: "glm4-moe",
@@ -278,10 +274,35 @@ export const FAMILIES: readonly Family[] = [
       ),
   },
   {
+    id: "deepseek-moe",
+    title: "DeepSeek-MoE",
+    modelTypes: ["deepseek"],
+    matches: (context) =>
+      llamaNames(context) &&
+      hasBox(context.places, "shared_experts") &&
+      !hasRole(context.places, "moe.router_bias"),
+  },
+  {
     id: "qwen-moe",
     title: "Qwen MoE",
     modelTypes: ["qwen2_moe", "qwen3_moe", "qwen3_vl_moe"],
     matches: (context) => llamaNames(context) && hasBox(context.places, "experts"),
+  },
+  {
+    id: "mllama",
+    title: "Llama 3.2 Vision",
+    modelTypes: ["mllama", "mllama_text_model"],
+    matches: (context) => llamaNames(context) && hasRole(context.places, "xattn.q"),
+  },
+  {
+    id: "nemotron",
+    title: "Nemotron / Minitron",
+    modelTypes: ["nemotron"],
+    matches: (context) =>
+      llamaNames(context) &&
+      hasRole(context.places, "mlp.up") &&
+      !hasRole(context.places, "mlp.gate") &&
+      context.layers.every((layer) => layer.norms.kind === "LayerNorm"),
   },
   {
     id: "qwen3",
@@ -312,7 +333,16 @@ export const FAMILIES: readonly Family[] = [
       "olmo",
       "pixtral",
       "llava",
+      "seed_oss",
     ],
     matches: llamaNames,
   },
+  // Told from the families above by the configuration alone.
+  {
+    id: "dots1",
+    title: "dots.llm1",
+    modelTypes: ["dots1"],
+    matches: (context) => llamaNames(context) && hasRole(context.places, "moe.router_bias"),
+  },
+  gemma1(llamaNames),
 ];
