@@ -61,6 +61,7 @@ const MIXER_PREFIXES: Readonly<Record<Mixer["type"], string>> = {
   ssm: "ssm.",
   recurrent: "rec.",
   rwkv: "rwkv.time_mix",
+  unknown: "unknown",
 };
 
 function mixerBox(mixer: Mixer, layer: LayerFacts, model: Model): DiagramBox {

@@ -1,6 +1,7 @@
 import type { AttentionFacts } from "../architecture/attention.ts";
 import type { LayerFacts } from "../architecture/layer-facts.ts";
 import type { Mixer } from "../architecture/mixers.ts";
+import { isUnknownMatrix } from "../architecture/places.ts";
 import { formatCount } from "../format/count.ts";
 
 /** `GQA 6:1`, `MLA`, `MHA`: the kind, and how many query heads share one of keys. */
@@ -36,8 +37,8 @@ export function mixersName(mixers: readonly Mixer[]): string {
   return mixers.length === 0 ? "no mixer" : mixers.map(mixerName).join(" + ");
 }
 
-/** `MoE 256 × 1,536`, `dense 12,288`, `no MLP`. */
-export function feedForwardName({ feedForward }: LayerFacts): string {
+/** `MoE 256 × 1,536`, `dense 12,288`, `no MLP`; `unknown` where matrices are left that no rule recognises. */
+export function feedForwardName({ feedForward, group }: LayerFacts): string {
   const { dense, moe } = feedForward;
   const names: string[] = [];
   if (moe !== null) {
@@ -45,7 +46,8 @@ export function feedForwardName({ feedForward }: LayerFacts): string {
     names.push(`MoE ${known(moe.experts.value)} × ${known(moe.expertWidth)}${shared}`);
   }
   if (dense !== null) names.push(`dense ${known(dense.width)}`);
-  return names.length === 0 ? "no MLP" : names.join(" + ");
+  if (names.length > 0) return names.join(" + ");
+  return group.places.some(isUnknownMatrix) ? "unknown" : "no MLP";
 }
 
 /** A number, or `?` for one that is not known. */

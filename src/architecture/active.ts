@@ -1,7 +1,7 @@
 import { formatIndexSummary } from "../format/ranges.ts";
 import type { Claims } from "./claims.ts";
 import type { LayerFacts } from "./layer-facts.ts";
-import type { Place } from "./places.ts";
+import { isUnknownMatrix, type Place } from "./places.ts";
 import { isSideScope } from "./roles.ts";
 
 /** Parameters that one token passes through, by the three conventions that publishers use; null is not known. */
@@ -33,23 +33,35 @@ export function countActive(
   const head = sum(main.filter((place) => place.role === "head.lm"));
   const routed = layers.filter((layer) => layer.feedForward.moe !== null);
   const unused = countUnused(routed);
-  if (unused === null) {
-    return {
-      active: null,
-      activeWithoutEmbedding: null,
-      activeWithoutEmbeddingAndHead: null,
-      basis: "not known: the configuration does not say how many experts a token uses",
-    };
-  }
+  if (unused === null)
+    return unknownActive("not known: the configuration does not say how many experts a token uses");
+  if (mayHideExperts(main, routed, claims))
+    return unknownActive("not known: no rule recognises tensors that may be routed experts");
   const active = backbone - unused;
   // A table that is the head too is needed for every token; such a head may have a bias of its own.
   const inputOnly = hasHead(main) ? embedding : 0;
+  const isTableKnown = embedding > 0 || !main.some((place) => place.stack === null && isUnknownMatrix(place));
   return {
     active,
-    activeWithoutEmbedding: active - inputOnly,
-    activeWithoutEmbeddingAndHead: active - embedding - head,
+    // Whether one of the tensors that no rule recognises embeds tokens, nobody can tell.
+    activeWithoutEmbedding: isTableKnown ? active - inputOnly : null,
+    activeWithoutEmbeddingAndHead: isTableKnown ? active - embedding - head : null,
     basis: basisOf(routed, claims),
   };
+}
+
+function unknownActive(basis: string): ActiveParameters {
+  return { active: null, activeWithoutEmbedding: null, activeWithoutEmbeddingAndHead: null, basis };
+}
+
+/** Stacked or numbered matrices that no rule recognises, or experts that only the configuration speaks of. */
+function mayHideExperts(main: readonly Place[], routed: readonly LayerFacts[], claims: Claims): boolean {
+  const unknown = main.filter(isUnknownMatrix);
+  if (unknown.length === 0 || routed.length > 0) return false;
+  return (
+    (claims.fact("experts")?.value ?? 0) > 1 ||
+    unknown.some(({ shape, inner }) => shape.length === 3 || (shape.length === 2 && inner.includes("#")))
+  );
 }
 
 /** Whether a matrix is stored that turns positions into tokens: without one, the table of tokens does. */

@@ -43,7 +43,13 @@ export const CLAIM_KEYS = {
   ],
   experts: ["num_local_experts", "n_routed_experts", "num_experts", "moe_num_experts"],
   mtp: ["num_nextn_predict_layers", "num_mtp_layers", "num_mtp_modules", "mtp_num_hidden_layers"],
-  expertWidth: ["moe_intermediate_size", "expert_intermediate_size", "intermediate_size", "ffn_hidden_size"],
+  expertWidth: [
+    "moe_intermediate_size",
+    "expert_intermediate_size",
+    "expert_ffn_hidden_size",
+    "intermediate_size",
+    "ffn_hidden_size",
+  ],
   denseWidth: [
     "intermediate_size_mlp",
     "dense_intermediate_size",
@@ -72,8 +78,8 @@ export type Fact = keyof typeof CLAIM_KEYS;
 
 const TEXT_CONFIGS = ["text_config", "llm_config", "language_config", "language_model_config"] as const;
 
-/** Parts of a model that a configuration may describe apart (DBRX). */
-const PART_CONFIGS = ["ffn_config", "attn_config"] as const;
+/** Parts of a model that a configuration may describe apart (DBRX, Mistral's params.json). */
+const PART_CONFIGS = ["ffn_config", "attn_config", "moe"] as const;
 
 /**
  * The configuration as claims about the text model. Nothing in it is trusted: a value of the wrong type, negative or

@@ -102,7 +102,9 @@ function sideBlocks({ names }: LayerTensor): Role | undefined {
 }
 
 function singles({ names, part, rest }: LayerTensor, neighbours: Neighbours): Role | undefined {
-  if (names.length !== 1) return undefined;
+  // One for each of two attention blocks in a layer (LongCat): `input_layernorm.0`.
+  const isOneOfMany = names.length === 2 && names[1] === "#";
+  if (names.length !== 1 && !isOneOfMany) return undefined;
   if (names[0] === "layer_norm") {
     // T5's norms have one name: what stands in the same box tells what they come before.
     const beside = neighbours.beside((rest[0] as Segment).node);

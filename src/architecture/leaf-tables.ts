@@ -139,16 +139,18 @@ export const MTP_MARKS = ["eh_proj", "enorm", "hnorm", "shared_head", "e_proj"] 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 
 export const PROJECTOR_ROOTS = words(
-  "multi_modal_projector mm_projector projector connector patch_merge_mlp merger deepstack_merger_list resampler embed_vision embed_audio visual_projection text_projection vision_adapter aligner mlp1 image_projector image_pooling_2d vit_large_projector image_newline view_seperator",
+  "multi_modal_projector mm_projector projector connector patch_merge_mlp merger deepstack_merger_list resampler embed_vision embed_audio visual_projection text_projection vision_adapter aligner mlp1 image_projector image_pooling_2d vit_large_projector image_newline view_seperator img_projection audio_projection",
 );
 export const VISION_ROOTS = words(
-  "visual vision_tower vision_towers vision_model vision_encoder vision_backbone image_encoder image_vit vpm sam_model vision_embedder",
+  "visual vision_tower vision_towers vision_model vision_encoder vision_backbone image_encoder image_vit vpm sam_model vision_embedder vision vision_embed_tokens image_embed qwen2_model",
 );
-export const AUDIO_ROOTS = words("audio_tower audio_encoder audio_model speech_encoder sound_encoder apm");
+export const AUDIO_ROOTS = words(
+  "audio_tower audio_encoder audio_model speech_encoder sound_encoder apm audio_embed",
+);
 export const MTP_ROOTS = words("mtp mtp_layers nextn");
 /** Followed by a number, one of these is a list of layers. */
 export const STACK_NAMES = words(
-  "layers layer h blocks block resblocks transformer_blocks single_transformer_blocks stages",
+  "layers layer h blocks block resblocks transformer_blocks single_transformer_blocks stages encoders",
 );
 /** Boxes below a layer. */
 export const ATTENTION_BOXES = words(
@@ -158,7 +160,7 @@ export const CROSS_BOXES = words(
   "encoder_attn EncDecAttention cross_attn crossattention cross_attention attn2 cross_attn_layer",
 );
 export const MLP_BOXES = words(
-  "mlp feed_forward ffn mlp_block ff DenseReluDense feedforward ff_context img_mlp txt_mlp dense_mlp linear_mlp",
+  "mlp feed_forward ffn mlp_block ff DenseReluDense feedforward ff_context img_mlp txt_mlp mlps dense_mlp linear_mlp",
 );
 export const SHARED_EXPERT_BOXES = words("shared_experts shared_expert share_expert");
 export const EXPERT_BOXES = words("experts local_experts switch_mlp");

@@ -2,7 +2,7 @@ import { type AttentionFacts, readAttention } from "./attention.ts";
 import type { Claims } from "./claims.ts";
 import { findPlace } from "./layers.ts";
 import { linearShape } from "./linear-shape.ts";
-import type { Place } from "./places.ts";
+import { isUnknownMatrix, type Place } from "./places.ts";
 import type { Role } from "./roles.ts";
 import type { StoredWeights } from "./stored-weights.ts";
 
@@ -31,7 +31,9 @@ export type Mixer =
       readonly width: number;
       readonly stateElements: number | null;
     }
-  | { readonly type: "rwkv"; readonly kind: "RWKV"; readonly stateElements: number | null };
+  | { readonly type: "rwkv"; readonly kind: "RWKV"; readonly stateElements: number | null }
+  /** Matrices that no rule recognises, in a layer without any other mixer: what they keep is not known. */
+  | { readonly type: "unknown"; readonly kind: "unknown mixer"; readonly stateElements: null };
 
 export type LinearKind = "gated DeltaNet" | "Kimi delta attention" | "lightning attention";
 export type SsmKind = "Mamba" | "Mamba-2" | "Zamba Mamba";
@@ -45,7 +47,8 @@ export function readMixers(
 ): Mixer[] {
   const mixers: Mixer[] = [];
   const attention = readAttention(places, weights, claims, hidden);
-  if (attention !== undefined) mixers.push({ type: "attention", facts: attention });
+  if (attention !== undefined)
+    for (let copy = 0; copy < copiesOf(places); copy++) mixers.push({ type: "attention", facts: attention });
   const k = linearShape(findPlace(places, "xattn.k"), weights, hidden);
   const v = linearShape(findPlace(places, "xattn.v"), weights, hidden);
   const kv = linearShape(findPlace(places, "xattn.kv"), weights, hidden);
@@ -61,7 +64,15 @@ export function readMixers(
   if (has("ssm.")) mixers.push(readSsm(places, weights, claims, hidden));
   if (has("rec.")) mixers.push(readRecurrent(places));
   if (has("rwkv.time_mix")) mixers.push(readRwkv(places, claims));
+  if (mixers.length === 0 && places.some(isUnknownMatrix))
+    mixers.push({ type: "unknown", kind: "unknown mixer", stateElements: null });
   return mixers;
+}
+
+/** How many attention blocks of one shape each layer has: `self_attn.{0,1}` of LongCat are two. */
+function copiesOf(places: readonly Place[]): number {
+  const out = findPlace(places, "attn.o");
+  return out?.layers && out.inner[1] === "#" ? Math.max(1, Math.floor(out.count / out.layers.length)) : 1;
 }
 
 function vector(places: readonly Place[], role: Role, leaf?: RegExp): number | undefined {

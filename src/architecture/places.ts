@@ -41,6 +41,11 @@ export interface Place {
   readonly parametersEach: number;
 }
 
+/** Whether no rule says what these weights are for: they may be anything that a layer does. */
+export function isUnknownMatrix(place: Place): boolean {
+  return place.bucket === "unknown" && place.shape.length >= 2;
+}
+
 /** All tensors of a component by folded place. The places' counts add up to the component's tensors. */
 export function classifyPlaces(component: Component, weights: StoredWeights): Place[] {
   const { kinds } = component;

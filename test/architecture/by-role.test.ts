@@ -7,6 +7,7 @@ import { ENCODERS_BY_ROLE } from "./by-role/encoders.ts";
 import { EXPERTS } from "./by-role/experts.ts";
 import { HYBRIDS } from "./by-role/hybrids.ts";
 import { IMAGE } from "./by-role/image.ts";
+import { LAYOUTS } from "./by-role/layouts.ts";
 import { activeOf, type Sectioned, sumSections } from "./by-role/sections.ts";
 import { VISION_LANGUAGE } from "./by-role/vision-language.ts";
 
@@ -17,6 +18,7 @@ const ALL: readonly Sectioned[] = [
   ...HYBRIDS,
   ...ENCODERS_BY_ROLE,
   ...IMAGE,
+  ...LAYOUTS,
 ];
 
 describe.each(ALL)("$title", (model) => {

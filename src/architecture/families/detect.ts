@@ -1,4 +1,5 @@
 import { member } from "../../checkpoint/config.ts";
+import { isUnknownMatrix } from "../places.ts";
 import type { FamilyContext } from "./family.ts";
 import { FAMILIES } from "./table.ts";
 
@@ -16,9 +17,14 @@ export interface FamilyVerdict {
 export function detectFamily(context: FamilyContext): FamilyVerdict {
   const claimed = claimedTypes(context);
   const byConfig = FAMILIES.find((family) => family.modelTypes.some((type) => claimed.includes(type)));
-  // Families share names, so the one that the config names is asked first.
+  // Families share names, so the one that the config names is asked first. Names that also hold what no rule knows are
+  // those of something new that borrows from a family.
   const byNames =
-    byConfig?.matches(context) === true ? byConfig : FAMILIES.find((family) => family.matches(context));
+    byConfig?.matches(context) === true
+      ? byConfig
+      : context.places.some((place) => place.stack !== null && isUnknownMatrix(place))
+        ? undefined
+        : FAMILIES.find((family) => family.matches(context));
   const family = byNames ?? byConfig;
   if (family === undefined) {
     return { id: null, title: "unknown family", confidence: "unknown", evidence: [], remarks: [] };

@@ -53,6 +53,12 @@ export const FAMILIES: readonly Family[] = [
     matches: ({ places }) => hasRole(places, "attn.kv_a") && hasRole(places, "attn.indexer"),
   },
   {
+    id: "longcat",
+    title: "LongCat-Flash",
+    modelTypes: ["longcat_flash"],
+    matches: ({ places }) => hasBox(places, "mlps") && hasRole(places, "attn.kv_a"),
+  },
+  {
     id: "deepseek-v3",
     title: "DeepSeek-V2 / V3 / Kimi-K2",
     modelTypes: ["deepseek_v2", "deepseek_v3", "kimi_k2", "kimi_k25", "mistral4"],
@@ -242,6 +248,18 @@ export const FAMILIES: readonly Family[] = [
   ...ENCODERS,
   ...IMAGE,
   {
+    id: "bailing",
+    title: "Ling / Ring",
+    modelTypes: ["bailing_moe", "bailing_moe_v2"],
+    matches: ({ places }) => hasLeaf(places, "query_key_value") && hasBox(places, "shared_experts"),
+  },
+  {
+    id: "llama-original",
+    title: "Llama / Mistral, original layout",
+    modelTypes: [],
+    matches: ({ places }) => hasLeaf(places, "wq") && hasLeaf(places, "tok_embeddings"),
+  },
+  {
     id: "ernie4.5",
     title: "ERNIE 4.5",
     modelTypes: ["ernie4_5_moe"],
@@ -343,6 +361,12 @@ export const FAMILIES: readonly Family[] = [
     title: "dots.llm1",
     modelTypes: ["dots1"],
     matches: (context) => llamaNames(context) && hasRole(context.places, "moe.router_bias"),
+  },
+  {
+    id: "mimo",
+    title: "MiMo",
+    modelTypes: ["mimo"],
+    matches: llamaNames,
   },
   gemma1(llamaNames),
 ];
