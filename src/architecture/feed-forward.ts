@@ -41,7 +41,7 @@ export function readFeedForward(
   hidden: number | null,
 ): FeedForward {
   return {
-    dense: readDense(places, "mlp", weights, hidden),
+    dense: readDense(places, "mlp", weights, hidden) ?? readChannelMix(places, weights),
     moe: readMoe(places, weights, claims, hidden),
   };
 }
@@ -65,6 +65,13 @@ function readDense(
   // GPT-2 stores its linears as [in, out].
   const isTransposed = up?.leaf === "c_fc" && shape.rows === hidden && shape.columns > shape.rows;
   return { width: isTransposed ? shape.columns : shape.rows, gated: gate !== undefined };
+}
+
+/** What RWKV has for a feed-forward block. */
+function readChannelMix(places: readonly Place[], weights: StoredWeights): DenseFacts | null {
+  const key = findPlace(places, "rwkv.channel_mix", { leaf: /^key$/ });
+  const shape = linearShape(key, weights, null);
+  return shape === undefined ? null : { width: shape.rows, gated: false };
 }
 
 function readMoe(

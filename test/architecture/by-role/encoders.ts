@@ -73,6 +73,7 @@ export const ENCODERS_BY_ROLE: readonly Sectioned[] = [
       vocab_size: 50368,
       local_attention: 128,
       global_attn_every_n_layers: 3,
+      layer_norm_eps: 1e-5,
       tie_word_embeddings: true,
     },
     attention: "MHA",
