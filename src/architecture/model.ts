@@ -61,6 +61,7 @@ function readModel(component: Component): Model {
     places: places.filter((place) => !isSideScope(place.scope)),
     layers,
     claims,
+    isComplete: component.isComplete,
   });
   return {
     component,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { describeArchitecture } from "../../src/analysis/arch.ts";
 import { countParameters } from "../../src/analysis/params.ts";
-import { componentOfText } from "../support/tensor-text.ts";
+import { Draft } from "../support/draft.ts";
+import { checkDraft, faultsOf } from "../support/run-checks.ts";
+import { componentOfText, tensorsOf } from "../support/tensor-text.ts";
 
 const config = { model_type: "zorblax", hidden_size: 512, num_hidden_layers: 8, num_attention_heads: 8 };
 
@@ -42,6 +44,12 @@ describe("a family nobody has heard of", () => {
     expect(arch.kvCache).toBeNull();
     expect(arch.embedding.tied).toBeNull();
     expect(params.parameters.activeWithoutEmbedding).toBeNull();
+    expect(params.parameters.activeBasis).toBe("all parameters: no routed experts recognised");
+  });
+
+  it("is not missing a token embedding: one of its matrices may be that", async () => {
+    const claims = { ...config, architectures: ["ZorblaxForCausalLM"] };
+    expect(faultsOf(await checkDraft(Draft.of([...tensorsOf(invented)], claims)))).toEqual([]);
   });
 
   it("is not taken for Llama by a layer that has Llama's attention and an unheard-of rest", () => {
@@ -56,7 +64,7 @@ describe("a family nobody has heard of", () => {
     expect(params.parameters.activeBasis).toContain("may be routed experts");
   });
 
-  it("keeps nobody knows what in layers whose mixer is unheard of", () => {
+  it("has a cache of unknown size where a layer's mixer is unheard of", () => {
     const { params, arch } = read(`${ends}${attention("3,7")}
       model.layers.{0-2,4-6}.resonator.tune.weight 512,512
       model.layers.{0-7}.mlp.{gate,up}_proj.weight 1024,512

@@ -25,7 +25,8 @@ export function detectFamily(context: FamilyContext): FamilyVerdict {
       : context.places.some((place) => place.stack !== null && isUnknownMatrix(place))
         ? undefined
         : FAMILIES.find((family) => family.matches(context));
-  const family = byNames ?? byConfig;
+  // The names that would tell may be in a shard that is missing: then the config's word is the better one.
+  const family = context.isComplete ? (byNames ?? byConfig) : (byConfig ?? byNames);
   if (family === undefined) {
     return { id: null, title: "unknown family", confidence: "unknown", evidence: [], remarks: [] };
   }
