@@ -1,3 +1,4 @@
+import { member } from "../checkpoint/config.ts";
 import type { Claim, Claims } from "./claims.ts";
 import { findPlace } from "./layers.ts";
 import { type LinearShape, linearShape } from "./linear-shape.ts";
@@ -159,13 +160,29 @@ function readHeadCount(places: readonly Place[], rows: Rows, shape: ShapeOf, cla
   const sinks = places.find((place) => place.role === "attn.sink")?.shape;
   if (sinks?.length === 1 && fits(sinks[0] as number)) return fromHeaders(sinks[0] as number, claim);
   const gate = shape(findPlace(places, "attn.gate"))?.rows;
-  if (gate !== undefined && gate < rows.width && fits(gate)) return fromHeaders(gate, claim);
+  if (gate !== undefined && gate < rows.width && fits(gate))
+    return fromHeaders(gate, headsOfOtherLayers(claims, gate) ?? claim);
   const matrix = findPlace(places, "attn.qk_norm", { leaf: /^q/ })?.shape;
   if (matrix?.length === 2 && fits(matrix[0] as number)) return fromHeaders(matrix[0] as number, claim);
   const norm = perHeadNorm(places, rows.key);
-  if (norm !== undefined && norm < rows.width && rows.width % norm === 0)
-    return fromHeaders(rows.width / norm, claim);
+  if (norm !== undefined && norm < rows.width && rows.width % norm === 0) {
+    const heads = rows.width / norm;
+    return fromHeaders(heads, headsOfOtherLayers(claims, heads) ?? claim);
+  }
   return fromConfig(claim, fits);
+}
+
+/** The claim about layers with a window, where that has a number of its own (Step, MiMo-V2) and it is this one. */
+function headsOfOtherLayers(claims: Claims, heads: number): Claim | undefined {
+  const key = "num_attention_heads";
+  const others: Claim[] = [
+    {
+      value: Number(member(claims.raw("attention_other_setting"), key)),
+      key: `attention_other_setting.${key}`,
+    },
+    { value: claims.integer("swa_num_attention_heads")?.value ?? 0, key: "swa_num_attention_heads" },
+  ];
+  return others.find(({ value }) => value === heads);
 }
 
 /** Length of a norm that is applied head by head, undefined where there is none. */

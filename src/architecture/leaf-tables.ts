@@ -139,13 +139,13 @@ export const MTP_MARKS = ["eh_proj", "enorm", "hnorm", "shared_head", "e_proj"] 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 
 export const PROJECTOR_ROOTS = words(
-  "multi_modal_projector mm_projector projector connector patch_merge_mlp merger deepstack_merger_list resampler embed_vision embed_audio visual_projection text_projection vision_adapter aligner mlp1 image_projector image_pooling_2d vit_large_projector image_newline view_seperator img_projection audio_projection",
+  "multi_modal_projector mm_projector projector connector patch_merge_mlp merger merger_list deepstack_merger_list resampler embed_vision embed_audio visual_projection text_projection vision_adapter aligner mlp1 image_projector image_pooling_2d vit_large_projector image_newline view_seperator img_projection audio_projection",
 );
 export const VISION_ROOTS = words(
   "visual vision_tower vision_towers vision_model vision_encoder vision_backbone image_encoder image_vit vpm sam_model vision_embedder vision vision_embed_tokens image_embed qwen2_model",
 );
 export const AUDIO_ROOTS = words(
-  "audio_tower audio_encoder audio_model speech_encoder sound_encoder apm audio_embed",
+  "audio_tower audio_encoder audio_model speech_encoder sound_encoder apm audio_embed talker code2wav token2wav",
 );
 export const MTP_ROOTS = words("mtp mtp_layers nextn");
 /** Followed by a number, one of these is a list of layers. */

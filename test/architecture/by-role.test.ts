@@ -8,6 +8,7 @@ import { EXPERTS } from "./by-role/experts.ts";
 import { HYBRIDS } from "./by-role/hybrids.ts";
 import { IMAGE } from "./by-role/image.ts";
 import { LAYOUTS } from "./by-role/layouts.ts";
+import { MIXED_LAYERS } from "./by-role/mixed-layers.ts";
 import { activeOf, type Sectioned, sumSections } from "./by-role/sections.ts";
 import { VISION_LANGUAGE } from "./by-role/vision-language.ts";
 
@@ -19,6 +20,7 @@ const ALL: readonly Sectioned[] = [
   ...ENCODERS_BY_ROLE,
   ...IMAGE,
   ...LAYOUTS,
+  ...MIXED_LAYERS,
 ];
 
 describe.each(ALL)("$title", (model) => {

@@ -2,6 +2,7 @@ import { ENCODERS } from "./encoders.ts";
 import { type Family, hasBox, hasLeaf, hasRole, hasStack } from "./family.ts";
 import { GEMMA, gemma1 } from "./gemma.ts";
 import { IMAGE } from "./image.ts";
+import { OWN_NAMES } from "./own-names.ts";
 import { ZAMBA } from "./zamba.ts";
 
 /** Llama's names, which half of all families share: the config's word is needed to tell them apart. */
@@ -15,116 +16,7 @@ const llamaNames: Family["matches"] = ({ places }) =>
 export const FAMILIES: readonly Family[] = [
   ...ZAMBA,
   ...GEMMA,
-  {
-    id: "minimax-m3",
-    title: "MiniMax-M3",
-    modelTypes: ["minimax_m3_vl", "minimax_m3", "minimax_m3_vl_text"],
-    matches: ({ places }) => hasLeaf(places, "index_q_proj") && hasBox(places, "block_sparse_moe"),
-  },
-  {
-    id: "minimax-text",
-    title: "MiniMax-Text-01 / M1",
-    modelTypes: ["minimax_text_01", "minimax_m1", "minimax"],
-    matches: ({ places }) => hasLeaf(places, "output_gate") && hasBox(places, "block_sparse_moe"),
-  },
-  {
-    id: "minimax-m2",
-    title: "MiniMax-M2",
-    modelTypes: ["minimax_m2"],
-    matches: ({ places }) =>
-      hasRole(places, "moe.router_bias") && hasBox(places, "block_sparse_moe") && hasLeaf(places, "q_norm"),
-  },
-  {
-    id: "kimi-linear",
-    title: "Kimi-Linear",
-    modelTypes: ["kimi_linear", "kimi_k3"],
-    matches: ({ places }) => hasLeaf(places, "f_a_proj") && hasRole(places, "attn.kv_a"),
-  },
-  {
-    id: "deepseek-v4",
-    title: "DeepSeek-V4",
-    modelTypes: ["deepseek_v4"],
-    matches: ({ places }) => hasLeaf(places, "wkv") && hasRole(places, "attn.o_a"),
-  },
-  {
-    id: "deepseek-v3.2",
-    title: "DeepSeek-V3.2 / GLM-5",
-    modelTypes: ["deepseek_v32", "glm_moe_dsa"],
-    matches: ({ places }) => hasRole(places, "attn.kv_a") && hasRole(places, "attn.indexer"),
-  },
-  {
-    id: "longcat",
-    title: "LongCat-Flash",
-    modelTypes: ["longcat_flash"],
-    matches: ({ places }) => hasBox(places, "mlps") && hasRole(places, "attn.kv_a"),
-  },
-  {
-    id: "deepseek-v3",
-    title: "DeepSeek-V2 / V3 / Kimi-K2",
-    modelTypes: ["deepseek_v2", "deepseek_v3", "kimi_k2", "kimi_k25", "mistral4"],
-    matches: ({ places }) => hasRole(places, "attn.kv_a"),
-  },
-  {
-    id: "qwen3-next",
-    title: "Qwen3-Next / Qwen3.5",
-    modelTypes: ["qwen3_next", "qwen3_5", "qwen3_5_moe", "qwen3_5_text", "qwen3_5_moe_text"],
-    matches: ({ places }) => hasBox(places, "linear_attn"),
-  },
-  {
-    id: "gpt-oss",
-    title: "gpt-oss",
-    modelTypes: ["gpt_oss"],
-    matches: ({ places }) => hasLeaf(places, "sinks") && hasBox(places, "router"),
-  },
-  {
-    id: "llama4",
-    title: "Llama 4",
-    modelTypes: ["llama4", "llama4_text"],
-    matches: ({ places }) => hasBox(places, "feed_forward") && hasBox(places, "shared_expert"),
-  },
-  {
-    id: "jamba",
-    title: "Jamba",
-    modelTypes: ["jamba"],
-    matches: ({ places }) => hasLeaf(places, "dt_layernorm") && hasBox(places, "mamba"),
-  },
-  {
-    id: "falcon-h1",
-    title: "Falcon-H1",
-    modelTypes: ["falcon_h1"],
-    matches: ({ places }) => hasBox(places, "mamba") && hasBox(places, "feed_forward"),
-  },
-  {
-    id: "granite-hybrid",
-    title: "Granite 4 hybrid",
-    modelTypes: ["granitemoehybrid"],
-    matches: ({ places }) => hasBox(places, "mamba") && hasBox(places, "shared_mlp"),
-  },
-  {
-    id: "granite-moe",
-    title: "Granite MoE",
-    modelTypes: ["granitemoe", "granitemoeshared"],
-    matches: ({ places }) => hasBox(places, "block_sparse_moe") && hasLeaf(places, "input_linear"),
-  },
-  {
-    id: "nemotron-h",
-    title: "Nemotron-H / Nemotron 3",
-    modelTypes: ["nemotron_h"],
-    matches: ({ places }) =>
-      hasBox(places, "mixer") && hasStack(places, "layers") && hasRole(places, "attn.q"),
-  },
-  {
-    id: "mamba",
-    title: "Mamba",
-    modelTypes: ["mamba", "mamba2", "falcon_mamba"],
-    matches: ({ places }) => hasBox(places, "mixer") && hasRole(places, "ssm.a"),
-  },
-  {
-    id: "rwkv",
-    title: "RWKV",
-    modelTypes: ["rwkv", "rwkv5", "rwkv6", "rwkv7"],
-    matches: ({ places }) => hasRole(places, "rwkv.time_mix"),
-  },
+  ...OWN_NAMES,
   {
     id: "phi",
     title: "Phi-3 / Phi-4",
@@ -260,6 +152,12 @@ export const FAMILIES: readonly Family[] = [
     matches: ({ places }) => hasLeaf(places, "wq") && hasLeaf(places, "tok_embeddings"),
   },
   {
+    id: "step",
+    title: "Step 3.5",
+    modelTypes: ["step3p5", "step3"],
+    matches: ({ places }) => hasBox(places, "share_expert"),
+  },
+  {
     id: "ernie4.5",
     title: "ERNIE 4.5",
     modelTypes: ["ernie4_5_moe"],
@@ -303,7 +201,7 @@ export const FAMILIES: readonly Family[] = [
   {
     id: "qwen-moe",
     title: "Qwen MoE",
-    modelTypes: ["qwen2_moe", "qwen3_moe", "qwen3_vl_moe"],
+    modelTypes: ["qwen2_moe", "qwen3_moe", "qwen3_vl_moe", "qwen3_omni_moe"],
     matches: (context) => llamaNames(context) && hasBox(context.places, "experts"),
   },
   {
@@ -331,7 +229,7 @@ export const FAMILIES: readonly Family[] = [
   {
     id: "qwen2",
     title: "Qwen 2 / 2.5",
-    modelTypes: ["qwen2", "qwen2_vl", "qwen2_5_vl", "qwen2_5_vl_text"],
+    modelTypes: ["qwen2", "qwen2_vl", "qwen2_5_vl", "qwen2_5_vl_text", "qwen2_5_omni"],
     matches: (context) =>
       llamaNames(context) &&
       context.places.some((place) => place.role === "attn.q" && place.part === "bias") &&

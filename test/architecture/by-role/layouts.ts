@@ -1,11 +1,5 @@
-import { configOf, decoder, type Sectioned, withBias } from "./sections.ts";
+import { configOf, decoder, type Sectioned, usual, withBias } from "./sections.ts";
 
-/** A decoder with a head of its own and grouped queries, unless it says otherwise. */
-function usual(
-  model: Pick<Sectioned, "title" | "tensors" | "config" | "kv" | "layers" | "family"> & Partial<Sectioned>,
-): Sectioned {
-  return { attention: "GQA", tied: false, ...model };
-}
 const clipLayers = (layer: string, h: number, i: number) => `
     ${withBias(`${layer}.self_attn.{q,k,v,out}_proj`, h, h)}
     ${layer}.layer_norm{1,2}.{weight,bias} ${h}

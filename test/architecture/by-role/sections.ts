@@ -138,3 +138,10 @@ export function configOf(modelType: string, sides: Sides, more: object = {}): Re
 export function withBias(name: string, out: number, columns: number | string): string {
   return `${name}.weight ${out},${columns}\n${name}.bias ${out}`;
 }
+
+/** A decoder with a head of its own and grouped queries, unless it says otherwise. */
+export function usual(
+  model: Pick<Sectioned, "title" | "tensors" | "config" | "kv" | "layers" | "family"> & Partial<Sectioned>,
+): Sectioned {
+  return { attention: "GQA", tied: false, ...model };
+}
