@@ -17,14 +17,23 @@ export function attentionSize(facts: AttentionFacts): string {
     : `${facts.heads.value} × ${facts.headDim.value}`;
 }
 
+/** What an indexer and a compressor make of attention: `sparse `, `sparse CSA `, nothing where there are none. */
+function pickedName({ indexer, compressor }: AttentionFacts): string {
+  return `${indexer === null ? "" : "sparse "}${compressor === null ? "" : `${compressor.kind} `}`;
+}
+
+/** The mixer of one layer: as `mixerName`, and how many query heads share one of keys. */
+export function layerMixerName(mixer: Mixer): string {
+  return mixer.type === "attention"
+    ? `${pickedName(mixer.facts)}${attentionName(mixer.facts)}`
+    : mixerName(mixer);
+}
+
 /** The kind of a mixer in a word or two, the same for all layers that share it. */
 export function mixerName(mixer: Mixer): string {
   switch (mixer.type) {
-    case "attention": {
-      const sparse = mixer.facts.indexer === null ? "" : "sparse ";
-      const compressed = mixer.facts.compressor === null ? "" : `${mixer.facts.compressor.kind} `;
-      return `${sparse}${compressed}${mixer.facts.kind}`;
-    }
+    case "attention":
+      return `${pickedName(mixer.facts)}${mixer.facts.kind}`;
     case "cross-attention":
       return "cross-attention";
     default:

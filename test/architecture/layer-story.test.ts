@@ -4,10 +4,13 @@ import { componentOfText } from "../support/tensor-text.ts";
 import { ENCODERS_BY_ROLE } from "./by-role/encoders.ts";
 import { EXPERTS } from "./by-role/experts.ts";
 import { HYBRIDS } from "./by-role/hybrids.ts";
+import { MIXED_LAYERS } from "./by-role/mixed-layers.ts";
 import type { Sectioned } from "./by-role/sections.ts";
 
 function arch(title: string, more: object = {}) {
-  const model = [...ENCODERS_BY_ROLE, ...EXPERTS, ...HYBRIDS].find((each) => each.title.startsWith(title));
+  const model = [...ENCODERS_BY_ROLE, ...EXPERTS, ...HYBRIDS, ...MIXED_LAYERS].find((each) =>
+    each.title.startsWith(title),
+  );
   const { tensors, config } = model as Sectioned;
   return describeArchitecture(componentOfText(tensors, { ...config, ...more }));
 }
@@ -81,6 +84,15 @@ describe("what reads what", () => {
     );
     expect(story.linears).toHaveLength(8);
     expect(story.feedForward.widths).toEqual([7168]);
+  });
+});
+
+describe("the rows of layers", () => {
+  it("tell layers with an indexer from those that use another's", () => {
+    expect(arch("GLM-5.2").layers.kinds.map(({ layers, mixer }) => `${layers} ${mixer}`)).toEqual([
+      "0-2,6,10 sparse MLA",
+      "3-5,7-9,11 MLA",
+    ]);
   });
 });
 
