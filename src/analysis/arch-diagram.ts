@@ -1,11 +1,11 @@
 import type { LayerFacts } from "../architecture/layer-facts.ts";
-import { linearShape } from "../architecture/linear-shape.ts";
 import type { Mixer } from "../architecture/mixers.ts";
 import type { Model } from "../architecture/model.ts";
-import type { Place } from "../architecture/places.ts";
+import { runsInParallel } from "../architecture/norms.ts";
 import { compareRoles, type Role } from "../architecture/roles.ts";
 import { formatCount } from "../format/count.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
+import { readLinear } from "./arch-linears.ts";
 import { attentionName, attentionSize, known, mixerName } from "./arch-words.ts";
 
 /** A box of a layer: what it is, and what is in it. Words and figures of ours only, no name from the file. */
@@ -41,17 +41,33 @@ export function drawLayers(model: Model): Diagram[] {
   }));
 }
 
-/** Norms stand where their placement says; with one norm for both, mixer and MLP read the same input. */
+/** Norms stand where their placement says; what reads the same input is drawn as one box. */
 function branchesOf(layer: LayerFacts, model: Model): DiagramBranch[] {
   const { placement, kind } = layer.norms;
   const norm: DiagramBox = { kind: "norm", title: kind ?? "norm", lines: [] };
-  const mixers = layer.mixers.map((mixer) => mixerBox(mixer, layer, model));
-  const forward = forwardBoxes(layer, model);
-  const inner = [mixers, forward].filter((boxes) => boxes.length > 0);
+  const boxesOf = (isCross: boolean) =>
+    layer.mixers
+      .filter(({ type }) => (type === "cross-attention") === isCross)
+      .map((mixer) => mixerBox(mixer, layer, model));
+  const own = new Set(layer.mixers.map(({ type }) => type));
+  const mixers = own.size > 1 && !own.has("cross-attention") ? sideBySide(boxesOf(false)) : boxesOf(false);
+  const forward = sideBySide(forwardBoxes(layer, model));
+  if (runsInParallel(layer, model.claims)) return [{ boxes: [norm, ...sideBySide([...mixers, ...forward])] }];
   const before = placement === "pre" || placement === "sandwich" || placement === "one norm" ? [norm] : [];
   const after = placement === "post" || placement === "sandwich" ? [norm] : [];
-  if (placement === "one norm" && inner.length > 1) return [{ boxes: [norm, ...inner.flat()] }];
-  return inner.map((boxes) => ({ boxes: [...before, ...boxes, ...after] }));
+  return [mixers, boxesOf(true), forward]
+    .filter((boxes) => boxes.length > 0)
+    .map((boxes) => ({
+      boxes: [...(placement === "MLP only" && boxes === forward ? [norm] : before), ...boxes, ...after],
+    }));
+}
+
+/** Boxes that work on one input as a single box, each with its lines below its title. */
+function sideBySide(boxes: readonly DiagramBox[]): readonly DiagramBox[] {
+  const [first] = boxes;
+  if (first === undefined || boxes.length === 1) return boxes;
+  const lines = boxes.flatMap((box) => [box.title, ...box.lines.map((line) => `  ${line}`)]);
+  return [{ kind: first.kind, title: "side by side, on the same input", lines }];
 }
 
 const MIXER_PREFIXES: Readonly<Record<Mixer["type"], string>> = {
@@ -61,6 +77,7 @@ const MIXER_PREFIXES: Readonly<Record<Mixer["type"], string>> = {
   ssm: "ssm.",
   recurrent: "rec.",
   rwkv: "rwkv.time_mix",
+  unknown: "unknown",
 };
 
 function mixerBox(mixer: Mixer, layer: LayerFacts, model: Model): DiagramBox {
@@ -83,8 +100,10 @@ function forwardBoxes(layer: LayerFacts, model: Model): DiagramBox[] {
   const { dense, moe } = layer.feedForward;
   const boxes: DiagramBox[] = [];
   if (dense !== null) {
-    const title = `${dense.gated ? "gated " : ""}MLP · ${formatCount(dense.width)}`;
-    boxes.push({ kind: "mlp", title, lines: linears(layer, model, (role) => role.startsWith("mlp.")) });
+    const isMixed = layer.group.places.some((place) => place.role === "rwkv.channel_mix");
+    const name = isMixed ? "channel mix" : `${dense.gated ? "gated " : ""}MLP`;
+    const title = `${name} · ${formatCount(dense.width)}`;
+    boxes.push({ kind: "mlp", title, lines: linears(layer, model, isForward) });
   }
   if (moe !== null) {
     const count = known(moe.experts.value);
@@ -102,25 +121,20 @@ function forwardBoxes(layer: LayerFacts, model: Model): DiagramBox[] {
   return boxes;
 }
 
-/** Linears of some roles as `q  3,072 → 6,144`. */
-function linears(
-  { group }: LayerFacts,
-  { weights, hidden }: Model,
-  wants: (role: Role) => boolean,
-): string[] {
-  const places = group.places.toSorted((a, b) => compareRoles(a.role, b.role));
-  const lines = places.flatMap((place) => {
-    if (!wants(place.role) || !isMatrix(place)) return [];
-    const shape = linearShape(place, weights, hidden);
-    if (shape === undefined) return [];
-    const turned = place.shape.length >= 3 && (place.role === "expert.down") !== (shape.rows === hidden);
-    const [from, to] = turned ? [shape.rows, shape.columns] : [shape.columns, shape.rows];
-    return [`${place.role.slice(place.role.indexOf(".") + 1)}  ${formatCount(from)} → ${formatCount(to)}`];
-  });
-  return [...new Set(lines)];
+function isForward(role: Role): boolean {
+  return role.startsWith("mlp.") || role === "rwkv.channel_mix";
 }
 
-function isMatrix(place: Place): boolean {
-  const isWeight = place.part === "weight" || place.part === "packed";
-  return isWeight && place.shape.length >= 2 && !/\.(conv|a|qk_norm|time_mix)$/.test(place.role);
+/** Linears of some roles as `q  3,072 → 6,144`. */
+function linears({ group, feedForward }: LayerFacts, model: Model, wants: (role: Role) => boolean): string[] {
+  const places = group.places.toSorted((a, b) => compareRoles(a.role, b.role));
+  const lines = places.flatMap((place) => {
+    if (!wants(place.role) || place.role === "attn.qk_norm") return [];
+    const linear = readLinear(place, model, feedForward.moe?.experts.value ?? null);
+    if (linear === undefined) return [];
+    // RWKV's roles stand for a whole block: its linears have names of their own.
+    const name = place.bucket === "rwkv" ? place.leaf : place.role.slice(place.role.indexOf(".") + 1);
+    return [`${name}  ${formatCount(linear.in)} → ${formatCount(linear.out)}`];
+  });
+  return [...new Set(lines)];
 }

@@ -1,6 +1,6 @@
 import type { LayerFacts } from "../architecture/layer-facts.ts";
-import { findPlace } from "../architecture/layers.ts";
 import type { Model } from "../architecture/model.ts";
+import { runsInParallel } from "../architecture/norms.ts";
 import type { Place } from "../architecture/places.ts";
 import { formatCount, formatShare } from "../format/count.ts";
 import { formatIndexSummary } from "../format/ranges.ts";
@@ -132,6 +132,7 @@ function norms({ layers }: Model): string[] {
     post: "after each block",
     sandwich: "before and after each block",
     "one norm": "once a layer",
+    "MLP only": "before each feed-forward block",
     none: "",
     unusual: "",
   };
@@ -156,16 +157,10 @@ function sideParts({ places }: Model): string[] {
   return SIDE_PARTS.filter(([role]) => places.some((place) => place.role === role)).map(([, words]) => words);
 }
 
-/** One norm for attention and feed-forward alike: both read the same input. */
 function parallel({ layers, claims }: Model): string[] {
-  const stated = claims.flag("parallel_attn", "use_parallel_residual")?.value === true;
-  const seen = layers.some(
-    (layer) =>
-      layer.norms.count === 1 &&
-      layer.feedForward.dense !== null &&
-      findPlace(layer.group.places, "attn.o") !== undefined,
-  );
-  return seen || stated ? ["attention and feed-forward run in parallel on the same input"] : [];
+  return layers.some((layer) => runsInParallel(layer, claims))
+    ? ["attention and feed-forward run in parallel on the same input"]
+    : [];
 }
 
 function summary(layers: readonly number[]): string {

@@ -25,7 +25,7 @@ export function listLinears(model: Model): LinearRow[] {
   const rows = new Map<string, Omit<LinearRow, "layers"> & { readonly members: number[] }>();
   for (const layer of model.layers.slice(0, MAX_KINDS)) {
     for (const place of layer.group.places.toSorted((a, b) => compareRoles(a.role, b.role))) {
-      const linear = readLinear(place, model);
+      const linear = readLinear(place, model, layer.feedForward.moe?.experts.value ?? null);
       if (linear === undefined) continue;
       const key = JSON.stringify(linear);
       const known = rows.get(key);
@@ -39,10 +39,21 @@ export function listLinears(model: Model): LinearRow[] {
   })).sort((a, b) => compareRoles(a.role, b.role));
 }
 
-function readLinear(place: Place, { weights, hidden }: Model): Omit<LinearRow, "layers"> | undefined {
+/** A place as a linear of one layer; undefined for what is none. `experts` of the layer may lie in one matrix. */
+export function readLinear(
+  place: Place,
+  { weights, hidden }: Model,
+  experts: number | null,
+): Omit<LinearRow, "layers"> | undefined {
   if (!isLinear(place)) return undefined;
   const shape = linearShape(place, weights, hidden);
   if (shape === undefined) return undefined;
+  if (place.bucket === "experts" && place.experts === null && place.shape.length === 2 && experts) {
+    // DBRX: the rows of all experts one after another, what goes down as columns.
+    const width = shape.rows / experts;
+    const [from, to] = place.role === "expert.down" ? [width, shape.columns] : [shape.columns, width];
+    return { module: moduleName(place), role: place.role, in: from, out: to, perLayer: experts };
+  }
   const stacked = place.shape.length >= 3 && place.experts === null;
   const count = stacked ? (place.shape[0] as number) : 1;
   const { rows, columns } = stacked ? orient(place, shape, hidden) : shape;
@@ -50,16 +61,12 @@ function readLinear(place: Place, { weights, hidden }: Model): Omit<LinearRow, "
   return { module: moduleName(place), role: place.role, in: columns, out: rows, perLayer };
 }
 
-const CONVOLUTIONS: ReadonlySet<Role> = new Set([
-  "lin.conv",
-  "ssm.conv",
-  "rec.conv",
-  "rwkv.time_mix",
-  "ssm.a",
-]);
+const CONVOLUTIONS: ReadonlySet<Role> = new Set(["lin.conv", "ssm.conv", "rec.conv", "ssm.a"]);
 
 function isLinear(place: Place): boolean {
   if (place.part !== "weight" && place.part !== "packed") return false;
+  // RWKV mixes by vectors and by small matrices that are parameters of their own, beside its linears.
+  if (place.bucket === "rwkv" && (place.parts.at(-1) !== "weight" || place.shape.length !== 2)) return false;
   return place.shape.length >= 2 && !CONVOLUTIONS.has(place.role) && place.bucket !== "norms";
 }
 

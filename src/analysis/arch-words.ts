@@ -1,6 +1,7 @@
 import type { AttentionFacts } from "../architecture/attention.ts";
 import type { LayerFacts } from "../architecture/layer-facts.ts";
 import type { Mixer } from "../architecture/mixers.ts";
+import { isUnknownMatrix } from "../architecture/places.ts";
 import { formatCount } from "../format/count.ts";
 
 /** `GQA 6:1`, `MLA`, `MHA`: the kind, and how many query heads share one of keys. */
@@ -16,14 +17,23 @@ export function attentionSize(facts: AttentionFacts): string {
     : `${facts.heads.value} × ${facts.headDim.value}`;
 }
 
+/** What an indexer and a compressor make of attention: `sparse `, `sparse CSA `, nothing where there are none. */
+function pickedName({ indexer, compressor }: AttentionFacts): string {
+  return `${indexer === null ? "" : "sparse "}${compressor === null ? "" : `${compressor.kind} `}`;
+}
+
+/** The mixer of one layer: as `mixerName`, and how many query heads share one of keys. */
+export function layerMixerName(mixer: Mixer): string {
+  return mixer.type === "attention"
+    ? `${pickedName(mixer.facts)}${attentionName(mixer.facts)}`
+    : mixerName(mixer);
+}
+
 /** The kind of a mixer in a word or two, the same for all layers that share it. */
 export function mixerName(mixer: Mixer): string {
   switch (mixer.type) {
-    case "attention": {
-      const sparse = mixer.facts.indexer === null ? "" : "sparse ";
-      const compressed = mixer.facts.compressor === null ? "" : `${mixer.facts.compressor.kind} `;
-      return `${sparse}${compressed}${mixer.facts.kind}`;
-    }
+    case "attention":
+      return `${pickedName(mixer.facts)}${mixer.facts.kind}`;
     case "cross-attention":
       return "cross-attention";
     default:
@@ -36,8 +46,8 @@ export function mixersName(mixers: readonly Mixer[]): string {
   return mixers.length === 0 ? "no mixer" : mixers.map(mixerName).join(" + ");
 }
 
-/** `MoE 256 × 1,536`, `dense 12,288`, `no MLP`. */
-export function feedForwardName({ feedForward }: LayerFacts): string {
+/** `MoE 256 × 1,536`, `dense 12,288`, `no MLP`; `unknown` where matrices are left that no rule recognises. */
+export function feedForwardName({ feedForward, group }: LayerFacts): string {
   const { dense, moe } = feedForward;
   const names: string[] = [];
   if (moe !== null) {
@@ -45,7 +55,8 @@ export function feedForwardName({ feedForward }: LayerFacts): string {
     names.push(`MoE ${known(moe.experts.value)} × ${known(moe.expertWidth)}${shared}`);
   }
   if (dense !== null) names.push(`dense ${known(dense.width)}`);
-  return names.length === 0 ? "no MLP" : names.join(" + ");
+  if (names.length > 0) return names.join(" + ");
+  return group.places.some(isUnknownMatrix) ? "unknown" : "no MLP";
 }
 
 /** A number, or `?` for one that is not known. */

@@ -21,7 +21,7 @@ import { type Diagram, drawLayers } from "./arch-diagram.ts";
 import { listFeatures } from "./arch-features.ts";
 import { type LinearRow, listLinears } from "./arch-linears.ts";
 import { describeTowers, type Tower } from "./arch-towers.ts";
-import { attentionName, feedForwardName, mixersName, modelMixers } from "./arch-words.ts";
+import { feedForwardName, layerMixerName, modelMixers } from "./arch-words.ts";
 import { countByRoles, type RoleRow } from "./param-roles.ts";
 
 /** The architecture as headers tell it, with the configuration's word beside it. */
@@ -225,9 +225,7 @@ function describeLayers({ main, layers, layerCount, claims, schedule }: Model): 
       first: members[0] ?? 0,
       layers: formatIndexRanges(members),
       count: members.length,
-      mixer: layer.mixers
-        .map((mixer) => (mixer.type === "attention" ? attentionName(mixer.facts) : mixersName([mixer])))
-        .join(" + "),
+      mixer: layer.mixers.map(layerMixerName).join(" + "),
       feedForward: feedForwardName(layer),
       window,
       norms: layer.norms.placement,

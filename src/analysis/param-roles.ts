@@ -1,4 +1,4 @@
-import { type ActiveParameters, countActive } from "../architecture/active.ts";
+import { type ActiveParameters, countActive, hasHead } from "../architecture/active.ts";
 import type { LayerFacts } from "../architecture/layer-facts.ts";
 import { type Model, modelOf } from "../architecture/model.ts";
 import type { Place } from "../architecture/places.ts";
@@ -150,5 +150,5 @@ function isHeadTied(places: readonly Place[]): boolean | null {
   if (!places.some((place) => place.role === "embed.token" && isMain(place))) return null;
   // A model with a classifier instead of a head has nothing to tie.
   if (places.some((place) => place.role === "head.classifier")) return null;
-  return !places.some((place) => place.role === "head.lm" && isMain(place));
+  return !hasHead(places.filter(isMain));
 }

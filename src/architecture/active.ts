@@ -1,7 +1,7 @@
 import { formatIndexSummary } from "../format/ranges.ts";
 import type { Claims } from "./claims.ts";
 import type { LayerFacts } from "./layer-facts.ts";
-import type { Place } from "./places.ts";
+import { isUnknownMatrix, type Place } from "./places.ts";
 import { isSideScope } from "./roles.ts";
 import { countSharedBlocks, type SharedBlocks } from "./shared-blocks.ts";
 
@@ -42,28 +42,55 @@ export function countActive(
   const routed = layers.filter((layer) => layer.feedForward.moe !== null);
   const unused = countUnused(routed);
   const sharedBlocks = countSharedBlocks(layers);
-  if (unused === null) {
-    return {
+  if (unused === null)
+    return unknownActive(
       sharedBlocks,
-      activeCountingCalls: null,
-      active: null,
-      activeWithoutEmbedding: null,
-      activeWithoutEmbeddingAndHead: null,
-      basis: "not known: the configuration does not say how many experts a token uses",
-    };
-  }
+      "not known: the configuration does not say how many experts a token uses",
+    );
+  if (mayHideExperts(main, routed, claims))
+    return unknownActive(sharedBlocks, "not known: no rule recognises tensors that may be routed experts");
   const active = backbone - unused;
-  // A table that is the head too is needed for every token.
-  const inputOnly = head > 0 ? embedding : 0;
+  // A table that is the head too is needed for every token; such a head may have a bias of its own.
+  const inputOnly = hasHead(main) ? embedding : 0;
+  const isTableKnown = embedding > 0 || !main.some((place) => place.stack === null && isUnknownMatrix(place));
   return {
     active,
     sharedBlocks,
     activeCountingCalls:
       sharedBlocks === null ? null : active - sharedBlocks.storedParameters + sharedBlocks.calledParameters,
-    activeWithoutEmbedding: active - inputOnly,
-    activeWithoutEmbeddingAndHead: active - embedding - head,
-    basis: basisOf(routed, claims),
+    // Whether one of the tensors that no rule recognises embeds tokens, nobody can tell.
+    activeWithoutEmbedding: isTableKnown ? active - inputOnly : null,
+    activeWithoutEmbeddingAndHead: isTableKnown ? active - embedding - head : null,
+    basis: basisOf(routed, claims, main),
   };
+}
+
+function unknownActive(sharedBlocks: SharedBlocks | null, basis: string): ActiveParameters {
+  return {
+    active: null,
+    sharedBlocks,
+    activeCountingCalls: null,
+    activeWithoutEmbedding: null,
+    activeWithoutEmbeddingAndHead: null,
+    basis,
+  };
+}
+
+/** Stacked or numbered matrices that no rule recognises, or experts that only the configuration speaks of. */
+function mayHideExperts(main: readonly Place[], routed: readonly LayerFacts[], claims: Claims): boolean {
+  const unknown = main.filter(isUnknownMatrix);
+  if (unknown.length === 0 || routed.length > 0) return false;
+  return (
+    (claims.fact("experts")?.value ?? 0) > 1 ||
+    unknown.some(({ shape, inner }) => shape.length === 3 || (shape.length === 2 && inner.includes("#")))
+  );
+}
+
+/** Whether a matrix is stored that turns positions into tokens: without one, the table of tokens does. */
+export function hasHead(places: readonly Place[]): boolean {
+  return places.some(
+    (place) => place.role === "head.lm" && (place.part === "weight" || place.part === "packed"),
+  );
 }
 
 /** Σ over MoE layers of what the routed experts hold × (E − k) / E; null where k is not known. */
@@ -80,9 +107,10 @@ function countUnused(routed: readonly LayerFacts[]): number | null {
   return Math.round(unused);
 }
 
-function basisOf(routed: readonly LayerFacts[], claims: Claims): string {
+function basisOf(routed: readonly LayerFacts[], claims: Claims, main: readonly Place[]): string {
   const [first] = routed;
-  if (first === undefined) return "all parameters: no routed experts";
+  if (first === undefined)
+    return `all parameters: no routed experts${main.some(isUnknownMatrix) ? " recognised" : ""}`;
   const moe = first.feedForward.moe;
   const counts = [...new Set(routed.map((layer) => layer.feedForward.moe?.experts.value ?? 0))].sort(
     (a, b) => a - b,

@@ -1,3 +1,4 @@
+import { member } from "../checkpoint/config.ts";
 import type { Claim, Claims } from "./claims.ts";
 import { findPlace } from "./layers.ts";
 import { type LinearShape, linearShape } from "./linear-shape.ts";
@@ -53,7 +54,7 @@ export function readAttention(
   claims: Claims,
   hidden: number | null,
 ): AttentionFacts | undefined {
-  const shape = (place: Place | undefined) => linearShape(place, weights, hidden);
+  const shape: ShapeOf = (place, from = hidden) => linearShape(place, weights, from);
   const latentRows = shape(findPlace(places, "attn.kv_a"));
   const o = shape(findPlace(places, "attn.o"));
   if (latentRows !== undefined && o !== undefined)
@@ -66,7 +67,8 @@ export function readAttention(
   return rows === undefined ? undefined : readHeads(places, rows, shape, claims);
 }
 
-type ShapeOf = (place: Place | undefined) => LinearShape | undefined;
+/** Sides of a linear; `from` is the width that it reads where that is not the model's. */
+type ShapeOf = (place: Place | undefined, from?: number | null) => LinearShape | undefined;
 
 interface Rows {
   /** Columns of o. */
@@ -165,13 +167,29 @@ function readHeadCount(places: readonly Place[], rows: Rows, shape: ShapeOf, cla
   const sinks = places.find((place) => place.role === "attn.sink")?.shape;
   if (sinks?.length === 1 && fits(sinks[0] as number)) return fromHeaders(sinks[0] as number, claim);
   const gate = shape(findPlace(places, "attn.gate"))?.rows;
-  if (gate !== undefined && gate < rows.width && fits(gate)) return fromHeaders(gate, claim);
+  if (gate !== undefined && gate < rows.width && fits(gate))
+    return fromHeaders(gate, headsOfOtherLayers(claims, gate) ?? claim);
   const matrix = findPlace(places, "attn.qk_norm", { leaf: /^q/ })?.shape;
   if (matrix?.length === 2 && fits(matrix[0] as number)) return fromHeaders(matrix[0] as number, claim);
   const norm = perHeadNorm(places, rows.key);
-  if (norm !== undefined && norm < rows.width && rows.width % norm === 0)
-    return fromHeaders(rows.width / norm, claim);
+  if (norm !== undefined && norm < rows.width && rows.width % norm === 0) {
+    const heads = rows.width / norm;
+    return fromHeaders(heads, headsOfOtherLayers(claims, heads) ?? claim);
+  }
   return fromConfig(claim, fits);
+}
+
+/** The claim about layers with a window, where that has a number of its own (Step, MiMo-V2) and it is this one. */
+function headsOfOtherLayers(claims: Claims, heads: number): Claim | undefined {
+  const key = "num_attention_heads";
+  const others: Claim[] = [
+    {
+      value: Number(member(claims.raw("attention_other_setting"), key)),
+      key: `attention_other_setting.${key}`,
+    },
+    { value: claims.integer("swa_num_attention_heads")?.value ?? 0, key: "swa_num_attention_heads" },
+  ];
+  return others.find(({ value }) => value === heads);
 }
 
 /** Length of a norm that is applied head by head, undefined where there is none. */
@@ -217,8 +235,9 @@ function readLatent(
   const norm = findPlace(places, "attn.latent_norm", { leaf: /^kv/ })?.shape[0];
   const kvRank = norm ?? claims.integer("kv_lora_rank")?.value ?? latentRows;
   const ropeWidth = latentRows - kvRank;
-  const query = shape(findPlace(places, "attn.q_b") ?? findPlace(places, "attn.q"));
-  const expansion = shape(findPlace(places, "attn.kv_b", { leaf: /^kv_b/ }));
+  const queryRank = shape(findPlace(places, "attn.q_a"))?.rows ?? null;
+  const query = shape(findPlace(places, "attn.q_b"), queryRank) ?? shape(findPlace(places, "attn.q"));
+  const expansion = shape(findPlace(places, "attn.kv_b", { leaf: /^kv_b/ }), kvRank);
   // W = H·v, rows(q) = H·(n + r), rows(kv_b) = H·(n + v): together they tell H·r, and r is known.
   const summed = query && expansion ? query.rows - expansion.rows + width : undefined;
   const exact = summed !== undefined && ropeWidth > 0 && summed > 0 && summed % ropeWidth === 0;
@@ -241,7 +260,7 @@ function readLatent(
     keyRows: latentRows,
     valueRows: 0,
     latent: {
-      queryRank: shape(findPlace(places, "attn.q_a"))?.rows ?? null,
+      queryRank,
       kvRank,
       ropeWidth,
       nopeWidth,

@@ -78,6 +78,9 @@ export type Fact = keyof typeof CLAIM_KEYS;
 
 const TEXT_CONFIGS = ["text_config", "llm_config", "language_config", "language_model_config"] as const;
 
+/** Parts of a model that a configuration may describe apart (DBRX, Mistral's params.json). */
+const PART_CONFIGS = ["ffn_config", "attn_config", "moe"] as const;
+
 /**
  * The configuration as claims about the text model. Nothing in it is trusted: a value of the wrong type, negative or
  * beyond exact integers is as good as absent, and no header fact is ever taken from here.
@@ -136,13 +139,12 @@ export class Claims {
     return list?.every((value) => typeof value === "string") ? (list as string[]) : undefined;
   }
 
-  /** A member of the text part, or of the whole; MPT and DBRX keep attention and feed-forward in parts of their own. */
+  /** A member of the text part, of the whole, or of what is said apart about a part. */
   raw(key: string): unknown {
     return (
       member(this.text, key) ??
       member(this.top, key) ??
-      member(member(this.top, "attn_config"), key) ??
-      member(member(this.top, "ffn_config"), key)
+      PART_CONFIGS.map((part) => member(member(this.text, part), key)).find((value) => value !== undefined)
     );
   }
 

@@ -41,7 +41,7 @@ export function readFeedForward(
   hidden: number | null,
 ): FeedForward {
   return {
-    dense: readDense(places, "mlp", weights, hidden),
+    dense: readDense(places, "mlp", weights, hidden) ?? readChannelMix(places, weights),
     moe: readMoe(places, weights, claims, hidden),
   };
 }
@@ -58,8 +58,8 @@ function readDense(
   const up = places.find((place) => place.role === `${prefix}.up` && isMatrix(place)) ?? gate;
   const shape = linearShape(up, weights, hidden);
   if (shape === undefined) return null;
-  // Where the way down reads half of what the way up gives, the other half gates it (ChatGLM, ModernBERT).
   const down = linearShape(findPlace(places, `${prefix}.down` as Role), weights, hidden);
+  // Where the way down reads half of what the way up gives, the other half gates it (ChatGLM, ModernBERT).
   if (gate === undefined && down !== undefined && shape.rows === 2 * down.columns)
     return { width: down.columns, gated: true };
   // GPT-2 stores its linears as [in, out].
@@ -70,6 +70,13 @@ function readDense(
 /** A weight with two sides, which the parameters of a learned activation have not. */
 function isMatrix({ part, shape }: Place): boolean {
   return part === "packed" || (part === "weight" && shape.length >= 2);
+}
+
+/** What RWKV has for a feed-forward block. */
+function readChannelMix(places: readonly Place[], weights: StoredWeights): DenseFacts | null {
+  const key = findPlace(places, "rwkv.channel_mix", { leaf: /^key$/ });
+  const shape = linearShape(key, weights, null);
+  return shape === undefined ? null : { width: shape.rows, gated: false };
 }
 
 function readMoe(

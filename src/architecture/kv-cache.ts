@@ -37,7 +37,10 @@ export interface KvCache {
 /** Positions that DeepSeek-V4 keeps uncompressed, where its config does not say. */
 const DEFAULT_RAW_WINDOW = 128;
 
-/** Sums what the layers keep, layer by layer, as windows differ between layers of one kind. */
+/**
+ * Sums what the layers keep, layer by layer, as windows differ between layers of one kind. Null where they keep nothing,
+ * and where nobody knows what one of them keeps.
+ */
 export function countKvCache(
   layers: readonly LayerFacts[],
   schedule: Schedule,
@@ -45,6 +48,7 @@ export function countKvCache(
   context: number | null,
   rawWindow: number | null,
 ): KvCache | null {
+  if (layers.some(({ mixers }) => mixers.some(({ type }) => type === "unknown"))) return null;
   let perToken = 0;
   let growing = 0;
   let indexKeys = 0;

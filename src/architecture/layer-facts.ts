@@ -18,13 +18,14 @@ export interface LayerFacts {
   readonly borrowsBlock: boolean;
 }
 
-/** What each kind of layer of a stack does. `isMtp` picks multi-token-prediction layers or all others. */
+/** What each kind of layer of a stack does. `isMtp` picks multi-token-prediction layers or all others, `hasFinalNorm` says how the stack ends. */
 export function readLayers(
   stack: Stack,
   weights: StoredWeights,
   claims: Claims,
   hidden: number | null,
   isMtp: boolean,
+  hasFinalNorm: boolean,
 ): LayerFacts[] {
   const groups = stack.groups.filter((group) => (group.scope === "mtp") === isMtp);
   const layers = groups.map((group) => ({
@@ -32,7 +33,7 @@ export function readLayers(
     members: group.members,
     mixers: readMixers(group.places, weights, claims, hidden),
     feedForward: readFeedForward(group.places, weights, claims, hidden),
-    norms: readNorms(group.places),
+    norms: readNorms(group.places, claims, hasFinalNorm),
     borrowsBlock: false,
   }));
   return lendSharedBlock(layers);

@@ -79,18 +79,21 @@ function inlineAdapters({ names }: LayerTensor): Role | undefined {
   return names.some((name) => name.endsWith("_adapter_list")) ? "adapter.inline" : undefined;
 }
 
-/** Paths beside the residual stream of Gemma 3n and DeepSeek-V4. */
+/** What scales or widens the residual stream: DINO's layer scales, the side paths of Gemma 3n and DeepSeek-V4. */
 function sideBlocks({ names }: LayerTensor): Role | undefined {
   const first = names[0] as string;
   if (first === "altup") return "altup";
   if (first === "laurel") return "laurel";
+  if (first === "layer_scale1" || first === "layer_scale2") return "residual.scale";
   return /^hc_(attn|ffn|head)_(fn|base|scale)$/.test(first) || first === "hc_attn" || first === "hc_ffn"
     ? "hyper"
     : undefined;
 }
 
 function singles({ names, part, rest }: LayerTensor, neighbours: Neighbours): Role | undefined {
-  if (names.length !== 1) return undefined;
+  // One for each of two attention blocks in a layer (LongCat): `input_layernorm.0`.
+  const isOneOfMany = names.length === 2 && names[1] === "#";
+  if (names.length !== 1 && !isOneOfMany) return undefined;
   if (names[0] === "layer_norm") {
     // T5's norms have one name: what stands in the same box tells what they come before.
     const beside = neighbours.beside((rest[0] as Segment).node);

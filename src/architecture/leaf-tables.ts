@@ -105,9 +105,9 @@ export const SHORT_CONVOLUTION_LEAVES: Table = table({
 export const MLP_LEAVES: Table = table({
   "mlp.gate": "gate_proj w1 wi_0 linear_v gate_linear w_gate c_fc_0",
   "mlp.up":
-    "up_proj w3 fc1 fc0 linear_fc1 lin1 c_fc dense_h_to_4h wi wi_1 linear1 linear_1 linear_in fc_in up_linear key_proj intermediate c_fc_1 v1 Wi proj_1 ffn",
+    "up_proj w3 fc1 fc0 linear_fc1 lin1 c_fc dense_h_to_4h wi wi_1 linear1 linear_1 linear_in fc_in up_linear key_proj intermediate c_fc_1 v1 Wi proj_1 ffn weights_in",
   "mlp.down":
-    "down_proj w2 fc2 linear_fc2 lin2 c_proj dense_4h_to_h wo linear2 linear_2 output_linear linear_out fc_out ff_out out_proj down_linear output Wo proj_2 ffn_output",
+    "down_proj w2 fc2 linear_fc2 lin2 c_proj dense_4h_to_h wo linear2 linear_2 output_linear linear_out fc_out ff_out out_proj down_linear output Wo proj_2 ffn_output weights_out",
   "mlp.gate_up": "gate_up_proj input_linear ff_proj w12 w13 gate_up_linear",
 });
 
@@ -127,7 +127,7 @@ export const ROOT_NAMES: Table = table({
   altup: "altup_projections altup_unembed_projections",
   "head.lm": "lm_head embed_out unembed output_layer head output proj_out ff_out",
   "head.classifier":
-    "score classifier qa_outputs cls vocab_projector vocab_transform vocab_layer_norm classification_head out_proj pre_classifier reward_head value_head v_head regression_head lm_head_dense generator_predictions",
+    "score classifier qa_outputs cls vocab_projector vocab_transform vocab_layer_norm classification_head out_proj pre_classifier reward_head value_head v_head regression_head lm_head_dense generator_predictions lm_predictions mask_predictions",
   "head.pooler": "pooler attn_pool attention_pool",
   // LFM2 calls the norm after its last layer embedding_norm.
   "norm.final":
@@ -147,16 +147,18 @@ export const MTP_MARKS = ["eh_proj", "enorm", "hnorm", "shared_head", "e_proj"] 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 
 export const PROJECTOR_ROOTS = words(
-  "multi_modal_projector mm_projector projector connector patch_merge_mlp merger deepstack_merger_list resampler embed_vision embed_audio visual_projection text_projection vision_adapter aligner mlp1 image_projector image_pooling_2d vit_large_projector image_newline view_seperator",
+  "multi_modal_projector mm_projector projector connector patch_merge_mlp merger merger_list deepstack_merger_list resampler embed_vision embed_audio visual_projection text_projection vision_adapter aligner mlp1 image_projector image_pooling_2d vit_large_projector image_newline view_seperator img_projection audio_projection",
 );
 export const VISION_ROOTS = words(
-  "visual vision_tower vision_towers vision_model vision_encoder vision_backbone image_encoder image_vit vpm sam_model vision_embedder",
+  "visual vision_tower vision_towers vision_model vision_encoder vision_backbone image_encoder image_vit vpm sam_model vision_embedder vision vision_embed_tokens image_embed qwen2_model",
 );
-export const AUDIO_ROOTS = words("audio_tower audio_encoder audio_model speech_encoder sound_encoder apm");
+export const AUDIO_ROOTS = words(
+  "audio_tower audio_encoder audio_model speech_encoder sound_encoder apm audio_embed talker code2wav token2wav",
+);
 export const MTP_ROOTS = words("mtp mtp_layers mtp_block nextn");
 /** Followed by a number, one of these is a list of layers. */
 export const STACK_NAMES = words(
-  "layers layer h blocks block resblocks transformer_blocks single_transformer_blocks stages albert_layer_groups albert_layers",
+  "layers layer h blocks block resblocks transformer_blocks single_transformer_blocks stages encoders albert_layer_groups albert_layers",
 );
 /** Boxes below a layer. */
 export const ATTENTION_BOXES = words(
@@ -166,7 +168,7 @@ export const CROSS_BOXES = words(
   "encoder_attn EncDecAttention cross_attn crossattention cross_attention attn2 cross_attn_layer",
 );
 export const MLP_BOXES = words(
-  "mlp feed_forward ffn mlp_block ff DenseReluDense feedforward ff_context dense_mlp linear_mlp residual_mlp",
+  "mlp feed_forward ffn mlp_block ff DenseReluDense feedforward ff_context dense_mlp linear_mlp residual_mlp img_mlp txt_mlp mlps",
 );
 /** What a learned activation consists of (xIELU of Apertus). */
 export const ACTIVATION_PARAMETERS = words("alpha_p alpha_n beta eps");

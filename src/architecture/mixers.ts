@@ -2,7 +2,7 @@ import { type AttentionFacts, readAttention } from "./attention.ts";
 import type { Claims } from "./claims.ts";
 import { findPlace } from "./layers.ts";
 import { linearShape } from "./linear-shape.ts";
-import type { Place } from "./places.ts";
+import { isUnknownMatrix, type Place } from "./places.ts";
 import type { Role } from "./roles.ts";
 import type { StoredWeights } from "./stored-weights.ts";
 
@@ -31,7 +31,9 @@ export type Mixer =
       readonly width: number;
       readonly stateElements: number | null;
     }
-  | { readonly type: "rwkv"; readonly kind: "RWKV"; readonly stateElements: number | null };
+  | { readonly type: "rwkv"; readonly kind: "RWKV"; readonly stateElements: number | null }
+  /** Matrices that no rule recognises, in a layer without any other mixer: what they keep is not known. */
+  | { readonly type: "unknown"; readonly kind: "unknown mixer"; readonly stateElements: null };
 
 export type LinearKind = "gated DeltaNet" | "Kimi delta attention" | "lightning attention";
 export type RecurrentKind = "RG-LRU" | "short convolution";
@@ -46,7 +48,8 @@ export function readMixers(
 ): Mixer[] {
   const mixers: Mixer[] = [];
   const attention = readAttention(places, weights, claims, hidden);
-  if (attention !== undefined) mixers.push({ type: "attention", facts: attention });
+  if (attention !== undefined)
+    for (let copy = 0; copy < copiesOf(places); copy++) mixers.push({ type: "attention", facts: attention });
   const k = linearShape(findPlace(places, "xattn.k"), weights, hidden);
   const v = linearShape(findPlace(places, "xattn.v"), weights, hidden);
   const kv = linearShape(findPlace(places, "xattn.kv"), weights, hidden);
@@ -58,11 +61,19 @@ export function readMixers(
     });
   }
   const has = (prefix: string) => places.some((place) => place.role.startsWith(prefix));
-  if (has("lin.")) mixers.push(readLinear(places, weights, claims));
-  if (has("ssm.")) mixers.push(readSsm(places, weights, claims));
+  if (has("lin.")) mixers.push(readLinear(places, weights, claims, hidden));
+  if (has("ssm.")) mixers.push(readSsm(places, weights, claims, hidden));
   if (has("rec.")) mixers.push(readRecurrent(places));
   if (has("rwkv.time_mix")) mixers.push(readRwkv(places, claims));
+  if (mixers.length === 0 && places.some(isUnknownMatrix))
+    mixers.push({ type: "unknown", kind: "unknown mixer", stateElements: null });
   return mixers;
+}
+
+/** How many attention blocks of one shape each layer has: `self_attn.{0,1}` of LongCat are two. */
+function copiesOf(places: readonly Place[]): number {
+  const out = findPlace(places, "attn.o");
+  return out?.layers && out.inner[1] === "#" ? Math.max(1, Math.floor(out.count / out.layers.length)) : 1;
 }
 
 function vector(places: readonly Place[], role: Role, leaf?: RegExp): number | undefined {
@@ -88,12 +99,17 @@ function convolutionRows(places: readonly Place[], role: Role): number {
     .reduce((sum, place) => sum + (place.shape[0] as number), 0);
 }
 
-function readLinear(places: readonly Place[], weights: StoredWeights, claims: Claims): Mixer {
-  const out = linearShape(findPlace(places, "lin.out"), weights, null)?.columns;
+function readLinear(
+  places: readonly Place[],
+  weights: StoredWeights,
+  claims: Claims,
+  hidden: number | null,
+): Mixer {
+  const out = linearShape(findPlace(places, "lin.out"), weights, hidden)?.columns;
   const qkv = linearShape(
     findPlace(places, "lin.in", { leaf: /^(qkv_proj|query_key_value)$/ }),
     weights,
-    null,
+    hidden,
   );
   if (qkv !== undefined && out !== undefined) {
     const claimed = claims.fact("heads")?.value;
@@ -130,10 +146,15 @@ function keyWidthOf(
   return keyRows > 0 && keyRows % claim === 0 ? claim : null;
 }
 
-function readSsm(places: readonly Place[], weights: StoredWeights, claims: Claims): Mixer {
+function readSsm(
+  places: readonly Place[],
+  weights: StoredWeights,
+  claims: Claims,
+  hidden: number | null,
+): Mixer {
   const decay = places.find((place) => place.role === "ssm.a")?.shape ?? [];
   const conv = convolutionState(places, "ssm.conv");
-  const inner = linearShape(findPlace(places, "ssm.out"), weights, null)?.columns ?? 0;
+  const inner = linearShape(findPlace(places, "ssm.out"), weights, hidden)?.columns ?? 0;
   if (decay.length > 1) {
     const state = decay.reduce((product, dim) => product * dim, 1);
     return {

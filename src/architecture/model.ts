@@ -51,15 +51,17 @@ function readModel(component: Component): Model {
   const stacks = findStacks(component.kinds, places);
   const main = findMainStack(stacks, places);
   const hidden = readHidden(places, main, weights);
-  const layers = main === undefined ? [] : readLayers(main, weights, claims, hidden, false);
+  const layers =
+    main === undefined ? [] : readLayers(main, weights, claims, hidden, false, endsInNorm(places, main));
   const mtpLayers = stacks
     .filter((stack) => stack === main || stack.scope === "mtp")
-    .flatMap((stack) => readLayers(stack, weights, claims, hidden, true));
+    .flatMap((stack) => readLayers(stack, weights, claims, hidden, true, true));
   const layerCount = layers.reduce((most, layer) => Math.max(most, 1 + (layer.members.at(-1) ?? -1)), 0);
   const family = detectFamily({
     places: places.filter((place) => !isSideScope(place.scope)),
     layers,
     claims,
+    isComplete: component.isComplete,
   });
   return {
     component,
@@ -78,8 +80,13 @@ function readModel(component: Component): Model {
   };
 }
 
+/** Whether a norm outside of all layers follows a stack; a norm over the embeddings alone is another. */
+function endsInNorm(places: readonly Place[], { scope }: Stack): boolean {
+  return places.some((place) => place.role === "norm.final" && place.scope === scope);
+}
+
 /** Families that read a whole text or image at once, whatever their stacks are called. */
-const READERS: ReadonlySet<string> = new Set(["bert", "modernbert", "albert", "distilbert", "vit", "clip"]);
+const READERS: ReadonlySet<string> = new Set("bert modernbert albert distilbert deberta vit clip".split(" "));
 
 /** Columns of the embedding table, else the length of a norm of the residual stream. */
 function readHidden(

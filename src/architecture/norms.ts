@@ -1,30 +1,69 @@
+import type { Claims } from "./claims.ts";
+import type { LayerFacts } from "./layer-facts.ts";
+import { findPlace } from "./layers.ts";
 import type { Place } from "./places.ts";
 
 /** Where a layer normalises its residual stream, and how. */
 export interface NormFacts {
-  readonly placement: "pre" | "post" | "sandwich" | "one norm" | "none" | "unusual";
-  /** LayerNorm has a bias, RMSNorm has none; Cohere's LayerNorm has none either, which headers cannot tell. */
+  readonly placement: "pre" | "post" | "sandwich" | "one norm" | "MLP only" | "none" | "unusual";
+  /** LayerNorm has a bias, RMSNorm has none; a LayerNorm without one is known by the configuration's epsilon alone. */
   readonly kind: "RMSNorm" | "LayerNorm" | null;
   /** Norm modules of the residual stream in one layer. */
   readonly count: number;
 }
 
-/** Reads the placement from which norms a layer has: names alone mislead, as `post_attention_layernorm` is pre-FFN in most. */
-export function readNorms(places: readonly Place[]): NormFacts {
+/** Norms that are called alike before and after their block (BART, GPT-1, DistilBERT): the end of the stack tells. */
+const EITHER_SIDE: ReadonlySet<string> = new Set([
+  "self_attn_layer_norm",
+  "sa_layer_norm",
+  "output_layer_norm",
+  "final_layer_norm",
+]);
+
+/**
+ * Reads the placement from which norms a layer has: names alone mislead, as `post_attention_layernorm` is pre-FFN in most.
+ * `hasFinalNorm`: a stack that normalises after its blocks needs no norm at its end, one that does before has it.
+ */
+export function readNorms(places: readonly Place[], claims: Claims, hasFinalNorm: boolean): NormFacts {
   const norms = places.filter((place) => place.bucket === "norms");
   const weights = norms.filter((place) => place.part === "weight");
-  const roles = new Set(norms.map((place) => place.role));
-  const kind =
-    weights.length === 0 ? null : norms.some((place) => place.part === "bias") ? "LayerNorm" : "RMSNorm";
-  return { placement: placementOf(roles, weights.length), kind, count: weights.length };
+  const placement = placementOf(new Set(norms.map((place) => place.role)), weights.length);
+  const isAfter = placement === "pre" && !hasFinalNorm && norms.every(({ leaf }) => isEitherSide(leaf));
+  return {
+    placement: isAfter ? "post" : placement,
+    kind: kindOf(norms, weights, claims),
+    count: weights.length,
+  };
+}
+
+function isEitherSide(leaf: string): boolean {
+  return EITHER_SIDE.has(leaf) || leaf === "encoder_attn_layer_norm";
+}
+
+function kindOf(norms: readonly Place[], weights: readonly Place[], claims: Claims): NormFacts["kind"] {
+  if (weights.length === 0) return null;
+  if (norms.some((place) => place.part === "bias")) return "LayerNorm";
+  const says = (key: string) => claims.number(key) !== undefined;
+  // Cohere and ModernBERT leave the bias away.
+  return says("layer_norm_eps") && !says("rms_norm_eps") ? "LayerNorm" : "RMSNorm";
 }
 
 function placementOf(roles: ReadonlySet<Place["role"]>, count: number): NormFacts["placement"] {
   if (count === 0) return "none";
-  if (count === 1) return "one norm";
+  if (count === 1) return roles.has("norm.pre_ffn") ? "MLP only" : "one norm";
   const before = roles.has("norm.input");
   const after = roles.has("norm.post_ffn");
   if (before && after) return "sandwich";
   if (!before && roles.has("norm.post_attn")) return "post";
   return before && (roles.has("norm.post_attn") || roles.has("norm.pre_ffn")) ? "pre" : "unusual";
+}
+
+/** Whether attention and feed-forward read the same input: they share a norm, or the configuration says so. */
+export function runsInParallel({ norms, feedForward, group }: LayerFacts, claims: Claims): boolean {
+  if (feedForward.dense === null || findPlace(group.places, "attn.o") === undefined) return false;
+  return (
+    norms.placement === "one norm" ||
+    group.places.some((place) => place.leaf === "ln_mlp") ||
+    claims.flag("parallel_attn", "use_parallel_residual")?.value === true
+  );
 }

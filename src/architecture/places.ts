@@ -41,6 +41,11 @@ export interface Place {
   readonly parametersEach: number;
 }
 
+/** Whether no rule says what these weights are for: they may be anything that a layer does. */
+export function isUnknownMatrix(place: Place): boolean {
+  return place.bucket === "unknown" && place.shape.length >= 2;
+}
+
 /** All tensors of a component by folded place. The places' counts add up to the component's tensors. */
 export function classifyPlaces(component: Component, weights: StoredWeights): Place[] {
   const { kinds } = component;
@@ -61,6 +66,9 @@ export function classifyPlaces(component: Component, weights: StoredWeights): Pl
   return groups.map(({ group, segments }) => toPlace(kinds, group, segments, traits, neighbours, weights));
 }
 
+/** What only image generators have beside their blocks. */
+const DIFFUSION_ROOTS = ["down_blocks", "scale_shift_table", "adaln_single", "time_text_embed"] as const;
+
 /** What the names together tell about the model, before any of them is classified. */
 function findTraits(paths: readonly (readonly Segment[])[], config: unknown): ModelTraits {
   let encoder = false;
@@ -78,11 +86,15 @@ function findTraits(paths: readonly (readonly Segment[])[], config: unknown): Mo
     decoder ||= before.includes("decoder");
   }
   const className = member(config, "_class_name");
+  const isAutoencoder =
+    (typeof className === "string" && /^Autoencoder/.test(className)) ||
+    paths.some((path) => path[0]?.name === "encoder" && path[1]?.name === "down_blocks");
   const isDiffusion =
-    (typeof className === "string" && !/^Autoencoder/.test(className)) ||
-    roots.has("down_blocks") ||
+    isAutoencoder ||
+    typeof className === "string" ||
+    DIFFUSION_ROOTS.some((name) => roots.has(name)) ||
     (roots.has("transformer_blocks") && (roots.has("x_embedder") || roots.has("proj_out")));
-  return { isEncoderDecoder: encoder && decoder, isDiffusion, hasExperts };
+  return { isEncoderDecoder: encoder && decoder, isDiffusion, isAutoencoder, hasExperts };
 }
 
 function toPlace(

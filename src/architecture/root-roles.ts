@@ -15,12 +15,11 @@ export function classifyAtRoot(segments: readonly Segment[], scope: Scope): Role
   // SigLIP pools its image tokens with an attention head called `head`.
   if (scope === "vision" && (names.includes("head") || names.includes("attn_pool"))) return "head.pooler";
   // BERT's heads have modules below them, and a decoder bias of their own.
-  if (names.includes("cls")) return "head.classifier";
-  // ModernBERT's head is a block before its tied decoder, of which the bias is stored.
-  if (names.length === 1 && last === "decoder") return "head.classifier";
-  if (names[0] === "head" && (last === "dense" || last === "norm")) return "head.classifier";
+  if (names.some((name) => HEAD_BOXES.has(name))) return "head.classifier";
+  if (isHeadTransform(names)) return "head.classifier";
+  if (names.length === 1 && last === "decoder") return "head.lm";
   if (names.includes("pooler")) return "head.pooler";
-  if (last === "LayerNorm") return "embed.norm";
+  if (last === "LayerNorm" || (last === "norm" && names.at(-2) === "embeddings")) return "embed.norm";
   // An audio stem is two convolutions.
   if (last === "conv1" || last === "conv2") return "embed.patch";
   for (let at = names.length - 1; at >= 0; at--) {
@@ -31,6 +30,16 @@ export function classifyAtRoot(segments: readonly Segment[], scope: Scope): Role
   }
   return "unknown";
 }
+
+const HEAD_BOXES: ReadonlySet<string> = new Set(["cls", "lm_predictions", "mask_predictions"]);
+
+/** The layer before a masked-language-model head (RoBERTa, ModernBERT): no word has a row in it. */
+function isHeadTransform(names: readonly string[]): boolean {
+  const box = names.at(-2);
+  return (box === "lm_head" || box === "head") && HEAD_TRANSFORMS.has(names.at(-1) as string);
+}
+
+const HEAD_TRANSFORMS: ReadonlySet<string> = new Set(["dense", "norm", "layer_norm"]);
 
 function isBox(name: string): boolean {
   return name === "embeddings" || name === "output" || name === "embed";

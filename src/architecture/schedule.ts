@@ -66,8 +66,9 @@ export function readSchedule(claims: Claims, layerCount: number): Schedule {
   return { window, reusesKeys, source: `model_type, ${size.key}` };
 }
 
-/** Llama 4 calls its window a chunk; a window of 0 is none. */
+/** Llama 4 calls its window a chunk; a window of 0 is none, and one as long as the longest text limits nothing. */
 function windowSize(claims: Claims) {
   const size = claims.fact("window");
-  return size !== undefined && size.value > 0 ? size : undefined;
+  const longest = claims.fact("context")?.value ?? Number.POSITIVE_INFINITY;
+  return size !== undefined && size.value > 0 && size.value < longest ? size : undefined;
 }

@@ -431,7 +431,7 @@ const CASES: readonly Case[] = [
   {
     id: "vision.config",
     model: "Gemma-3-4B",
-    change: { vision_config: undefined },
+    change: { vision_config: undefined, architectures: ["Gemma3ForConditionalGeneration"] },
     severity: "warning",
     says: "nothing (vision_config) / 437 tensors of one",
   },
@@ -550,11 +550,24 @@ describe("designs that look like a contradiction", () => {
       "a tower that the repository's code describes",
       "vision.config",
       "Gemma-3-4B",
-      { vision_config: undefined, auto_map: {} },
+      { vision_config: undefined, architectures: ["Gemma3ForConditionalGeneration"], auto_map: {} },
+    ],
+    [
+      "a tower beside a configuration that names no architecture",
+      "vision.config",
+      "Gemma-3-4B",
+      { vision_config: undefined },
+    ],
+    [
+      "words that are read and never written (Llama 3.2 Vision)",
+      "shape.head_vocab",
+      "Llama-3.1",
+      { vocab_size: 128_256 },
+      [["embed_tokens.weight 128256,", "embed_tokens.weight 128264,"]],
     ],
     ["rows for experts that do nothing", "moe.count", "Mixtral", { zero_expert_num: 0 }],
-  ] as const)("%s", (_, id, title, change) => {
-    expect(silent(id, title, change)).toEqual([]);
+  ] as const)("%s", (_, id, title, change, rename: readonly (readonly [string, string])[] = []) => {
+    expect(silent(id, title, change, rename)).toEqual([]);
   });
 
   it.each([

@@ -307,7 +307,7 @@ describe("a small MiniMax-M3-VL", () => {
   it("tells dense from sparse layers, and what each caches", () => {
     expect(arch.layers.kinds.map((row) => [row.layers, row.mixer, row.feedForward])).toEqual([
       ["0", "GQA 2:1", "dense 128"],
-      ["1-3", "GQA 2:1", "MoE 4 × 32 + shared"],
+      ["1-3", "sparse GQA 2:1", "MoE 4 × 32 + shared"],
     ]);
     // 4 layers × 2 × 64 × 2 bytes, and index keys of 16 in three layers
     expect(arch.kvCache).toMatchObject({ bytesPerToken: 1024 + 96, indexKeyBytesPerToken: 96 });

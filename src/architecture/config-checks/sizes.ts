@@ -67,8 +67,11 @@ export function headRows(c: Comparing): void {
   if (rows === undefined || head === undefined || !c.model.isGenerative) return;
   if (c.shape(head)?.columns !== c.shape(table)?.columns) return;
   const stored = c.shape(head)?.rows ?? rows;
+  const vocabulary = c.claims.fact("vocabulary")?.value;
+  // A table may hold more: words that are read and never written (Llama 3.2 Vision).
+  if (stored === vocabulary) return c.agree("shape.head_vocab");
   // Words without a row are never predicted; only a drafter's head is meant to be shorter.
-  const words = Math.min(rows, c.claims.fact("vocabulary")?.value ?? 0);
+  const words = Math.min(rows, vocabulary ?? 0);
   const isShort = stored < words && c.claims.integer("draft_vocab_size") === undefined;
   c.hold("shape.head_vocab", {
     subject: "rows of the head",

@@ -21,6 +21,8 @@ export function visionPart(c: Comparing): void {
     return c.report({ ...about, config: "one (vision_config)", headers });
   }
   if (config === undefined) {
+    if (!Array.isArray(member(top, "architectures")))
+      return c.lack(about.id, "the configuration does not state its architectures");
     // Code in the repository may hold the numbers of its tower.
     const keys = [...keysOf(top), ...Object.values(top as object).flatMap(keysOf)];
     if (keys.some((key) => key === "auto_map" || LIKE_VISION.test(key)))

@@ -1,4 +1,5 @@
 import { member } from "../../checkpoint/config.ts";
+import { isUnknownMatrix } from "../places.ts";
 import type { FamilyContext } from "./family.ts";
 import { FAMILIES } from "./table.ts";
 
@@ -16,10 +17,16 @@ export interface FamilyVerdict {
 export function detectFamily(context: FamilyContext): FamilyVerdict {
   const claimed = claimedTypes(context);
   const byConfig = FAMILIES.find((family) => family.modelTypes.some((type) => claimed.includes(type)));
-  // Families share names, so the one that the config names is asked first.
+  // Families share names, so the one that the config names is asked first. Names that also hold what no rule knows are
+  // those of something new that borrows from a family.
   const byNames =
-    byConfig?.matches(context) === true ? byConfig : FAMILIES.find((family) => family.matches(context));
-  const family = byNames ?? byConfig;
+    byConfig?.matches(context) === true
+      ? byConfig
+      : context.places.some((place) => place.stack !== null && isUnknownMatrix(place))
+        ? undefined
+        : FAMILIES.find((family) => family.matches(context));
+  // The names that would tell may be in a shard that is missing: then the config's word is the better one.
+  const family = context.isComplete ? (byNames ?? byConfig) : (byConfig ?? byNames);
   if (family === undefined) {
     return { id: null, title: "unknown family", confidence: "unknown", evidence: [], remarks: [] };
   }

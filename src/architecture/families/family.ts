@@ -7,6 +7,8 @@ export interface FamilyContext {
   readonly places: readonly Place[];
   readonly layers: readonly LayerFacts[];
   readonly claims: Claims;
+  /** Whether all tensors are here. */
+  readonly isComplete: boolean;
 }
 
 /** A family of models: how it is recognised, and what general rules cannot see of it. */

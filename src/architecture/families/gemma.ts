@@ -31,12 +31,21 @@ export const GEMMA: readonly Family[] = [
   {
     id: "gemma",
     title: "Gemma 2 / 3",
-    modelTypes: ["gemma", "gemma2", "gemma3", "gemma3_text"],
+    modelTypes: ["gemma2", "gemma3", "gemma3_text"],
     matches: ({ places }) =>
       hasLeaf(places, "pre_feedforward_layernorm") && hasLeaf(places, "post_feedforward_layernorm"),
     remarks: () => [ZERO_CENTRED],
   },
 ];
+
+/** The first Gemma has Llama's names: `matches` is that test, and only the configuration tells the two apart. */
+export const gemma1 = (matches: Family["matches"]): Family => ({
+  id: "gemma1",
+  title: "Gemma",
+  modelTypes: ["gemma"],
+  matches,
+  remarks: () => [ZERO_CENTRED],
+});
 
 const lookedUp =
   "the table of per-layer embeddings is looked up, not multiplied: effective sizes leave it out";

@@ -7,9 +7,8 @@ const ROWS: readonly (readonly [id: string, title: string, ...modelTypes: string
   ["smollm3", "SmolLM3", "smollm3"],
   ["internlm3", "InternLM3", "internlm3"],
   ["exaone4", "EXAONE 4", "exaone4"],
-  ["ernie4.5", "ERNIE 4.5", "ernie4_5", "ernie4_5_moe"],
+  ["ernie4.5", "ERNIE 4.5", "ernie4_5"],
   ["dots1", "dots.llm1", "dots1"],
-  ["nemotron", "Nemotron 4 / Minitron", "nemotron"],
   ["stablelm", "StableLM", "stablelm"],
 ];
 

@@ -1,6 +1,9 @@
+import { ENCODERS } from "./encoders.ts";
 import { type Family, hasBox, hasLeaf, hasRole, hasStack, llamaNames } from "./family.ts";
-import { GEMMA } from "./gemma.ts";
+import { GEMMA, gemma1 } from "./gemma.ts";
+import { IMAGE } from "./image.ts";
 import { NAMESAKES } from "./namesakes.ts";
+import { OWN_NAMES } from "./own-names.ts";
 import { ZAMBA } from "./zamba.ts";
 
 /**
@@ -10,130 +13,7 @@ import { ZAMBA } from "./zamba.ts";
 export const FAMILIES: readonly Family[] = [
   ...ZAMBA,
   ...GEMMA,
-  {
-    id: "minimax-m3",
-    title: "MiniMax-M3",
-    modelTypes: ["minimax_m3_vl", "minimax_m3", "minimax_m3_vl_text"],
-    matches: ({ places }) => hasLeaf(places, "index_q_proj") && hasBox(places, "block_sparse_moe"),
-  },
-  {
-    id: "minimax-text",
-    title: "MiniMax-Text-01 / M1",
-    modelTypes: ["minimax_text_01", "minimax_m1", "minimax"],
-    matches: ({ places }) => hasLeaf(places, "output_gate") && hasBox(places, "block_sparse_moe"),
-  },
-  {
-    id: "minimax-m2",
-    title: "MiniMax-M2",
-    modelTypes: ["minimax_m2"],
-    matches: ({ places }) =>
-      hasRole(places, "moe.router_bias") && hasBox(places, "block_sparse_moe") && hasLeaf(places, "q_norm"),
-  },
-  {
-    id: "kimi-linear",
-    title: "Kimi-Linear",
-    modelTypes: ["kimi_linear", "kimi_k3"],
-    matches: ({ places }) => hasLeaf(places, "f_a_proj") && hasRole(places, "attn.kv_a"),
-  },
-  {
-    id: "deepseek-v4",
-    title: "DeepSeek-V4",
-    modelTypes: ["deepseek_v4"],
-    matches: ({ places }) => hasLeaf(places, "wkv") && hasRole(places, "attn.o_a"),
-  },
-  {
-    id: "deepseek-v3.2",
-    title: "DeepSeek-V3.2 / GLM-5",
-    modelTypes: ["deepseek_v32", "glm_moe_dsa"],
-    matches: ({ places }) => hasRole(places, "attn.kv_a") && hasRole(places, "attn.indexer"),
-  },
-  {
-    id: "deepseek-v3",
-    title: "DeepSeek-V2 / V3 / Kimi-K2",
-    modelTypes: ["deepseek_v2", "deepseek_v3", "kimi_k2", "kimi_k25", "mistral4", "deepseek"],
-    matches: ({ places }) => hasRole(places, "attn.kv_a"),
-  },
-  {
-    id: "minicpm3",
-    title: "MiniCPM3",
-    modelTypes: ["minicpm3"],
-    matches: ({ places }) => hasRole(places, "attn.kv_a"),
-  },
-  {
-    id: "qwen3-next",
-    title: "Qwen3-Next / Qwen3.5",
-    modelTypes: ["qwen3_next", "qwen3_5", "qwen3_5_moe", "qwen3_5_text", "qwen3_5_moe_text"],
-    matches: ({ places }) => hasBox(places, "linear_attn"),
-  },
-  {
-    id: "gpt-oss",
-    title: "gpt-oss",
-    modelTypes: ["gpt_oss"],
-    matches: ({ places }) => hasLeaf(places, "sinks") && hasBox(places, "router"),
-  },
-  {
-    id: "llama4",
-    title: "Llama 4",
-    modelTypes: ["llama4", "llama4_text"],
-    matches: ({ places }) => hasBox(places, "feed_forward") && hasBox(places, "shared_expert"),
-  },
-  {
-    id: "jamba",
-    title: "Jamba",
-    modelTypes: ["jamba"],
-    matches: ({ places }) => hasLeaf(places, "dt_layernorm") && hasBox(places, "mamba"),
-  },
-  {
-    id: "falcon-h1",
-    title: "Falcon-H1",
-    modelTypes: ["falcon_h1"],
-    matches: ({ places }) => hasBox(places, "mamba") && hasBox(places, "feed_forward"),
-  },
-  {
-    id: "bamba",
-    title: "Bamba",
-    modelTypes: ["bamba"],
-    matches: ({ places }) => hasBox(places, "mamba") && hasBox(places, "feed_forward"),
-  },
-  {
-    id: "lfm2",
-    title: "LFM2",
-    modelTypes: ["lfm2", "lfm2_moe", "lfm2_vl"],
-    matches: ({ places }) => hasLeaf(places, "operator_norm") && hasRole(places, "rec.conv"),
-  },
-  {
-    id: "granite-hybrid",
-    title: "Granite 4 hybrid",
-    modelTypes: ["granitemoehybrid"],
-    // The small ones are attention alone, without experts.
-    matches: ({ places }) =>
-      hasBox(places, "shared_mlp") && (hasBox(places, "mamba") || !hasBox(places, "block_sparse_moe")),
-  },
-  {
-    id: "granite-moe",
-    title: "Granite MoE",
-    modelTypes: ["granitemoe", "granitemoeshared"],
-    matches: ({ places }) => hasBox(places, "block_sparse_moe") && hasLeaf(places, "input_linear"),
-  },
-  {
-    id: "nemotron-h",
-    title: "Nemotron-H / Nemotron 3",
-    modelTypes: ["nemotron_h"],
-    matches: ({ places }) =>
-      hasBox(places, "mixer") && hasStack(places, "backbone.layers") && hasRole(places, "attn.q"),
-  },
-  {
-    id: "mamba",
-    title: "Mamba",
-    modelTypes: ["mamba", "mamba2", "falcon_mamba"],
-    matches: ({ places }) => hasBox(places, "mixer") && hasRole(places, "ssm.a"),
-  },
-  {
-    id: "rwkv",
-    title: "RWKV",
-    modelTypes: ["rwkv", "rwkv5", "rwkv6", "rwkv7"],
-    matches: ({ places }) => hasRole(places, "rwkv.time_mix"),
-  },
+  ...OWN_NAMES,
   {
     id: "phi",
     title: "Phi-3 / Phi-4",
@@ -170,7 +50,7 @@ export const FAMILIES: readonly Family[] = [
   {
     id: "step3",
     title: "Step-3",
-    modelTypes: ["step3_text", "step3_vl", "step3p5"],
+    modelTypes: ["step3", "step3_text", "step3_vl", "step3p5"],
     matches: ({ places }) => hasBox(places, "share_expert"),
   },
   {
@@ -205,18 +85,6 @@ export const FAMILIES: readonly Family[] = [
     matches: ({ places }) => hasStack(places, "gpt_neox.layers"),
   },
   {
-    id: "internlm2",
-    title: "InternLM2",
-    modelTypes: ["internlm2"],
-    matches: ({ places }) => hasLeaf(places, "wqkv") && hasLeaf(places, "tok_embeddings"),
-  },
-  {
-    id: "baichuan",
-    title: "Baichuan",
-    modelTypes: ["baichuan"],
-    matches: ({ places }) => hasLeaf(places, "W_pack"),
-  },
-  {
     id: "chatglm",
     title: "ChatGLM / GLM-4",
     modelTypes: ["chatglm"],
@@ -227,6 +95,18 @@ export const FAMILIES: readonly Family[] = [
     title: "DBRX",
     modelTypes: ["dbrx"],
     matches: ({ places }) => hasLeaf(places, "v1") && hasRole(places, "expert.gate"),
+  },
+  {
+    id: "internlm2",
+    title: "InternLM2",
+    modelTypes: ["internlm2"],
+    matches: ({ places }) => hasLeaf(places, "wqkv") && hasLeaf(places, "tok_embeddings"),
+  },
+  {
+    id: "baichuan",
+    title: "Baichuan",
+    modelTypes: ["baichuan"],
+    matches: ({ places }) => hasLeaf(places, "W_pack"),
   },
   {
     id: "mpt",
@@ -309,88 +189,19 @@ export const FAMILIES: readonly Family[] = [
     modelTypes: ["molmo", "molmo2"],
     matches: ({ places }) => hasLeaf(places, "att_proj") && hasStack(places, "transformer.blocks"),
   },
+  ...ENCODERS,
+  ...IMAGE,
   {
-    id: "clip",
-    title: "CLIP / SigLIP",
-    modelTypes: ["clip", "siglip", "siglip2", "clip_text_model", "clip_vision_model", "siglip_vision_model"],
-    matches: ({ places }) => hasLeaf(places, "logit_scale"),
+    id: "llama-original",
+    title: "Llama / Mistral, original layout",
+    modelTypes: [],
+    matches: ({ places }) => hasLeaf(places, "wq") && hasLeaf(places, "tok_embeddings"),
   },
   {
-    id: "t5",
-    title: "T5",
-    modelTypes: ["t5", "umt5", "mt5", "t5gemma"],
-    matches: ({ places }) => hasBox(places, "SelfAttention") || hasBox(places, "DenseReluDense"),
-  },
-  {
-    id: "whisper",
-    title: "Whisper",
-    modelTypes: ["whisper"],
-    matches: ({ places }) => hasBox(places, "encoder_attn") && hasLeaf(places, "conv1"),
-  },
-  {
-    id: "vit",
-    title: "ViT",
-    modelTypes: ["vit", "deit", "dinov2"],
-    matches: ({ places }) => hasLeaf(places, "layernorm_before"),
-  },
-  {
-    id: "modernbert",
-    title: "ModernBERT",
-    modelTypes: ["modernbert"],
-    matches: ({ places }) => hasLeaf(places, "Wi") && hasLeaf(places, "Wqkv"),
-  },
-  {
-    id: "albert",
-    title: "ALBERT",
-    modelTypes: ["albert"],
-    matches: ({ places }) => hasStack(places, "albert_layer_groups"),
-    remarks: ({ claims }) => {
-      const calls = claims.fact("layers")?.value;
-      return calls === undefined ? [] : [`${calls} layers call the layers that are stored (config)`];
-    },
-  },
-  {
-    id: "distilbert",
-    title: "DistilBERT",
-    modelTypes: ["distilbert"],
-    matches: ({ places }) => hasLeaf(places, "q_lin") && hasStack(places, "transformer.layer"),
-  },
-  {
-    id: "bart",
-    title: "BART",
-    modelTypes: ["bart", "mbart", "m2m_100", "marian", "pegasus", "blenderbot"],
-    matches: ({ places }) =>
-      hasBox(places, "encoder_attn") && hasLeaf(places, "fc1") && hasStack(places, "encoder.layers"),
-  },
-  {
-    id: "bert",
-    title: "BERT / RoBERTa",
-    modelTypes: ["bert", "roberta", "xlm-roberta", "camembert", "electra", "deberta", "deberta-v2"],
-    matches: ({ places }) => hasStack(places, "encoder.layer") && hasLeaf(places, "LayerNorm"),
-  },
-  {
-    id: "flux",
-    title: "Flux",
-    modelTypes: ["FluxTransformer2DModel"],
-    matches: ({ places }) => hasStack(places, "single_transformer_blocks"),
-  },
-  {
-    id: "sd3",
-    title: "Stable Diffusion 3",
-    modelTypes: ["SD3Transformer2DModel"],
-    matches: ({ places }) => hasStack(places, "transformer_blocks") && hasLeaf(places, "context_embedder"),
-  },
-  {
-    id: "mochi",
-    title: "Mochi",
-    modelTypes: ["MochiTransformer3DModel"],
-    matches: ({ places }) => hasStack(places, "transformer_blocks") && hasBox(places, "caption_proj"),
-  },
-  {
-    id: "unet",
-    title: "Stable Diffusion UNet",
-    modelTypes: ["UNet2DConditionModel"],
-    matches: ({ places }) => hasRole(places, "diff.resnet"),
+    id: "ernie4.5",
+    title: "ERNIE 4.5",
+    modelTypes: ["ernie4_5_moe"],
+    matches: ({ places }) => hasBox(places, "moe_statics"),
   },
   {
     id: "starcoder2",
@@ -402,12 +213,14 @@ export const FAMILIES: readonly Family[] = [
     id: "hunyuan",
     title: "Hunyuan",
     modelTypes: ["hunyuan", "hunyuan_v1_dense", "hunyuan_v1_moe"],
-    matches: (context) => llamaNames(context) && hasLeaf(context.places, "query_layernorm"),
+    matches: (context) =>
+      (llamaNames(context) && hasLeaf(context.places, "query_layernorm")) ||
+      (hasLeaf(context.places, "wg") && hasBox(context.places, "shared_mlp")),
   },
   {
     id: "glm4",
     title: "GLM-4",
-    modelTypes: ["glm4", "glm"],
+    modelTypes: ["glm4", "glm", "glm4v", "glm4v_text"],
     matches: (context) => llamaNames(context) && hasLeaf(context.places, "gate_up_proj"),
   },
   {
@@ -431,10 +244,35 @@ export const FAMILIES: readonly Family[] = [
       ),
   },
   {
+    id: "deepseek-moe",
+    title: "DeepSeek-MoE",
+    modelTypes: ["deepseek"],
+    matches: (context) =>
+      llamaNames(context) &&
+      hasBox(context.places, "shared_experts") &&
+      !hasRole(context.places, "moe.router_bias"),
+  },
+  {
     id: "qwen-moe",
     title: "Qwen MoE",
-    modelTypes: ["qwen2_moe", "qwen3_moe", "qwen3_vl_moe"],
+    modelTypes: ["qwen2_moe", "qwen3_moe", "qwen3_vl_moe", "qwen3_omni_moe"],
     matches: (context) => llamaNames(context) && hasBox(context.places, "experts"),
+  },
+  {
+    id: "mllama",
+    title: "Llama 3.2 Vision",
+    modelTypes: ["mllama", "mllama_text_model"],
+    matches: (context) => llamaNames(context) && hasRole(context.places, "xattn.q"),
+  },
+  {
+    id: "nemotron",
+    title: "Nemotron / Minitron",
+    modelTypes: ["nemotron"],
+    matches: (context) =>
+      llamaNames(context) &&
+      hasRole(context.places, "mlp.up") &&
+      !hasRole(context.places, "mlp.gate") &&
+      context.layers.every((layer) => layer.norms.kind === "LayerNorm"),
   },
   {
     id: "qwen3",
@@ -445,7 +283,7 @@ export const FAMILIES: readonly Family[] = [
   {
     id: "qwen2",
     title: "Qwen 2 / 2.5",
-    modelTypes: ["qwen2", "qwen2_vl", "qwen2_5_vl", "qwen2_5_vl_text"],
+    modelTypes: ["qwen2", "qwen2_vl", "qwen2_5_vl", "qwen2_5_vl_text", "qwen2_5_omni"],
     matches: (context) =>
       llamaNames(context) &&
       context.places.some((place) => place.role === "attn.q" && place.part === "bias") &&
@@ -458,4 +296,5 @@ export const FAMILIES: readonly Family[] = [
     matches: llamaNames,
   },
   ...NAMESAKES,
+  gemma1(llamaNames),
 ];

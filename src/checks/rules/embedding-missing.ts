@@ -1,3 +1,4 @@
+import { isUnknownMatrix } from "../../architecture/places.ts";
 import { member } from "../../checkpoint/config.ts";
 import { formatQuantity } from "../../format/count.ts";
 import { escapeForTerminal } from "../../format/escape.ts";
@@ -22,6 +23,8 @@ export const embeddingMissing = defineCheck<Lacking>({
     if (typeof architecture !== "string" || !/For(?:CausalLM|ConditionalGeneration)$/.test(architecture))
       return [];
     if (model.places.some((place) => place.bucket === "embedding" || place.role === "embed.token")) return [];
+    // Of a family that nobody knows, a matrix without a role may be the table.
+    if (model.places.some((place) => place.stack === null && isUnknownMatrix(place))) return [];
     return [{ architecture, layers: model.layerCount, expected: "a token embedding", found: "none" }];
   },
   message: ({ architecture, layers }) =>

@@ -3,7 +3,7 @@ import { formatCount, formatQuantity, formatShare, formatShortCount } from "../.
 import { summarizeRanges } from "../../format/ranges.ts";
 import type { Report } from "../report.ts";
 import { diagramLines } from "./arch-diagram-text.ts";
-import { attentionRows, cacheRows, moeRows, originOf, positionRows, told } from "./arch-facts.ts";
+import { attentionRows, cacheRows, moeRows, noneOf, originOf, positionRows, told } from "./arch-facts.ts";
 import type { Block, Inline } from "./document.ts";
 import { exactAndShort, sharedRow, titleOf } from "./phrases.ts";
 
@@ -33,7 +33,7 @@ export function archDocument(report: Report<ArchResult>, options: ArchDocumentOp
 }
 
 function story(result: ArchResult): (readonly [string, Inline])[] {
-  const { family, declares, layers, embedding, norms, feedForward, parameters } = result;
+  const { family, declares, layers, parameters } = result;
   const says = [declares?.architecture, declares?.modelType].filter(
     (name) => name !== null && name !== undefined,
   );
@@ -45,9 +45,9 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
     ["hidden", [{ text: told(result.hidden) }, originOf(result.hidden)]],
     ...attentionRows(result),
     ...moeRows(result),
-    ["MLP", mlpPhrase(feedForward)],
-    ["norms", normPhrase(norms)],
-    ["embedding", embeddingPhrase(embedding)],
+    ["MLP", mlpPhrase(result)],
+    ["norms", normPhrase(result)],
+    ["embedding", embeddingPhrase(result)],
     ["head", headPhrase(result)],
     ...positionRows(result),
     ...mtpRow(result),
@@ -76,18 +76,24 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
   ];
 }
 
-function mlpPhrase({ activation, widths, gated }: ArchResult["feedForward"]): string {
-  const width = widths.length === 0 ? "no dense block" : `dense ${widths.map(formatCount).join(" and ")}`;
+function mlpPhrase(result: ArchResult): string {
+  const { activation, widths, gated } = result.feedForward;
+  const width =
+    widths.length === 0
+      ? noneOf(result).replace("none", "no dense block")
+      : `dense ${widths.map(formatCount).join(" and ")}`;
   const gate = gated === null ? "" : gated ? ", gated" : ", not gated";
   return `${width}${gate}${activation === null ? "" : `; ${activation} (config)`}`;
 }
 
-function normPhrase({ kind, placement, epsilon }: ArchResult["norms"]): string {
-  return `${kind ?? "none"}, ${placement}${epsilon === null ? "" : `; epsilon ${epsilon} (config)`}`;
+function normPhrase(result: ArchResult): string {
+  const { kind, placement, epsilon } = result.norms;
+  return `${kind === null ? noneOf(result) : `${kind}, ${placement}`}${epsilon === null ? "" : `; epsilon ${epsilon} (config)`}`;
 }
 
-function embeddingPhrase({ rows, width }: ArchResult["embedding"]): Inline {
-  if (rows.value === null) return "none for tokens";
+function embeddingPhrase(result: ArchResult): Inline {
+  const { rows, width } = result.embedding;
+  if (rows.value === null) return `${noneOf(result)} for tokens`;
   return [{ text: `${told(rows)} × ${width === null ? "?" : formatCount(width)}` }, originOf(rows)];
 }
 
@@ -98,8 +104,10 @@ function incompleteness({ isComplete }: ArchResult): Block[] {
   return [{ kind: "lines", lines: [{ text, meaning: "warning" }] }];
 }
 
-function headPhrase({ embedding, isComplete }: ArchResult): string {
-  if (embedding.tied === null) return isComplete ? "none for tokens" : "? only a part of the tensors is here";
+function headPhrase(result: ArchResult): string {
+  const { embedding, isComplete } = result;
+  if (embedding.tied === null)
+    return isComplete ? `${noneOf(result)} for tokens` : "? only a part of the tensors is here";
   return embedding.tied
     ? "tied: the embedding table, stored and counted once"
     : `untied: stored, ${formatCount(embedding.headRows ?? 0)} rows`;

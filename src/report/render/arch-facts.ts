@@ -19,8 +19,15 @@ export function originOf({ from, claimed }: Told): Span {
   return { text: `  (${words[from]})`, meaning: "muted" };
 }
 
-export function attentionRows({ attention }: ArchResult): Rows {
-  if (attention === null) return [["attention", "none"]];
+/** What absence may mean: tensors that are not here or that no rule recognises may be what is missed. */
+export function noneOf({ isComplete, unknown }: ArchResult): string {
+  if (!isComplete) return "none seen";
+  return unknown.length > 0 ? "none recognised" : "none";
+}
+
+export function attentionRows(result: ArchResult): Rows {
+  const { attention } = result;
+  if (attention === null) return [["attention", noneOf(result)]];
   return attention.geometries.flatMap((facts, at): Rows => {
     const ratio = facts.ratio !== null && facts.kind === "GQA" ? ` ${formatCount(facts.ratio)}:1` : "";
     const rows: Rows = [
@@ -56,7 +63,8 @@ function latentPhrase(
   ].join(" · ");
 }
 
-export function moeRows({ moe }: ArchResult): Rows {
+export function moeRows(result: ArchResult): Rows {
+  const { moe } = result;
   if (moe === null) return [];
   const width = moe.expertWidth === null ? "?" : formatCount(moe.expertWidth);
   const rows: Rows = [
@@ -66,7 +74,7 @@ export function moeRows({ moe }: ArchResult): Rows {
       "  layers",
       `${summarizeRanges(moe.layers)}${moe.denseLayers === "" ? "" : `; dense: ${summarizeRanges(moe.denseLayers)}`}`,
     ],
-    ["  router bias", moe.hasRouterBias ? "stored" : "none"],
+    ["  router bias", moe.hasRouterBias ? "stored" : noneOf(result)],
   ];
   if (moe.sharedWidth !== null) {
     const gate = moe.hasSharedGate ? ", gated" : "";
@@ -88,8 +96,10 @@ export function positionRows({ positions }: ArchResult): Rows {
   return positions.learned ? [...claims, ["", "a learned table of positions is stored"]] : claims;
 }
 
-export function cacheRows({ isComplete, kvCache }: ArchResult): Rows {
+export function cacheRows({ isComplete, kvCache, layers, unknown }: ArchResult): Rows {
   if (kvCache === null && !isComplete) return [["KV cache", "? only a part of the tensors is here"]];
+  if (kvCache === null && unknown.length > 0 && /^none$|unknown mixer/.test(layers.mixers))
+    return [["KV cache", "? no rule recognises what its layers do"]];
   if (kvCache === null) return [["KV cache", "none: not a model that writes token by token"]];
   const rows: Rows = [
     [

@@ -68,7 +68,8 @@ function totals(report: Report<ParamsResult>): (readonly [string, string])[] {
 
 function activeRows({ parameters }: ParamsResult): (readonly [string, string])[] {
   const { active, activeBasis, activeWithoutEmbedding: b, activeWithoutEmbeddingAndHead: c } = parameters;
-  if (active === null || b === null || c === null) return [["active", `? (${activeBasis})`]];
+  if (active === null) return [["active", `? (${activeBasis})`]];
+  if (b === null || c === null) return [["active", `${exactAndShort(active)}: ${activeBasis}`]];
   return [
     ["active", `${exactAndShort(active)}: ${activeBasis}`],
     ["", `${exactAndShort(b)} without the input embedding`],

@@ -51,7 +51,7 @@ export const READERS: readonly Published[] = [
       intermediate_size: 3072,
       vocab_size: 128100,
     },
-    expected: { total: 183_831_552, family: "bert", attention: "MHA", layers: 12 },
+    expected: { total: 183_831_552, family: "deberta", attention: "MHA", layers: 12 },
   },
   {
     title: "DistilBERT",
