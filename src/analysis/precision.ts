@@ -1,5 +1,5 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
-import { walkPatterns } from "../checkpoint/repeats.ts";
+import { countByDtype } from "../checkpoint/dtype-census.ts";
 import { formatShape } from "../format/shape.ts";
 import { type Disagreement, findDisagreements } from "../quantization/disagreements.ts";
 import { compileGlob } from "../quantization/linear-regex.ts";
@@ -17,7 +17,6 @@ import {
   tensorPath,
   weightPath,
 } from "../quantization/weight-groups.ts";
-import { NONE } from "../safetensors/tensor-names.ts";
 import { roleLookup } from "./weight-roles.ts";
 
 /** How the weights are stored: dtypes, schemes, scales, roles, the configuration's claims, modules. */
@@ -151,38 +150,23 @@ export function analysePrecision(component: Component, options: PrecisionOptions
   };
 }
 
-interface DtypeSum {
-  tensors: number;
-  elements: number;
-  parameters: number;
-  bytes: number;
-}
-
-function countDtypes({ kinds }: Component, modules: readonly ModuleGroup[]): PrecisionDtype[] {
-  const sums = new Map<string, DtypeSum>();
-  const sumOf = (dtype: string) => {
-    let sum = sums.get(dtype);
-    if (sum === undefined) {
-      sum = { tensors: 0, elements: 0, parameters: 0, bytes: 0 };
-      sums.set(dtype, sum);
-    }
-    return sum;
-  };
-  walkPatterns(kinds, ({ kind, count }) => {
-    const row = kinds.tensorRow(kind);
-    if (row === NONE) return true;
-    const sum = sumOf(kinds.table.dtype(row));
-    sum.tensors += count;
-    sum.elements += count * kinds.table.elements(row);
-    sum.bytes += count * kinds.table.bytes(row);
-    return true;
-  });
+function countDtypes(component: Component, modules: readonly ModuleGroup[]): PrecisionDtype[] {
+  const parameters = new Map<string, number>();
   for (const { count, weights } of modules)
     for (const { parts } of weights)
-      for (const { tensor, parameters } of parts) sumOf(tensor.dtype).parameters += count * parameters;
+      for (const part of parts)
+        parameters.set(part.tensor.dtype, (parameters.get(part.tensor.dtype) ?? 0) + count * part.parameters);
+  const { kinds } = component;
   const all = kinds.bytes(kinds.root);
-  return [...sums]
-    .map(([dtype, sum]) => ({ dtype, ...sum, share: shareOf(sum.bytes, all) }))
+  return countByDtype(component)
+    .map(({ dtype, tensors, elements, bytes }) => ({
+      dtype,
+      tensors,
+      elements,
+      parameters: parameters.get(dtype) ?? 0,
+      bytes,
+      share: shareOf(bytes, all),
+    }))
     .sort((a, b) => b.bytes - a.bytes || (a.dtype < b.dtype ? -1 : 1));
 }
 

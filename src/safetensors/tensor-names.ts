@@ -23,6 +23,7 @@ const SMALL_FAMILY = 4;
 
 /** Segment, first child and next sibling of each node, see the methods of these names. */
 export interface TreeLinks {
+  readonly parents: Int32Array;
   readonly segmentOf: Int32Array;
   readonly firstChildren: Int32Array;
   readonly nextSiblings: Int32Array;
@@ -134,6 +135,7 @@ export class TensorNames {
   /** The columns themselves, for loops over all nodes; valid until the next insertion. */
   get links(): TreeLinks {
     return {
+      parents: this.parents.data,
       segmentOf: this.segmentOf.data,
       firstChildren: this.firstChildren.data,
       nextSiblings: this.nextSiblings.data,

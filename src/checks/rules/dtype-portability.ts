@@ -1,5 +1,6 @@
+import { countByDtype } from "../../checkpoint/dtype-census.ts";
 import { formatQuantity } from "../../format/count.ts";
-import { DTYPES, type Dtype } from "../../safetensors/dtype.ts";
+import type { Dtype } from "../../safetensors/dtype.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./dtype-portability.md";
 
@@ -25,17 +26,10 @@ export const dtypePortability = defineCheck<Recent>({
   severity: "info",
   title: "A dtype needs a recent reader",
   needs: [],
-  find: ({ component: { table } }) => {
-    const counts = new Map<number, number>();
-    for (let row = 0; row < table.count; row++) {
-      const code = table.dtypes.data[row] as number;
-      counts.set(code, (counts.get(code) ?? 0) + 1);
-    }
-    return [...counts]
-      .map(([code, count]) => ({ dtype: DTYPES[code] as Dtype, count }))
+  find: ({ component }) =>
+    countByDtype(component)
       .filter(({ dtype }) => SINCE[dtype] !== undefined)
-      .map(({ dtype, count }) => ({ dtype, count, where: null, found: dtype }));
-  },
+      .map(({ dtype, tensors }) => ({ dtype, count: tensors, where: null, found: dtype })),
   message: ({ dtype, count }) =>
     `${dtype} in ${formatQuantity(count, "tensor")}: readers older than this dtype refuse the file`,
   fix: "Nothing is broken; tell users which versions of their loaders know the dtype.",

@@ -1,5 +1,5 @@
+import { countByDtype } from "../../checkpoint/dtype-census.ts";
 import { formatShare } from "../../format/count.ts";
-import { DTYPES } from "../../safetensors/dtype.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./dtype-unlike-config.md";
 
@@ -22,24 +22,19 @@ export const dtypeUnlikeConfig = defineCheck<Other>({
   severity: "info",
   title: "Most weights have another dtype than the configuration says",
   needs: ["whole", "config"],
-  find: ({ component: { table }, model }) => {
+  find: ({ component, model }) => {
     const said = model.claims.word("dtype", "torch_dtype")?.value.replace("torch.", "") ?? "";
     const declared = Object.hasOwn(TORCH, said) ? TORCH[said] : undefined;
-    const byCode = new Float64Array(DTYPES.length);
-    for (let row = 0; row < table.count; row++) {
-      const code = table.dtypes.data[row] as number;
-      byCode[code] = (byCode[code] as number) + table.elements(row);
-    }
-    const total = byCode.reduce((sum, elements) => sum + elements, 0);
-    const elements = DTYPES.map((dtype, code) => [dtype, byCode[code] as number] as const).filter(
-      ([dtype, stored]) => stored > 0 && Object.values(TORCH).includes(dtype),
+    const stored = countByDtype(component);
+    const total = stored.reduce((sum, { elements }) => sum + elements, 0);
+    const floats = stored.filter(
+      ({ dtype, elements }) => elements > 0 && Object.values(TORCH).includes(dtype),
     );
-    const [most, count] = elements.sort((a, b) => b[1] - a[1])[0] ?? [];
+    const { dtype: most, elements = 0 } = floats.sort((a, b) => b.elements - a.elements)[0] ?? {};
     // A small share of floats beside quantized weights says nothing about how the model was saved.
-    if (declared === undefined || most === undefined || most === declared || (count ?? 0) * 2 < total)
-      return [];
+    if (declared === undefined || most === undefined || most === declared || elements * 2 < total) return [];
     const severity = most === "F32" && declared !== "F64" ? "warning" : "info";
-    return [{ severity, expected: declared, found: most, share: (count ?? 0) / total }];
+    return [{ severity, expected: declared, found: most, share: elements / total }];
   },
   message: ({ expected, found, share }) =>
     `config.json says ${expected}, ${formatShare(share)} of the elements are ${found}`,

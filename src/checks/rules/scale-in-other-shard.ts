@@ -1,7 +1,7 @@
 import { formatQuantity } from "../../format/count.ts";
 import { quoteForMessage } from "../../format/escape.ts";
 import { type Part, suffixOf } from "../../quantization/suffixes.ts";
-import type { TensorNames } from "../../safetensors/tensor-names.ts";
+import type { TensorTable } from "../../safetensors/tensor-table.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./scale-in-other-shard.md";
 
@@ -17,30 +17,19 @@ export const scaleInOtherShard = defineCheck<Apart>({
   severity: "info",
   title: "Weights and their scales lie in different shards",
   needs: ["quantized"],
-  find: ({ component: { table, shards, kinds }, quantization }) => {
-    const { names } = table;
-    const isOrphan = (module: number, scale: number) =>
-      quantization
-        .module(kinds.kindOf(module))
-        .findings.some(
-          ({ code, suffix }) =>
-            code === "ORPHAN_SCALE" && suffix === names.segments.text(names.segment(scale)),
-        );
-    const partOf = partsBySegment(names);
-    let count = 0;
-    let first = "";
-    for (let row = 0; row < table.count && shards.length > 1; row++) {
-      const node = table.nodes.data[row] as number;
-      if (partOf(node) !== "scale") continue;
-      const module = names.parent(node);
-      for (let child = names.firstChild(module); child >= 0; child = names.nextSibling(child)) {
-        const other = table.rowAt(child);
-        if (other < 0 || partOf(child) !== "payload") continue;
-        if (table.shards.data[other] === table.shards.data[row] || isOrphan(module, node)) continue;
-        if (count++ === 0) first = names.name(module);
-      }
-    }
-    return count === 0 ? [] : [{ count, first, modules: [first] }];
+  find: ({ component, quantization }) => {
+    if (component.shards.length < 2) return [];
+    const { table, kinds } = component;
+    // A scale of no weight in its module is told elsewhere.
+    const orphaned = new Set<number>();
+    for (let kind = 0; kind < kinds.count; kind++)
+      if (quantization.module(kind).findings.some(({ code }) => code === "ORPHAN_SCALE")) orphaned.add(kind);
+    const all = modulesApart(table);
+    const apart = orphaned.size === 0 ? all : all.filter((module) => !orphaned.has(kinds.kindOf(module)));
+    const [module] = apart;
+    if (module === undefined) return [];
+    const first = table.names.name(module);
+    return [{ count: apart.length, first, modules: [first] }];
   },
   message: ({ count, first }) =>
     `${formatQuantity(count, "module")}, first ${quoteForMessage(first)}: the scale lies in another shard than its weight`,
@@ -48,12 +37,36 @@ export const scaleInOtherShard = defineCheck<Apart>({
   page,
 });
 
-/** What a last segment means, asked once for each: a hundred thousand tensors have some ten. */
-function partsBySegment(names: TensorNames): (node: number) => Part | undefined {
-  const known = new Map<number, Part | undefined>();
-  return (node) => {
-    const segment = names.segment(node);
-    if (!known.has(segment)) known.set(segment, suffixOf(names.segments.text(segment))?.part);
-    return known.get(segment);
-  };
+/** Instead of a shard's number: tensors of one part lie in several. */
+const SEVERAL = -1;
+
+/**
+ * Modules with a scale in another shard than a weight: one pass over the tensors and one over the modules. The columns are
+ * read directly, as calls would be most of the time on a hundred thousand tensors.
+ */
+function modulesApart({ names, nodes, shards, count }: TensorTable): number[] {
+  const { parents, segmentOf } = names.links;
+  const weightShard = new Int32Array(names.count);
+  const scaleShard = new Int32Array(names.count);
+  const [rowNodes, rowShards] = [nodes.data, shards.data];
+  // What a last segment means, asked once for each: a hundred thousand tensors have some ten.
+  const parts: (Part | "none" | undefined)[] = [];
+  for (let row = 0; row < count; row++) {
+    const node = rowNodes[row] as number;
+    const segment = segmentOf[node] as number;
+    parts[segment] ??= suffixOf(names.segments.text(segment))?.part ?? "none";
+    const part = parts[segment];
+    if (part !== "scale" && part !== "payload") continue;
+    const shardOf = part === "scale" ? scaleShard : weightShard;
+    const module = parents[node] as number;
+    const shard = 1 + (rowShards[row] as number);
+    shardOf[module] = shardOf[module] === 0 || shardOf[module] === shard ? shard : SEVERAL;
+  }
+  const apart: number[] = [];
+  for (let module = 0; module < weightShard.length; module++) {
+    const scale = scaleShard[module] as number;
+    const weight = weightShard[module] as number;
+    if (scale !== 0 && weight !== 0 && (scale !== weight || scale === SEVERAL)) apart.push(module);
+  }
+  return apart;
 }

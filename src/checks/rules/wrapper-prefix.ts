@@ -27,10 +27,14 @@ export const wrapperPrefix = defineCheck<Wrapped>({
   find: ({ component }) => {
     const { table } = component;
     // In an adapter the prefix is right: it names the model that the adapter goes around.
-    const isAdapter = component.configs.has("adapter_config.json") || hasLora(table);
+    let isAdapter: boolean | undefined;
+    const isBare = () => {
+      isAdapter ??= component.configs.has("adapter_config.json") || hasLora(table);
+      return !isAdapter;
+    };
     const wrapperOf = (name: string) => {
       const match = WRAPPERS.exec(name);
-      return match?.[1] ?? match?.[2] ?? (isAdapter ? undefined : match?.[3]);
+      return match?.[1] ?? match?.[2] ?? (match !== null && isBare() ? match[3] : undefined);
     };
     const counts = new Map<string, { count: number; first: string }>();
     for (const group of findTensors(component, (row) => wrapperOf(table.name(row)) !== undefined)) {
