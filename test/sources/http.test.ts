@@ -5,7 +5,7 @@ import { loadCheckpoint } from "../../src/checkpoint/load.ts";
 import { FILES_BESIDE, WebSource } from "../../src/sources/http.ts";
 import { parseRemoteTarget } from "../../src/sources/remote-target.ts";
 import type { NetworkSettings } from "../../src/sources/settings.ts";
-import { FAST_LIMITS, settingsFor } from "../support/remote.ts";
+import { PATIENT_LIMITS, settingsFor } from "../support/remote.ts";
 import { SECOND_SHARD, smallModel } from "../support/small-model.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { TestHub } from "../support/test-hub.ts";
@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 const base = () => `${hub.cdnOrigin}/blobs/owner/name`;
-const settings = (more = {}) => settingsFor("https://hub.example", { limits: FAST_LIMITS, home, ...more });
+const settings = (more = {}) => settingsFor("https://hub.example", { limits: PATIENT_LIMITS, home, ...more });
 
 async function load(
   address: string,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { FAST_LIMITS, loadRemote, settingsFor } from "../support/remote.ts";
+import { loadRemote, PATIENT_LIMITS, settingsFor } from "../support/remote.ts";
 import { makeShard, makeText, type VirtualFile } from "../support/shards.ts";
 import { SECOND_SHARD, smallModel } from "../support/small-model.ts";
 import { COMMIT, TestHub, type TestHubOptions } from "../support/test-hub.ts";
@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => hub.stop());
 
 const load = async (target: string, more = {}) =>
-  (await loadRemote(target, settingsFor(hub.endpoint, { limits: FAST_LIMITS, ...more }))).checkpoint;
+  (await loadRemote(target, settingsFor(hub.endpoint, { limits: PATIENT_LIMITS, ...more }))).checkpoint;
 const shardsOf = (checkpoint: Awaited<ReturnType<typeof load>>) => checkpoint.components[0]?.shards.length;
 
 async function restart(options: TestHubOptions): Promise<void> {
@@ -197,7 +197,7 @@ describe("a server that is too busy", () => {
       request.origin === "hub" && request.file !== undefined && refusals-- > 0
         ? { kind: "status", status: 429, headers: { "Retry-After": "0" } }
         : undefined;
-    const settings = settingsFor(hub.endpoint, { limits: FAST_LIMITS, concurrency: 16 });
+    const settings = settingsFor(hub.endpoint, { limits: PATIENT_LIMITS, concurrency: 16 });
     const { checkpoint, source } = await loadRemote("owner/name", settings);
     expect([checkpoint.problems, shardsOf(checkpoint)]).toEqual([[], 40]);
     expect(source.concurrency).toBe(8);

@@ -6,7 +6,7 @@ import { Agents } from "../../src/sources/network/agents.ts";
 import { HttpClient } from "../../src/sources/network/http-client.ts";
 import { RecordingSource } from "../../src/sources/snapshot.ts";
 import { packSnapshot } from "../../src/sources/snapshot-format.ts";
-import { connect, FAST_LIMITS, loadRemote, settingsFor } from "../support/remote.ts";
+import { connect, loadRemote, PATIENT_LIMITS, settingsFor } from "../support/remote.ts";
 import { SECOND_SHARD, smallModel } from "../support/small-model.ts";
 import { TestHub } from "../support/test-hub.ts";
 
@@ -62,7 +62,7 @@ describe("where a token goes", () => {
     hub.repos.set("owner/name", { files: smallModel(), token: SECRET });
   });
   afterEach(() => hub.stop());
-  const settings = () => settingsFor(hub.endpoint, { tokenText: SECRET, limits: FAST_LIMITS });
+  const settings = () => settingsFor(hub.endpoint, { tokenText: SECRET, limits: PATIENT_LIMITS });
 
   test("to the endpoint with every request, to the second origin with none", async () => {
     const { checkpoint } = await loadRemote("owner/name", settings());

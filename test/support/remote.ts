@@ -16,6 +16,15 @@ export const FAST_LIMITS = {
   maxBackoffMs: 4,
 } as const;
 
+/** Deadlines that a busy machine keeps too, for tests that no stall is part of; what is tried again is so at once. */
+export const PATIENT_LIMITS = {
+  ...FAST_LIMITS,
+  headersMs: 10_000,
+  idleMs: 10_000,
+  rangeMs: 10_000,
+  fileMs: 10_000,
+} as const;
+
 export interface RemoteOptions extends Partial<NetworkSettings> {
   readonly home?: string;
   readonly tokenText?: string;
