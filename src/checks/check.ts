@@ -65,6 +65,8 @@ export interface Finding {
   readonly severity: Severity;
   readonly message: string;
   readonly shard: string | null;
+  /** The file to open about it: the shard, the configuration, the index, or the shard of what is named first. */
+  readonly file: string | null;
   readonly modules: readonly string[];
   readonly count: number;
   readonly where: string | null;

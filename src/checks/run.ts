@@ -4,6 +4,7 @@ import { compareNatural } from "../format/natural.ts";
 import { countShown } from "../format/shown.ts";
 import { type Check, type Finding, SEVERITIES, type Severity } from "./check.ts";
 import { groupByRule, withoutConsequences } from "./consequences.ts";
+import { fileOf } from "./file-of.ts";
 import { NEEDS } from "./needs.ts";
 import { CHECKS } from "./registry.ts";
 import { type CheckOptions, Subject } from "./subject.ts";
@@ -115,6 +116,7 @@ function findIn(check: Check, subject: Subject, override: Severity | undefined):
     severity: override ?? seen.severity ?? check.severity,
     message: check.message(seen),
     shard: seen.shard ?? null,
+    file: fileOf(seen, check.family, subject.component),
     modules: seen.modules ?? [],
     count: seen.count ?? 1,
     where: seen.where ?? null,

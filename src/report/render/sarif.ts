@@ -48,8 +48,9 @@ function resultOf(finding: Finding, ruleIndex: number) {
   };
 }
 
-function locations({ shard, where }: Finding) {
-  const file = shard === null ? {} : { physicalLocation: { artifactLocation: { uri: toUri(shard) } } };
+/** Code scanning refuses a result without a file. */
+function locations({ file: path, where }: Finding) {
+  const file = path === null ? {} : { physicalLocation: { artifactLocation: { uri: toUri(path) } } };
   const place =
     where === null || where === ""
       ? {}

@@ -1,0 +1,34 @@
+import type { Component } from "../checkpoint/checkpoint.ts";
+import { NONE } from "../safetensors/tensor-names.ts";
+import type { TensorTable } from "../safetensors/tensor-table.ts";
+import type { Family, Seen } from "./check.ts";
+
+/**
+ * The file to open about a finding, as its source names it: the shard it is about; else the configuration or the index
+ * where the check is about these; else the shard that holds the first module or tensor named. Null where there is none.
+ */
+export function fileOf(seen: Seen, family: Family, component: Component): string | null {
+  if (typeof seen.shard === "string") return seen.shard;
+  if (family === "config" && component.configs.has("config.json"))
+    return component.name === "." ? "config.json" : `${component.name}/config.json`;
+  const index = component.index?.path ?? null;
+  if (family === "index" && index !== null) return index;
+  const [first] = seen.modules ?? [];
+  const holding = first === undefined ? undefined : shardHolding(component, first);
+  return holding ?? index ?? component.shards[0]?.path ?? null;
+}
+
+/** The shard of a tensor, or of the first tensor of a module; of one that is not stored, what is nearest to it. */
+function shardHolding(component: Component, name: string): string | undefined {
+  for (let at = name; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf(".")))) {
+    const row = firstRow(component.table, at);
+    if (row !== NONE) return component.shards[component.table.shards.data[row] as number]?.path;
+  }
+  return undefined;
+}
+
+function firstRow(table: TensorTable, name: string): number {
+  for (let node = table.names.find(name); node !== NONE; node = table.names.firstChild(node))
+    if (table.rowAt(node) !== NONE) return table.rowAt(node);
+  return NONE;
+}
