@@ -41,16 +41,34 @@ const LAST_SEGMENTS: ReadonlyMap<string, Part> = new Map([
   ["activation_scale", "act_scale"],
 ]);
 
-/** `gate_up_proj_blocks`: the underscore form, where stacked experts are parameters and no modules. */
+/** `gate_up_proj_blocks`: the underscore form, where stacked experts are parameters and no modules. Longest first. */
 const SUFFIXES: readonly (readonly [string, Part])[] = [
+  ["_input_global_scale", "act_scale"],
+  ["_weight_global_scale", "scale"],
   ["_weight_scale_inv", "scale"],
+  ["_weight_zero_point", "zero_point"],
+  ["_activation_scale", "act_scale"],
   ["_weight_scale_2", "scale"],
+  ["_weight_packed", "packed"],
   ["_weight_scale", "scale"],
+  ["_weight_shape", "shape"],
+  ["_global_scale", "scale"],
   ["_input_scale", "act_scale"],
+  ["_zero_point", "zero_point"],
   ["_scale_inv", "scale"],
-  ["_scales", "scale"],
+  ["_scale_2", "scale"],
   ["_blocks", "packed"],
+  ["_packed", "packed"],
+  ["_scales", "scale"],
+  ["_scale", "scale"],
+  ["_shape", "shape"],
 ];
+
+/** What follows a stem where its values are. */
+const PAYLOADS = ["", "_blocks", "_packed", "_weight_packed"] as const;
+
+/** What follows a stem whose values are packed: packed values never come without one of these. */
+const SCALES_OF_PACKED = ["_scales", "_scale", "_weight_scale"] as const;
 
 /** Underscore biases and weights that are known by name; a general rule would cut `e_score_correction_bias`. */
 const WHOLE_NAMES: ReadonlyMap<string, readonly [string, Part]> = new Map([
@@ -100,10 +118,10 @@ function bySuffix(last: Segment, neighbours: Neighbours): readonly [string, Part
   for (const [suffix, part] of SUFFIXES) {
     if (!last.name.endsWith(suffix) || last.name.length === suffix.length) continue;
     const stem = last.name.slice(0, -suffix.length);
-    // `hc_attn_scale` and `per_expert_scale` have no such sibling; `_blocks` and `_scales` come as a pair.
+    // `hc_attn_scale` and `per_expert_scale` have no such sibling.
     const beside = neighbours.beside(last.node);
-    if (part === "packed" ? beside.has(`${stem}_scales`) : beside.has(stem) || beside.has(`${stem}_blocks`))
-      return [stem, part];
+    const needed = part === "packed" ? SCALES_OF_PACKED : PAYLOADS;
+    if (needed.some((other) => beside.has(stem + other))) return [stem, part];
     if (suffix.includes("weight") && beside.has(`${stem}_weight`)) return [stem, part];
   }
   return undefined;

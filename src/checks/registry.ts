@@ -69,6 +69,7 @@ import { scaleInOtherShard } from "./rules/scale-in-other-shard.ts";
 import { scaleLayoutNote } from "./rules/scale-layout-note.ts";
 import { scaleMissing } from "./rules/scale-missing.ts";
 import { scaleShapeMismatch } from "./rules/scale-shape-mismatch.ts";
+import { scaleSuffixUnexpected } from "./rules/scale-suffix-unexpected.ts";
 import { scaleValueInvalid } from "./rules/scale-value-invalid.ts";
 import { scaleValuesConstant } from "./rules/scale-values-constant.ts";
 import { scaleWithoutWeight } from "./rules/scale-without-weight.ts";
@@ -144,6 +145,7 @@ export const CHECKS: readonly Check[] = [
   scaleEncodingSuspect,
   scaleLayoutNote,
   scaleShapeMismatch,
+  scaleSuffixUnexpected,
   scaleValueInvalid,
   scaleValuesConstant,
   scaleWithoutWeight,

@@ -38,6 +38,7 @@ const NO_WEIGHT: DeclaredWeight = {
   bits: null,
   group: null,
   block: null,
+  strategy: null,
   symmetric: null,
   indexed: null,
   shape: null,
@@ -296,6 +297,7 @@ function algorithmWeight(method: string, algorithm: string | null, group: number
     format: name,
     bits: known?.bits ?? null,
     group: takesGroup ? (group ?? known?.group ?? null) : null,
+    strategy: known?.strategy ?? null,
   };
 }
 
@@ -368,6 +370,7 @@ function ctWeight(method: string, weights: unknown, format: string | null): Decl
     bits: number(weights, "num_bits"),
     group: isGrouped ? group : null,
     block: blockOf(member(weights, "block_structure")),
+    strategy: strategy === "tensor" || strategy === "channel" ? strategy : null,
     symmetric: boolean(weights, "symmetric"),
     indexed: INDEXED_ORDERS.has(member(weights, "actorder")),
   };

@@ -59,6 +59,7 @@ const NO_WEIGHT: DeclaredWeight = {
   bits: null,
   group: null,
   block: null,
+  strategy: null,
   symmetric: null,
   indexed: null,
   shape: null,

@@ -1,7 +1,7 @@
 import { type Declaration, declaresWeights } from "./declaration.ts";
 import type { DeclarationLookup, DeclaredFor } from "./declared.ts";
 import { classOf, splitByState } from "./declared-split.ts";
-import { SCHEMES_OF_METHOD } from "./methods.ts";
+import { FP8_BLOCK_SCALE_SUFFIX, FP8_SCALE_SUFFIX, RENAMED_SUFFIXES, SCHEMES_OF_METHOD } from "./methods.ts";
 import type { Weight } from "./module-weights.ts";
 import type { Quantization } from "./quantization.ts";
 import { type DeclaredWeight, FINDING_SEVERITY, type FindingCode, type Severity } from "./scheme.ts";
@@ -170,6 +170,41 @@ function judgeQuantized(
   return judgeSettings(says.weight, weight, path, count);
 }
 
+const ONE_SCALE = { tensor: "one scale a tensor", channel: "one scale a row" } as const;
+
+/** One scale, or one for each row: kernels that expect the one take the first of the others for all (vllm#20076). */
+function judgeStrategy(
+  { strategy }: DeclaredWeight,
+  { granularity, logicalShape }: Weight,
+  path: string,
+  count: number,
+): Disagreement[] {
+  if (strategy === null || strategy === granularity || (logicalShape?.at(-2) ?? 1) === 1) return [];
+  if (granularity !== "tensor" && granularity !== "channel") return [];
+  return [disagreement("CONFIG_STRATEGY_MISMATCH", path, count, ONE_SCALE[strategy], ONE_SCALE[granularity])];
+}
+
+/** Engines look scales up by the spelling of the declared method. */
+function judgeSuffixes(
+  declared: DeclaredWeight,
+  weight: Weight,
+  path: string,
+  count: number,
+): Disagreement[] {
+  const { method, block } = declared;
+  const usual = method === "fp8" && block !== null ? FP8_BLOCK_SCALE_SUFFIX : FP8_SCALE_SUFFIX[method ?? ""];
+  const isFp8 = weight.payloadTensor.dtype.startsWith("F8_");
+  const expected = (suffix: string) => {
+    if (isFp8 && (suffix === "weight_scale" || suffix === "weight_scale_inv")) return usual ?? suffix;
+    return Object.hasOwn(RENAMED_SUFFIXES, suffix) ? (RENAMED_SUFFIXES[suffix] as string) : suffix;
+  };
+  return weight.parts
+    .filter(({ suffix }) => expected(suffix) !== suffix)
+    .map(({ suffix }) =>
+      disagreement("CONFIG_SUFFIX_MISMATCH", path, count, `scales named ${expected(suffix)}`, suffix),
+    );
+}
+
 /** Schemes of other bits that a method stores beside its own without saying so. */
 function isExempt(weight: Weight, declared: DeclaredWeight): boolean {
   if (declared.method === "fp8" && (weight.scheme === "fp4-e8m0" || weight.scheme === "nvfp4")) return true;
@@ -213,6 +248,10 @@ function judgeSettings(
     isWiderThan(weight, group)
   )
     found.push(disagreement("CONFIG_GROUP_MISMATCH", path, count, `groups of ${group}`, "one scale a row"));
+  found.push(
+    ...judgeStrategy(declared, weight, path, count),
+    ...judgeSuffixes(declared, weight, path, count),
+  );
   if (
     block !== null &&
     weight.block !== null &&

@@ -58,6 +58,7 @@ function weightOf(format: string): DeclaredWeight {
     bits: known?.bits ?? null,
     group: known?.group ?? null,
     block: null,
+    strategy: null,
     symmetric: null,
     indexed: null,
     shape: null,

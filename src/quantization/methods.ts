@@ -107,10 +107,18 @@ export const SCHEME_OF_FORMAT: Readonly<Record<string, readonly SchemeId[]>> = {
 
 /** What ModelOpt's `quant_algo` promises: bits of a value, and its group where the algorithm fixes it. */
 export const MODELOPT_ALGORITHMS: Readonly<
-  Record<string, { readonly bits: number; readonly group: number | null; readonly isStatic: boolean }>
+  Record<
+    string,
+    {
+      readonly bits: number;
+      readonly group: number | null;
+      readonly isStatic: boolean;
+      readonly strategy?: "tensor" | "channel";
+    }
+  >
 > = {
-  FP8: { bits: 8, group: null, isStatic: true },
-  FP8_PER_CHANNEL_PER_TOKEN: { bits: 8, group: null, isStatic: false },
+  FP8: { bits: 8, group: null, isStatic: true, strategy: "tensor" },
+  FP8_PER_CHANNEL_PER_TOKEN: { bits: 8, group: null, isStatic: false, strategy: "channel" },
   FP8_PB_WO: { bits: 8, group: null, isStatic: false },
   W4A16_AWQ: { bits: 4, group: null, isStatic: false },
   W4A8_AWQ: { bits: 4, group: null, isStatic: true },
@@ -124,3 +132,15 @@ export const MODELOPT_ALGORITHMS: Readonly<
   W4A8_MXFP4_FP8: { bits: 4, group: 32, isStatic: false },
   MXFP8: { bits: 8, group: 32, isStatic: false },
 };
+
+/** How engines look up the scale of an FP8 weight by method; another spelling is left unread. */
+export const FP8_SCALE_SUFFIX: Readonly<Record<string, string>> = {
+  "compressed-tensors": "weight_scale",
+  modelopt: "weight_scale",
+};
+
+/** The same for `quant_method: fp8` with a block size. */
+export const FP8_BLOCK_SCALE_SUFFIX = "weight_scale_inv";
+
+/** Spellings of old exporters that today's engines do not look up, and what they look up instead. */
+export const RENAMED_SUFFIXES: Readonly<Record<string, string>> = { act_scale: "input_scale" };

@@ -19,6 +19,8 @@ export const FINDING_SEVERITY = {
   CONFIG_BITS_MISMATCH: "error",
   CONFIG_GROUP_MISMATCH: "error",
   CONFIG_BLOCK_MISMATCH: "error",
+  CONFIG_STRATEGY_MISMATCH: "error",
+  CONFIG_SUFFIX_MISMATCH: "warning",
   CONFIG_METHOD_MISMATCH: "error",
   CONFIG_IGNORED_BUT_QUANTIZED: "error",
   CONFIG_QUANTIZED_BUT_PLAIN: "warning",
@@ -116,6 +118,8 @@ export interface DeclaredWeight {
   readonly bits: number | null;
   readonly group: number | null;
   readonly block: Block | null;
+  /** Whether a weight has one scale or one for each row, where that is said outright. */
+  readonly strategy: "tensor" | "channel" | null;
   readonly symmetric: boolean | null;
   /** Whether inputs are in an order that only a stored index (`g_idx`) tells. */
   readonly indexed: boolean | null;

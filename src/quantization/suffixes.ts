@@ -87,7 +87,7 @@ const SUFFIXES: readonly { readonly part: Part; readonly sure: boolean; readonly
     part: "activation",
     sure: true,
     names:
-      "input_scale input_global_scale input_zero_point input_offset input_scale_2 activation_scale qscale_act scale_input act_scales act_global_scale input_activation_scale output_activation_scale _weight_act_per_tensor_scale",
+      "input_scale input_global_scale input_zero_point input_offset input_scale_2 activation_scale qscale_act scale_input act_scale act_scales act_global_scale input_activation_scale output_activation_scale _weight_act_per_tensor_scale",
   },
   { part: "activation", sure: false, names: "output_scale" },
   {

@@ -273,6 +273,17 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     bend: plain("model.layers.3.mlp.down_proj", [256, 512]),
     names: "model.layers.3.mlp.down_proj",
   },
+  "scale-suffix-unexpected": {
+    model: sound.fp8Model,
+    bend: (draft) => {
+      for (const [name, tensor] of [...draft.tensors]) {
+        if (!name.endsWith("down_proj.weight_scale_inv")) continue;
+        draft.tensors.delete(name);
+        draft.tensors.set(name.replace(/_inv$/, ""), tensor);
+      }
+    },
+    names: "scales named weight_scale_inv; stored weight_scale",
+  },
   "quantization-unlike-declared": {
     model: sound.gptqModel,
     bend: (draft) => {

@@ -256,3 +256,89 @@ describe("declared against stored", () => {
     expect(() => disagreements(layers, { "config.json": config })).not.toThrow();
   });
 });
+
+describe("one scale a tensor, or one a row", () => {
+  const stored = (...scale: number[]): TensorSpec[] => [
+    ["model.layers.0.mlp.up_proj.weight", "F8_E4M3", [512, 256]],
+    ["model.layers.0.mlp.up_proj.weight_scale", "F32", scale],
+  ];
+  const ct = (strategy: string) => ({
+    "config.json": {
+      quantization_config: {
+        quant_method: "compressed-tensors",
+        format: "float-quantized",
+        config_groups: {
+          group_0: { targets: ["Linear"], weights: { num_bits: 8, type: "float", strategy } },
+        },
+      },
+    },
+  });
+  const modelopt = (algorithm: string) => ({
+    "hf_quant_config.json": { quantization: { quant_algo: algorithm } },
+  });
+
+  test.each([
+    ["one a row under strategy tensor", stored(512, 1), ct("tensor")],
+    ["one under strategy channel", stored(1), ct("channel")],
+    ["one a row under ModelOpt's FP8", stored(512), modelopt("FP8")],
+    ["one under FP8_PER_CHANNEL_PER_TOKEN", stored(), modelopt("FP8_PER_CHANNEL_PER_TOKEN")],
+  ])("%s is told", (_, tensors, configs) => {
+    expect(disagreements(tensors, configs)).toEqual([
+      ["CONFIG_STRATEGY_MISMATCH", "error", "model.layers.0.mlp.up_proj", 1],
+    ]);
+  });
+
+  test.each([
+    ["tensor", stored(1), ct("tensor")],
+    ["channel", stored(512, 1), ct("channel")],
+    ["FP8", stored(), modelopt("FP8")],
+    [
+      "a weight of one row",
+      [
+        ["a.weight", "F8_E4M3", [1, 256]],
+        ["a.weight_scale", "F32", [1]],
+      ],
+      ct("channel"),
+    ],
+  ] as [string, TensorSpec[], object][])("%s that is so is not", (_, tensors, configs) => {
+    expect(disagreements(tensors, configs as Record<string, unknown>)).toEqual([]);
+  });
+});
+
+describe("the name of a scale", () => {
+  const tensors: TensorSpec[] = [
+    ["model.layers.0.mlp.up_proj.weight", "F8_E4M3", [512, 256]],
+    ["model.layers.0.mlp.up_proj.weight_scale_inv", "F32", [4, 2]],
+  ];
+
+  test("is the declared method's", () => {
+    const declare = (config: object) => ({ "config.json": { quantization_config: config } });
+    const ct = {
+      quant_method: "compressed-tensors",
+      config_groups: {
+        group_0: {
+          targets: ["Linear"],
+          weights: { num_bits: 8, strategy: "block", block_structure: [128, 128] },
+        },
+      },
+    };
+    expect(disagreements(tensors, declare(ct))).toEqual([
+      ["CONFIG_SUFFIX_MISMATCH", "warning", "model.layers.0.mlp.up_proj", 1],
+    ]);
+    expect(disagreements(tensors, declare({ quant_method: "fp8", weight_block_size: [128, 128] }))).toEqual(
+      [],
+    );
+  });
+
+  test("of an old exporter's activation scale is told", () => {
+    const old: TensorSpec[] = [
+      ["a.weight", "F8_E4M3", [512, 256]],
+      ["a.weight_scale", "F32", []],
+      ["a.act_scale", "F32", []],
+    ];
+    const configs = {
+      "config.json": { quantization_config: { quant_method: "fp8", activation_scheme: "static" } },
+    };
+    expect(disagreements(old, configs).map(([code]) => code)).toEqual(["CONFIG_SUFFIX_MISMATCH"]);
+  });
+});
