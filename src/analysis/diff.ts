@@ -57,11 +57,12 @@ export function diffComponents(before: Component, after: Component): DiffResult 
   const added = new Map<string, string[]>();
   const changed = new Map<string, string[]>();
   let unchanged = 0;
+  const changeOf = onceAPair(describeChange);
   for (const [name, weight] of old) {
     const other = young.get(name);
     if (other === undefined) push(removed, describeWeight(weight), name);
     else {
-      const change = describeChange(weight, other);
+      const change = changeOf(weight, other);
       if (change === undefined) unchanged++;
       else push(changed, change, name);
     }
@@ -94,10 +95,40 @@ function storageOf({ scheme, payloadTensor, bits }: Weight): string {
 /** The two descriptions and what differs, as a key to group by; undefined where nothing does. */
 function describeChange(before: Weight, after: Weight): string | undefined {
   const [a, b] = [describeWeight(before), describeWeight(after)];
-  if (a === b) return undefined;
+  if (a === b) return describePartChange(a, before, after);
   const known = before.logicalShape !== null && after.logicalShape !== null;
   const isReshaped = known && !isSameShape(before.logicalShape as number[], after.logicalShape as number[]);
   return JSON.stringify([isReshaped ? "shape" : "storage", a, b]);
+}
+
+/** A comparison of weights, made once for each two kinds: modules that are alike share theirs. */
+function onceAPair<T>(compare: (before: Weight, after: Weight) => T): (before: Weight, after: Weight) => T {
+  const made = new Map<Weight, Map<Weight, T>>();
+  return (before, after) => {
+    const own = made.get(before) ?? new Map<Weight, T>();
+    made.set(before, own);
+    if (!own.has(after)) own.set(after, compare(before, after));
+    return own.get(after) as T;
+  };
+}
+
+/** Scales and their like that only one side has, of weights that are alike otherwise. */
+function describePartChange(name: string, before: Weight, after: Weight): string | undefined {
+  const [a, b] = [tellParts(before), tellParts(after)];
+  const only = (these: readonly string[], those: readonly string[]) => {
+    const own = these.filter((part) => !those.includes(part));
+    return own.length === 0 ? name : `${name} with ${own.join(", ")}`;
+  };
+  const [left, right] = [only(a, b), only(b, a)];
+  return left === right ? undefined : JSON.stringify(["storage", left, right]);
+}
+
+/** `weight_scale_inv F32 [48, 24]` for each tensor of a weight but the payload and the bias, which is told on its own. */
+function tellParts({ parts, payloadTensor }: Weight): string[] {
+  return parts
+    .filter(({ part, tensor }) => part !== "bias" && tensor !== payloadTensor)
+    .map(({ suffix, tensor }) => `${suffix} ${tensor.dtype} ${formatShape(tensor.shape)}`)
+    .sort();
 }
 
 /** Whether shapes are the same, or those of stacked experts that are stored input by output on one side. */

@@ -17,7 +17,7 @@ import {
   tensorPath,
   weightPath,
 } from "../quantization/weight-groups.ts";
-import { roleLookup } from "./weight-roles.ts";
+import { WeightRoles } from "./weight-roles.ts";
 
 /** How the weights are stored: dtypes, schemes, scales, roles, the configuration's claims, modules. */
 export interface PrecisionResult {
@@ -134,8 +134,8 @@ export interface PrecisionOptions {
 export function analysePrecision(component: Component, options: PrecisionOptions = {}): PrecisionResult {
   const quantization = quantizationOf(component);
   const modules = gatherWeightModules(quantization);
-  const roleOf = roleLookup(component);
-  const byRole = countByRole(modules, roleOf);
+  const roles = new WeightRoles(component);
+  const byRole = countByRole(modules, roles);
   const isQuantizedRole = (row: RoleRow) =>
     Object.keys(row.schemes).some((scheme) => scheme !== "none" && scheme !== "unknown");
   return {
@@ -146,7 +146,7 @@ export function analysePrecision(component: Component, options: PrecisionOptions
     quantizedRoles: byRole.filter(isQuantizedRole).map(({ role }) => role),
     unquantizedRoles: byRole.filter((row) => !isQuantizedRole(row)).map(({ role }) => role),
     declared: describeDeclared(quantization, modules),
-    modules: listModules(modules, roleOf, options),
+    modules: listModules(modules, roles, options),
   };
 }
 
@@ -328,21 +328,22 @@ function countScales(
   };
 }
 
-function countByRole(modules: readonly ModuleGroup[], roleOf: (tensor: string) => string): RoleRow[] {
+function countByRole(modules: readonly ModuleGroup[], roles: WeightRoles): RoleRow[] {
   const rows = new Map<
     string,
     { dtypes: Map<string, number>; schemes: Map<string, number>; parameters: number; bits: number }
   >();
   for (const group of modules) {
     for (const weight of group.weights) {
-      const role = roleOf(tensorPath(group.example, weight.payloadTensor.name));
-      const row = rows.get(role) ?? { dtypes: new Map(), schemes: new Map(), parameters: 0, bits: 0 };
-      const { dtype } = weight.payloadTensor;
-      row.dtypes.set(dtype, (row.dtypes.get(dtype) ?? 0) + group.count);
-      row.schemes.set(weight.scheme, (row.schemes.get(weight.scheme) ?? 0) + group.count);
-      row.parameters += group.count * weight.parameters;
-      row.bits += group.count * weight.storedBits;
-      rows.set(role, row);
+      const { dtype, name } = weight.payloadTensor;
+      for (const { role, count } of roles.sharesOf(group, name)) {
+        const row = rows.get(role) ?? { dtypes: new Map(), schemes: new Map(), parameters: 0, bits: 0 };
+        row.dtypes.set(dtype, (row.dtypes.get(dtype) ?? 0) + count);
+        row.schemes.set(weight.scheme, (row.schemes.get(weight.scheme) ?? 0) + count);
+        row.parameters += count * weight.parameters;
+        row.bits += count * weight.storedBits;
+        rows.set(role, row);
+      }
     }
   }
   return [...rows]
@@ -380,7 +381,7 @@ function describeDeclared(quantization: Quantization, modules: readonly ModuleGr
 
 function listModules(
   modules: readonly ModuleGroup[],
-  roleOf: (tensor: string) => string,
+  roles: WeightRoles,
   { layer, module }: PrecisionOptions,
 ): ModuleRow[] {
   const glob = module === undefined ? undefined : compileGlob(module);
@@ -393,7 +394,12 @@ function listModules(
       const path = weightPath(group.example, weight);
       if (glob !== undefined && !glob.matchesWhole(pattern) && !glob.matchesWhole(path)) continue;
       rows.push(
-        toModuleRow(group, weight, pattern, roleOf(tensorPath(group.example, weight.payloadTensor.name))),
+        toModuleRow(
+          group,
+          weight,
+          pattern,
+          roles.roleOf(tensorPath(group.example, weight.payloadTensor.name)),
+        ),
       );
     }
   }

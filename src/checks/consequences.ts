@@ -50,6 +50,7 @@ const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
     { rule: "fused-group-uneven", explains: isOfTheGroup },
     { rule: "sibling-odd-one-out" },
   ],
+  "vision-part-mismatch": [{ rule: "module-lost", explains: () => true }],
   "tower-quantized": [{ rule: "ignored-but-quantized" }, { rule: "skip-entry-drifted" }],
 };
 

@@ -18,11 +18,37 @@ export function coversPlaces(covering: string, covered: string): boolean {
   return inside.length > 0 && inside.every((place) => outside.some((other) => covers(other, place)));
 }
 
+/** Names that a written place is expanded to at most: experts of all layers of a large model are some 50,000. */
+const MAX_EXPANDED = 100_000;
+
+/** All names that written places stand for; undefined where these are too many, or the list of places was cut. */
+export function expandPlaces(places: string): string[] | undefined {
+  const names: string[] = [];
+  for (const place of splitPlaces(places)) {
+    if (/ and [\d,]+ more$/.test(place)) return undefined;
+    let expanded = [""];
+    for (const [text, list] of place.matchAll(/\{([\d,-]+)\}|[^{]+|\{/g)) {
+      const members = list === undefined ? [text] : list.split(",").flatMap(numbersOf);
+      if (names.length + expanded.length * members.length > MAX_EXPANDED) return undefined;
+      expanded = expanded.flatMap((before) => members.map((member) => before + member));
+    }
+    names.push(...expanded);
+  }
+  return names;
+}
+
+function numbersOf(range: string): string[] {
+  const [first, last] = readRange(range);
+  const count = Math.min(last - first + 1, MAX_EXPANDED + 1);
+  return count > 0 ? Array.from({ length: count }, (_, at) => String(first + at)) : [];
+}
+
+function splitPlaces(places: string): string[] {
+  return places.split(/, (?![^{]*\})/).filter((place) => place !== "");
+}
+
 function readPlaces(places: string): Segment[][] {
-  return places
-    .split(/, (?![^{]*\})/)
-    .filter((place) => place !== "")
-    .map((place) => place.split(/\.(?![^{]*\})/).map(readSegment));
+  return splitPlaces(places).map((place) => place.split(/\.(?![^{]*\})/).map(readSegment));
 }
 
 function readSegment(text: string): Segment {

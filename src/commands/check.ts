@@ -4,6 +4,7 @@ import type { Finding } from "../checks/check.ts";
 import type { CheckResult, RunOptions } from "../checks/run.ts";
 import type { ScaleValues } from "../checks/scale-values.ts";
 import type { UserConfig } from "../checks/user-config.ts";
+import { expandPlaces } from "../checks/written-places.ts";
 import { UnfoldError } from "../errors.ts";
 import { formatBytes } from "../format/bytes.ts";
 import { formatCount, formatQuantity } from "../format/count.ts";
@@ -125,19 +126,18 @@ async function readAcceptance(options: CheckCommandOptions, config: UserConfig):
   const ignores = config.ignores.map((ignore) => ({
     ...ignore,
     used: false,
+    partly: false,
     matches: ignore.where === undefined ? () => true : matchGlob(ignore.where),
   }));
   const isIgnored = (finding: Finding) => {
-    const hits = ignores.filter(
-      ({ rule, where, matches }) =>
-        rule === finding.rule &&
-        (where === undefined ||
-          [finding.where, finding.shard, ...finding.modules].some(
-            (place) => place !== null && matches(place),
-          )),
-    );
-    for (const hit of hits) hit.used = true;
-    return hits.length > 0;
+    let isCovered = false;
+    for (const ignore of ignores.filter(({ rule }) => rule === finding.rule)) {
+      const covered = ignore.where === undefined ? "all" : coverage(finding, ignore.matches);
+      if (covered === "all") ignore.used = true;
+      if (covered === "some") ignore.partly = true;
+      isCovered ||= covered === "all";
+    }
+    return isCovered;
   };
   return {
     accepts: (finding) => [baseline?.accepts(finding) === true, isIgnored(finding)].includes(true),
@@ -149,11 +149,22 @@ async function readAcceptance(options: CheckCommandOptions, config: UserConfig):
       ...ignores
         .filter(({ used }) => !used)
         .map(
-          ({ rule, where }) =>
-            `the configuration ignores ${rule}${where === undefined ? "" : ` at ${where}`}, which is not found`,
+          ({ rule, where, partly }) =>
+            `the configuration ignores ${rule}${where === undefined ? "" : ` at ${where}`}, which is ${
+              partly ? "a part only of what is found there: the finding stays" : "not found"
+            }`,
         ),
     ],
   };
+}
+
+/** How much of a finding a glob stands for: a fold is accepted as a whole, or not at all. */
+function coverage({ where, shard }: Finding, matches: (name: string) => boolean): "all" | "some" | "none" {
+  if ([where, shard].some((place) => place !== null && matches(place))) return "all";
+  const names = where === null ? [] : (expandPlaces(where) ?? []);
+  const count = names.filter((name) => matches(name)).length;
+  if (count === 0) return "none";
+  return count === names.length ? "all" : "some";
 }
 
 async function updateBaseline(

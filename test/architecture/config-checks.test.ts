@@ -103,7 +103,7 @@ const CASES: readonly Case[] = [
     id: "shape.kv",
     model: "Llama-3.1",
     change: { num_key_value_heads: 4 },
-    says: "4 (num_key_value_heads) / 8",
+    says: "4 × 128 = 512 (num_key_value_heads × head_dim) / 1,024 (rows of k_proj)",
   },
   {
     id: "shape.kv",
@@ -114,7 +114,7 @@ const CASES: readonly Case[] = [
         ".self_attn.k_proj.weight 1024,4096\nmodel.layers.{0-31}.self_attn.v_proj.weight 512,4096",
       ],
     ],
-    says: "8 × 128 = 1,024 (num_key_value_heads × head width) / 512",
+    says: "8 × 128 = 1,024 (num_key_value_heads × head_dim) / 512 (rows of v_proj)",
   },
   {
     id: "shape.qkv_fused",
@@ -128,7 +128,12 @@ const CASES: readonly Case[] = [
     change: { multi_query: false },
     says: "(71 + 2 × 71) × 64 = 13,632 / 4,672",
   },
-  { id: "head_dim.explicit", model: "Llama-3.1", change: { head_dim: 64 }, says: "64 (head_dim) / 128" },
+  {
+    id: "head_dim.explicit",
+    model: "Llama-3.1",
+    change: { head_dim: 64 },
+    says: "32 × 64 = 2,048 (num_attention_heads × head_dim) / 4,096 (columns of o_proj)",
+  },
   {
     id: "head_dim.implicit",
     model: "Qwen3-8B",

@@ -102,6 +102,20 @@ describe("what is expected", () => {
 });
 
 describe("unfold.config.json", () => {
+  it.each([
+    ["all of a fold", "model.layers.*.up_proj.weight_scale_inv", 0, ""],
+    ["a part of it", "model.layers.1.*", 1, "is a part only of what is found there: the finding stays"],
+    ["the last of it", "model.layers.3.*", 1, "is a part only of what is found there"],
+    ["nothing of it", "model.layers.2.*", 1, "which is not found"],
+  ])("ignores a finding where the place covers %s", async (_, where, code, remark) => {
+    const draft = fp8Model();
+    draft.drop((name) => /layers\.[13]\.mlp\.up_proj\.weight_scale_inv$/.test(name));
+    const folder = write(`ignore-${where.length}`, draft);
+    const config = writeJson("ignore.json", { ignore: [{ rule: "scale-missing", where, reason: "known" }] });
+    const run = await check(folder, "--config", config);
+    expect([run.code, run.stderr]).toEqual([code, expect.stringContaining(remark)]);
+  });
+
   it("sets severities, accepts findings with a reason, and expects", async () => {
     const config = writeJson("some.config.json", {
       rules: { "total-size-wrong": "error", "scale-missing": "off" },

@@ -76,9 +76,12 @@ function headWidth(c: Comparing, facts: AttentionFacts, places: readonly Place[]
   const o = findPlace(places, "attn.o");
   const claim = claimFor(c, "headDim", headDim.value);
   if (claim !== undefined) {
-    const about = { id: "head_dim.explicit", severity: "error", subject: "head width" } as const;
-    c.compare(about, claim, headDim.value, [o], count);
-    return;
+    const stated = claimFor(c, "heads", heads.value);
+    if (stated === undefined) return c.lack("head_dim.explicit", "the configuration states no heads");
+    // Only the product is in the headers: which of the two is wrong, they cannot tell.
+    const expected = times(atom(stated.value, stated.key), atom(claim.value, claim.key));
+    const held = { subject: "width of all heads", expected, stored: width, at: o };
+    return c.hold("head_dim.explicit", { ...held, measured: `columns of ${o?.leaf ?? "o"}` });
   }
   const { value, missing } = over(c.fact("hidden"), c.fact("heads"));
   if (missing.length > 0 || value === null) return;
@@ -92,6 +95,21 @@ function keyHeads(c: Comparing, facts: AttentionFacts, places: readonly Place[])
   const { kvHeads, headDim, keyRows, valueRows } = facts;
   const claim = claimFor(c, "kvHeads", kvHeads.value);
   const k = findPlace(places, "attn.k");
+  const stated = claimFor(c, "headDim", headDim.value);
+  if (claim !== undefined && stated !== undefined && keyRows > 0) {
+    const expected = times(atom(claim.value, claim.key), atom(stated.value, stated.key));
+    for (const [subject, rows, at] of [
+      ["rows of the key projection", keyRows, k],
+      ["rows of the value projection", valueRows, findPlace(places, "attn.v")],
+    ] as const) {
+      // Keys that serve as values have no projection for them.
+      if (rows === 0) continue;
+      c.hold("shape.kv", { subject, expected, stored: rows, at, measured: `rows of ${at?.leaf ?? "it"}` });
+      // Told once: where keys disagree, so do values.
+      if (rows !== expected.value) return;
+    }
+    return;
+  }
   const about = { id: "shape.kv", severity: "error", subject: "key/value heads" } as const;
   c.compare(about, claim, kvHeads.value, [k]);
   if (claim === undefined || headDim.value === null || keyRows === 0) return;

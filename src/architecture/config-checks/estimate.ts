@@ -1,6 +1,7 @@
 import { member } from "../../checkpoint/config.ts";
 import { formatCount } from "../../format/count.ts";
 import { countBackbone } from "../active.ts";
+import type { Place } from "../places.ts";
 import { isSideScope } from "../roles.ts";
 import { type Comparing, lackOf } from "./comparing.ts";
 import { tokenTable } from "./sizes.ts";
@@ -41,6 +42,10 @@ export function parameterEstimate(c: Comparing): void {
   const formula = FORMULAS.find(({ types }) => typeof type === "string" && types.has(type));
   if (formula === undefined || !isWholeModel(c.claims.top))
     return c.lack(id, "no formula is certain for its model_type");
+  if (c.claims.integer("draft_vocab_size") !== undefined)
+    return c.lack(id, "a drafter has parts of its own, and borrows others");
+  if (c.model.places.some((place) => isOfUnknownShape(c, place)))
+    return c.lack(id, "headers do not tell the shape of all weights");
   if (hasMore(c)) return c.lack(id, "it holds parts that the formula of its model_type does not speak of");
   const estimate = plus(formula.layers(c), tables(c), constant(besideFormula(c)));
   if (estimate.value === null) return c.lack(id, lackOf(estimate));
@@ -55,6 +60,11 @@ export function parameterEstimate(c: Comparing): void {
     config: `${formatCount(estimate.value)} (from its numbers)`,
     headers: `${formatCount(stored)} (${(100 * share).toFixed(1)} % off)`,
   });
+}
+
+/** Sparse and packed weights of which only the file's data tells the size. */
+function isOfUnknownShape({ model }: Comparing, { node, parametersEach }: Place): boolean {
+  return parametersEach > 0 && model.weights.tensor(node).shape === null;
 }
 
 /** Drafters carry the type of the model that they draft for (`LlamaForCausalLMEagle3`), and are none. */

@@ -70,9 +70,10 @@ export function headRows(c: Comparing): void {
   const vocabulary = c.claims.fact("vocabulary")?.value;
   // A table may hold more: words that are read and never written (Llama 3.2 Vision).
   if (stored === vocabulary) return c.agree("shape.head_vocab");
-  // Words without a row are never predicted; only a drafter's head is meant to be shorter.
-  const words = Math.min(rows, vocabulary ?? 0);
-  const isShort = stored < words && c.claims.integer("draft_vocab_size") === undefined;
+  if (c.claims.integer("draft_vocab_size") !== undefined)
+    return c.lack("shape.head_vocab", "a drafter scores a part of the words");
+  // Words without a row are never predicted.
+  const isShort = stored < Math.min(rows, vocabulary ?? 0);
   c.hold("shape.head_vocab", {
     subject: "rows of the head",
     expected: atom(rows, "rows of the embedding table"),

@@ -17,7 +17,7 @@ export const attentionShapeMismatch = fromConfig(
     family: "config",
     severity: "error",
     title: "Attention shapes contradict the configuration",
-    fix: "Correct the counts of heads and the head width in `config.json`.",
+    fix: "Take the counts of heads and the head width from the original's `config.json`: headers hold only their products.",
     page,
   },
 );

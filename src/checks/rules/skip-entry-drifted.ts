@@ -28,6 +28,6 @@ export const skipEntryDrifted = defineCheck<Seen>({
   },
   message: ({ expected, found }) =>
     `${quoteForMessage(expected ?? "")} of the skip list: ${escapeForTerminal(found ?? "matches nothing")}`,
-  fix: "Write the names of the skip list as the tensors have them.",
+  fix: "Remove the entry where the module is to stay quantized; else store it plain, and write its name as the tensors have it.",
   page,
 });

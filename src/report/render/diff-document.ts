@@ -27,7 +27,7 @@ export function diffDocument(report: Report<DiffReport>): Block[] {
     `compared with ${before.id}${before.revision === null ? "" : `@${before.revision}`}`,
     ...onlyBefore.map((name) => `component ${name} is removed`),
     ...onlyAfter.map((name) => `component ${name} is added`),
-    ...(same ? ["no difference"] : []),
+    ...(same ? ["no difference in tensors; configurations are not compared"] : []),
   ];
   return [
     titleOf(report),
