@@ -61,7 +61,7 @@ export function countActive(
     // Whether one of the tensors that no rule recognises embeds tokens, nobody can tell.
     activeWithoutEmbedding: isTableKnown ? active - inputOnly : null,
     activeWithoutEmbeddingAndHead: isTableKnown ? active - embedding - head : null,
-    basis: basisOf(routed, claims, main),
+    basis: basisOf(routed, claims, main, backbone < sum(places)),
   };
 }
 
@@ -107,10 +107,17 @@ function countUnused(routed: readonly LayerFacts[]): number | null {
   return Math.round(unused);
 }
 
-function basisOf(routed: readonly LayerFacts[], claims: Claims, main: readonly Place[]): string {
+function basisOf(
+  routed: readonly LayerFacts[],
+  claims: Claims,
+  main: readonly Place[],
+  hasMore: boolean,
+): string {
   const [first] = routed;
-  if (first === undefined)
-    return `all parameters: no routed experts${main.some(isUnknownMatrix) ? " recognised" : ""}`;
+  if (first === undefined) {
+    const all = hasMore ? "all parameters of the language model" : "all parameters";
+    return `${all}: no routed experts${main.some(isUnknownMatrix) ? " recognised" : ""}`;
+  }
   const moe = first.feedForward.moe;
   const counts = [...new Set(routed.map((layer) => layer.feedForward.moe?.experts.value ?? 0))].sort(
     (a, b) => a - b,
