@@ -87,7 +87,10 @@ function hasMore({ model, claims }: Comparing): boolean {
 function besideFormula({ model }: Comparing): number {
   return model.places
     .filter(({ scope }) => !isSideScope(scope))
-    .filter(({ shape, part, role }) => shape.length < 2 || part === "bias" || role === "attn.indexer")
+    .filter(({ node, part, role }) => {
+      const isMatrix = (model.weights.tensor(node).shape ?? []).length >= 2;
+      return !isMatrix || part === "bias" || role === "attn.indexer";
+    })
     .reduce((sum, { parametersEach, count }) => sum + parametersEach * count, 0);
 }
 
