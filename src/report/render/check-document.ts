@@ -106,13 +106,14 @@ function spansOfAdvice(fix: string): Span[] {
     .filter(({ text }) => text !== "");
 }
 
-/** Why so much was not looked at, and where to read on. */
-function remarks({ checkpoint, result }: Report<CheckResult>): Block[] {
+/** Reasons for skipping rules that are told in words. */
+const MAX_REASONS = 2;
+
+/** Why rules were skipped, and where to read on. */
+function remarks({ result }: Report<CheckResult>): Block[] {
   const rows: [string, string][] = [];
-  if (checkpoint.shardsRead < checkpoint.shards) {
-    const [reason, count] = mostCommonReason(result);
-    rows.push(["not checked", `${formatQuantity(count, "rule")}: ${reason}`]);
-  }
+  const skipped = reasonsOfSkipping(result);
+  if (skipped !== "") rows.push(["not checked", skipped]);
   const rules = new Set(result.findings.map(({ rule }) => rule));
   const [first] = rules;
   if (first !== undefined) {
@@ -122,10 +123,16 @@ function remarks({ checkpoint, result }: Report<CheckResult>): Block[] {
   return rows.length === 0 ? [] : [{ kind: "facts", rows }];
 }
 
-function mostCommonReason({ rules }: CheckResult): [reason: string, count: number] {
+/** Reasons that several rules share, and how many there are beside these. */
+function reasonsOfSkipping({ rules }: CheckResult): string {
   const counts = new Map<string, number>();
   for (const { reason } of rules) if (reason !== null) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1])[0] ?? ["", 0];
+  const sorted = [...counts].sort((a, b) => b[1] - a[1]);
+  const shown = sorted.filter(([, count]) => count > 2).slice(0, MAX_REASONS);
+  const rest = sorted.filter((each) => !shown.includes(each)).reduce((sum, [, count]) => sum + count, 0);
+  const parts = shown.map(([reason, count]) => `${formatQuantity(count, "rule")}: ${reason}`);
+  if (rest > 0) parts.push(`${formatQuantity(rest, "rule")} for other reasons, which --json gives`);
+  return parts.join("; ");
 }
 
 function verdict({ verdict: word, summary, rules, accepted, failOn }: CheckResult): Block {

@@ -4,10 +4,17 @@ import { escapeForXml } from "../../format/escape.ts";
 import type { Report } from "../report.ts";
 import { findingPhrase } from "./phrases.ts";
 
-/** Findings as JUnit XML: a test case a check. Information is written to `system-out`, it is no failure. */
+const SEVERITIES = ["error", "warning", "info"] as const;
+
+/**
+ * Findings as JUnit XML: a test case a check. What does not fail the run, by `--fail-on`, is no failure: it is written to
+ * `system-out`.
+ */
 export function* renderJunit(report: Report<CheckResult>): Generator<string> {
-  const { rules, findings } = report.result;
-  const failing = new Set(findings.filter(({ severity }) => severity !== "info").map(({ rule }) => rule));
+  const { rules, findings, failOn } = report.result;
+  const fails = ({ severity }: Finding) =>
+    failOn !== "never" && SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failOn);
+  const failing = new Set(findings.filter(fails).map(({ rule }) => rule));
   const skipped = rules.filter(({ state }) => state === "skipped").length;
   yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n';
   yield `  <testsuite name="unfold check ${escapeForXml(report.source.id)}" tests="${rules.length}" failures="${failing.size}" errors="0" skipped="${skipped}">\n`;
@@ -15,11 +22,16 @@ export function* renderJunit(report: Report<CheckResult>): Generator<string> {
     yield* testCase(
       rule,
       findings.filter((finding) => finding.rule === rule.rule),
+      fails,
     );
   yield "  </testsuite>\n</testsuites>\n";
 }
 
-function* testCase({ rule, state, reason }: RuleState, findings: readonly Finding[]): Generator<string> {
+function* testCase(
+  { rule, state, reason }: RuleState,
+  findings: readonly Finding[],
+  fails: (finding: Finding) => boolean,
+): Generator<string> {
   const open = `    <testcase classname="unfold" name="${escapeForXml(rule)}"`;
   if (state === "skipped") {
     yield `${open}>\n      <skipped message="${escapeForXml(reason ?? "")}"/>\n    </testcase>\n`;
@@ -34,7 +46,7 @@ function* testCase({ rule, state, reason }: RuleState, findings: readonly Findin
     const { severity, shard, fix } = finding;
     const where = shard === null ? "" : `${shard}: `;
     const text = escapeForXml(`${where}${findingPhrase(finding)}`);
-    if (severity === "info") yield `      <system-out>${text}</system-out>\n`;
+    if (!fails(finding)) yield `      <system-out>${severity}: ${text}</system-out>\n`;
     else yield `      <failure type="${severity}" message="${text}">${escapeForXml(fix)}</failure>\n`;
   }
   yield "    </testcase>\n";
