@@ -1,6 +1,6 @@
 import type { FoldNode, TensorNode, TreeNode } from "../../analysis/tree.ts";
 import { formatBytes } from "../../format/bytes.ts";
-import { formatCount, formatShortCount } from "../../format/count.ts";
+import { formatCount, formatQuantity, formatShortCount } from "../../format/count.ts";
 import { formatIndexSummary } from "../../format/ranges.ts";
 import { formatShape } from "../../format/shape.ts";
 import type { Report } from "../report.ts";
@@ -76,7 +76,7 @@ function describe(node: TreeNode, options: TreeDocumentOptions): Span[] {
     spans.push({ text: `  ${node.about}`, meaning: "accent" });
   if (node.differs !== undefined) spans.push({ text: `  ${node.differs.join("; ")}`, meaning: "warning" });
   else if (node.kind === "module" && node.collapsed)
-    spans.push({ text: `  … ${formatCount(node.tensors)} tensors`, meaning: "muted" });
+    spans.push({ text: `  … ${formatQuantity(node.tensors, "tensor")}`, meaning: "muted" });
   return spans;
 }
 
