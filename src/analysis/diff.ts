@@ -95,7 +95,7 @@ function storageOf({ scheme, payloadTensor, bits }: Weight): string {
 /** The two descriptions and what differs, as a key to group by; undefined where nothing does. */
 function describeChange(before: Weight, after: Weight): string | undefined {
   const [a, b] = [describeWeight(before), describeWeight(after)];
-  if (a === b) return describePartChange(a, before, after);
+  if (a === b) return describePartChange(before, after);
   const known = before.logicalShape !== null && after.logicalShape !== null;
   const isReshaped = known && !isSameShape(before.logicalShape as number[], after.logicalShape as number[]);
   return JSON.stringify([isReshaped ? "shape" : "storage", a, b]);
@@ -113,14 +113,13 @@ function onceAPair<T>(compare: (before: Weight, after: Weight) => T): (before: W
 }
 
 /** Scales and their like that only one side has, of weights that are alike otherwise. */
-function describePartChange(name: string, before: Weight, after: Weight): string | undefined {
+function describePartChange(before: Weight, after: Weight): string | undefined {
   const [a, b] = [tellParts(before), tellParts(after)];
-  const only = (these: readonly string[], those: readonly string[]) => {
-    const own = these.filter((part) => !those.includes(part));
-    return own.length === 0 ? name : `${name} with ${own.join(", ")}`;
-  };
-  const [left, right] = [only(a, b), only(b, a)];
-  return left === right ? undefined : JSON.stringify(["storage", left, right]);
+  const left = a.filter((part) => !b.includes(part));
+  const right = b.filter((part) => !a.includes(part));
+  if (left.length + right.length === 0) return undefined;
+  const tell = (own: readonly string[]) => (own.length === 0 ? "not there" : own.join(", "));
+  return JSON.stringify(["storage", tell(left), tell(right)]);
 }
 
 /** `weight_scale_inv F32 [48, 24]` for each tensor of a weight but the payload and the bias, which is told on its own. */

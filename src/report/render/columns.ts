@@ -21,7 +21,7 @@ export interface ColumnLayout {
 
 /**
  * Chooses columns and widths for a table: natural widths where they fit; else the flexible column shrinks, then the
- * least useful columns go, one by one.
+ * least useful columns go, one by one; at last the widest columns of text shrink, as a row without its name says nothing.
  */
 export function layOutColumns(
   columns: readonly Column[],
@@ -46,12 +46,24 @@ export function layOutColumns(
       (room >= leastWidth(natural[flexible] as number) || droppable.length === 0)
     ) {
       const widths = natural.slice();
-      widths[flexible] = Math.max(1, room);
+      const least = Math.min(natural[flexible] as number, MIN_FLEXIBLE_WIDTH);
+      widths[flexible] = Math.max(least, room);
+      const others = kept.filter((k) => k !== flexible && columns[k]?.align !== "right");
+      narrow(widths, others, least - room);
       return { kept, widths };
     }
     if (droppable.length === 0) return { kept, widths: natural };
     const next = droppable.reduce((a, b) => ((columns[a]?.dropAt ?? 0) >= (columns[b]?.dropAt ?? 0) ? a : b));
     kept = kept.filter((k) => k !== next);
+  }
+}
+
+/** Takes so many characters from the widest of some columns, so that none is left with a bare ellipsis. */
+function narrow(widths: number[], among: readonly number[], excess: number): void {
+  for (let left = excess; left > 0; left--) {
+    const widest = among.reduce((a, b) => ((widths[b] ?? 0) > (widths[a] ?? 0) ? b : a), among[0] ?? -1);
+    if ((widths[widest] ?? 0) <= 1) return;
+    widths[widest] = (widths[widest] as number) - 1;
   }
 }
 
