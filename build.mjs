@@ -61,10 +61,9 @@ const program = await build({
   outdir: "dist",
   minify: true,
   metafile: true,
-  plugins: [largePackages(), loadProgramLater(), withoutChildProcesses(), latePages()],
+  plugins: [largePackages(), lateProgram(), withoutChildProcesses(), latePages()],
 });
 writePages();
-keepOneByteText("dist/program.cjs");
 const library = await build({
   ...common,
   entryPoints: { index: "src/index.ts" },
@@ -94,8 +93,6 @@ await build({
   splitting: true,
   banner: { js: REQUIRE },
 });
-// Last, as it runs what is built.
-execFileSync(process.execPath, ["dist/dev/compile-program.js"], { stdio: "inherit" });
 
 if (process.argv.includes("--types")) {
   const tsc = path.join("node_modules", ".bin", "tsc");
@@ -144,13 +141,6 @@ async function compileKernel() {
     target,
     `/** Compiled from src/safetensors/kernel/ by build.mjs; not kept in the repository. */\nexport const KERNEL_CODE =\n  "${base64}";\n`,
   );
-}
-
-/** With a single character beyond ASCII, which only patterns still hold, the engine reads the whole text as twice as long. */
-function keepOneByteText(file) {
-  const code = fs.readFileSync(file, "utf8");
-  const toEscape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  fs.writeFileSync(file, code.replace(/[^\x00-\x7f]/g, toEscape));
 }
 
 function packageFile(name) {
@@ -204,19 +194,14 @@ function writePages() {
   fs.writeFileSync("dist/pages.cjs", `module.exports=${JSON.stringify(Object.fromEntries(pages))};\n`);
 }
 
-/** The entry answers `--version` by itself; the program is a file of its own, loaded in its compiled form. */
-function loadProgramLater() {
-  const loader = "../bin/require-compiled.js";
+/** The entry answers `--version` by itself; the program is a file of its own, which that run does not read. */
+function lateProgram() {
   return {
-    name: "load-program-later",
-    setup({ onResolve, onLoad }) {
+    name: "late-program",
+    setup({ onResolve }) {
       onResolve({ filter: /\/commands\/program\.ts$/ }, ({ kind }) =>
-        kind === "dynamic-import" ? { path: "program", namespace: "compiled" } : undefined,
+        kind === "dynamic-import" ? { path: "./program.cjs", external: true } : undefined,
       );
-      onLoad({ filter: /.*/, namespace: "compiled" }, () => ({
-        contents: `module.exports = require("${loader}").requireCompiled(__dirname + "/program.cjs").exports`,
-      }));
-      onResolve({ filter: /\/require-compiled\.js$/ }, () => ({ path: loader, external: true }));
     },
   };
 }
