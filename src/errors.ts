@@ -3,131 +3,234 @@ import { formatCount, formatQuantity } from "./format/count.ts";
 import { quoteForMessage } from "./format/escape.ts";
 
 /**
- * Every way a request can fail: one row a code, wording in this one place. A message says what and how
- * much; where (the shard) is a field of its own; what to do next is the hint.
+ * Types of details, as data: a snapshot brings back details that somebody else may have written, and they are held
+ * against the row of their code before a message is made of them.
  */
-const MESSAGES = {
+interface DetailTypes {
+  text: string;
+  texts: readonly string[];
+  number: number;
+  integer: number | bigint;
+  flag: boolean;
+  "text?": string | null;
+  "number?": number | null;
+}
+
+type DetailFields = Readonly<Record<string, keyof DetailTypes>>;
+type DetailsOf<F extends DetailFields> = { readonly [K in keyof F]: DetailTypes[F[K]] };
+
+/** A code: the details that it has, and its sentence made of them. */
+function row<const F extends DetailFields>(details: F, tell: (details: DetailsOf<F>) => string) {
+  return { details, tell };
+}
+
+/**
+ * Every way a request can fail: one row a code, wording in this one place. A message says what and how
+ * much; where (the shard) is a field of its own; what to do next is the hint. Messages hold outside text as it is:
+ * whoever prints one escapes it.
+ */
+const ERRORS = {
   // What was asked for
-  USAGE: (d: { message: string }) => d.message,
-  SOURCE_NOT_FOUND: (d: { target: string }) => `${quoteForMessage(d.target)} is not there`,
-  NO_CHECKPOINT: (d: { reason: string }) => d.reason,
-  OUTPUT_FAILED: (d: { path: string; reason: string }) =>
-    `cannot write ${quoteForMessage(d.path)}: ${d.reason}`,
+  USAGE: row({ message: "text" }, (d) => d.message),
+  SOURCE_NOT_FOUND: row({ target: "text" }, (d) => `${quoteForMessage(d.target)} is not there`),
+  NO_CHECKPOINT: row({ reason: "text" }, (d) => d.reason),
+  OUTPUT_FAILED: row(
+    { path: "text", reason: "text" },
+    (d) => `cannot write ${quoteForMessage(d.path)}: ${d.reason}`,
+  ),
   // Files
-  SHARD_MISSING: (_: object) => "the shard is missing",
-  SHARD_NAME_UNSAFE: (d: { name: string; reason: string }) =>
-    `the index names a shard ${quoteForMessage(d.name)} that is not opened: ${d.reason}`,
-  LINK_LOOP: (_: object) => "a symbolic link that leads back to itself",
-  NOT_A_FILE: (d: { found: string }) => `${d.found}, not a regular file; it is not opened`,
-  ACCESS_DENIED: (_: object) => "no permission to read it",
-  TOO_MANY_OPEN_FILES: (_: object) => "the system has no free file handle",
-  READ_FAILED: (d: { reason: string }) => `reading failed: ${d.reason}`,
-  FILE_CHANGED: (_: object) => "the file changed while it was being read",
-  FILE_TRUNCATED: (d: { fileBytes: number; neededBytes: number; missingBytes: number }) =>
-    `truncated: the file has ${formatBytesExactly(d.fileBytes)} and needs ${formatBytesExactly(d.neededBytes)}; ${formatBytesExactly(d.missingBytes)} of the tensors' data ${d.missingBytes === 1 ? "is" : "are"} missing`,
-  FILE_TOO_SHORT: (d: { fileBytes: number }) =>
-    `${formatQuantity(d.fileBytes, "byte")} in all; a safetensors file starts with an 8-byte header length`,
-  NOT_SAFETENSORS: (d: { found: string }) => `this is ${d.found}, not a safetensors file`,
-  LIMIT_EXCEEDED: (d: { what: string; found: number | bigint; limit: number }) =>
-    `${formatCount(d.found)} ${d.what}; unfold reads at most ${formatCount(d.limit)}`,
+  SHARD_MISSING: row({}, () => "the shard is missing"),
+  SHARD_NAME_UNSAFE: row(
+    { name: "text", reason: "text" },
+    (d) => `the index names a shard ${quoteForMessage(d.name)} that is not opened: ${d.reason}`,
+  ),
+  LINK_LOOP: row({}, () => "a symbolic link that leads back to itself"),
+  NOT_A_FILE: row({ found: "text" }, (d) => `${d.found}, not a regular file; it is not opened`),
+  ACCESS_DENIED: row({}, () => "no permission to read it"),
+  TOO_MANY_OPEN_FILES: row({}, () => "the system has no free file handle"),
+  READ_FAILED: row({ reason: "text" }, (d) => `reading failed: ${d.reason}`),
+  FILE_CHANGED: row({}, () => "the file changed while it was being read"),
+  FILE_TRUNCATED: row(
+    { fileBytes: "number", neededBytes: "number", missingBytes: "number" },
+    (d) =>
+      `truncated: the file has ${formatBytesExactly(d.fileBytes)} and needs ${formatBytesExactly(d.neededBytes)}; ${formatBytesExactly(d.missingBytes)} of the tensors' data ${d.missingBytes === 1 ? "is" : "are"} missing`,
+  ),
+  FILE_TOO_SHORT: row(
+    { fileBytes: "number" },
+    (d) =>
+      `${formatQuantity(d.fileBytes, "byte")} in all; a safetensors file starts with an 8-byte header length`,
+  ),
+  NOT_SAFETENSORS: row({ found: "text" }, (d) => `this is ${d.found}, not a safetensors file`),
+  LIMIT_EXCEEDED: row(
+    { what: "text", found: "integer", limit: "number" },
+    (d) => `${formatCount(d.found)} ${d.what}; unfold reads at most ${formatCount(d.limit)}`,
+  ),
   // Header
-  HEADER_TOO_LARGE: (d: { claimedBytes: bigint; limitBytes: number }) =>
-    `the header claims ${formatBytesExactly(d.claimedBytes)}; more than ${formatBytes(d.limitBytes)} is not read`,
-  HEADER_PAST_END: (d: { headerBytes: number; fileBytes: number }) =>
-    `truncated header: the file has ${formatBytesExactly(d.fileBytes)}, and the header alone needs ${formatBytesExactly(d.headerBytes + 8)}`,
-  HEADER_SYNTAX: (d: { offset: number; problem: string }) => `${d.problem} at byte ${formatCount(d.offset)}`,
-  HEADER_NOT_UTF8: (d: { offset: number }) =>
-    `the header is not valid UTF-8 at byte ${formatCount(d.offset)}`,
-  HEADER_TOO_DEEP: (d: { offset: number; limit: number }) =>
-    `values are nested deeper than ${d.limit} at byte ${formatCount(d.offset)}`,
-  DUPLICATE_KEY: (d: { offset: number; key: string }) =>
-    `the key ${quoteForMessage(d.key)} occurs twice, again at byte ${formatCount(d.offset)}; readers disagree about which one counts`,
-  METADATA_INVALID: (d: { offset: number; problem: string }) =>
-    `__metadata__ must map strings to strings: ${d.problem} at byte ${formatCount(d.offset)}`,
-  ENTRY_INVALID: (d: { tensor: string; offset: number; problem: string }) =>
-    `tensor ${quoteForMessage(d.tensor)}: ${d.problem} at byte ${formatCount(d.offset)}`,
-  DTYPE_UNKNOWN: (d: { tensor: string; dtype: string; offset: number }) =>
-    `tensor ${quoteForMessage(d.tensor)}: unknown dtype ${quoteForMessage(d.dtype)} at byte ${formatCount(d.offset)}`,
-  DTYPE_MISALIGNED: (d: { tensor: string; dtype: string; elements: number }) =>
-    `tensor ${quoteForMessage(d.tensor)}: ${formatQuantity(d.elements, "element")} of ${d.dtype} ${d.elements === 1 ? "does" : "do"} not fill whole bytes`,
-  SHAPE_INVALID: (d: { tensor: string; offset: number; problem: string }) =>
-    `tensor ${quoteForMessage(d.tensor)}: shape: ${d.problem} at byte ${formatCount(d.offset)}`,
-  SHAPE_OVERFLOW: (d: { tensor: string; problem: string }) =>
-    `tensor ${quoteForMessage(d.tensor)}: ${d.problem}`,
-  OFFSETS_INVALID: (d: { tensor: string; offset: number; problem: string }) =>
-    `tensor ${quoteForMessage(d.tensor)}: data_offsets: ${d.problem} at byte ${formatCount(d.offset)}`,
+  HEADER_TOO_LARGE: row(
+    { claimedBytes: "integer", limitBytes: "number" },
+    (d) =>
+      `the header claims ${formatBytesExactly(d.claimedBytes)}; more than ${formatBytes(d.limitBytes)} is not read`,
+  ),
+  HEADER_PAST_END: row(
+    { headerBytes: "number", fileBytes: "number" },
+    (d) =>
+      `truncated header: the file has ${formatBytesExactly(d.fileBytes)}, and the header alone needs ${formatBytesExactly(d.headerBytes + 8)}`,
+  ),
+  HEADER_SYNTAX: row(
+    { offset: "number", problem: "text" },
+    (d) => `${d.problem} at byte ${formatCount(d.offset)}`,
+  ),
+  HEADER_NOT_UTF8: row(
+    { offset: "number" },
+    (d) => `the header is not valid UTF-8 at byte ${formatCount(d.offset)}`,
+  ),
+  HEADER_TOO_DEEP: row(
+    { offset: "number", limit: "number" },
+    (d) => `values are nested deeper than ${d.limit} at byte ${formatCount(d.offset)}`,
+  ),
+  DUPLICATE_KEY: row(
+    { offset: "number", key: "text" },
+    (d) =>
+      `the key ${quoteForMessage(d.key)} occurs twice, again at byte ${formatCount(d.offset)}; readers disagree about which one counts`,
+  ),
+  METADATA_INVALID: row(
+    { offset: "number", problem: "text" },
+    (d) => `__metadata__ must map strings to strings: ${d.problem} at byte ${formatCount(d.offset)}`,
+  ),
+  ENTRY_INVALID: row(
+    { tensor: "text", offset: "number", problem: "text" },
+    (d) => `tensor ${quoteForMessage(d.tensor)}: ${d.problem} at byte ${formatCount(d.offset)}`,
+  ),
+  DTYPE_UNKNOWN: row(
+    { tensor: "text", dtype: "text", offset: "number" },
+    (d) =>
+      `tensor ${quoteForMessage(d.tensor)}: unknown dtype ${quoteForMessage(d.dtype)} at byte ${formatCount(d.offset)}`,
+  ),
+  DTYPE_MISALIGNED: row(
+    { tensor: "text", dtype: "text", elements: "number" },
+    (d) =>
+      `tensor ${quoteForMessage(d.tensor)}: ${formatQuantity(d.elements, "element")} of ${d.dtype} ${d.elements === 1 ? "does" : "do"} not fill whole bytes`,
+  ),
+  SHAPE_INVALID: row(
+    { tensor: "text", offset: "number", problem: "text" },
+    (d) => `tensor ${quoteForMessage(d.tensor)}: shape: ${d.problem} at byte ${formatCount(d.offset)}`,
+  ),
+  SHAPE_OVERFLOW: row(
+    { tensor: "text", problem: "text" },
+    (d) => `tensor ${quoteForMessage(d.tensor)}: ${d.problem}`,
+  ),
+  OFFSETS_INVALID: row(
+    { tensor: "text", offset: "number", problem: "text" },
+    (d) => `tensor ${quoteForMessage(d.tensor)}: data_offsets: ${d.problem} at byte ${formatCount(d.offset)}`,
+  ),
   // Layout of the data area
-  SIZE_MISMATCH: (d: {
-    tensor: string;
-    dtype: string;
-    shape: string;
-    needBytes: number;
-    haveBytes: number;
-  }) =>
-    `tensor ${quoteForMessage(d.tensor)}: ${d.dtype} ${d.shape} needs ${formatBytesExactly(d.needBytes)}, its data_offsets span ${formatBytesExactly(d.haveBytes)}`,
-  DATA_OVERLAP: (d: { tensor: string; other: string; begin: number; end: number }) =>
-    `tensor ${quoteForMessage(d.tensor)} at data bytes ${formatCount(d.begin)}-${formatCount(d.end)} overlaps ${quoteForMessage(d.other)}`,
-  DATA_HOLE: (d: { tensor: string; from: number; to: number }) =>
-    `data bytes ${formatCount(d.from)}-${formatCount(d.to)} before tensor ${quoteForMessage(d.tensor)} belong to no tensor`,
-  DATA_TRAILING: (d: { extraBytes: number }) =>
-    `${formatQuantity(d.extraBytes, "byte")} after the last tensor belong to no tensor`,
-  MORE_FAULTS: (d: { count: number }) =>
-    `${formatQuantity(d.count, "further fault")} of this kind in the same file`,
+  SIZE_MISMATCH: row(
+    { tensor: "text", dtype: "text", shape: "text", needBytes: "number", haveBytes: "number" },
+    (d) =>
+      `tensor ${quoteForMessage(d.tensor)}: ${d.dtype} ${d.shape} needs ${formatBytesExactly(d.needBytes)}, its data_offsets span ${formatBytesExactly(d.haveBytes)}`,
+  ),
+  DATA_OVERLAP: row(
+    { tensor: "text", other: "text", begin: "number", end: "number" },
+    (d) =>
+      `tensor ${quoteForMessage(d.tensor)} at data bytes ${formatCount(d.begin)}-${formatCount(d.end)} overlaps ${quoteForMessage(d.other)}`,
+  ),
+  DATA_HOLE: row(
+    { tensor: "text", from: "number", to: "number" },
+    (d) =>
+      `data bytes ${formatCount(d.from)}-${formatCount(d.to)} before tensor ${quoteForMessage(d.tensor)} belong to no tensor`,
+  ),
+  DATA_TRAILING: row(
+    { extraBytes: "number" },
+    (d) => `${formatQuantity(d.extraBytes, "byte")} after the last tensor belong to no tensor`,
+  ),
+  MORE_FAULTS: row(
+    { count: "number" },
+    (d) => `${formatQuantity(d.count, "further fault")} of this kind in the same file`,
+  ),
   // Index, snapshot
-  INDEX_INVALID: (d: { problem: string }) => `the index cannot be used: ${d.problem}`,
-  TENSOR_MISSING: (d: { tensor: string; count: number }) =>
+  INDEX_INVALID: row({ problem: "text" }, (d) => `the index cannot be used: ${d.problem}`),
+  TENSOR_MISSING: row({ tensor: "text", count: "number" }, (d) =>
     d.count === 1
       ? `the index lists ${quoteForMessage(d.tensor)}, which this shard does not hold`
       : `the index lists ${formatCount(d.count)} tensors that this shard does not hold, first ${quoteForMessage(d.tensor)}`,
-  SHARDS_MISSING: (d: { count: number; names: readonly string[] }) =>
-    `${formatQuantity(d.count, "further shard is", "further shards are")} missing: ${d.names.map(quoteForMessage).join(", ")}${d.count > d.names.length ? ", …" : ""}`,
-  SNAPSHOT_INVALID: (d: { problem: string }) => `not a header snapshot: ${d.problem}`,
+  ),
+  SHARDS_MISSING: row(
+    { count: "number", names: "texts" },
+    (d) =>
+      `${formatQuantity(d.count, "further shard is", "further shards are")} missing: ${d.names.map(quoteForMessage).join(", ")}${d.count > d.names.length ? ", …" : ""}`,
+  ),
+  SNAPSHOT_INVALID: row({ problem: "text" }, (d) => `not a header snapshot: ${d.problem}`),
   // The Hub and the web
-  REPO_NOT_FOUND: (d: { id: string; isPrivatePossible: boolean }) =>
+  REPO_NOT_FOUND: row({ id: "text", isPrivatePossible: "flag" }, (d) =>
     d.isPrivatePossible
       ? `there is no model ${quoteForMessage(d.id)}, or it is private`
       : `there is no model ${quoteForMessage(d.id)} that this token may see`,
-  REPO_GATED: (d: { id: string; hasToken: boolean }) =>
+  ),
+  REPO_GATED: row({ id: "text", hasToken: "flag" }, (d) =>
     d.hasToken
       ? `the files of ${quoteForMessage(d.id)} are gated, and the token sent has no access to them`
       : `the files of ${quoteForMessage(d.id)} are gated, and no token was sent`,
-  REPO_DISABLED: (d: { id: string }) => `access to ${quoteForMessage(d.id)} was disabled by the hub`,
-  TOKEN_REFUSED: (d: { origin: string }) => `the token from ${d.origin} was refused`,
-  REVISION_NOT_FOUND: (d: { id: string; revision: string }) =>
-    `${quoteForMessage(d.id)} has no revision ${quoteForMessage(d.revision)}`,
-  RATE_LIMITED: (d: { host: string; waitSeconds: number | null }) =>
+  ),
+  REPO_DISABLED: row({ id: "text" }, (d) => `access to ${quoteForMessage(d.id)} was disabled by the hub`),
+  TOKEN_REFUSED: row({ origin: "text" }, (d) => `the token from ${d.origin} was refused`),
+  REVISION_NOT_FOUND: row(
+    { id: "text", revision: "text" },
+    (d) => `${quoteForMessage(d.id)} has no revision ${quoteForMessage(d.revision)}`,
+  ),
+  RATE_LIMITED: row({ host: "text", waitSeconds: "number?" }, (d) =>
     d.waitSeconds === null
       ? `${quoteForMessage(d.host)} asks to slow down (429)`
       : `${quoteForMessage(d.host)} asks to slow down (429) for ${formatQuantity(d.waitSeconds, "second")}`,
-  HTTP_ERROR: (d: { status: number; host: string; requestId: string | null }) =>
-    `${quoteForMessage(d.host)} answered ${d.status}${d.requestId === null ? "" : ` (request ${quoteForMessage(d.requestId)})`}`,
-  RESPONSE_INVALID: (d: { what: string; problem: string }) => `${d.what} cannot be used: ${d.problem}`,
-  RESPONSE_CUT: (d: { receivedBytes: number; expectedBytes: number | null }) =>
+  ),
+  HTTP_ERROR: row(
+    { status: "number", host: "text", requestId: "text?" },
+    (d) =>
+      `${quoteForMessage(d.host)} answered ${d.status}${d.requestId === null ? "" : ` (request ${quoteForMessage(d.requestId)})`}`,
+  ),
+  RESPONSE_INVALID: row({ what: "text", problem: "text" }, (d) => `${d.what} cannot be used: ${d.problem}`),
+  RESPONSE_CUT: row({ receivedBytes: "number", expectedBytes: "number?" }, (d) =>
     d.expectedBytes === null
       ? `the connection broke after ${formatQuantity(d.receivedBytes, "byte")}`
       : `the answer ended after ${formatCount(d.receivedBytes)} of ${formatQuantity(d.expectedBytes, "byte")}`,
-  RANGE_UNSUPPORTED: (d: { host: string }) =>
-    `${quoteForMessage(d.host)} does not answer ranged requests; more of the file than its beginning is not fetched`,
-  RANGE_INVALID: (d: { asked: string; problem: string }) => `asked for bytes ${d.asked}: ${d.problem}`,
-  ENCODING_UNEXPECTED: (d: { encoding: string }) =>
-    `the answer is compressed (${quoteForMessage(d.encoding)}), though plain bytes were asked for`,
-  REDIRECT_REFUSED: (d: { reason: string }) => `a redirect was not followed: ${d.reason}`,
-  TIMEOUT: (d: { what: string; seconds: number }) =>
-    `${d.what} within ${formatQuantity(d.seconds, "second")}`,
-  CONNECTION_FAILED: (d: { host: string; reason: string }) =>
-    `no connection to ${quoteForMessage(d.host)}: ${d.reason}`,
-  TLS_FAILED: (d: { host: string; reason: string }) =>
-    `the certificate of ${quoteForMessage(d.host)} was not accepted: ${d.reason}`,
-  OFFLINE: (d: { what: string }) => `${d.what} is not in the cache, and offline mode asks for nothing`,
-  INTERRUPTED: (_: object) => "interrupted",
-  INTERNAL: (d: { message: string }) => d.message,
+  ),
+  RANGE_UNSUPPORTED: row(
+    { host: "text" },
+    (d) =>
+      `${quoteForMessage(d.host)} does not answer ranged requests; more of the file than its beginning is not fetched`,
+  ),
+  RANGE_INVALID: row({ asked: "text", problem: "text" }, (d) => `asked for bytes ${d.asked}: ${d.problem}`),
+  ENCODING_UNEXPECTED: row(
+    { encoding: "text" },
+    (d) => `the answer is compressed (${quoteForMessage(d.encoding)}), though plain bytes were asked for`,
+  ),
+  REDIRECT_REFUSED: row({ reason: "text" }, (d) => `a redirect was not followed: ${d.reason}`),
+  TIMEOUT: row(
+    { what: "text", seconds: "number" },
+    (d) => `${d.what} within ${formatQuantity(d.seconds, "second")}`,
+  ),
+  CONNECTION_FAILED: row(
+    { host: "text", reason: "text" },
+    (d) => `no connection to ${quoteForMessage(d.host)}: ${d.reason}`,
+  ),
+  TLS_FAILED: row(
+    { host: "text", reason: "text" },
+    (d) => `the certificate of ${quoteForMessage(d.host)} was not accepted: ${d.reason}`,
+  ),
+  OFFLINE: row({ what: "text" }, (d) => `${d.what} is not in the cache, and offline mode asks for nothing`),
+  INTERRUPTED: row({}, () => "interrupted"),
+  INTERNAL: row({ message: "text" }, (d) => d.message),
 } as const;
 
-export type ErrorCode = keyof typeof MESSAGES;
-export type ErrorDetails<C extends ErrorCode> = Parameters<(typeof MESSAGES)[C]>[0];
+export type ErrorCode = keyof typeof ERRORS;
+export type ErrorDetails<C extends ErrorCode> = DetailsOf<(typeof ERRORS)[C]["details"]>;
 
 export function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(MESSAGES, code);
+  return Object.hasOwn(ERRORS, code);
+}
+
+/** The names of a code's details, and the type that each has. */
+export function detailFieldsOf(code: ErrorCode): DetailFields {
+  return ERRORS[code].details;
 }
 
 export interface ErrorOptions {
@@ -138,7 +241,7 @@ export interface ErrorOptions {
   readonly cause?: unknown;
 }
 
-/** A request, or a part of it, that could not be carried out. `message` holds no raw outside text. */
+/** A request, or a part of it, that could not be carried out. `message` holds outside text raw. */
 export class UnfoldError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: C;
   readonly details: ErrorDetails<C>;
@@ -146,7 +249,7 @@ export class UnfoldError<C extends ErrorCode = ErrorCode> extends Error {
   readonly hint: string | null;
 
   constructor(code: C, details: ErrorDetails<C>, options: ErrorOptions = {}) {
-    super((MESSAGES[code] as (d: ErrorDetails<C>) => string)(details), { cause: options.cause });
+    super((ERRORS[code].tell as (d: ErrorDetails<C>) => string)(details), { cause: options.cause });
     this.name = "UnfoldError";
     this.code = code;
     this.details = details;
