@@ -1,6 +1,5 @@
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
 import { formatShape } from "../format/shape.ts";
-import { NONE } from "../safetensors/tensor-names.ts";
 
 /** How one module differs from its siblings, at one place below it. */
 export interface Difference {
@@ -76,7 +75,7 @@ function childrenOf(kinds: ModuleKinds, kind: number): Map<string, number> {
 
 function describeTensor(kinds: ModuleKinds, kind: number): string | null {
   const row = kinds.tensorRow(kind);
-  return row === NONE ? null : `${kinds.table.dtype(row)} ${formatShape(kinds.table.shape(row))}`;
+  return row === undefined ? null : `${kinds.table.dtype(row)} ${formatShape(kinds.table.shape(row))}`;
 }
 
 /** `lacks experts.7.w1.weight_scale_inv` */

@@ -80,7 +80,7 @@ function rowsByName(table: TensorTable): Int32Array {
   while (pending.length > 0) {
     const node = pending.pop() as number;
     const row = table.rowAt(node);
-    if (row !== NONE) rows[used++] = row;
+    if (row !== undefined) rows[used++] = row;
     const children: number[] = [];
     for (let child = names.firstChild(node); child !== NONE; child = names.nextSibling(child))
       children.push(child);

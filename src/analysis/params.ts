@@ -9,7 +9,6 @@ import {
 } from "../checkpoint/repeats.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
-import { NONE } from "../safetensors/tensor-names.ts";
 import { type ComponentRow, countByRoles, type ExpertRow, type RoleRow } from "./param-roles.ts";
 
 /** Ways to break the totals down, in the order they are shown. */
@@ -125,7 +124,7 @@ export function countByDtype({ kinds }: Component): DtypeRow[] {
   const rows = new Map<string, { tensors: number; elements: number; bytes: number }>();
   walkPatterns(kinds, ({ kind, count }) => {
     const row = kinds.tensorRow(kind);
-    if (row === NONE) return true;
+    if (row === undefined) return true;
     const dtype = kinds.table.dtype(row);
     const sum = rows.get(dtype) ?? { tensors: 0, elements: 0, bytes: 0 };
     sum.tensors += count;
@@ -166,10 +165,10 @@ function countByModule(component: Component): ModuleRow[] {
 
 /** Whether a top module is a mere wrapper whose children tell more: `model` with `embed_tokens`, `layers`, `norm`. */
 function opensUp(kinds: Component["kinds"], kind: number, depth: number): boolean {
-  if (depth !== 1 || kinds.tensorRow(kind) !== NONE) return false;
+  if (depth !== 1 || kinds.tensorRow(kind) !== undefined) return false;
   const groups = groupChildren(kinds, kind);
   return (
-    groups.some((group) => kinds.tensorRow(group.kind) === NONE) &&
+    groups.some((group) => kinds.tensorRow(group.kind) === undefined) &&
     !groups.some((group) => group.members !== null)
   );
 }
@@ -181,7 +180,7 @@ function countByLayer(component: Component): LayerRow[] {
   const isList = (parts: readonly PatternPart[]) => isNumbered(parts[parts.length - 1] as PatternPart);
   const groups = gatherModules(
     kinds,
-    ({ parts, kind }) => isList(parts) && kinds.tensorRow(kind) === NONE,
+    ({ parts, kind }) => isList(parts) && kinds.tensorRow(kind) === undefined,
     ({ parts }) => !isList(parts),
   );
   return groups.flatMap(({ kind, patterns }) =>

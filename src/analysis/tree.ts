@@ -115,16 +115,15 @@ class TreeBuilder {
     const base = {
       parameters,
       ...this.stored(kind, 1),
-      role: row === NONE ? sharedRole(children) : this.roles.role(node),
+      role: row === undefined ? sharedRole(children) : this.roles.role(node),
       scheme: this.quantization.scheme(kind),
       ...(about === null ? {} : { about }),
       ...(differs ? { differs } : {}),
     };
-    if (row === NONE)
+    if (row === undefined)
       return { kind: "module", name, path, ...base, ...(hidden ? { collapsed: true } : {}), children };
     const { table } = this.component;
-    const ownRow = table.rowAt(node);
-    const shard = this.component.shards[table.shards.data[ownRow] as number];
+    const shard = this.component.shards[table.shards.data[table.rowAt(node) ?? row] as number];
     return {
       kind: "tensor",
       name,

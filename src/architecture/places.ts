@@ -50,11 +50,12 @@ export function isUnknownMatrix(place: Place): boolean {
 export function classifyPlaces(component: Component, weights: StoredWeights): Place[] {
   const { kinds } = component;
   const neighbours = new Neighbours(kinds);
-  const groups: { group: PatternGroup; segments: readonly Segment[] }[] = [];
+  const groups: TensorPlace[] = [];
   walkPatterns(kinds, (group) => {
-    if (kinds.tensorRow(group.kind) !== NONE) {
+    const row = kinds.tensorRow(group.kind);
+    if (row !== undefined) {
       for (const one of expandStems(kinds, group)) {
-        groups.push({ group: one, segments: unwrap(segmentsOf(kinds, one)) });
+        groups.push({ group: one, row, segments: unwrap(segmentsOf(kinds, one)) });
       }
     }
     return true;
@@ -63,7 +64,7 @@ export function classifyPlaces(component: Component, weights: StoredWeights): Pl
     groups.map(({ segments }) => segments),
     component.configs.get("config.json"),
   );
-  return groups.map(({ group, segments }) => toPlace(kinds, group, segments, traits, neighbours, weights));
+  return groups.map((place) => toPlace(kinds, place, traits, neighbours, weights));
 }
 
 /** What only image generators have beside their blocks. */
@@ -97,16 +98,21 @@ function findTraits(paths: readonly (readonly Segment[])[], config: unknown): Mo
   return { isEncoderDecoder: encoder && decoder, isDiffusion, isAutoencoder, hasExperts };
 }
 
+/** A group of tensors with the row of an example, and its name as the rules read it. */
+interface TensorPlace {
+  readonly group: PatternGroup;
+  readonly row: number;
+  readonly segments: readonly Segment[];
+}
+
 function toPlace(
   kinds: ModuleKinds,
-  group: PatternGroup,
-  segments: readonly Segment[],
+  { group, row, segments }: TensorPlace,
   traits: ModelTraits,
   neighbours: Neighbours,
   weights: StoredWeights,
 ): Place {
   const stored = weights.tensor(group.node);
-  const row = kinds.tensorRow(group.kind);
   const shape = kinds.table.shape(row);
   const lora = findLora(segments);
   const peeled = unpackedName(segments, stored, neighbours);

@@ -21,6 +21,9 @@ export interface StoredTensor {
   readonly isPacked: boolean;
 }
 
+/** What is known of a node that is no tensor. */
+const NOT_STORED = { part: null, parameters: 0, shape: null, parameter: "", isPacked: false } as const;
+
 /** Quantizers' parts in the words of roles: what matters here is that none of them is a parameter. */
 const PARTS: Readonly<Record<PartTensor["part"], Part | null>> = {
   payload: null,
@@ -72,11 +75,13 @@ export class StoredWeights {
     let relative = names.segments.text(names.segment(node));
     for (let at = names.parent(node); at !== owner; at = names.parent(at))
       relative = `${names.segments.text(names.segment(at))}.${relative}`;
-    const stored = table.shape(table.rowAt(node));
+    const row = table.rowAt(node);
+    if (row === undefined) return { ...NOT_STORED, owner };
+    const stored = table.shape(row);
     const found = this.quantization.partNamed(kinds.kindOf(owner), relative);
     if (found?.weight != null) return toStored(found.part, found.weight, stored, owner);
     const loose = found?.part;
-    const elements = table.elements(table.rowAt(node));
+    const elements = table.elements(row);
     return {
       part: loose === undefined ? null : PARTS[loose.part],
       parameters: loose?.parameters ?? elements,

@@ -124,8 +124,12 @@ export function noteCopies(
 }
 
 function isAlike(copy: TensorEntry, table: TensorTable): boolean {
-  const kept = rowNamed(copy.name, table);
-  return table.dtype(kept) === copy.dtype && formatShape(table.shape(kept)) === formatShape(copy.shape);
+  const kept = table.rowNamed(copy.name);
+  return (
+    kept !== undefined &&
+    table.dtype(kept) === copy.dtype &&
+    formatShape(table.shape(kept)) === formatShape(copy.shape)
+  );
 }
 
 function noteSet(
@@ -137,15 +141,11 @@ function noteSet(
 ): Note[] {
   const [first] = copies;
   if (first === undefined) return [];
-  const kept = shards[table.shards.data[rowNamed(first.name, table)] as number] as Shard;
+  const row = table.rowNamed(first.name);
+  const kept = row === undefined ? undefined : shards[table.shards.data[row] as number];
   const count = formatQuantity(copies.length, "tensor is", "tensors are");
-  const message = `${count} here and in another shard too, first ${quoteForMessage(first.name)}, taken from ${quoteForMessage(kept.path)}; ${verdict}`;
+  const message = `${count} here and in another shard too, first ${quoteForMessage(first.name)}, taken from ${quoteForMessage(kept?.path ?? "")}; ${verdict}`;
   return [{ code, shard: (shards[first.shard] as Shard).path, message, tensor: first.name }];
-}
-
-/** The row that stands for a name: copies have one, or they would be no copies. */
-function rowNamed(name: string, table: TensorTable): number {
-  return table.rowAt(table.names.find(name));
 }
 
 /** Numbered files beside the index that it does not name: they are left over, or the index is. */

@@ -1,5 +1,4 @@
 import { DTYPES, type Dtype } from "../safetensors/dtype.ts";
-import { NONE } from "../safetensors/tensor-names.ts";
 import type { Component } from "./checkpoint.ts";
 import { walkPatterns } from "./repeats.ts";
 
@@ -28,7 +27,7 @@ function count({ kinds }: Component): DtypeCount[] {
   const counts = new Map<number, { tensors: number; elements: number; bytes: number }>();
   walkPatterns(kinds, ({ kind, count: times }) => {
     const row = kinds.tensorRow(kind);
-    if (row === NONE) return true;
+    if (row === undefined) return true;
     const code = table.dtypes.data[row] as number;
     const known = counts.get(code) ?? { tensors: 0, elements: 0, bytes: 0 };
     known.tensors += times;

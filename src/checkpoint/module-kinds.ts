@@ -87,9 +87,9 @@ export class ModuleKinds {
     return this.pairs.data[(this.pairStarts.data[kind] as number) + 2 * position + 1] as number;
   }
 
-  /** The row of the tensor that an example of this kind is, or `NONE` for a module that is none. */
-  tensorRow(kind: number): number {
-    return this.dtypeOf.data[kind] === NONE ? NONE : this.table.rowAt(this.example(kind));
+  /** The row of the tensor that an example of this kind is, undefined for a module that is none. */
+  tensorRow(kind: number): number | undefined {
+    return this.dtypeOf.data[kind] === NONE ? undefined : this.table.rowAt(this.example(kind));
   }
 
   /** Tensors in the subtree, the module itself included where it is one. */
@@ -146,7 +146,7 @@ export class ModuleKinds {
     const dtypes = table.dtypes.data;
     const shapeIds = table.shapeIds.data;
     for (let node = table.names.count - 1; node >= 0; node--) {
-      const row = table.rowAt(node);
+      const row = table.rowAt(node) ?? NONE;
       if (firstChildren[node] !== NONE) {
         const count = this.gatherChildren(node, ranks);
         kindOfNode[node] = count > 0 || row !== NONE || node === ROOT ? this.intern(node, row, count) : NONE;

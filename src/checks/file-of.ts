@@ -22,13 +22,15 @@ export function fileOf(seen: Seen, family: Family, component: Component): string
 function shardHolding(component: Component, name: string): string | undefined {
   for (let at = name; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf(".")))) {
     const row = firstRow(component.table, at);
-    if (row !== NONE) return component.shards[component.table.shards.data[row] as number]?.path;
+    if (row !== undefined) return component.shards[component.table.shards.data[row] as number]?.path;
   }
   return undefined;
 }
 
-function firstRow(table: TensorTable, name: string): number {
-  for (let node = table.names.find(name); node !== NONE; node = table.names.firstChild(node))
-    if (table.rowAt(node) !== NONE) return table.rowAt(node);
-  return NONE;
+function firstRow(table: TensorTable, name: string): number | undefined {
+  for (let node = table.names.find(name); node !== NONE; node = table.names.firstChild(node)) {
+    const row = table.rowAt(node);
+    if (row !== undefined) return row;
+  }
+  return undefined;
 }

@@ -8,7 +8,7 @@ import {
 } from "../checkpoint/repeats.ts";
 import { countShown } from "../format/shown.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
-import { NONE, ROOT } from "../safetensors/tensor-names.ts";
+import { ROOT } from "../safetensors/tensor-names.ts";
 import type { Seen } from "./check.ts";
 
 /** Names given in full for a pattern; the pattern itself stands for all. */
@@ -61,19 +61,27 @@ export function findModules(component: Component, isWanted: (kind: number) => bo
   return [...root, ...gatherModules(kinds, (group) => isModule(group) && isWanted(group.kind), isModule)];
 }
 
+/** Alike tensors, with the row of the first. */
+export interface TensorGroup extends ModuleGroup {
+  readonly row: number;
+}
+
 /** Tensors as asked, alike ones together; `name` is the last segment of theirs. */
 export function findTensors(
   component: Component,
   isWanted: (row: number, name: string) => boolean,
-): ModuleGroup[] {
+): TensorGroup[] {
   const { kinds } = component;
   const select = (group: PatternGroup) => {
-    if (kinds.tensorRow(group.kind) === NONE) return false;
     // The tensor of this place: that of the kind is an example, and may lie elsewhere.
     const row = kinds.table.rowAt(group.node);
-    return isWanted(row, kinds.childName(group.parentKind, group.position));
+    return row !== undefined && isWanted(row, kinds.childName(group.parentKind, group.position));
   };
-  return kinds.root < 0 ? [] : gatherModules(kinds, select, () => true);
+  const groups = kinds.root < 0 ? [] : gatherModules(kinds, select, () => true);
+  return groups.flatMap((group) => {
+    const row = kinds.table.rowAt(group.node);
+    return row === undefined ? [] : [{ ...group, row }];
+  });
 }
 
 /** A list of numbers in a pattern, as `formatIndexRanges` writes it. */

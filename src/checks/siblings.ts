@@ -2,7 +2,6 @@ import { EXPERT_BOXES, STACK_NAMES } from "../architecture/leaf-tables.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { type ChildGroup, groupChildren, type PatternPart, walkPatterns } from "../checkpoint/repeats.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
-import { NONE } from "../safetensors/tensor-names.ts";
 import { compareModules, type ModuleDifference } from "./module-differences.ts";
 
 /** Numbered siblings that differ from the others of their list, and in what. */
@@ -45,7 +44,7 @@ function search(component: Component): Deviant[] {
   const { kinds } = component;
   const found: Deviant[] = [];
   walkPatterns(kinds, (group) => {
-    if (kinds.tensorRow(group.kind) !== NONE) return false;
+    if (kinds.tensorRow(group.kind) !== undefined) return false;
     const last = group.parts.at(-1);
     const list = typeof last === "string" ? listNamed(last) : undefined;
     if (list !== undefined) {

@@ -1,6 +1,5 @@
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
 import { DTYPE_BITS, type Dtype } from "../safetensors/dtype.ts";
-import { NONE } from "../safetensors/tensor-names.ts";
 
 /** A tensor of a module, named from there: `weight`, `weight.absmax`, `meta.scale2`. */
 export interface ModuleTensor {
@@ -46,7 +45,7 @@ export function moduleTensors(kinds: ModuleKinds, kind: number): ModuleTensor[] 
 
 /** Whether a child belongs to its parent's weights: a tensor, or one of the parts above. */
 export function isPartOfModule(kinds: ModuleKinds, child: number, name: string): boolean {
-  if (kinds.tensorRow(child) !== NONE) return true;
+  if (kinds.tensorRow(child) !== undefined) return true;
   if (!PART_OF_WEIGHT.test(name)) return false;
   const leaf = Object.hasOwn(PART_LEAF, name) ? (PART_LEAF[name] as RegExp) : SCALE_LEAF;
   for (let position = 0; position < kinds.childCount(child); position++)
@@ -62,7 +61,7 @@ function addSubtree(
   into: ModuleTensor[],
 ): void {
   const row = kinds.tensorRow(kind);
-  if (row !== NONE) {
+  if (row !== undefined) {
     const dtype = kinds.table.dtype(row);
     const elements = kinds.table.elements(row);
     const bytes = (elements * DTYPE_BITS[dtype]) / 8;

@@ -83,7 +83,7 @@ function normWidth(kinds: ModuleKinds, kind: number, name: string): number | und
   for (let position = 0; position < kinds.childCount(kind); position++) {
     if (kinds.childName(kind, position) !== "weight") continue;
     const row = kinds.tensorRow(kinds.childKind(kind, position));
-    const shape = row === NONE ? [] : kinds.table.shape(row);
+    const shape = row === undefined ? [] : kinds.table.shape(row);
     if (shape.length === 1) return shape[0];
   }
   return undefined;
@@ -103,7 +103,7 @@ export function siblingRows(kinds: ModuleKinds, node: number): number[] {
     for (let leaf = 0; leaf < kinds.childCount(child); leaf++) {
       if (!/^(?:weight|weight_packed|embedding_quantized)$/.test(kinds.childName(child, leaf))) continue;
       const row = kinds.tensorRow(kinds.childKind(child, leaf));
-      const shape = row === NONE ? [] : kinds.table.shape(row);
+      const shape = row === undefined ? [] : kinds.table.shape(row);
       if (shape.length >= 2) rows.add(shape[shape.length - 2] as number);
     }
   }

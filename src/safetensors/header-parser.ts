@@ -9,7 +9,6 @@ import { JsonCursor, JsonFault } from "./json-cursor.ts";
 import { MAX_EXACT_INTEGER, MAX_JSON_DEPTH, MAX_OBJECT_KEYS, MAX_SHAPE_NUMBERS, MAX_U64 } from "./limits.ts";
 import { LENGTH_BYTES } from "./read-header.ts";
 import type { ScanKernel } from "./scan-kernel.ts";
-import { NONE } from "./tensor-names.ts";
 import { TensorTable } from "./tensor-table.ts";
 import { sharedPrefix, viewOf } from "./wide-compare.ts";
 
@@ -226,7 +225,7 @@ export class HeaderParser {
   private addTensor(node: number, keyAt: number): void {
     const { table } = this;
     const known = table.rowAt(node);
-    if (known !== NONE) {
+    if (known !== undefined) {
       if (known >= this.firstRow || this.knownElsewhere.has(node))
         throw new JsonFault("duplicate", keyAt, this.nameOf(node));
       this.knownElsewhere.add(node);

@@ -1,7 +1,7 @@
 import { DTYPE_CODE_BITS, DTYPES, type Dtype } from "./dtype.ts";
 import { Float64Column, Int32Column } from "./growable.ts";
 import { ShapeTable } from "./shape-table.ts";
-import { NONE, TensorNames } from "./tensor-names.ts";
+import { TensorNames } from "./tensor-names.ts";
 
 /** One tensor as its header describes it; `begin` and `end` count from the start of the data area. */
 export interface TensorEntry {
@@ -99,9 +99,19 @@ export class TensorTable {
     this.count = count;
   }
 
-  /** The row that stands for the tensor at this node, or `NONE`. */
-  rowAt(node: number): number {
-    return node < this.rowOfNode.data.length ? (this.rowOfNode.data[node] as number) - 1 : NONE;
+  /**
+   * The row that stands for the tensor at this node. Undefined for a node without one: `w` is a folder where only
+   * `w.absmax` is stored, and `NONE` is no node at all.
+   */
+  rowAt(node: number): number | undefined {
+    if (node < 0 || node >= this.rowOfNode.data.length) return undefined;
+    const row = this.rowOfNode.data[node] as number;
+    return row === 0 ? undefined : row - 1;
+  }
+
+  /** The row of the tensor of this name, undefined where there is none. */
+  rowNamed(name: string): number | undefined {
+    return this.rowAt(this.names.find(name));
   }
 
   /** Makes another row stand for its name: the one in the shard that the index picks. */

@@ -365,10 +365,10 @@ describe("many shards in one table", () => {
       "ENTRY_INVALID",
     );
     expect(names.count).toBe(1);
-    expect(names.rowAt(names.names.find("b"))).toBe(-1);
-    expect(names.rowAt(names.names.find("a"))).toBe(0);
+    expect(names.rowNamed("b")).toBeUndefined();
+    expect(names.rowNamed("a")).toBe(0);
     const { firstRow, endRow } = parser.parse(header("b", "c"), 2);
     expect([firstRow, endRow]).toEqual([1, 3]);
-    expect(names.rowAt(names.names.find("b"))).toBe(1);
+    expect(names.rowNamed("b")).toBe(1);
   });
 });

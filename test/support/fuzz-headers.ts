@@ -120,7 +120,7 @@ function compareFacts(
     const { name, dtype, shape, begin, end } = expected;
     const theirs = JSON.stringify([name, dtype, shape.map(Number), Number(begin), Number(end)]);
     if (ours !== theirs) return `tensor ${k} is ${ours}, for the oracle ${theirs}`;
-    if (node !== table.nodes.data[firstRow + k] || table.rowAt(node) < 0)
+    if (node !== table.nodes.data[firstRow + k] || table.rowAt(node) === undefined)
       return `${JSON.stringify(name)} is not found by its name`;
     if (entry.elements !== Number(shape.reduce((product, dim) => product * dim, 1n)))
       return `tensor ${k} has ${entry.elements} elements`;

@@ -1,6 +1,5 @@
 import { member } from "../../checkpoint/config.ts";
 import { quoteForMessage } from "../../format/escape.ts";
-import { NONE } from "../../safetensors/tensor-names.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import { findTensors, placesOf } from "../places.ts";
 import type { Subject } from "../subject.ts";
@@ -50,9 +49,8 @@ function fault({ component }: Subject, name: string): Fault | undefined {
   if (match === null) return undefined;
   const { table } = component;
   const shapeOf = (side: string) => {
-    const node = table.names.find(`${match[1]}lora_${side}${match[3] ?? ""}`);
-    const row = node === NONE ? NONE : table.rowAt(node);
-    return row === NONE ? undefined : table.shape(row);
+    const row = table.rowNamed(`${match[1]}lora_${side}${match[3] ?? ""}`);
+    return row === undefined ? undefined : table.shape(row);
   };
   const [a, b] = [shapeOf("A"), shapeOf("B")];
   if (a === undefined || b === undefined) {

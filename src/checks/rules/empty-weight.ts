@@ -17,7 +17,7 @@ export const emptyWeight = defineCheck<Seen>({
       table.elements(row) === 0 && /^(?:weight|bias)$/.test(name);
     return findTensors(component, isEmpty).map((group) => ({
       ...placesOf(group.patterns, group.count),
-      found: formatShape(table.shape(table.rowAt(group.node))),
+      found: formatShape(table.shape(group.row)),
       expected: "elements",
     }));
   },

@@ -90,7 +90,7 @@ function dtypes({ component }: Subject, { dtypes: wanted }: Expectations): Unmet
       ];
     return others.map((group) => {
       const places = placesOf(group.patterns, group.count);
-      const found = table.dtype(table.rowAt(group.node));
+      const found = table.dtype(group.row);
       return {
         ...places,
         expected: dtype,

@@ -100,9 +100,9 @@ function routerRowsIn({ component }: Subject, node: number): number | undefined 
   for (let position = 0; position < kinds.childCount(inside); position++) {
     if (!ROUTER.test(kinds.childName(inside, position))) continue;
     const router = names.findChild(node, kinds.childSegment(inside, position));
-    // A router that is packed has no `weight` of its own.
-    const weight = names.find(`${names.name(router)}.weight`);
-    const shape = weight < 0 ? [] : table.shape(table.rowAt(weight));
+    // A router that is packed has no `weight` of its own, or one that is only the folder of its parts.
+    const row = table.rowNamed(`${names.name(router)}.weight`);
+    const shape = row === undefined ? [] : table.shape(row);
     if (shape.length === 2) return shape[0];
   }
   return undefined;

@@ -29,8 +29,8 @@ function computesLogits(config: unknown): boolean {
 
 /** EAGLE's drafters join the target's hidden state and their own (`fc` [H, 2H]), and borrow the target's head. */
 function isDrafter({ table }: Component): boolean {
-  const node = table.names.find("fc.weight");
-  const shape = node < 0 ? [] : table.shape(table.rowAt(node));
+  const row = table.rowNamed("fc.weight");
+  const shape = row === undefined ? [] : table.shape(row);
   return (
     shape.length === 2 &&
     (shape[1] as number) >= 2 * (shape[0] as number) &&
