@@ -1,5 +1,4 @@
 import type { AttentionFacts } from "../architecture/attention.ts";
-import type { Claims } from "../architecture/claims.ts";
 import type { Disagreement } from "../architecture/config-checks/comparing.ts";
 import { findDisagreements } from "../architecture/config-checks/find.ts";
 import type { FamilyVerdict } from "../architecture/families/detect.ts";
@@ -11,11 +10,11 @@ import { type Model, modelOf } from "../architecture/model.ts";
 import type { NormFacts } from "../architecture/norms.ts";
 import type { SharedBlocks } from "../architecture/shared-blocks.ts";
 import { fromHeaders, NOT_KNOWN, type Told } from "../architecture/told.ts";
+import type { Claims } from "../checkpoint/claims.ts";
 
 export type { Told };
 
 import type { Component } from "../checkpoint/checkpoint.ts";
-import { member } from "../checkpoint/config.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
 import { type Diagram, drawLayers } from "./arch-diagram.ts";
 import { listFeatures } from "./arch-features.ts";
@@ -162,14 +161,14 @@ export function describeArchitecture(component: Component, options: ArchOptions 
           model.schedule,
           options.kvBytes ?? DEFAULT_KV_BYTES,
           options.context ?? positions.context,
-          claims.fact("window")?.value ?? null,
+          claims.integer("window")?.value ?? null,
         )
       : null;
   return {
     family: model.family,
     declares: readDeclaration(claims),
     layers: describeLayers(model),
-    hidden: model.hidden === null ? NOT_KNOWN : fromHeaders(model.hidden, claims.fact("hidden")),
+    hidden: model.hidden === null ? NOT_KNOWN : fromHeaders(model.hidden, claims.integer("hidden")),
     attention: geometries.length === 0 ? null : { kind: [...kinds].join(", "), geometries },
     moe: describeMoe(model),
     feedForward: describeFeedForward(model),
@@ -200,14 +199,8 @@ export function describeArchitecture(component: Component, options: ArchOptions 
 }
 
 function readDeclaration(claims: Claims): ArchResult["declares"] {
-  if (!claims.exists) return null;
-  const architectures = member(claims.top, "architectures");
-  const first: unknown = Array.isArray(architectures) ? architectures[0] : member(claims.top, "_class_name");
-  const modelType = member(claims.top, "model_type");
-  return {
-    architecture: typeof first === "string" ? first : null,
-    modelType: typeof modelType === "string" ? modelType : null,
-  };
+  const { exists, architecture, modelType } = claims;
+  return exists ? { architecture: architecture ?? null, modelType: modelType ?? null } : null;
 }
 
 /** Layers by what they do: those of one kind in the headers may still differ in their window. */
@@ -233,14 +226,7 @@ function describeLayers({ main, layers, layerCount, claims, schedule }: Model): 
       mixerFacts: layer.mixers,
     }));
   });
-  const claim = claims.integer(
-    "num_hidden_layers",
-    "n_layer",
-    "num_layers",
-    "n_layers",
-    "decoder_layers",
-    "encoder_layers",
-  );
+  const claim = claims.integer("layers");
   return {
     stack: main?.prefix ?? null,
     count: main === undefined ? NOT_KNOWN : fromHeaders(layerCount, claim),
@@ -261,7 +247,7 @@ function describeMoe({ layers, claims }: Model): MoeStory | null {
     layers: formatIndexRanges(members(routed)),
     layerCount: members(routed).length,
     denseLayers: formatIndexRanges(members(dense)),
-    scoring: claims.word("scoring_func", "moe_router_score_function", "router_scoring_func")?.value ?? null,
+    scoring: claims.word("scoring")?.value ?? null,
     parametersPerExpert: moe.experts.value ? Math.round(moe.expertParameters / moe.experts.value) : null,
   };
 }
@@ -270,14 +256,7 @@ function describeFeedForward({ layers, claims }: Model): ArchResult["feedForward
   const dense = layers.map((layer) => layer.feedForward.dense).filter((facts) => facts !== null);
   const all = [...dense, ...layers.map((layer) => layer.feedForward.moe).filter((facts) => facts !== null)];
   return {
-    activation:
-      claims.word(
-        "hidden_act",
-        "hidden_activation",
-        "activation_function",
-        "mlp_hidden_act",
-        "feed_forward_proj",
-      )?.value ?? null,
+    activation: claims.word("activation")?.value ?? null,
     widths: [...new Set(dense.map((facts) => facts.width))],
     gated: all.length === 0 ? null : all.every((facts) => facts.gated),
   };
@@ -288,9 +267,7 @@ function describeNorms({ layers, claims }: Model): NormStory {
   return {
     kind: layers.find((layer) => layer.norms.kind !== null)?.norms.kind ?? null,
     placement: placements.join(", ") || "none",
-    epsilon:
-      claims.number("rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_eps", "norm_epsilon")
-        ?.value ?? null,
+    epsilon: claims.number("normEpsilon")?.value ?? null,
   };
 }
 
@@ -306,7 +283,7 @@ function describeEmbedding({ places, weights, claims }: Model, tied: boolean | n
   const head = find("head.lm");
   const shape = table === undefined ? null : weights.tensor(table.node).shape;
   return {
-    rows: shape?.[0] === undefined ? NOT_KNOWN : fromHeaders(shape[0], claims.fact("vocabulary")),
+    rows: shape?.[0] === undefined ? NOT_KNOWN : fromHeaders(shape[0], claims.integer("vocabulary")),
     width: shape?.[1] ?? null,
     tied,
     headRows: head === undefined ? null : (weights.tensor(head.node).shape?.[0] ?? null),
@@ -314,21 +291,21 @@ function describeEmbedding({ places, weights, claims }: Model, tied: boolean | n
 }
 
 function describePositions({ places, claims }: Model): PositionStory {
-  const parameters = claims.raw("rope_parameters");
-  const theta =
-    claims.number("rope_theta", "rotary_emb_base", "rope_base")?.value ?? member(parameters, "rope_theta");
-  const scaling = claims.raw("rope_scaling") ?? parameters;
-  const type = member(scaling, "rope_type") ?? member(scaling, "type");
-  const factor = member(scaling, "factor");
+  const parameters = claims.part("rope_parameters");
+  const theta = claims.number("ropeTheta") ?? parameters.number("ropeTheta");
+  const stated = claims.part("rope_scaling");
+  const scaling = stated.exists ? stated : parameters;
+  const type = scaling.word("ropeType")?.value;
+  const factor = scaling.number("ropeFactor")?.value;
   return {
-    ropeTheta: typeof theta === "number" && Number.isFinite(theta) ? theta : null,
+    ropeTheta: theta?.value ?? null,
     ropeScaling:
-      typeof type !== "string" || type === "default"
+      type === undefined || type === "default"
         ? null
-        : `${type}${typeof factor === "number" && Number.isFinite(factor) ? ` × ${factor}` : ""}`,
-    rotaryDim: claims.integer("rotary_dim", "qk_rope_head_dim")?.value ?? null,
-    partialRotaryFactor: claims.number("partial_rotary_factor", "rotary_pct")?.value ?? null,
-    context: claims.fact("context")?.value ?? null,
+        : `${type}${factor === undefined ? "" : ` × ${factor}`}`,
+    rotaryDim: claims.integer("rotaryDim")?.value ?? null,
+    partialRotaryFactor: claims.number("partialRotary")?.value ?? null,
+    context: claims.integer("context")?.value ?? null,
     learned: places.some((place) => place.role === "embed.position" && place.scope !== "vision"),
   };
 }
@@ -338,6 +315,6 @@ function describeMtp({ mtpLayers, places, claims }: Model): MtpStory {
   return {
     modules: mtpLayers.reduce((sum, layer) => sum + layer.members.length, 0),
     parameters: own.reduce((sum, place) => sum + place.parametersEach * place.count, 0),
-    claimed: claims.fact("mtp")?.value ?? null,
+    claimed: claims.integer("mtp")?.value ?? null,
   };
 }

@@ -1,5 +1,5 @@
 import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
-import { member } from "../checkpoint/config.ts";
+import { claimsOf } from "../checkpoint/claims.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { countByDtype, countParameters, type DtypeRow, type LayerRow, type ModuleRow } from "./params.ts";
 import { analysePrecision } from "./precision.ts";
@@ -99,13 +99,6 @@ function summarisePrecision(component: Component): PrecisionSummary {
 }
 
 function readDeclaration(component: Component): ComponentOverview["declares"] {
-  const config = component.configs.get("config.json");
-  if (config === undefined) return null;
-  const architectures = member(config, "architectures");
-  const first: unknown = Array.isArray(architectures) ? architectures[0] : member(config, "_class_name");
-  const modelType = member(config, "model_type");
-  return {
-    architecture: typeof first === "string" ? first : null,
-    modelType: typeof modelType === "string" ? modelType : null,
-  };
+  const { exists, architecture, modelType } = claimsOf(component);
+  return exists ? { architecture: architecture ?? null, modelType: modelType ?? null } : null;
 }

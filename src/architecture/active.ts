@@ -1,5 +1,5 @@
+import type { Claims } from "../checkpoint/claims.ts";
 import { formatIndexSummary } from "../format/ranges.ts";
-import type { Claims } from "./claims.ts";
 import type { LayerFacts } from "./layer-facts.ts";
 import { isUnknownMatrix, type Place } from "./places.ts";
 import { isSideScope } from "./roles.ts";
@@ -81,7 +81,7 @@ function mayHideExperts(main: readonly Place[], routed: readonly LayerFacts[], c
   const unknown = main.filter(isUnknownMatrix);
   if (unknown.length === 0 || routed.length > 0) return false;
   return (
-    (claims.fact("experts")?.value ?? 0) > 1 ||
+    (claims.integer("experts")?.value ?? 0) > 1 ||
     unknown.some(({ shape, inner }) => shape.length === 3 || (shape.length === 2 && inner.includes("#")))
   );
 }
@@ -123,7 +123,7 @@ function basisOf(
     (a, b) => a - b,
   );
   const experts = counts.length === 1 ? `${counts[0]}` : formatIndexSummary(counts);
-  return `${moe?.topK.value} of ${experts} routed experts, ${claims.fact("topK")?.key} in config.json`;
+  return `${moe?.topK.value} of ${experts} routed experts, ${claims.integer("topK")?.key} in config.json`;
 }
 
 function sum(places: readonly Place[]): number {

@@ -1,5 +1,4 @@
-import { member } from "../checkpoint/config.ts";
-import type { Claim, Claims } from "./claims.ts";
+import type { Claim, Claims } from "../checkpoint/claims.ts";
 import { findPlace } from "./layers.ts";
 import { type LinearShape, linearShape } from "./linear-shape.ts";
 import type { Place } from "./places.ts";
@@ -107,11 +106,11 @@ function readHeads(places: readonly Place[], rows: Rows, shape: ShapeOf, claims:
   const { width, key } = rows;
   const heads = readHeadCount(places, rows, shape, claims);
   const dim = keyWidth(rows, heads.value, claims);
-  const headDim = dim === null ? NOT_KNOWN : derived(dim, heads, claims.fact("headDim"));
+  const headDim = dim === null ? NOT_KNOWN : derived(dim, heads, claims.integer("headDim"));
   const kvHeads =
     dim === null || key === 0 || key % dim !== 0
       ? NOT_KNOWN
-      : derived(key / dim, heads, claims.fact("kvHeads"));
+      : derived(key / dim, heads, claims.integer("kvHeads"));
   const ratio = key === 0 ? null : width / key;
   return {
     kind: kindOf(ratio, dim, key, places),
@@ -161,7 +160,7 @@ function derived(value: number, heads: Told, claim: Claim | undefined): Told {
 
 /** Heads as headers tell them, else as the config does, provided that its number divides the rows. */
 function readHeadCount(places: readonly Place[], rows: Rows, shape: ShapeOf, claims: Claims): Told {
-  const claim = claims.fact("heads");
+  const claim = claims.integer("heads");
   const fits = (heads: number) =>
     heads > 0 && rows.width % heads === 0 && (rows.key * heads) % rows.width === 0;
   const sinks = places.find((place) => place.role === "attn.sink")?.shape;
@@ -181,15 +180,12 @@ function readHeadCount(places: readonly Place[], rows: Rows, shape: ShapeOf, cla
 
 /** The claim about layers with a window, where that has a number of its own (Step, MiMo-V2) and it is this one. */
 function headsOfOtherLayers(claims: Claims, heads: number): Claim | undefined {
-  const key = "num_attention_heads";
-  const others: Claim[] = [
-    {
-      value: Number(member(claims.raw("attention_other_setting"), key)),
-      key: `attention_other_setting.${key}`,
-    },
-    { value: claims.integer("swa_num_attention_heads")?.value ?? 0, key: "swa_num_attention_heads" },
+  const apart = claims.part("attention_other_setting").integer("heads");
+  const others = [
+    apart && { ...apart, key: `attention_other_setting.${apart.key}` },
+    claims.integer("swa_num_attention_heads"),
   ];
-  return others.find(({ value }) => value === heads);
+  return others.find((claim) => claim?.value === heads);
 }
 
 /** Length of a norm that is applied head by head, undefined where there is none. */
@@ -241,7 +237,7 @@ function readLatent(
   // W = H·v, rows(q) = H·(n + r), rows(kv_b) = H·(n + v): together they tell H·r, and r is known.
   const summed = query && expansion ? query.rows - expansion.rows + width : undefined;
   const exact = summed !== undefined && ropeWidth > 0 && summed > 0 && summed % ropeWidth === 0;
-  const claim = claims.fact("heads");
+  const claim = claims.integer("heads");
   const heads = exact
     ? fromHeaders(summed / ropeWidth, claim)
     : fromConfig(claim, (value) => value > 0 && width % value === 0);
@@ -289,9 +285,9 @@ function readSharedKv(
   return {
     kind: "shared-KV MQA",
     width,
-    heads: fromHeaders(sinks ?? width / headWidth, claims.fact("heads")),
-    headDim: fromHeaders(headWidth, claims.fact("headDim")),
-    kvHeads: fromHeaders(1, claims.fact("kvHeads")),
+    heads: fromHeaders(sinks ?? width / headWidth, claims.integer("heads")),
+    headDim: fromHeaders(headWidth, claims.integer("headDim")),
+    kvHeads: fromHeaders(1, claims.integer("kvHeads")),
     ratio: width / headWidth,
     keyRows: headWidth,
     valueRows: 0,

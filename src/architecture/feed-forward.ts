@@ -1,4 +1,4 @@
-import type { Claims } from "./claims.ts";
+import type { Claims } from "../checkpoint/claims.ts";
 import { findPlace } from "./layers.ts";
 import { linearShape } from "./linear-shape.ts";
 import type { Place } from "./places.ts";
@@ -92,7 +92,7 @@ function readMoe(
   const stacked = own.find((place) => place.part !== "bias" && place.shape.length >= 3);
   const piled = isStacked && stacked === undefined ? countPiled(places, own, weights) : undefined;
   const count = isStacked ? (stacked?.shape[0] ?? piled) : ids.size;
-  const experts = count === undefined ? NOT_KNOWN : fromHeaders(count, claims.fact("experts"));
+  const experts = count === undefined ? NOT_KNOWN : fromHeaders(count, claims.integer("experts"));
   const { width: rows, gated } = readExpertWidth(places, weights, hidden, claims);
   const width = rows === null ? null : rows / (piled ?? 1);
   return {
@@ -127,7 +127,7 @@ function layersOf(places: readonly Place[]): number {
 
 /** How many experts a position uses: nothing in the headers tells, and a claim beyond the experts is none. */
 function readTopK(experts: number | undefined, claims: Claims): Told {
-  const claim = claims.fact("topK");
+  const claim = claims.integer("topK");
   if (claim === undefined) return NOT_KNOWN;
   return claim.value > 0 && (experts === undefined || claim.value <= experts)
     ? { value: claim.value, from: "config" }
@@ -149,7 +149,7 @@ function readExpertWidth(
   const shape = linearShape(place, weights, hidden);
   if (shape === undefined) return { width: null, gated: fused !== undefined || gate !== undefined };
   const { rows: a, columns: b } = shape;
-  const claim = claims.fact("expertWidth")?.value;
+  const claim = claims.integer("expertWidth")?.value;
   const factor = fused === undefined ? 1 : 2;
   // With the width equal to the model's, only the claim can tell the axes apart.
   const outIsLast =

@@ -1,5 +1,5 @@
+import type { Claims } from "../checkpoint/claims.ts";
 import type { AttentionFacts } from "./attention.ts";
-import type { Claims } from "./claims.ts";
 import { type FeedForward, readFeedForward } from "./feed-forward.ts";
 import type { LayerGroup, Stack } from "./layers.ts";
 import { type Mixer, readMixers } from "./mixers.ts";

@@ -1,5 +1,5 @@
+import type { Claims } from "../checkpoint/claims.ts";
 import { type AttentionFacts, readAttention } from "./attention.ts";
-import type { Claims } from "./claims.ts";
 import { findPlace } from "./layers.ts";
 import { linearShape } from "./linear-shape.ts";
 import { isUnknownMatrix, type Place } from "./places.ts";
@@ -112,7 +112,7 @@ function readLinear(
     hidden,
   );
   if (qkv !== undefined && out !== undefined) {
-    const claimed = claims.fact("heads")?.value;
+    const claimed = claims.integer("heads")?.value;
     const heads = claimed !== undefined && claimed > 0 && out % claimed === 0 ? claimed : null;
     const width = heads === null ? null : out / heads;
     const state = heads === null || width === null ? null : heads * width * width;
@@ -140,7 +140,7 @@ function keyWidthOf(
   valueWidth: number | null,
   claims: Claims,
 ): number | null {
-  const claim = claims.fact("linearKeyWidth")?.value;
+  const claim = claims.integer("linearKeyWidth")?.value;
   if (heads === null || valueWidth === null || claim === undefined || claim === 0) return null;
   const keyRows = (convolutionRows(places, "lin.conv") - heads * valueWidth) / 2;
   return keyRows > 0 && keyRows % claim === 0 ? claim : null;
@@ -167,7 +167,7 @@ function readSsm(
     };
   }
   const groups = (convolutionRows(places, "ssm.conv") - inner) / 2;
-  const claim = claims.fact("ssmState")?.value;
+  const claim = claims.integer("ssmState")?.value;
   const stateSize = claim !== undefined && claim > 0 && groups > 0 && groups % claim === 0 ? claim : null;
   return {
     type: "ssm",
@@ -202,7 +202,7 @@ function readRwkv(places: readonly Place[], claims: Claims): Mixer {
     return { type: "rwkv", kind: "RWKV", stateElements: heads * width * width + 2 * heads * width };
   }
   const rows = bonus?.[0];
-  const width = claims.integer("head_size", "head_dim")?.value;
+  const width = claims.integer("rwkvHeadWidth")?.value;
   const known = rows !== undefined && width !== undefined && width > 0 && rows % width === 0;
   return { type: "rwkv", kind: "RWKV", stateElements: known ? rows * width + 2 * rows : null };
 }

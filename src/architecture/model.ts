@@ -1,5 +1,5 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
-import { Claims } from "./claims.ts";
+import { type Claims, claimsOf } from "../checkpoint/claims.ts";
 import { detectFamily, type FamilyVerdict } from "./families/detect.ts";
 import { type LayerFacts, readLayers } from "./layer-facts.ts";
 import { findMainStack, findPlace, findStacks, type Stack } from "./layers.ts";
@@ -46,8 +46,7 @@ export function modelOf(component: Component): Model {
 function readModel(component: Component): Model {
   const weights = new StoredWeights(component);
   const places = classifyPlaces(component, weights);
-  // Releases in Mistral's own layout have a params.json instead.
-  const claims = new Claims(component.configs.get("config.json") ?? component.configs.get("params.json"));
+  const claims = claimsOf(component);
   const stacks = findStacks(component.kinds, places);
   const main = findMainStack(stacks, places);
   const hidden = readHidden(places, main, weights);

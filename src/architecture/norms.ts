@@ -1,4 +1,4 @@
-import type { Claims } from "./claims.ts";
+import type { Claims } from "../checkpoint/claims.ts";
 import type { LayerFacts } from "./layer-facts.ts";
 import { findPlace } from "./layers.ts";
 import type { Place } from "./places.ts";
@@ -43,9 +43,9 @@ function isEitherSide(leaf: string): boolean {
 function kindOf(norms: readonly Place[], weights: readonly Place[], claims: Claims): NormFacts["kind"] {
   if (weights.length === 0) return null;
   if (norms.some((place) => place.part === "bias")) return "LayerNorm";
-  const says = (key: string) => claims.number(key) !== undefined;
   // Cohere and ModernBERT leave the bias away.
-  return says("layer_norm_eps") && !says("rms_norm_eps") ? "LayerNorm" : "RMSNorm";
+  const isLayerNorm = claims.number("layer_norm_eps") !== undefined;
+  return isLayerNorm && claims.number("rms_norm_eps") === undefined ? "LayerNorm" : "RMSNorm";
 }
 
 function placementOf(roles: ReadonlySet<Place["role"]>, count: number): NormFacts["placement"] {
@@ -64,6 +64,6 @@ export function runsInParallel({ norms, feedForward, group }: LayerFacts, claims
   return (
     norms.placement === "one norm" ||
     group.places.some((place) => place.leaf === "ln_mlp") ||
-    claims.flag("parallel_attn", "use_parallel_residual")?.value === true
+    claims.flag("parallelBlocks")?.value === true
   );
 }

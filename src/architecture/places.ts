@@ -1,5 +1,5 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
-import { member } from "../checkpoint/config.ts";
+import { type Claims, claimsOf } from "../checkpoint/claims.ts";
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
 import { type PatternGroup, type PatternPart, walkPatterns } from "../checkpoint/repeats.ts";
 import { NONE } from "../safetensors/tensor-names.ts";
@@ -62,7 +62,7 @@ export function classifyPlaces(component: Component, weights: StoredWeights): Pl
   });
   const traits = findTraits(
     groups.map(({ segments }) => segments),
-    component.configs.get("config.json"),
+    claimsOf(component),
   );
   return groups.map((place) => toPlace(kinds, place, traits, neighbours, weights));
 }
@@ -71,7 +71,7 @@ export function classifyPlaces(component: Component, weights: StoredWeights): Pl
 const DIFFUSION_ROOTS = ["down_blocks", "scale_shift_table", "adaln_single", "time_text_embed"] as const;
 
 /** What the names together tell about the model, before any of them is classified. */
-function findTraits(paths: readonly (readonly Segment[])[], config: unknown): ModelTraits {
+function findTraits(paths: readonly (readonly Segment[])[], claims: Claims): ModelTraits {
   let encoder = false;
   let decoder = false;
   let hasExperts = false;
@@ -86,13 +86,13 @@ function findTraits(paths: readonly (readonly Segment[])[], config: unknown): Mo
     encoder ||= before.includes("encoder");
     decoder ||= before.includes("decoder");
   }
-  const className = member(config, "_class_name");
+  const className = claims.word("className")?.value;
   const isAutoencoder =
-    (typeof className === "string" && /^Autoencoder/.test(className)) ||
+    (className !== undefined && /^Autoencoder/.test(className)) ||
     paths.some((path) => path[0]?.name === "encoder" && path[1]?.name === "down_blocks");
   const isDiffusion =
     isAutoencoder ||
-    typeof className === "string" ||
+    className !== undefined ||
     DIFFUSION_ROOTS.some((name) => roots.has(name)) ||
     (roots.has("transformer_blocks") && (roots.has("x_embedder") || roots.has("proj_out")));
   return { isEncoderDecoder: encoder && decoder, isDiffusion, isAutoencoder, hasExperts };

@@ -1,4 +1,5 @@
-import type { Claims } from "./claims.ts";
+import type { Claims } from "../checkpoint/claims.ts";
+import type { FactOf } from "../checkpoint/config-keys.ts";
 
 /**
  * Which layers look back over a window only. Headers are silent about it, so all of this is the configuration's word;
@@ -39,7 +40,7 @@ const FAMILY_RULES: ReadonlyMap<string, (layer: number, claims: Claims) => boole
   ["recurrent_gemma", () => false],
 ]);
 
-function every(key: string, otherwise: number): (layer: number, claims: Claims) => boolean {
+function every(key: FactOf<"integer">, otherwise: number): (layer: number, claims: Claims) => boolean {
   return (layer, claims) => (layer + 1) % (claims.integer(key)?.value || otherwise) === 0;
 }
 
@@ -60,7 +61,7 @@ export function readSchedule(claims: Claims, layerCount: number): Schedule {
     const window = (layer: number) => (enabled.value && layer >= from ? size.value : null);
     return { window, reusesKeys, source: enabled.key };
   }
-  const family = FAMILY_RULES.get(claims.word("model_type")?.value ?? "");
+  const family = FAMILY_RULES.get(claims.word("modelType")?.value ?? "");
   if (family === undefined) return { window: () => null, reusesKeys, source: null };
   const window = (layer: number) => (family(layer, claims) ? null : size.value);
   return { window, reusesKeys, source: `model_type, ${size.key}` };
@@ -68,7 +69,7 @@ export function readSchedule(claims: Claims, layerCount: number): Schedule {
 
 /** Llama 4 calls its window a chunk; a window of 0 is none, and one as long as the longest text limits nothing. */
 function windowSize(claims: Claims) {
-  const size = claims.fact("window");
-  const longest = claims.fact("context")?.value ?? Number.POSITIVE_INFINITY;
+  const size = claims.integer("window");
+  const longest = claims.integer("context")?.value ?? Number.POSITIVE_INFINITY;
   return size !== undefined && size.value > 0 && size.value < longest ? size : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Claim } from "./claims.ts";
+import type { Claim } from "../checkpoint/claims.ts";
 
 /** Where a figure comes from: headers are facts, the configuration a claim; `both` means that they agree. */
 export type Origin = "headers" | "config" | "both";

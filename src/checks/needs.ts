@@ -14,7 +14,7 @@ export const NEEDS = {
   /** Sums and claims about files mean nothing where the files have faults of their own. */
   undamaged: ({ checkpoint }: Subject) =>
     checkpoint.problems.length > 0 ? "files are damaged, as other checks tell" : null,
-  config: ({ config }: Subject) => (config === undefined ? "there is no usable config.json" : null),
+  config: ({ claims }: Subject) => (claims.exists ? null : "there is no usable config.json"),
   whole: lackOfWholeness,
   layers: ({ model }: Subject) => (model.main === undefined ? "there is no list of layers" : null),
   quantized: ({ quantization }: Subject) =>

@@ -1,5 +1,6 @@
 import { type Model, modelOf } from "../architecture/model.ts";
 import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
+import { type Claims, claimsOf } from "../checkpoint/claims.ts";
 import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
 import type { Expectations } from "./expectations.ts";
 import type { ScaleValues } from "./scale-values.ts";
@@ -35,8 +36,8 @@ export class Subject {
     return modelOf(this.component);
   }
 
-  get config(): unknown {
-    return this.component.configs.get("config.json");
+  get claims(): Claims {
+    return claimsOf(this.component);
   }
 
   /** Whether this is the component that checks of the checkpoint as a whole are run with. */

@@ -1,4 +1,5 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
+import { Claims } from "../checkpoint/claims.ts";
 import { member } from "../checkpoint/config.ts";
 import { type Declaration, parseDeclaration } from "./declaration.ts";
 import { parseFileMetadata } from "./file-metadata.ts";
@@ -10,15 +11,6 @@ export type DeclaredFor =
   | { readonly state: "ignored"; readonly by: string }
   | { readonly state: "quantized"; readonly weight: DeclaredWeight }
   | { readonly state: "untargeted" };
-
-/** Sub-configurations of `config.json` that may hold the quantization of multimodal wrappers. */
-const SUB_CONFIGS = [
-  "text_config",
-  "llm_config",
-  "language_config",
-  "thinker_config",
-  "vision_config",
-] as const;
 
 /** Files besides `config.json` and the member of them that holds the declaration ("" for the file itself). */
 const OTHER_PLACES = [
@@ -32,17 +24,8 @@ const OTHER_PLACES = [
 /** All declarations of a component, the one that counts first; those of the files' own metadata where no configuration speaks. */
 export function findDeclarations(component: Component): Declaration[] {
   const found: (Declaration | undefined)[] = [];
-  const config = component.configs.get("config.json");
-  for (const place of ["quantization_config", "compression_config", "quantization"])
-    found.push(parseDeclaration("config.json", place, member(config, place)));
-  for (const sub of SUB_CONFIGS)
-    found.push(
-      parseDeclaration(
-        "config.json",
-        `${sub}.quantization_config`,
-        member(member(config, sub), "quantization_config"),
-      ),
-    );
+  for (const { place, value } of new Claims(component.configs.get("config.json")).quantization)
+    found.push(parseDeclaration("config.json", place, value));
   for (const [file, place] of OTHER_PLACES) {
     const value = component.configs.get(file);
     found.push(parseDeclaration(file, place, place === "" ? value : member(value, place)));

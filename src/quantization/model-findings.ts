@@ -1,4 +1,4 @@
-import { member } from "../checkpoint/config.ts";
+import { claimsOf } from "../checkpoint/claims.ts";
 import { formatPattern, type PatternPart } from "../checkpoint/repeats.ts";
 import { formatShape } from "../format/shape.ts";
 import type { Weight } from "./module-weights.ts";
@@ -349,10 +349,10 @@ const WITHOUT_BIAS = new Set(["llama", "mistral", "mixtral"]);
 
 /** GPTQ writers add biases of zeros; they count as parameters and are none of the model's. */
 function findSuspectBiases(quantization: Quantization, modules: readonly ModuleGroup[]): ScaleFinding[] {
-  const config = quantization.component.configs.get("config.json");
-  const type = member(config, "model_type");
-  if (typeof type !== "string" || !WITHOUT_BIAS.has(type)) return [];
-  if (member(config, "attention_bias") === true || member(config, "mlp_bias") === true) return [];
+  const claims = claimsOf(quantization.component);
+  const type = claims.modelType;
+  if (type === undefined || !WITHOUT_BIAS.has(type)) return [];
+  if (claims.flag("attention_bias")?.value === true || claims.flag("mlp_bias")?.value === true) return [];
   return modules.flatMap((group) =>
     group.weights.flatMap((weight): ScaleFinding[] => {
       const bias = weight.scheme === "gptq" ? weight.parts.find((part) => part.part === "bias") : undefined;

@@ -1,62 +1,30 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
-import { member } from "../checkpoint/config.ts";
+import { claimsOf } from "../checkpoint/claims.ts";
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
 import { NONE, ROOT } from "../safetensors/tensor-names.ts";
 
-/** Members of a configuration that are widths of a model's layers. */
-const WIDTHS = [
-  "hidden_size",
-  "n_embd",
-  "d_model",
-  "dim",
-  "intermediate_size",
-  "moe_intermediate_size",
-  "shared_expert_intermediate_size",
-  "ffn_hidden_size",
-  "q_lora_rank",
-  "kv_lora_rank",
-] as const;
-const SUB_CONFIGS = [
-  "text_config",
-  "llm_config",
-  "language_config",
-  "vision_config",
-  "audio_config",
-] as const;
 /** Modules up from a weight whose norms are looked at: the attention or feed-forward block, its layer, the layer list. */
 const LEVELS_UP = 4;
 /** Siblings looked at on each level; a layer has some ten, an expert list hundreds of equal ones. */
 const MAX_SIBLINGS = 64;
 
-function count(config: unknown, key: string): number | null {
-  const value = member(config, key);
-  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : null;
-}
-
 /** Widths that the configuration claims, attention's included. */
 export function declaredWidths(component: Component): number[] {
-  const config = component.configs.get("config.json");
   const widths = new Set<number>();
-  for (const part of [config, ...SUB_CONFIGS.map((name) => member(config, name))]) {
-    for (const key of WIDTHS) {
-      const width = count(part, key);
-      if (width !== null) widths.add(width);
-    }
-    const heads = count(part, "num_attention_heads");
-    const headWidth = count(part, "head_dim");
-    if (heads !== null && headWidth !== null) widths.add(heads * headWidth);
+  for (const part of claimsOf(component).parts) {
+    for (const width of part.every("anyWidth")) widths.add(width);
+    const [heads] = part.every("heads");
+    const [headWidth] = part.every("headDim");
+    if (heads !== undefined && headWidth !== undefined) widths.add(heads * headWidth);
   }
+  widths.delete(0);
   return [...widths];
 }
 
 /** Key/value heads by the configuration, null where it does not say. */
 export function declaredKeyValueHeads(component: Component): number | null {
-  const config = component.configs.get("config.json");
-  for (const part of [config, ...SUB_CONFIGS.map((name) => member(config, name))]) {
-    const heads = count(part, "num_key_value_heads");
-    if (heads !== null) return heads;
-  }
-  return null;
+  const heads = claimsOf(component).parts.flatMap((part) => part.every("kvHeads"));
+  return heads.find((count) => count > 0) ?? null;
 }
 
 /** Lengths of the norms beside a module and above it: the hidden size of whatever it stands in. */

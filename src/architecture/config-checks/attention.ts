@@ -1,6 +1,6 @@
+import type { Claim } from "../../checkpoint/claims.ts";
 import { formatCount } from "../../format/count.ts";
 import type { AttentionFacts } from "../attention.ts";
-import type { Claim } from "../claims.ts";
 import type { LayerFacts } from "../layer-facts.ts";
 import { findPlace } from "../layers.ts";
 import type { Place } from "../places.ts";
@@ -34,27 +34,21 @@ const OTHER_KINDS = {
   kvHeads: ["swa_num_key_value_heads", "num_global_key_value_heads"],
   headDim: ["swa_head_dim", "global_head_dim"],
 } as const;
-/** Step's spelling of the same, in a part of its own. */
-const STEP = {
-  heads: "num_attention_heads",
-  kvHeads: "num_attention_groups",
-  headDim: "head_dim",
-} as const;
-
 /** What the configuration says of this number: of the kind of layers that it fits, else of the usual kind. */
-function claimFor(c: Comparing, fact: keyof typeof STEP, stored: number | null): Claim | undefined {
+function claimFor(c: Comparing, fact: keyof typeof OTHER_KINDS, stored: number | null): Claim | undefined {
   const others = [
     ...OTHER_KINDS[fact].map((key) => c.term(key)),
-    c.nested("attention_other_setting", STEP[fact]),
+    // Step has a part of its own for them.
+    c.nested("attention_other_setting", fact),
   ];
   const fitting = others.find(({ value }) => value !== null && value === stored);
-  return fitting === undefined ? c.claims.fact(fact) : { value: stored as number, key: fitting.words };
+  return fitting === undefined ? c.claims.integer(fact) : { value: stored as number, key: fitting.words };
 }
 
 /** MiMo-V2's values are narrower than its keys. */
 function hasOwnValueWidth(c: Comparing): boolean {
   const value = c.claims.integer("v_head_dim")?.value;
-  const key = c.claims.fact("headDim")?.value;
+  const key = c.claims.integer("headDim")?.value;
   return value !== undefined && key !== undefined && value !== key;
 }
 
@@ -83,7 +77,7 @@ function headWidth(c: Comparing, facts: AttentionFacts, places: readonly Place[]
     const held = { subject: "width of all heads", expected, stored: width, at: o };
     return c.hold("head_dim.explicit", { ...held, measured: `columns of ${o?.leaf ?? "o"}` });
   }
-  const { value, missing } = over(c.fact("hidden"), c.fact("heads"));
+  const { value, missing } = over(c.term("hidden"), c.term("heads"));
   if (missing.length > 0 || value === null) return;
   const implied = { value, key: "hidden_size ÷ num_attention_heads" };
   const about = { id: "head_dim.implicit", severity: "warning", subject: "head width" } as const;
@@ -127,7 +121,7 @@ function keyHeads(c: Comparing, facts: AttentionFacts, places: readonly Place[])
 
 /** Every key/value head serves a whole number of query heads. */
 function groups(c: Comparing, facts: AttentionFacts, places: readonly Place[]): void {
-  const heads = c.fact("heads");
+  const heads = c.term("heads");
   const kv = keyHeadsOf(c);
   if (heads.value === null || kv.value === null || kv.value === 0 || facts.keyRows === 0)
     return c.lack("attn.groups", "the configuration does not state both counts of heads");
@@ -152,23 +146,23 @@ const ALL_HEADS: ReadonlySet<string> = new Set(["bloom", "gpt-neox", "gpt2", "qw
 function keyHeadsOf(c: Comparing): Term {
   const multi = c.claims.flag("multi_query")?.value;
   const isNew = c.claims.flag("new_decoder_architecture")?.value === true;
-  const stated = c.fact("kvHeads");
+  const stated = c.term("kvHeads");
   if (isNew) return stated;
   if (multi === true) return atom(1, "multi_query");
   const { id } = c.model.family;
   if (id === null || !ALL_HEADS.has(id)) return stated;
   // Falcon and GPTBigCode share one head unless told otherwise.
-  const isShared = id === "falcon" || c.claims.word("model_type")?.value === "gpt_bigcode";
-  return isShared && multi === undefined ? unstated("multi_query") : c.fact("heads");
+  const isShared = id === "falcon" || c.claims.word("modelType")?.value === "gpt_bigcode";
+  return isShared && multi === undefined ? unstated("multi_query") : c.term("heads");
 }
 
 /** Queries, keys and values in one matrix: (H + 2K) × head width. */
 function fusedRows(c: Comparing, places: readonly Place[]): void {
   const place = findPlace(places, "attn.qkv");
   if (place === undefined || c.model.main?.scope === "diffusion") return;
-  const heads = c.fact("heads");
-  const stated = c.fact("headDim");
-  const dim = stated.value === null ? over(c.fact("hidden"), heads) : stated;
+  const heads = c.term("heads");
+  const stated = c.term("headDim");
+  const dim = stated.value === null ? over(c.term("hidden"), heads) : stated;
   c.hold("shape.qkv_fused", {
     subject: "rows of queries, keys and values",
     expected: times(plus(heads, times(constant(2), keyHeadsOf(c))), dim),

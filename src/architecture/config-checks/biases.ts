@@ -14,7 +14,7 @@ export function biases(c: Comparing): void {
   const type = [c.claims.text, c.claims.top]
     .map((part) => member(part, "model_type"))
     .find((each) => ALWAYS.has(each));
-  const claim = c.claims.flag("attention_bias", "qkv_bias", "use_qkv_bias");
+  const claim = c.claims.flag("attentionBias");
   const isAlways = type !== undefined && claim?.value !== false;
   compare(c, {
     roles: QUERIES,

@@ -1,6 +1,7 @@
+import type { Claim, Claims } from "../../checkpoint/claims.ts";
+import { CONFIG_KEYS, type FactOf } from "../../checkpoint/config-keys.ts";
 import { formatPattern, type PatternPart } from "../../checkpoint/repeats.ts";
 import { formatCount } from "../../format/count.ts";
-import { CLAIM_KEYS, type Claim, Claims, type Fact } from "../claims.ts";
 import { type LinearShape, linearShape } from "../linear-shape.ts";
 import type { Model } from "../model.ts";
 import type { Place } from "../places.ts";
@@ -68,20 +69,16 @@ export class Comparing {
     return layerCount > MAX_LAYERS ? [] : Array.from({ length: layerCount }, (_, layer) => layer);
   }
 
-  fact(fact: Fact): Term {
-    return this.term(...CLAIM_KEYS[fact]);
-  }
-
-  /** The number under the first of these keys that states one. */
-  term(...keys: readonly string[]): Term {
-    return toTerm(this.claims.integer(...keys), keys[0] as string);
+  /** The number that is stated of a fact, with its key. */
+  term(fact: FactOf<"integer">): Term {
+    return toTerm(this.claims.integer(fact), CONFIG_KEYS[fact].keys[0] as string);
   }
 
   /** The same in a part of the configuration, such as `vision_config`. */
-  nested(part: string, ...keys: readonly string[]): Term {
-    const claims = new Claims(this.claims.raw(part));
-    const claim = claims.exists ? claims.integer(...keys) : undefined;
-    return toTerm(claim && { ...claim, key: `${part}.${claim.key}` }, `${part}.${keys[0]}`);
+  nested(part: FactOf<"part">, fact: FactOf<"integer">): Term {
+    const claim = this.claims.part(part).integer(fact);
+    const key = claim?.key ?? (CONFIG_KEYS[fact].keys[0] as string);
+    return toTerm(claim && { ...claim, key: `${part}.${key}` }, `${part}.${key}`);
   }
 
   /** `[out, in]` of a linear, undefined where the headers do not hold it. */

@@ -1,4 +1,4 @@
-import { member } from "../../checkpoint/config.ts";
+import type { Claims } from "../../checkpoint/claims.ts";
 import { formatCount } from "../../format/count.ts";
 import { countBackbone } from "../active.ts";
 import type { Place } from "../places.ts";
@@ -15,20 +15,20 @@ const FORMULAS: readonly { readonly types: ReadonlySet<string>; readonly layers:
   [
     {
       types: new Set("llama mistral qwen2 qwen3 gemma2 gemma3_text phi3 olmo2 smollm3 cohere".split(" ")),
-      layers: (c) => times(c.fact("layers"), plus(attention(c), gated(c, c.term("intermediate_size")))),
+      layers: (c) => times(c.term("layers"), plus(attention(c), gated(c, c.term("intermediate_size")))),
     },
     {
       types: new Set(["mixtral", "olmoe", "phimoe", "minimax_m2", "gpt_oss"]),
-      layers: (c) => times(c.fact("layers"), plus(attention(c), routed(c, c.term("intermediate_size")))),
+      layers: (c) => times(c.term("layers"), plus(attention(c), routed(c, c.term("intermediate_size")))),
     },
     { types: new Set(["qwen2_moe", "qwen3_moe"]), layers: qwenLayers },
     {
       types: new Set(["glm4_moe"]),
-      layers: (c) => plus(times(c.fact("layers"), attention(c)), denseFirst(c)),
+      layers: (c) => plus(times(c.term("layers"), attention(c)), denseFirst(c)),
     },
     {
       types: new Set(["deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "glm_moe_dsa"]),
-      layers: (c) => plus(times(c.fact("layers"), latentAttention(c)), denseFirst(c)),
+      layers: (c) => plus(times(c.term("layers"), latentAttention(c)), denseFirst(c)),
     },
   ];
 
@@ -38,9 +38,9 @@ const FORMULAS: readonly { readonly types: ReadonlySet<string>; readonly layers:
  */
 export function parameterEstimate(c: Comparing): void {
   const id = "params.config_estimate";
-  const type = member(c.claims.text, "model_type");
-  const formula = FORMULAS.find(({ types }) => typeof type === "string" && types.has(type));
-  if (formula === undefined || !isWholeModel(c.claims.top))
+  const type = c.claims.word("modelType")?.value ?? "";
+  const formula = FORMULAS.find(({ types }) => types.has(type));
+  if (formula === undefined || !isWholeModel(c.claims))
     return c.lack(id, "no formula is certain for its model_type");
   if (c.claims.integer("draft_vocab_size") !== undefined)
     return c.lack(id, "a drafter has parts of its own, and borrows others");
@@ -68,18 +68,17 @@ function isOfUnknownShape({ model }: Comparing, { node, parametersEach }: Place)
 }
 
 /** Drafters carry the type of the model that they draft for (`LlamaForCausalLMEagle3`), and are none. */
-function isWholeModel(top: unknown): boolean {
-  const architectures = member(top, "architectures");
-  const first: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+function isWholeModel({ architecture }: Claims): boolean {
   return (
-    typeof first !== "string" || /(?:For[A-Z][A-Za-z]*(?:LM|Classification|Generation)|Model)$/.test(first)
+    architecture === undefined ||
+    /(?:For[A-Z][A-Za-z]*(?:LM|Classification|Generation)|Model)$/.test(architecture)
   );
 }
 
 /** A second stack of layers beside the main one, or, within a wrapper, tensors that no rule knows. */
 function hasMore({ model, claims }: Comparing): boolean {
   const stacks = model.stacks.filter(({ scope }) => !isSideScope(scope));
-  const isWrapped = claims.text !== claims.top;
+  const isWrapped = claims.isComposite;
   return stacks.length > 1 || (isWrapped && model.places.some(({ role }) => role === "unknown"));
 }
 
@@ -96,41 +95,41 @@ function besideFormula({ model }: Comparing): number {
 
 /** Embedding and head: two tables where a head is stored. Padded rows are counted as stored. */
 function tables(c: Comparing): Term {
-  const vocabulary = c.fact("vocabulary");
+  const vocabulary = c.term("vocabulary");
   const rows = c.shape(tokenTable(c))?.rows ?? 0;
   const height = vocabulary.value !== null && rows > vocabulary.value ? atom(rows, "rows") : vocabulary;
   const heads = c.model.places.some(({ role, scope }) => role === "head.lm" && !isSideScope(scope));
-  return times(constant(heads ? 2 : 1), height, c.fact("hidden"));
+  return times(constant(heads ? 2 : 1), height, c.term("hidden"));
 }
 
 /** Queries and keys of one width, values and the output of theirs, which few configurations state. */
 function attention(c: Comparing): Term {
-  const hidden = c.fact("hidden");
-  const stated = c.fact("headDim");
-  const dim = stated.value === null ? over(hidden, c.fact("heads")) : stated;
-  const kv = c.fact("kvHeads").value === null ? c.fact("heads") : c.fact("kvHeads");
+  const hidden = c.term("hidden");
+  const stated = c.term("headDim");
+  const dim = stated.value === null ? over(hidden, c.term("heads")) : stated;
+  const kv = c.term("kvHeads").value === null ? c.term("heads") : c.term("kvHeads");
   const value = c.term("v_head_dim");
-  return times(hidden, plus(c.fact("heads"), kv), plus(dim, value.value === null ? dim : value));
+  return times(hidden, plus(c.term("heads"), kv), plus(dim, value.value === null ? dim : value));
 }
 
 function gated(c: Comparing, width: Term): Term {
-  return times(constant(3), c.fact("hidden"), width);
+  return times(constant(3), c.term("hidden"), width);
 }
 
 function routed(c: Comparing, width: Term): Term {
-  return times(c.fact("experts"), plus(gated(c, width), c.fact("hidden")));
+  return times(c.term("experts"), plus(gated(c, width), c.term("hidden")));
 }
 
 /** Layers numbered 0 and up of which so many hold experts, the others a dense block. */
 function mixed(c: Comparing, sparse: Term, moe: Term): Term {
-  const all = c.fact("layers").value;
+  const all = c.term("layers").value;
   const dense = all === null || sparse.value === null ? 0 : all - sparse.value;
   const block = dense === 0 ? constant(0) : times(constant(dense), gated(c, c.term("intermediate_size")));
   return plus(times(sparse, moe), block);
 }
 
 function qwenLayers(c: Comparing): Term {
-  const layers = c.fact("layers");
+  const layers = c.term("layers");
   const step = c.claims.integer("decoder_sparse_step")?.value || 1;
   const without = new Set(c.claims.integers("mlp_only_layers") ?? []);
   let sparse = 0;
@@ -139,22 +138,22 @@ function qwenLayers(c: Comparing): Term {
   if (layers.value !== c.layerNumbers.length)
     return { ...layers, value: null, words: "another number of layers" };
   const stated = c.term("shared_expert_intermediate_size");
-  const shared = stated.value === null ? constant(0) : plus(gated(c, stated), c.fact("hidden"));
+  const shared = stated.value === null ? constant(0) : plus(gated(c, stated), c.term("hidden"));
   const moe = plus(routed(c, c.term("moe_intermediate_size")), shared);
   return plus(times(layers, attention(c)), mixed(c, constant(sparse), moe));
 }
 
 /** Multi-head latent attention: queries through a rank or straight, keys and values through a latent. */
 function latentAttention(c: Comparing): Term {
-  const hidden = c.fact("hidden");
-  const heads = c.fact("heads");
-  const [nope, rope, value] = ["qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"].map((key) =>
-    c.term(key),
-  ) as [Term, Term, Term];
+  const hidden = c.term("hidden");
+  const heads = c.term("heads");
+  const nope = c.term("qk_nope_head_dim");
+  const rope = c.term("qk_rope_head_dim");
+  const value = c.term("v_head_dim");
   const kvRank = c.term("kv_lora_rank");
   const queries = times(heads, plus(nope, rope));
   const rank = c.term("q_lora_rank");
-  const isStraight = member(c.claims.text, "q_lora_rank") === null;
+  const isStraight = c.claims.isNull("q_lora_rank");
   return plus(
     isStraight ? times(hidden, queries) : times(rank, plus(hidden, queries)),
     times(hidden, plus(kvRank, rope)),
@@ -165,10 +164,10 @@ function latentAttention(c: Comparing): Term {
 
 /** The first layers are dense, all others hold routed and shared experts. */
 function denseFirst(c: Comparing): Term {
-  const layers = c.fact("layers");
+  const layers = c.term("layers");
   const dense = c.term("first_k_dense_replace");
   const width = c.term("moe_intermediate_size");
-  const shared = gated(c, times(c.term("n_shared_experts"), width));
+  const shared = gated(c, times(c.term("sharedExperts"), width));
   const sparse = layers.value === null || dense.value === null ? dense : constant(layers.value - dense.value);
   return mixed(c, sparse, plus(routed(c, width), shared));
 }

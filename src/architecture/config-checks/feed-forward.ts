@@ -17,9 +17,9 @@ export function feedForwardWidth(c: Comparing): void {
   const widths = new Set(dense.map(({ feedForward }) => feedForward.dense?.width));
   const [width] = widths;
   if (widths.size !== 1 || claims.flag("block_auto_adjust_ff_dim") !== undefined) return;
-  const claim = claims.fact("denseWidth");
+  const claim = claims.integer("denseWidth");
   // One key for both is about the experts where these are as wide as it says (Arctic).
-  const isOfExperts = claims.fact("expertWidth")?.key === claim?.key;
+  const isOfExperts = claims.integer("expertWidth")?.key === claim?.key;
   if (isOfExperts && layers.some(({ feedForward }) => feedForward.moe?.expertWidth === claim?.value)) return;
   // Qwen 1 and Molmo state the widths of both projections in one number.
   const inOne = family.id === "qwen1" || family.id === "molmo";
@@ -52,9 +52,9 @@ export function experts(c: Comparing): void {
     const where = `layers ${formatIndexRanges(layer.members)}`;
     const one = projectionOf(places, "expert");
     const count = { id: "moe.count", severity: "error", subject: "routed experts" } as const;
-    c.compare(count, c.claims.fact("experts"), moe.experts.value, [one], where);
+    c.compare(count, c.claims.integer("experts"), moe.experts.value, [one], where);
     const width = { id: "shape.expert", severity: "error", subject: "width of an expert" } as const;
-    c.compare(width, c.claims.fact("expertWidth"), moe.expertWidth, [one], where);
+    c.compare(width, c.claims.integer("expertWidth"), moe.expertWidth, [one], where);
     topK(c, moe);
     router(c, moe, places);
     sharedExperts(c, moe, layer);
@@ -66,13 +66,11 @@ export function experts(c: Comparing): void {
 const LIKE_TOP_K = /top_?k|per_tok|selected|activated|^moe_k$|topk/i;
 
 function topK(c: Comparing, { topK: told, experts: { value } }: MoeFacts): void {
-  const claim = c.claims.fact("topK");
+  const claim = c.claims.integer("topK");
   const about = { id: "moe.topk", subject: "experts per token" } as const;
   if (claim === undefined) {
-    const keys = Object.keys(
-      typeof c.claims.text === "object" && c.claims.text !== null ? c.claims.text : {},
-    );
-    if (c.claims.fact("experts") === undefined || keys.some((key) => LIKE_TOP_K.test(key)))
+    const { textKeyNames: keys } = c.claims;
+    if (c.claims.integer("experts") === undefined || keys.some((key) => LIKE_TOP_K.test(key)))
       return c.lack("moe.topk", "the configuration does not state experts per token in a known spelling");
     const headers = `${value ?? "?"} experts: how many parameters are active is not known`;
     return c.report({ ...about, severity: "warning", config: "not stated", headers });
@@ -113,7 +111,6 @@ function routerLength(c: Comparing, place: Place): number | undefined {
   return sides?.columns === c.model.hidden && sides.rows !== c.model.hidden ? sides.rows : undefined;
 }
 
-const SHARED_COUNTS = ["n_shared_experts", "num_shared_experts", "num_shared_expert"] as const;
 const SHARED_WIDTHS = [
   "shared_expert_intermediate_size",
   "shared_intermediate_size",
@@ -123,7 +120,7 @@ const SHARED_WIDTHS = [
 
 /** Shared experts are one block, as wide as all of them: number × width, or a width of its own. */
 function sharedExperts(c: Comparing, moe: MoeFacts, { group }: LayerFacts): void {
-  const count = c.term(...SHARED_COUNTS);
+  const count = c.term("sharedExperts");
   const widths = SHARED_WIDTHS.map((key) => c.term(key)).filter(({ value }) => value !== null);
   const own = c.term("moe_intermediate_size");
   const place = projectionOf(group.places, "shared_expert");
@@ -168,13 +165,14 @@ function claimedExpertLayers({ claims, model, layerNumbers: all }: Comparing): r
   const types = claims.strings("mlp_layer_types");
   if (types !== undefined)
     return all.filter((layer) => types[layer] === "sparse" || types[layer]?.includes("moe"));
-  const frequencies = claims.integers("moe_layer_freq");
+  const frequencies = claims.integers("moeLayerList");
   if (frequencies !== undefined) return all.filter((layer) => frequencies[layer] === 1);
   // Dense models of these families keep the keys and have no experts, or one.
-  if (claims.fact("experts") === undefined || (claims.fact("experts")?.value ?? 0) < 2) return undefined;
+  if (claims.integer("experts") === undefined || (claims.integer("experts")?.value ?? 0) < 2)
+    return undefined;
   const dense = claims.integer("first_k_dense_replace");
   if (dense !== undefined) {
-    const step = claims.integer("moe_layer_freq")?.value || 1;
+    const step = claims.integer("moeLayerStep")?.value || 1;
     return all.filter((layer) => layer >= dense.value && layer % step === 0);
   }
   const period = claims.integer("expert_layer_period");

@@ -1,5 +1,4 @@
 import { formatIndexRanges } from "../../format/ranges.ts";
-import { Claims } from "../claims.ts";
 import { layersWith } from "../layer-facts.ts";
 import type { Place } from "../places.ts";
 import type { Comparing } from "./comparing.ts";
@@ -61,15 +60,14 @@ interface ClaimedLayers {
 
 function claimedIndexers({ claims, layerNumbers: all }: Comparing): ClaimedLayers | undefined {
   if (all.length === 0) return undefined;
-  const sparse = new Claims(claims.raw(SPARSE));
-  const frequencies = sparse.exists ? sparse.integers("sparse_attention_freq") : undefined;
+  const frequencies = claims.part(SPARSE).integers("sparse_attention_freq");
   if (frequencies !== undefined)
     return { layers: all.filter((layer) => frequencies[layer] === 1), isExact: true };
   const types = claims.strings("indexer_types");
   if (types !== undefined && types.length === all.length)
     return { layers: all.filter((layer) => types[layer] === "full"), isExact: true };
   // Layers that choose by what another layer's indexer found are a rule of its own.
-  if (claims.raw("index_source_layer_ids") !== undefined) return undefined;
+  if (claims.states("index_source_layer_ids")) return undefined;
   const ratios = claims.integers("compress_ratios");
   // DeepSeek-V4: layers that keep one position of four choose among them.
   if (ratios !== undefined && ratios.length >= all.length)

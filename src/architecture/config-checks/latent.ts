@@ -1,4 +1,3 @@
-import { member } from "../../checkpoint/config.ts";
 import { findPlace } from "../layers.ts";
 import type { Place } from "../places.ts";
 import type { Comparing } from "./comparing.ts";
@@ -20,7 +19,7 @@ export function latentShapes(c: Comparing): void {
 export const LATENT_IDS = ["mla.q_a", "mla.q_b", "mla.kv_a", "mla.kv_b", "mla.o"] as const;
 
 function compareLatent(c: Comparing, places: readonly Place[]): void {
-  const heads = c.fact("heads");
+  const heads = c.term("heads");
   const nope = c.term("qk_nope_head_dim");
   const rope = c.term("qk_rope_head_dim");
   const value = c.term("v_head_dim");
@@ -42,7 +41,7 @@ function queryRank(c: Comparing, places: readonly Place[]): void {
   const place = findPlace(places, "attn.q_a");
   const straight = findPlace(places, "attn.q");
   const rank = c.term("q_lora_rank");
-  if (place !== undefined && member(c.claims.text, "q_lora_rank") === null)
+  if (place !== undefined && c.claims.isNull("q_lora_rank"))
     return differentPath(c, place, "null (q_lora_rank)", `a query rank, ${place.leaf} is stored`);
   if (place === undefined && straight !== undefined && (rank.value ?? 0) > 0)
     return differentPath(c, straight, `${rank.digits} (${rank.words})`, `none, ${straight.leaf} is stored`);

@@ -1,5 +1,4 @@
-import { member } from "../../checkpoint/config.ts";
-import type { Claims } from "../claims.ts";
+import type { Claims } from "../../checkpoint/claims.ts";
 import { type LayerFacts, layersWith } from "../layer-facts.ts";
 import type { Role } from "../roles.ts";
 import type { Comparing } from "./comparing.ts";
@@ -80,7 +79,7 @@ function claimedKinds({ claims, layerNumbers: all }: Comparing): readonly Kind[]
   if (list !== undefined) return list.length === count ? translate(list, WORDS) : undefined;
   const pattern = claims.word("hybrid_override_pattern")?.value;
   if (pattern !== undefined) return pattern.length === count ? translate([...pattern], PATTERN) : undefined;
-  const repeated = claims.strings("block_types") ?? claims.strings("_block_types");
+  const repeated = claims.strings("blockTypes");
   if (repeated !== undefined && repeated.length > 0)
     return translate(
       all.map((layer) => repeated[layer % repeated.length] as string),
@@ -103,15 +102,15 @@ function byRule(claims: Claims, all: readonly number[]): Kind[] | undefined {
       ? by((layer) => softmax[layer] === 1)
       : undefined;
   // Kimi counts its layers from 1.
-  const full = member(claims.raw("linear_attn_config"), "full_attn_layers");
-  if (Array.isArray(full) && full.length <= all.length) {
+  const full = claims.part("linear_attn_config").integers("full_attn_layers");
+  if (full !== undefined && full.length <= all.length) {
     const numbers = new Set(full);
     return by((layer) => numbers.has(layer + 1));
   }
   const period = claims.integer("attn_layer_period")?.value ?? 0;
   const offset = claims.integer("attn_layer_offset")?.value;
   // Zamba has these keys too, with a meaning of its own.
-  if (period > 0 && offset !== undefined && claims.word("model_type")?.value === "jamba")
+  if (period > 0 && offset !== undefined && claims.word("modelType")?.value === "jamba")
     return by((layer) => layer % period === offset);
   const interval = claims.integer("full_attention_interval")?.value ?? 0;
   return interval > 0 ? by((layer) => (layer + 1) % interval === 0) : undefined;

@@ -63,13 +63,6 @@ class Sides {
   }
 }
 
-const EXPAND = ["mamba_expand", "expand"] as const;
-const SSM_HEADS = ["mamba_num_heads", "mamba_n_heads", "n_mamba_heads", "num_heads"] as const;
-const SSM_HEAD_WIDTH = ["mamba_head_dim", "mamba_d_head", "mamba_headdim", "head_dim"] as const;
-const SSM_GROUPS = ["mamba_n_groups", "mamba_ngroups", "n_groups"] as const;
-const KERNEL = ["mamba_d_conv", "conv_kernel"] as const;
-const RANK = ["mamba_dt_rank", "time_step_rank"] as const;
-
 function stateSpace(c: Comparing, places: readonly Place[]): void {
   const decay = places.find(({ role }) => role === "ssm.a");
   // Zamba's first mixers have a third dimension, Hymba's a list of states: those have formulas of their own.
@@ -78,7 +71,7 @@ function stateSpace(c: Comparing, places: readonly Place[]): void {
   const out = sides.find("ssm.out");
   const inner = sides.term(out, "columns");
   if (inner === undefined) return;
-  kernel(c, sides, "ssm.conv", c.term(...KERNEL));
+  kernel(c, sides, "ssm.conv", c.term("ssmKernel"));
   if (decay.shape.length === 2) mamba1(c, sides, { decay, out, inner });
   else mamba2(c, sides, { decay, out, inner });
 }
@@ -90,17 +83,17 @@ interface StateSpace {
 }
 
 function mamba1(c: Comparing, sides: Sides, { decay, out, inner }: StateSpace): void {
-  const state = c.fact("ssmState");
+  const state = c.term("ssmState");
   // Falcon-Mamba states a multiple that is not its own, and the width beside it.
   const stated = isPure(c) ? c.term("intermediate_size") : null;
   const width =
-    stated === null || stated.value === null ? times(c.term(...EXPAND), c.fact("hidden")) : stated;
+    stated === null || stated.value === null ? times(c.term("ssmExpand"), c.term("hidden")) : stated;
   sides.hold(out, "columns", width);
   sides.hold(sides.find("ssm.in"), "rows", times(constant(2), inner));
   sides.hold(sides.find("ssm.conv"), "length", inner);
   sides.hold(decay, "rows", inner);
   sides.hold(decay, "columns", state);
-  const rank = c.term(...RANK);
+  const rank = c.term("ssmStepRank");
   const step = sides.find("ssm.dt", /^dt_proj$/);
   const input = sides.find("ssm.x", /^x_proj$/);
   sides.hold(step, "rows", inner);
@@ -115,25 +108,25 @@ function mamba2(c: Comparing, sides: Sides, { decay, out, inner }: StateSpace): 
   if (sides.find("ssm.x") !== undefined) return;
   const conv = sides.find("ssm.conv");
   const heads = sides.term(decay, "length");
-  const groups = times(constant(2), c.term(...SSM_GROUPS), c.fact("ssmState"));
+  const groups = times(constant(2), c.term("ssmGroups"), c.term("ssmState"));
   sides.hold(out, "columns", innerWidth(c));
   sides.hold(conv, "length", plus(inner, groups));
   const channels = sides.term(conv, "length");
   if (heads !== undefined && channels !== undefined)
     sides.hold(sides.find("ssm.in"), "rows", plus(inner, channels, heads));
-  const named = c.term(...SSM_HEADS.slice(0, 3));
+  const named = c.term("ssmHeads");
   // A plain `num_heads` counts these heads only where nothing attends.
-  sides.hold(decay, "length", named.value === null && isPure(c) ? c.term(...SSM_HEADS) : named);
+  sides.hold(decay, "length", named.value === null && isPure(c) ? c.term("ssmHeadsAlone") : named);
 }
 
 /** Inner width of Mamba-2: stated, or heads × width, or a multiple of the model's. */
 function innerWidth(c: Comparing): Term {
   const stated = c.term("mamba_d_ssm");
   if (stated.value !== null) return stated;
-  const keys = isPure(c) ? [SSM_HEADS, SSM_HEAD_WIDTH] : [SSM_HEADS.slice(0, 3), SSM_HEAD_WIDTH.slice(0, 3)];
-  const [heads, width] = keys.map((each) => c.term(...each)) as [Term, Term];
-  const product = times(heads, width);
-  return product.value === null ? times(c.term(...EXPAND), c.fact("hidden")) : product;
+  const product = isPure(c)
+    ? times(c.term("ssmHeadsAlone"), c.term("ssmHeadWidthAlone"))
+    : times(c.term("ssmHeads"), c.term("ssmHeadWidth"));
+  return product.value === null ? times(c.term("ssmExpand"), c.term("hidden")) : product;
 }
 
 /** Whether no layer attends, so that heads can only be those of the state. */
@@ -158,7 +151,7 @@ function linearAttention(c: Comparing, places: readonly Place[]): void {
 }
 
 function lightning(c: Comparing, sides: Sides): void {
-  const width = times(c.fact("heads"), c.fact("headDim"));
+  const width = times(c.term("heads"), c.term("headDim"));
   sides.hold(sides.find("lin.in", /^qkv_proj$/), "rows", times(constant(3), width));
   sides.hold(sides.find("lin.gate", /^output_gate$/), "rows", width);
   sides.hold(sides.find("lin.norm"), "length", width);
@@ -186,8 +179,8 @@ function gatedDelta(c: Comparing, sides: Sides): void {
 
 function kimiDelta(c: Comparing, sides: Sides): void {
   const part = "linear_attn_config";
-  const heads = c.nested(part, "num_heads");
-  const width = c.nested(part, "head_dim");
+  const heads = c.nested(part, "heads");
+  const width = c.nested(part, "headDim");
   const all = times(heads, width);
   for (const leaf of [/^q_proj$/, /^k_proj$/, /^v_proj$/])
     sides.hold(sides.find("lin.in", leaf), "rows", all);
@@ -212,8 +205,8 @@ function paddedDecay(c: Comparing, place: Place | undefined, heads: Term): void 
 function gatedRecurrence(c: Comparing, places: readonly Place[]): void {
   const sides = new Sides(c, "rec.shapes", places);
   const stated = c.term("lru_width");
-  const width = stated.value === null ? c.fact("hidden") : stated;
-  const heads = c.fact("heads");
+  const width = stated.value === null ? c.term("hidden") : stated;
+  const heads = c.term("heads");
   for (const leaf of [/^linear_x$/, /^linear_y$/]) sides.hold(sides.find("rec.in", leaf), "rows", width);
   sides.hold(sides.find("rec.out"), "columns", width);
   sides.hold(sides.find("rec.conv"), "length", width);

@@ -9,7 +9,7 @@ export function layerCount(c: Comparing): void {
   const { claims, layerCount: count, layers, family } = c.model;
   if (family.id === "albert") return c.lack("layers.count", "ALBERT calls the few layers that it stores");
   const stored = layers.reduce((sum, layer) => sum + layer.members.length, 0);
-  const claim = claims.integer("num_hidden_layers", "n_layer", "num_layers", "n_layers", "decoder_layers");
+  const claim = claims.integer("decoderLayers");
   const formula = stored === count ? "" : `${stored} of them stored`;
   c.compare({ id: "layers.count", severity: "error", subject: "layers" }, claim, count, [], formula);
 }
@@ -17,7 +17,7 @@ export function layerCount(c: Comparing): void {
 export function hiddenSize(c: Comparing): void {
   if (c.model.main?.scope === "diffusion")
     return c.lack("shape.hidden", "an image model has no one width of a stream");
-  const claim = c.claims.fact("hidden");
+  const claim = c.claims.integer("hidden");
   const about = {
     id: "shape.hidden",
     severity: "error",
@@ -27,7 +27,7 @@ export function hiddenSize(c: Comparing): void {
   // Told once: where the stream itself disagrees, so do its table and its norms.
   if (claim === undefined || claim.value !== c.model.hidden) return;
   // Some tables are narrower than the stream they feed, and say so.
-  if (c.claims.integer("word_embed_proj_dim", "embedding_size", "embed_dim", "emb_dim") === undefined) {
+  if (c.claims.integer("embeddingWidth") === undefined) {
     const table = tokenTable(c);
     const columns = c.shape(table)?.columns;
     c.compare({ ...about, subject: "columns of the embedding table" }, claim, columns, [table]);
@@ -47,7 +47,7 @@ export function hiddenSize(c: Comparing): void {
 export function vocabulary(c: Comparing): void {
   const table = tokenTable(c);
   const rows = table === undefined ? undefined : c.model.weights.tensor(table.node).shape?.[0];
-  const claim = c.claims.fact("vocabulary");
+  const claim = c.claims.integer("vocabulary");
   const severity = rows !== undefined && rows < (claim?.value ?? 0) ? "error" : padding(rows);
   c.compare({ id: "shape.vocab", severity, subject: "rows of the embedding table" }, claim, rows, [table]);
 }
@@ -67,7 +67,7 @@ export function headRows(c: Comparing): void {
   if (rows === undefined || head === undefined || !c.model.isGenerative) return;
   if (c.shape(head)?.columns !== c.shape(table)?.columns) return;
   const stored = c.shape(head)?.rows ?? rows;
-  const vocabulary = c.claims.fact("vocabulary")?.value;
+  const vocabulary = c.claims.integer("vocabulary")?.value;
   // A table may hold more: words that are read and never written (Llama 3.2 Vision).
   if (stored === vocabulary) return c.agree("shape.head_vocab");
   if (c.claims.integer("draft_vocab_size") !== undefined)
@@ -114,7 +114,7 @@ export function headTie(c: Comparing): void {
 /** Published checkpoints often leave out the prediction modules that their configuration advertises. */
 export function mtpLayers(c: Comparing): void {
   const { claims, mtpLayers: stored, places } = c.model;
-  const claim = claims.fact("mtp");
+  const claim = claims.integer("mtp");
   const own = places.filter(({ scope }) => scope === "mtp");
   const count = stored.reduce((sum, layer) => sum + layer.members.length, 0);
   c.agree("mtp.count");
@@ -124,7 +124,6 @@ export function mtpLayers(c: Comparing): void {
 
 /** Tables of learned positions, one row each; OPT and BART keep two rows for padding. */
 const POSITION_TABLES = /^(?:wpe|position_embeddings?|embed_positions|pos_emb|position_embed)$/;
-const POSITIONS = ["max_position_embeddings", "n_positions", "n_ctx"] as const;
 const PADDING_ROWS = 2;
 
 export function positionTable(c: Comparing): void {
@@ -132,9 +131,8 @@ export function positionTable(c: Comparing): void {
     const { role, part, scope, stack, shape } = place;
     if (role !== "embed.position" || part !== "weight" || stack !== null || shape.length !== 2) continue;
     if (isSideScope(scope) || scope === "diffusion" || !POSITION_TABLES.test(place.leaf)) continue;
-    const own = { encoder: ["max_source_positions"], decoder: ["max_target_positions"] };
-    const keys = scope === "encoder" || scope === "decoder" ? own[scope] : [];
-    const expected = c.term(...keys, ...POSITIONS);
+    const own = { encoder: "sourcePositions", decoder: "targetPositions" } as const;
+    const expected = c.term(scope === "encoder" || scope === "decoder" ? own[scope] : "positions");
     const rows = shape[0] as number;
     const more = rows - (expected.value ?? rows);
     const isPadded = more > 0 && more <= PADDING_ROWS;
@@ -164,7 +162,7 @@ export function perLayerEmbedding(c: Comparing): void {
     stored: shape?.rows,
     measured: "rows",
   });
-  const expected = times(c.fact("layers"), c.term("hidden_size_per_layer_input"));
+  const expected = times(c.term("layers"), c.term("hidden_size_per_layer_input"));
   c.hold("ple.shape", { ...held, expected, stored: shape?.columns, measured: "columns" });
 }
 

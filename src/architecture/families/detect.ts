@@ -1,4 +1,3 @@
-import { member } from "../../checkpoint/config.ts";
 import { isUnknownMatrix } from "../places.ts";
 import type { FamilyContext } from "./family.ts";
 import { FAMILIES } from "./table.ts";
@@ -15,7 +14,7 @@ export interface FamilyVerdict {
 
 /** Holds names against the config's own word. The names win: they are what is stored. */
 export function detectFamily(context: FamilyContext): FamilyVerdict {
-  const claimed = claimedTypes(context);
+  const claimed = context.claims.typeNames;
   const byConfig = FAMILIES.find((family) => family.modelTypes.some((type) => claimed.includes(type)));
   // Families share names, so the one that the config names is asked first. Names that also hold what no rule knows are
   // those of something new that borrows from a family.
@@ -42,13 +41,4 @@ export function detectFamily(context: FamilyContext): FamilyVerdict {
     evidence,
     remarks: family.remarks?.(context) ?? [],
   };
-}
-
-function claimedTypes({ claims }: FamilyContext): string[] {
-  const types = [
-    member(claims.text, "model_type"),
-    member(claims.top, "model_type"),
-    member(claims.top, "_class_name"),
-  ];
-  return types.filter((type) => typeof type === "string");
 }

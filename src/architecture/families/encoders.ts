@@ -38,7 +38,7 @@ export const ENCODERS: readonly Family[] = [
     modelTypes: ["albert"],
     matches: ({ places }) => hasStack(places, "albert_layer_groups"),
     remarks: ({ claims }) => {
-      const calls = claims.fact("layers")?.value;
+      const calls = claims.integer("layers")?.value;
       return calls === undefined ? [] : [`${calls} layers call the layers that are stored (config)`];
     },
   },

@@ -1,4 +1,4 @@
-import type { Claims } from "../claims.ts";
+import type { Claims } from "../../checkpoint/claims.ts";
 import type { LayerFacts } from "../layer-facts.ts";
 import type { Place } from "../places.ts";
 

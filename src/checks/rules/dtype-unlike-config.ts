@@ -23,7 +23,7 @@ export const dtypeUnlikeConfig = defineCheck<Other>({
   title: "Most weights have another dtype than the configuration says",
   needs: ["whole", "config"],
   find: ({ component, model }) => {
-    const said = model.claims.word("dtype", "torch_dtype")?.value.replace("torch.", "") ?? "";
+    const said = model.claims.word("dtype")?.value.replace("torch.", "") ?? "";
     const declared = Object.hasOwn(TORCH, said) ? TORCH[said] : undefined;
     const stored = countByDtype(component);
     const total = stored.reduce((sum, { elements }) => sum + elements, 0);

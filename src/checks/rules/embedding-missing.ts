@@ -1,5 +1,4 @@
 import { isUnknownMatrix } from "../../architecture/places.ts";
-import { member } from "../../checkpoint/config.ts";
 import { formatQuantity } from "../../format/count.ts";
 import { escapeForTerminal } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
@@ -17,11 +16,8 @@ export const embeddingMissing = defineCheck<Lacking>({
   severity: "error",
   title: "A language model has no token embedding",
   needs: ["whole", "config", "layers"],
-  find: ({ model, config }) => {
-    const list = member(config, "architectures");
-    const architecture: unknown = Array.isArray(list) ? list[0] : undefined;
-    if (typeof architecture !== "string" || !/For(?:CausalLM|ConditionalGeneration)$/.test(architecture))
-      return [];
+  find: ({ model, claims: { architecture } }) => {
+    if (architecture === undefined || !/For(?:CausalLM|ConditionalGeneration)$/.test(architecture)) return [];
     if (model.places.some((place) => place.bucket === "embedding" || place.role === "embed.token")) return [];
     // Of a family that nobody knows, a matrix without a role may be the table.
     if (model.places.some((place) => place.stack === null && isUnknownMatrix(place))) return [];

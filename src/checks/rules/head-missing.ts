@@ -1,5 +1,5 @@
 import type { Component } from "../../checkpoint/checkpoint.ts";
-import { member } from "../../checkpoint/config.ts";
+import type { Claims } from "../../checkpoint/claims.ts";
 import { fromConfig } from "../config-disagreements.ts";
 import page from "./head-missing.md";
 
@@ -16,15 +16,13 @@ export const headMissing = fromConfig(
     fix: "Export `lm_head.weight`, or set `tie_word_embeddings` to true if the head is tied.",
     page,
   },
-  ({ severity }, { config, component }) =>
-    severity === "error" && computesLogits(config) && !isDrafter(component),
+  ({ severity }, { claims, component }) =>
+    severity === "error" && computesLogits(claims) && !isDrafter(component),
 );
 
 /** Bare encoders and backbones have no head to miss, whatever their configuration says of ties. */
-function computesLogits(config: unknown): boolean {
-  const architectures = member(config, "architectures");
-  const [name] = Array.isArray(architectures) ? architectures : [];
-  return typeof name !== "string" || /(?:CausalLM|ConditionalGeneration|LMHeadModel)$/.test(name);
+function computesLogits({ architecture: name }: Claims): boolean {
+  return name === undefined || /(?:CausalLM|ConditionalGeneration|LMHeadModel)$/.test(name);
 }
 
 /** EAGLE's drafters join the target's hidden state and their own (`fc` [H, 2H]), and borrow the target's head. */

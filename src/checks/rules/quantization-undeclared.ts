@@ -17,7 +17,7 @@ export const quantizationUndeclared = defineCheck<Undeclared>({
   severity: "error",
   title: "Weights are quantized and the configuration does not say so",
   needs: ["whole"],
-  find: ({ component, quantization, config }) => {
+  find: ({ component, quantization }) => {
     if (findDeclarations(component).some(declaresWeights)) return [];
     const schemesOf = (kind: number) =>
       quantization
@@ -28,7 +28,8 @@ export const quantizationUndeclared = defineCheck<Undeclared>({
     const schemes = [...new Set(groups.flatMap(({ kind }) => schemesOf(kind)))];
     if (schemes.length === 0) return [];
     const isRaw = schemes.every((scheme) => scheme === "fp8-unscaled");
-    const severity = config === undefined ? "info" : isRaw ? "warning" : "error";
+    const isConfigured = component.configs.has("config.json");
+    const severity = !isConfigured ? "info" : isRaw ? "warning" : "error";
     const count = groups.reduce((sum, group) => sum + group.count, 0);
     return [
       {

@@ -1,5 +1,5 @@
 import type { Place } from "../../architecture/places.ts";
-import { member } from "../../checkpoint/config.ts";
+import type { Claims } from "../../checkpoint/claims.ts";
 import type { PatternPart } from "../../checkpoint/repeats.ts";
 import { formatQuantity } from "../../format/count.ts";
 import { quoteForMessage } from "../../format/escape.ts";
@@ -23,7 +23,7 @@ export const siblingOddOneOut = defineCheck<Odd>({
   severity: "error",
   title: "A layer or expert is not like its siblings",
   needs: ["whole"],
-  find: ({ component, config, model, quantization }) => {
+  find: ({ component, claims, model, quantization }) => {
     const isPrediction = predictionLayers(model.places);
     return findDeviants(component)
       .filter(({ list, parts }) => list === "experts" || !isPrediction(parts))
@@ -32,7 +32,7 @@ export const siblingOddOneOut = defineCheck<Odd>({
         const places = placesOf([parts], count, difference.path);
         const { usual, found } = difference;
         const isMeant = isMeantPlain(quantization, places.modules[0] ?? "");
-        const severity = difference.about === "scheme" && isMeant ? "warning" : severityOf(deviant, config);
+        const severity = difference.about === "scheme" && isMeant ? "warning" : severityOf(deviant, claims);
         return { ...places, severity, expected: usual, found, deviant };
       });
   },
@@ -58,9 +58,9 @@ function isMeantPlain({ declarations }: Quantization, module: string): boolean {
 }
 
 /** Designs put an odd layer first or last; inside a run a lack is damage, and something extra is odd. */
-function severityOf({ list, difference, isFirst, isLast }: Deviant, config: unknown): Severity {
+function severityOf({ list, difference, isFirst, isLast }: Deviant, claims: Claims): Severity {
   // Architectures found by search (Nemotron NAS) say layer by layer what each is made of.
-  if (list === "layers" && Array.isArray(member(config, "block_configs"))) return "info";
+  if (list === "layers" && claims.states("block_configs")) return "info";
   if (difference.about === "dtype") return "warning";
   if (difference.state === "lacks" && BLOCK_PART.test(difference.path)) return "error";
   if (list === "layers" && (isFirst || isLast)) return "info";

@@ -71,8 +71,8 @@ export const tensorParallelIndivisible = defineCheck<Indivisible>({
 
 /** Heads stay whole: queries divide among slices; keys and values do, or are copied to as many. */
 function judgeHeads(role: Role, { claims }: Model, slices: number): string | undefined {
-  const heads = claims.fact("heads")?.value;
-  const kvHeads = claims.fact("kvHeads")?.value;
+  const heads = claims.integer("heads")?.value;
+  const kvHeads = claims.integer("kvHeads")?.value;
   if ((role === "attn.q" || role === "attn.qkv" || role === "attn.q_b") && heads && heads % slices !== 0)
     return `${heads} query heads ÷ ${slices} is not whole`;
   const isCut = role === "attn.k" || role === "attn.v";
