@@ -1,7 +1,7 @@
 import { UnfoldError } from "../errors.ts";
 import type { Token } from "./credentials.ts";
 import type { HubAddresses } from "./hub-api.ts";
-import type { Answer } from "./network/http-client.ts";
+import type { Answer } from "./network/answer.ts";
 import { requestIdOf } from "./network/refusals.ts";
 
 export interface HubContext {

@@ -1,5 +1,6 @@
 import { UnfoldError } from "../errors.ts";
-import type { Answer, HttpClient } from "./network/http-client.ts";
+import type { Answer } from "./network/answer.ts";
+import type { HttpClient } from "./network/http-client.ts";
 import { MAX_API_BYTES, MAX_LISTING_PAGES } from "./network/limits.ts";
 import { getWhole } from "./network/whole-file.ts";
 

@@ -63,3 +63,8 @@ export function toVirtual(files: ReadonlyMap<string, MemoryFile>): Map<string, V
     ]),
   );
 }
+
+/** All bytes of a small file, zeros where its data would be. */
+export function sliceOfShard(file: VirtualFile): Buffer {
+  return Buffer.concat([file.bytes, Buffer.alloc(file.fileBytes - file.bytes.length)]);
+}

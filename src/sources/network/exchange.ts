@@ -5,7 +5,9 @@ import { UnfoldError } from "../../errors.ts";
 import { BodyCollector, type BodyPlan } from "./body.ts";
 import { toConnectionError } from "./connection-errors.ts";
 import { parseLength } from "./content-range.ts";
-import type { NetworkLimits } from "./limits.ts";
+import { Deadlines } from "./deadlines.ts";
+import { MAX_INFORMATIONAL_ANSWERS, type NetworkLimits } from "./limits.ts";
+import type { RunEnd } from "./run-end.ts";
 import type { NetworkStats } from "./stats.ts";
 
 export interface ExchangeRequest {
@@ -26,116 +28,146 @@ export interface Exchange {
   readonly body: Buffer;
 }
 
-/** Requests under way: ended together when the run ends. */
-export type ActiveRequests = Set<http.ClientRequest>;
-
 /**
  * One request and its answer, without redirects and retries. Node's http rather than `fetch`: a third less CPU time,
  * redirects are ours, and no body is unpacked or buffered behind our back.
  */
-export function exchange(
-  ask: ExchangeRequest,
-  stats: NetworkStats,
-  active: ActiveRequests,
-): Promise<Exchange> {
+export function exchange(ask: ExchangeRequest, stats: NetworkStats, runEnd: RunEnd): Promise<Exchange> {
   return new Promise((resolve, reject) => {
-    const send = ask.url.protocol === "https:" ? https.request : http.request;
-    const lookup = ask.lookup === undefined ? {} : { lookup: ask.lookup };
-    const request = send(ask.url, { agent: ask.agent, headers: ask.headers, ...lookup });
-    const timers = new Deadlines(ask, (error) => request.destroy(error));
-    active.add(request);
-    const settle = () => {
-      timers.clear();
-      active.delete(request);
-    };
-    const fail = (error: unknown) => {
-      settle();
-      request.destroy();
-      reject(toConnectionError(error, ask.url.host));
-    };
-    request.on("error", fail);
-    request.on("response", (response) => {
-      stats.exchanges++;
-      readAnswer(ask, response, timers, stats).then((answer) => {
-        settle();
-        resolve(answer);
-      }, fail);
-    });
-    request.end();
+    runEnd.throwIfOver();
+    new Attempt(ask, stats, runEnd, resolve, reject).start();
   });
 }
 
-function readAnswer(
-  ask: ExchangeRequest,
-  response: http.IncomingMessage,
-  timers: Deadlines,
-  stats: NetworkStats,
-): Promise<Exchange> {
-  return new Promise((resolve, reject) => {
-    const { headers } = response;
-    const status = response.statusCode ?? 0;
-    const body = new BodyCollector(ask.plan(status, headers), parseLength(headers["content-length"]));
-    const cut = (cause?: unknown) => {
-      reject(
-        new UnfoldError(
-          "RESPONSE_CUT",
-          { receivedBytes: body.receivedBytes, expectedBytes: body.expectedBytes },
-          { cause },
-        ),
-      );
-    };
-    const finish = () => (body.isComplete ? resolve({ status, headers, body: body.take() }) : cut());
-    timers.expectBody();
-    response.on("data", (chunk: Buffer) => {
-      stats.bytes += chunk.length;
-      timers.refresh();
-      try {
-        if (!body.add(chunk)) return;
-        finish();
-        response.destroy();
-      } catch (error) {
-        reject(error);
-      }
-    });
-    response.on("end", finish);
-    response.on("error", (error) => (error instanceof UnfoldError ? reject(error) : cut(error)));
-  });
-}
-
-/** The three clocks of an exchange: to the headers, between two pieces of the body, and for the whole. */
-class Deadlines {
+/**
+ * Settles once, by whatever comes first: the whole answer, an error, a clock, the end of the run, or the connection's
+ * close. Node may emit `close` alone, and nothing at all for a request that is destroyed before it has a socket: so
+ * the clocks and the run's end settle the exchange themselves and never rely on an event.
+ */
+class Attempt {
   private readonly ask: ExchangeRequest;
-  private readonly stop: (error: UnfoldError) => void;
-  private step: NodeJS.Timeout;
-  private readonly whole: NodeJS.Timeout;
+  private readonly stats: NetworkStats;
+  private readonly resolve: (exchange: Exchange) => void;
+  private readonly reject: (error: UnfoldError) => void;
+  private readonly clocks: Deadlines;
+  private readonly forgetRunEnd: () => void;
+  private request: http.ClientRequest | undefined;
+  private body: BodyCollector | undefined;
+  private informational = 0;
+  private isSettled = false;
 
-  constructor(ask: ExchangeRequest, stop: (error: UnfoldError) => void) {
+  constructor(
+    ask: ExchangeRequest,
+    stats: NetworkStats,
+    runEnd: RunEnd,
+    resolve: (exchange: Exchange) => void,
+    reject: (error: UnfoldError) => void,
+  ) {
     this.ask = ask;
-    this.stop = stop;
-    this.step = this.start("did not answer", ask.limits.headersMs);
-    this.whole = this.start("did not complete its answer", ask.deadlineMs);
+    this.stats = stats;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.clocks = new Deadlines(ask.url.host, ask.limits, ask.deadlineMs, (error) => this.fail(error));
+    this.forgetRunEnd = runEnd.listen((reason) => this.fail(reason));
   }
 
-  expectBody(): void {
-    clearTimeout(this.step);
-    this.step = this.start("sent nothing more", this.ask.limits.idleMs);
+  start(): void {
+    const { url, headers, agent, lookup } = this.ask;
+    this.attempt(() => {
+      const send = url.protocol === "https:" ? https.request : http.request;
+      const request = send(url, { agent, headers, ...(lookup === undefined ? {} : { lookup }) });
+      this.request = request;
+      // Also after settling: an error that nobody listens to would end the process.
+      request.on("error", (error) => this.fail(error));
+      request.on("information", () => this.countInformation());
+      request.on("upgrade", (response, socket) => {
+        socket.destroy();
+        this.refuseSwitch(response);
+      });
+      request.on("response", (response) => this.read(response));
+      // With an answer under way its own close follows.
+      request.on("close", () => {
+        if (this.body === undefined) this.cut();
+      });
+      request.end();
+    });
   }
 
-  refresh(): void {
-    this.step.refresh();
+  private read(response: http.IncomingMessage): void {
+    response.on("error", (error) => this.cut(error));
+    if ((response.statusCode ?? 0) < 200) {
+      this.refuseSwitch(response);
+      return;
+    }
+    this.stats.exchanges++;
+    this.attempt(() => {
+      const { headers } = response;
+      const status = response.statusCode ?? 0;
+      const body = new BodyCollector(this.ask.plan(status, headers), parseLength(headers["content-length"]));
+      this.body = body;
+      this.clocks.expectBody();
+      const finish = () =>
+        body.isComplete ? this.succeed({ status, headers, body: body.take() }) : this.cut();
+      response.on("data", (chunk: Buffer) => {
+        if (this.isSettled) return;
+        this.stats.bytes += chunk.length;
+        this.clocks.refresh();
+        this.attempt(() => {
+          if (!body.add(chunk)) return;
+          finish();
+          response.destroy();
+        });
+      });
+      response.on("end", finish);
+      response.on("close", () => this.cut());
+    });
   }
 
-  clear(): void {
-    clearTimeout(this.step);
-    clearTimeout(this.whole);
+  /** A `101` means that something else than HTTP follows, which nobody asked for. */
+  private refuseSwitch(response: http.IncomingMessage): void {
+    this.stats.exchanges++;
+    const hint = "It answers with another protocol than HTTP: check the address and its port.";
+    const { host } = this.ask.url;
+    const status = response.statusCode ?? 0;
+    this.fail(new UnfoldError("HTTP_ERROR", { status, host, requestId: null }, { hint }));
   }
 
-  private start(what: string, ms: number): NodeJS.Timeout {
-    return setTimeout(() => {
-      const hint = "Try again later, or with a lower --concurrency.";
-      this.stop(
-        new UnfoldError("TIMEOUT", { what: `${this.ask.url.host} ${what}`, seconds: ms / 1000 }, { hint }),
-      );
-    }, ms);
+  private countInformation(): void {
+    if (++this.informational <= MAX_INFORMATIONAL_ANSWERS) return;
+    const problem = `after ${MAX_INFORMATIONAL_ANSWERS} interim answers (1xx) the real one had not begun`;
+    this.fail(new UnfoldError("RESPONSE_INVALID", { what: "the answer", problem }));
+  }
+
+  private cut(cause?: unknown): void {
+    const receivedBytes = this.body?.receivedBytes ?? 0;
+    const expectedBytes = this.body?.expectedBytes ?? null;
+    this.fail(new UnfoldError("RESPONSE_CUT", { receivedBytes, expectedBytes }, { cause }));
+  }
+
+  /** Runs a step of the exchange; what it throws is what the exchange fails with. */
+  private attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private succeed(exchange: Exchange): void {
+    if (this.settle()) this.resolve(exchange);
+  }
+
+  private fail(error: unknown): void {
+    if (!this.settle()) return;
+    this.request?.destroy();
+    this.reject(toConnectionError(error, this.ask.url.host));
+  }
+
+  private settle(): boolean {
+    if (this.isSettled) return false;
+    this.isSettled = true;
+    this.clocks.clear();
+    this.forgetRunEnd();
+    return true;
   }
 }

@@ -4,14 +4,16 @@ import { UnfoldError } from "../../errors.ts";
 import type { Token } from "../credentials.ts";
 import { isLoopbackHost, isPrivateHost } from "./addresses.ts";
 import type { Agents } from "./agents.ts";
+import type { Answer, Ask } from "./answer.ts";
 import type { BodyPlan } from "./body.ts";
 import { countRetries, RETRIED_STATUS } from "./connection-errors.ts";
-import { type ActiveRequests, exchange } from "./exchange.ts";
+import { exchange } from "./exchange.ts";
 import * as limits from "./limits.ts";
 import { publicOnly } from "./lookup.ts";
 import { Pacer } from "./pacer.ts";
 import { isRedirect, nextAddress, refused } from "./redirects.ts";
 import { AskedWait, refusedForNow } from "./refusals.ts";
+import { RunEnd } from "./run-end.ts";
 import { NetworkStats } from "./stats.ts";
 
 export interface ClientSettings {
@@ -32,47 +34,25 @@ export interface ClientSettings {
   readonly lookup?: LookupFunction;
 }
 
-export interface Ask {
-  readonly url: URL;
-  readonly headers?: OutgoingHttpHeaders;
-  readonly deadlineMs: number;
-  readonly plan: (status: number, headers: IncomingHttpHeaders) => BodyPlan;
-}
-
 /** What to do when offline mode finds something missing. */
 export const ONLINE_ONCE = "Run once without --offline (and without HF_HUB_OFFLINE) to fill the cache.";
-
-/** An answer at the end of its redirects, whatever its status. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-  /** Where the last redirect led. */
-  readonly url: URL;
-  /** Headers of the first answer: the Hub tells commit and size with its redirect, not with the file. */
-  readonly firstHeaders: IncomingHttpHeaders;
-}
 
 /** Requests with redirects, retries, deadlines and a bounded number at once. Knows nothing of checkpoints. */
 export class HttpClient {
   readonly stats = new NetworkStats();
   readonly settings: ClientSettings;
   private readonly pacer: Pacer;
-  private readonly active: ActiveRequests = new Set();
+  private readonly runEnd: RunEnd;
   private readonly lookup: LookupFunction | undefined;
-  private isClosed = false;
   private refusal: UnfoldError | undefined;
-  private readonly onAbort = () => {
-    for (const request of this.active) request.destroy(this.abortReason());
-  };
 
   constructor(settings: ClientSettings) {
     this.settings = settings;
+    this.runEnd = new RunEnd(settings.signal);
     this.pacer = new Pacer(settings.concurrency);
     this.lookup = isPrivateHost(settings.origin.hostname)
       ? settings.lookup
       : publicOnly(settings.lookup, settings.origin.hostname);
-    settings.signal.addEventListener("abort", this.onAbort);
   }
 
   get concurrency(): number {
@@ -81,7 +61,7 @@ export class HttpClient {
 
   /** Whether the run is over, so that nothing new need be started. */
   get isEnded(): boolean {
-    return this.settings.signal.aborted || this.isClosed;
+    return this.runEnd.reason !== undefined;
   }
 
   /** Whether requests to the configured origin carry a token: over https, or to this very machine. */
@@ -100,7 +80,7 @@ export class HttpClient {
     const start = await this.pacer.enter();
     try {
       for (let retries = 0; ; retries++) {
-        if (this.isEnded) throw this.abortReason();
+        this.runEnd.throwIfOver();
         if (this.refusal !== undefined) throw this.refusal;
         this.stats.requests++;
         if (ask.headers?.Range !== undefined) this.stats.rangedReads++;
@@ -109,7 +89,7 @@ export class HttpClient {
           if (!RETRIED_STATUS.includes(answer.status)) return answer;
           throw refusedForNow(answer);
         } catch (error) {
-          if (this.isEnded) throw this.abortReason();
+          this.runEnd.throwIfOver();
           if (!(error instanceof UnfoldError)) throw error;
           this.slowDownAfter(error, start);
           await this.waitForRetry(error, retries);
@@ -126,9 +106,7 @@ export class HttpClient {
   }
 
   async close(): Promise<void> {
-    this.isClosed = true;
-    this.settings.signal.removeEventListener("abort", this.onAbort);
-    for (const request of this.active) request.destroy();
+    this.runEnd.finish(new UnfoldError("INTERRUPTED", {}));
     await this.settings.agents.close();
   }
 
@@ -150,7 +128,7 @@ export class HttpClient {
         deadlineMs,
         plan,
       };
-      const answer = await exchange(request, this.stats, this.active);
+      const answer = await exchange(request, this.stats, this.runEnd);
       firstHeaders ??= answer.headers;
       if (!isRedirect(answer.status)) return { ...answer, url, firstHeaders };
       url = nextAddress(url, answer.headers.location, this.settings.origin);
@@ -183,24 +161,7 @@ export class HttpClient {
       throw error;
     }
     this.stats.retries++;
-    await (this.settings.wait ?? ((ms) => this.sleep(ms)))((asked ?? 0) + backoff);
-  }
-
-  private sleep(ms: number): Promise<void> {
-    const { signal } = this.settings;
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      signal.addEventListener("abort", end);
-    });
-  }
-
-  private abortReason(): UnfoldError {
-    const reason: unknown = this.settings.signal.reason;
-    return reason instanceof UnfoldError ? reason : new UnfoldError("INTERRUPTED", {});
+    const ms = (asked ?? 0) + backoff;
+    await (this.settings.wait === undefined ? this.runEnd.wait(ms) : this.settings.wait(ms));
   }
 }

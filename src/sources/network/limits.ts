@@ -26,6 +26,9 @@ export const DEFAULT_LIMITS: NetworkLimits = {
 /** Redirects in a row: a renamed repository, its file, the CDN and a mirror's detour make four. */
 export const MAX_REDIRECTS = 5;
 
+/** Answers of status 1xx before the real one: early hints of a CDN are one or two, more is a game. */
+export const MAX_INFORMATIONAL_ANSWERS = 16;
+
 /** Tries of one request after the first. */
 export const MAX_RETRIES = 4;
 

@@ -1,8 +1,9 @@
 import { UnfoldError } from "../../errors.ts";
 import { formatCount } from "../../format/count.ts";
 import type { ByteReader } from "../source.ts";
+import type { Answer } from "./answer.ts";
 import { parseLength, parseUnsatisfiedRange } from "./content-range.ts";
-import type { Answer, HttpClient } from "./http-client.ts";
+import type { HttpClient } from "./http-client.ts";
 import { MAX_RANGE_PARTS } from "./limits.ts";
 import { planRange, rangeUnsupported } from "./range-plan.ts";
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { UnfoldError } from "../../errors.ts";
-import type { Answer } from "./http-client.ts";
+import type { Answer } from "./answer.ts";
 import { parseAskedWait } from "./rate-limit.ts";
 
 /** The wait that a server asked for, as the cause of the error that tells it. */

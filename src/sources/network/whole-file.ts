@@ -1,7 +1,8 @@
 import { UnfoldError } from "../../errors.ts";
+import type { Answer } from "./answer.ts";
 import type { BodyPlan } from "./body.ts";
 import { parseLength } from "./content-range.ts";
-import type { Answer, HttpClient } from "./http-client.ts";
+import type { HttpClient } from "./http-client.ts";
 import { refuseEncoding } from "./range-plan.ts";
 
 /** Gets one whole file of at most `maxBytes`; `what` names it in the error when there is more. */
