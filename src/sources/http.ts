@@ -50,7 +50,8 @@ export class WebSource implements Source {
     this.url = target.url;
     this.chosenFile = decodeURIComponent(target.url.pathname.split("/").at(-1) ?? "");
     this.facts = { kind: "http", id: showAddress(target.url), revision: null, commit: null, subfolder: null };
-    const agents = new Agents(settings.environment, settings.concurrency);
+    const { environment, concurrency, limits } = settings;
+    const agents = new Agents(environment, concurrency, limits.headersMs);
     this.client = new HttpClient({ ...settings, token: null, origin: target.url, agents });
     this.stats = this.client.stats;
     this.caches = new HeaderCache(settings.cacheFolder);

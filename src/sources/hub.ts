@@ -39,8 +39,8 @@ export class HubSource implements Source {
 
   /** Throws `REPO_NOT_FOUND`, `REVISION_NOT_FOUND`, `OFFLINE`, … where there is nothing to read from. */
   static async connect(target: HubTarget, settings: NetworkSettings): Promise<HubSource> {
-    const { endpoint, environment, concurrency } = settings;
-    const agents = new Agents(environment, concurrency);
+    const { endpoint, environment, concurrency, limits } = settings;
+    const agents = new Agents(environment, concurrency, limits.headersMs);
     const client = new HttpClient({ ...settings, origin: endpoint, agents });
     const caches = new HeaderCache(settings.cacheFolder);
     try {

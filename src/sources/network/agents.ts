@@ -1,5 +1,6 @@
 import type { Agent } from "node:http";
 import { UnfoldError } from "../../errors.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
 
 /** Environment variables as a value: nothing below the command line reads `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -8,15 +9,23 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export class Agents {
   private readonly environment: Environment;
   private readonly connections: number;
+  private readonly tunnelMs: number;
   private readonly made = new Map<string, Promise<Agent>>();
 
-  constructor(environment: Environment, connections: number) {
+  /** `headersMs`: the time that an answer may take. A proxy has half of it to open the way, so that it is the one blamed. */
+  constructor(environment: Environment, connections: number, headersMs = DEFAULT_LIMITS.headersMs) {
     this.environment = environment;
     this.connections = connections;
+    this.tunnelMs = headersMs / 2;
+  }
+
+  /** The proxy that requests to an address go through, if any. Throws `USAGE` where the environment names none of http. */
+  proxyFor(url: URL): URL | undefined {
+    return findProxy(url, this.environment);
   }
 
   for(url: URL): Promise<Agent> {
-    const proxy = findProxy(url, this.environment);
+    const proxy = this.proxyFor(url);
     const key = proxy === undefined ? url.protocol : `${url.protocol}${proxy.href}`;
     let agent = this.made.get(key);
     if (agent === undefined) {
@@ -34,8 +43,9 @@ export class Agents {
     // The connection used last is the one least likely to have been closed by the other side meanwhile.
     const options = { keepAlive: true, maxSockets: this.connections, scheduling: "lifo" } as const;
     if (proxy !== undefined) {
-      const { HttpsProxyAgent } = await import("https-proxy-agent");
-      return new HttpsProxyAgent(proxy, options);
+      const { PlainTunnelAgent, SecureTunnelAgent } = await import("./tunnel.ts");
+      const TunnelAgent = url.protocol === "https:" ? SecureTunnelAgent : PlainTunnelAgent;
+      return new TunnelAgent(proxy, this.tunnelMs, options);
     }
     const { Agent } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
     return new Agent(options);
@@ -50,10 +60,20 @@ export function findProxy(url: URL, environment: Environment): URL | undefined {
   if (written === undefined || isExcepted(url, read("NO_PROXY"))) return undefined;
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(written) ? written : `http://${written}`;
   const proxy = URL.canParse(address) ? new URL(address) : undefined;
-  if (proxy?.protocol !== "http:" && proxy?.protocol !== "https:") {
+  const isHttp = proxy?.protocol === "http:" || proxy?.protocol === "https:";
+  if (!isHttp || !isDecodable(proxy.username + proxy.password)) {
     throw new UnfoldError("USAGE", { message: `${name} or ALL_PROXY is not the address of an http proxy` });
   }
   return proxy;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `NO_PROXY`: `*`, or hosts with everything below them, each with a port or without. */

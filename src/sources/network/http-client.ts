@@ -46,7 +46,9 @@ export class HttpClient {
   private readonly lookup: LookupFunction | undefined;
   private refusal: UnfoldError | undefined;
 
+  /** Throws `USAGE` where the environment names a proxy that is none. */
   constructor(settings: ClientSettings) {
+    if (!settings.isOffline) settings.agents.proxyFor(settings.origin);
     this.settings = settings;
     this.runEnd = new RunEnd(settings.signal);
     this.pacer = new Pacer(settings.concurrency);
