@@ -8,6 +8,8 @@ export interface MemoryFile {
   readonly fileBytes?: number;
   /** The file is known to be there but not readable: opening it fails with this. */
   readonly error?: UnfoldError;
+  /** The file is known to be there, and none of its bytes are held: nothing is said of them. */
+  readonly isLeftOut?: boolean;
 }
 
 /** Files in memory as a source: for snapshots, for tests, and for programs that have headers already. */
@@ -30,7 +32,7 @@ export class MemorySource implements Source {
     for (const [path, file] of this.files) {
       if (!path.startsWith(prefix)) continue;
       const slash = path.indexOf("/", prefix.length);
-      if (slash < 0) entries.set(path, { path, kind: "file", bytes: file.fileBytes ?? file.bytes.length });
+      if (slash < 0) entries.set(path, { path, kind: "file", ...lengthOf(file) });
       else entries.set(path.slice(0, slash), { path: path.slice(0, slash), kind: "folder" });
     }
     return [...entries.values()];
@@ -40,13 +42,13 @@ export class MemorySource implements Source {
     const file = this.files.get(path);
     if (file === undefined) throw new UnfoldError("SHARD_MISSING", {});
     if (file.error !== undefined) throw file.error;
+    if (file.isLeftOut) throw notHeld(path);
     const fileBytes = file.fileBytes ?? file.bytes.length;
     return {
       fileBytes,
       read: (begin, end) => {
         const stop = Math.min(end, fileBytes);
-        if (stop > file.bytes.length)
-          throw new UnfoldError("READ_FAILED", { reason: "these bytes are not held" }, { file: path });
+        if (stop > file.bytes.length) throw notHeld(path);
         return file.bytes.subarray(begin, stop);
       },
       close: () => {},
@@ -55,8 +57,9 @@ export class MemorySource implements Source {
 
   async readFile(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
     const file = this.files.get(path);
-    if (file === undefined) return undefined;
+    if (file === undefined || file.isLeftOut) return undefined;
     if (file.error !== undefined) throw file.error;
+    if ((file.fileBytes ?? 0) > file.bytes.length) throw notHeld(path);
     if (file.bytes.length > maxBytes) {
       throw new UnfoldError(
         "LIMIT_EXCEEDED",
@@ -68,4 +71,13 @@ export class MemorySource implements Source {
   }
 
   async close(): Promise<void> {}
+}
+
+function notHeld(file: string): UnfoldError {
+  return new UnfoldError("READ_FAILED", { reason: "these bytes are not held" }, { file });
+}
+
+function lengthOf({ bytes, fileBytes, isLeftOut }: MemoryFile): { bytes?: number } {
+  if (fileBytes !== undefined) return { bytes: fileBytes };
+  return isLeftOut ? {} : { bytes: bytes.length };
 }

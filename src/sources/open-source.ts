@@ -11,6 +11,7 @@ import {
   type RemoteTarget,
 } from "./remote-target.ts";
 import type { NetworkSettings } from "./settings.ts";
+import { MAX_SNAPSHOT_BYTES } from "./snapshot-limits.ts";
 import type { Source } from "./source.ts";
 
 export interface OpenOptions {
@@ -32,8 +33,7 @@ export async function openSource(target: string, options: OpenOptions = {}): Pro
   const remote = options.network && parseRemoteTarget(target, options.network.endpoint);
   if (remote !== undefined) return openRemote(remote, options);
   if (/\.unfold\.json(\.gz)?$/.test(target) && isFile(target)) {
-    const { openSnapshot } = await import("./snapshot.ts");
-    return openSnapshot(target, fs.readFileSync(target));
+    return openSnapshotFile(target);
   }
   const place = options.subfolder ? path.join(target, options.subfolder) : target;
   const stats = fs.statSync(place, { throwIfNoEntry: false });
@@ -74,6 +74,15 @@ async function openRemote(target: RemoteTarget, options: OpenOptions): Promise<S
   }
   const { HubSource } = await import("./hub.ts");
   return HubSource.connect(applyOptions(target, options), network);
+}
+
+/** Read like any file of a checkpoint, as the system may refuse it in the same ways. */
+async function openSnapshotFile(target: string): Promise<Source> {
+  const { openSnapshot } = await import("./snapshot.ts");
+  const name = path.basename(target);
+  const bytes = await new LocalSource(target, path.dirname(target), name).readFile(name, MAX_SNAPSHOT_BYTES);
+  if (bytes === undefined) throw notFound(target, target);
+  return openSnapshot(bytes);
 }
 
 function openFile(file: string, notes: readonly string[]): Source {

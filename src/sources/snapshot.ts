@@ -1,70 +1,71 @@
-import { type ErrorCode, type ErrorDetails, isErrorCode, UnfoldError } from "../errors.ts";
+import { detailFieldsOf, type ErrorCode, type ErrorDetails, UnfoldError } from "../errors.ts";
 import { type MemoryFile, MemorySource } from "./memory.ts";
-import {
-  decodeHeader,
-  decodeIndex,
-  encodeHeader,
-  encodeIndex,
-  type Snapshot,
-  type SnapshotFile,
-  unpackSnapshot,
-} from "./snapshot-format.ts";
+import { ExpansionBudget } from "./snapshot-budget.ts";
+import { decodeHeader, decodeIndex, encodeHeader, encodeIndex } from "./snapshot-columns.ts";
+import { unpackSnapshot } from "./snapshot-format.ts";
+import { isFailureCode, isSnapshotPath, type Snapshot, type SnapshotFile } from "./snapshot-schema.ts";
 import type { ByteReader, ReadStats, Source, SourceEntry, SourceFacts } from "./source.ts";
 
 /** Bytes kept of a file that is no safetensors file: enough to tell what it is. */
 const SAMPLE_BYTES = 64;
 
-/** A snapshot as a source: every command says of it what it said of the checkpoint itself. */
-export function openSnapshot(target: string, bytes: Uint8Array): Source {
+/** A snapshot as a source: every command says of it what it said of the checkpoint itself. Throws `SNAPSHOT_INVALID`. */
+export function openSnapshot(bytes: Uint8Array): Source {
   const snapshot = unpackSnapshot(bytes);
+  const budget = new ExpansionBudget();
   const files = new Map<string, MemoryFile>();
   for (const file of snapshot.files) {
-    const held = toMemoryFile(file);
-    if (held !== undefined) files.set(file.path, held);
+    budget.begin(file.path);
+    files.set(file.path, toMemoryFile(file, budget));
   }
   const { id, revision, commit, subfolder } = snapshot.source;
-  const facts: SourceFacts = {
-    kind: "snapshot",
-    id: typeof id === "string" ? id : target,
-    revision,
-    commit,
-    subfolder,
-  };
+  const facts: SourceFacts = { kind: "snapshot", id, revision, commit, subfolder };
   return new MemorySource(files, facts, snapshot.chosenFile);
 }
 
-function toMemoryFile(file: SnapshotFile): MemoryFile | undefined {
+const NOTHING = new Uint8Array(0);
+
+function toMemoryFile(file: SnapshotFile, budget: ExpansionBudget): MemoryFile {
   switch (file.kind) {
     case "text":
+      budget.reserve(Buffer.byteLength(file.text));
       return { bytes: Buffer.from(file.text, "utf8") };
     case "bytes":
+      budget.reserve(Buffer.byteLength(file.base64, "base64"));
       return { bytes: Buffer.from(file.base64, "base64"), fileBytes: file.fileBytes };
     case "listed":
-      return { bytes: new Uint8Array(0), fileBytes: file.fileBytes ?? 0 };
+      return {
+        bytes: NOTHING,
+        isLeftOut: true,
+        ...(file.fileBytes === null ? {} : { fileBytes: file.fileBytes }),
+      };
     case "failed":
-      return { bytes: new Uint8Array(0), error: restoreError(file) };
+      return { bytes: NOTHING, error: restoreError(file) };
     case "shard":
-      return { bytes: withLength(decodeHeader(file)), fileBytes: file.fileBytes };
+      return { bytes: withLength(decodeHeader(file, budget)), fileBytes: file.fileBytes };
     case "index":
-      return { bytes: decodeIndex(file) };
+      return { bytes: decodeIndex(file, budget) };
     default:
-      return undefined; // a kind of a later version: the files we know are still read
+      return file satisfies never;
   }
 }
-
-/** The error that opening the file gave when the snapshot was made. */
+/** The error that opening the file gave when the snapshot was made. Its details were held against the row of their code. */
 function restoreError({ code, details, hint }: SnapshotFile & { kind: "failed" }): UnfoldError {
-  try {
-    if (isErrorCode(code))
-      return new UnfoldError(
-        code,
-        details as ErrorDetails<ErrorCode>,
-        typeof hint === "string" ? { hint } : {},
-      );
-  } catch {
-    // details that do not fit the code: said below
+  const restored: Record<string, unknown> = {};
+  for (const [name, type] of Object.entries(detailFieldsOf(code))) {
+    const value = (details as Readonly<Record<string, unknown>>)[name];
+    restored[name] = type === "integer" && typeof value === "string" ? BigInt(value) : value;
   }
-  return new UnfoldError("SNAPSHOT_INVALID", { problem: "a failed read without a known reason" });
+  return new UnfoldError(code, restored as ErrorDetails<ErrorCode>, hint === null ? {} : { hint });
+}
+
+/** A failed read as a snapshot holds it: JSON has no integers beyond its numbers, so they are written in digits. */
+function recordError(path: string, { code, details, hint }: UnfoldError): SnapshotFile {
+  const plain = Object.entries(details).map(([name, value]) => [
+    name,
+    typeof value === "bigint" ? String(value) : value,
+  ]);
+  return { path, kind: "failed", code, details: Object.fromEntries(plain), hint };
 }
 
 function withLength(json: Uint8Array): Uint8Array {
@@ -114,7 +115,7 @@ export class RecordingSource implements Source {
   async list(folder: string): Promise<readonly SourceEntry[]> {
     const entries = await this.inner.list(folder);
     for (const entry of entries) {
-      if (entry.kind !== "folder" && !this.files.has(entry.path)) {
+      if (entry.kind !== "folder" && !this.files.has(entry.path) && isSnapshotPath(entry.path)) {
         this.files.set(entry.path, { path: entry.path, kind: "listed", fileBytes: entry.bytes ?? null });
       }
     }
@@ -126,23 +127,25 @@ export class RecordingSource implements Source {
       const reader = await this.inner.open(path);
       return recordReads(reader, (file) => this.files.set(path, { path, ...file }));
     } catch (error) {
-      if (error instanceof UnfoldError && error.code !== "SHARD_MISSING") {
-        this.files.set(path, {
-          path,
-          kind: "failed",
-          code: error.code,
-          details: error.details,
-          hint: error.hint,
-        });
-      }
+      this.recordFailure(path, error);
       throw error;
     }
   }
 
   async readFile(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
-    const bytes = await this.inner.readFile(path, maxBytes);
-    if (bytes !== undefined) this.files.set(path, encodeWholeFile(path, bytes));
-    return bytes;
+    try {
+      const bytes = await this.inner.readFile(path, maxBytes);
+      if (bytes !== undefined) this.files.set(path, encodeWholeFile(path, bytes));
+      return bytes;
+    } catch (error) {
+      this.recordFailure(path, error);
+      throw error;
+    }
+  }
+
+  private recordFailure(path: string, error: unknown): void {
+    if (error instanceof UnfoldError && isFailureCode(error.code) && error.code !== "SHARD_MISSING")
+      this.files.set(path, recordError(path, error));
   }
 
   async close(): Promise<void> {
@@ -152,7 +155,9 @@ export class RecordingSource implements Source {
   /** What was read so far, in the order of paths. */
   snapshot(): Snapshot {
     const files = [...this.files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-    return { unfoldSnapshot: 1, source: this.facts, chosenFile: this.chosenFile, files };
+    const { kind, id, revision, commit, subfolder } = this.facts;
+    const source = { kind, id, revision, commit, subfolder };
+    return { unfoldSnapshot: 1, source, chosenFile: this.chosenFile, files };
   }
 }
 
@@ -193,9 +198,23 @@ function encodeShardStart(start: Buffer, fileBytes: number): Unnamed<SnapshotFil
 }
 
 function encodeWholeFile(path: string, bytes: Uint8Array): SnapshotFile {
-  const columns = /\.index(\.[^.]+)?\.json$/.test(path) ? encodeIndex(bytes) : undefined;
+  const isIndex = /\.index(\.[^.]+)?\.json$/.test(path);
+  const columns = isIndex ? encodeIndex(bytes) : undefined;
   if (columns !== undefined) return { path, kind: "index", ...columns };
+  // A link may lead to any text, and snapshots are sent around: what is no configuration is "not JSON" without its text as well.
+  if (!isIndex && !looksLikeJson(bytes)) return { path, kind: "text", text: "" };
   const text = Buffer.from(bytes).toString("utf8");
   if (Buffer.from(text, "utf8").equals(bytes)) return { path, kind: "text", text };
   return { path, kind: "bytes", base64: Buffer.from(bytes).toString("base64"), fileBytes: bytes.length };
+}
+
+/** Whether a file holds a JSON object or list, in Python's spelling of numbers too. */
+function looksLikeJson(bytes: Uint8Array): boolean {
+  const text = new TextDecoder().decode(bytes).replace(/-?Infinity|NaN/g, "0");
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null;
+  } catch {
+    return false;
+  }
 }
