@@ -1,5 +1,5 @@
 import { UnfoldError } from "../errors.ts";
-import { formatBytes } from "../format/bytes.ts";
+import { findTooDeep, MAX_JSON_DEPTH } from "../sources/json-depth.ts";
 import { joinPath } from "../sources/paths.ts";
 import type { Source } from "../sources/source.ts";
 import type { Note } from "./problem.ts";
@@ -44,18 +44,20 @@ export async function loadConfigs(
       if (bytes !== undefined) configs.set(name, parseConfig(bytes));
     } catch (error) {
       if (!(error instanceof UnfoldError || error instanceof SyntaxError)) throw error;
-      const reason =
-        error instanceof UnfoldError
-          ? `${error.message} (limit ${formatBytes(MAX_CONFIG_BYTES)})`
-          : "it is not JSON";
+      const reason = error instanceof UnfoldError ? error.message : "it is not JSON";
       notes.push({ code: "CONFIG_UNUSABLE", shard: path, message: `${name} is not used: ${reason}` });
     }
   }
   return { configs, notes };
 }
 
-/** JSON as Python writes it: `NaN`, `Infinity` and `-Infinity` are read, NaN as null. Throws `SyntaxError`. */
+/**
+ * JSON as Python writes it: `NaN`, `Infinity` and `-Infinity` are read, NaN as null. Throws `SyntaxError`, and
+ * `HEADER_TOO_DEEP` for what is nested as no configuration is.
+ */
 export function parseConfig(bytes: Uint8Array): unknown {
+  const offset = findTooDeep(bytes);
+  if (offset !== undefined) throw new UnfoldError("HEADER_TOO_DEEP", { offset, limit: MAX_JSON_DEPTH });
   const text = new TextDecoder("utf-8").decode(bytes);
   try {
     return JSON.parse(text);

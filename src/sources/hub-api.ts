@@ -1,4 +1,5 @@
 import { UnfoldError } from "../errors.ts";
+import { findTooDeep } from "./json-depth.ts";
 import { findUnsafePath } from "./paths.ts";
 
 /** Files of one commit. */
@@ -114,11 +115,17 @@ function parseObject(body: Buffer, what: string): Record<string, unknown> {
 }
 
 function parseJson(body: Buffer, what: string): unknown {
+  refuseDepth(body, what);
   try {
     return JSON.parse(body.toString("utf8")) as unknown;
   } catch (cause) {
     throw invalid(what, "it is not JSON", cause);
   }
+}
+
+/** Throws `RESPONSE_INVALID` for JSON that is nested as no answer of a hub is. */
+export function refuseDepth(body: Uint8Array, what: string): void {
+  if (findTooDeep(body) !== undefined) throw invalid(what, "it is nested too deep");
 }
 
 function invalid(what: string, problem: string, cause?: unknown): UnfoldError {

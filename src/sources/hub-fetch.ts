@@ -1,4 +1,5 @@
 import { UnfoldError } from "../errors.ts";
+import { refuseDepth } from "./hub-api.ts";
 import type { Answer } from "./network/answer.ts";
 import type { HttpClient } from "./network/http-client.ts";
 import { MAX_API_BYTES, MAX_LISTING_PAGES } from "./network/limits.ts";
@@ -29,6 +30,7 @@ export function listingFetch(client: HttpClient, explain: (answer: Answer) => Un
     seen.add(url.href);
     const answer = await getWhole(client, url, MAX_API_BYTES, "bytes in a page of the listing");
     if (answer.status !== 200) throw explain(answer);
+    refuseDepth(answer.body, "the listing");
     const { link } = answer.headers;
     return new Response(new Uint8Array(answer.body), {
       status: 200,

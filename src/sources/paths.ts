@@ -7,6 +7,8 @@
 export function findUnsafePath(path: string): string | undefined {
   if (path === "") return "it is empty";
   if (/[\u0000-\u001f\u007f]/.test(path)) return "it holds control characters";
+  // A lone half of a pair has no UTF-8, and so neither an address nor a name on disk.
+  if (/\p{Surrogate}/u.test(path)) return "it holds half a character";
   if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(path)) return "it is an address or a drive, not a name in this folder";
   if (path.startsWith("/") || path.startsWith("\\")) return "it is an absolute path";
   const segments = path.split(/[/\\]/);

@@ -266,3 +266,37 @@ describe("the first read", () => {
     expect(hub.connections).toBeLessThanOrEqual(2 * 4);
   });
 });
+
+describe("an answer of a hub that no hub gives", () => {
+  const answer = (body: string) => ({ kind: "status", status: 200, body }) as const;
+
+  test.each([
+    ["the first answer", /\/revision\//],
+    ["a page of the listing", /\/tree\//],
+    ["the list of branches", /\/refs$/],
+  ])("nested without end in %s is refused before it is parsed", async (_, path) => {
+    hub.repos.set("owner/name", { files: smallModel(), hasNoSizes: true });
+    hub.fault = (request) => (path.test(request.path) ? answer("[".repeat(1_000_000)) : undefined);
+    const target = path.test("/refs") ? "owner/name@nothing" : "owner/name";
+    await expect(load(target)).rejects.toMatchObject({
+      code: path.test("/refs") ? "REVISION_NOT_FOUND" : "RESPONSE_INVALID",
+    });
+  });
+
+  test("with a name that has no UTF-8: the file is left out, as one that leads elsewhere is", async () => {
+    const siblings = [
+      { rfilename: "\ud800.safetensors", size: 100 },
+      { rfilename: "model.safetensors", size: shard.fileBytes },
+    ];
+    hub.repos.set("owner/name", { files: new Map([["model.safetensors", shard]]) });
+    hub.fault = (request) =>
+      request.path.includes("/revision/") ? answer(JSON.stringify({ sha: COMMIT, siblings })) : undefined;
+    const checkpoint = await load("owner/name");
+    expect(checkpoint.problems).toEqual([]);
+    expect(checkpoint.components.map(({ shards }) => shards.map(({ path }) => path))).toEqual([
+      ["model.safetensors"],
+    ]);
+  });
+});
+
+const shard = makeShard([["a", "BF16", [8]]]);
