@@ -48,7 +48,7 @@ export class WebSource implements Source {
 
   constructor(target: WebTarget, settings: NetworkSettings) {
     this.url = target.url;
-    this.chosenFile = decodeURIComponent(target.url.pathname.split("/").at(-1) ?? "");
+    this.chosenFile = target.file;
     this.facts = { kind: "http", id: showAddress(target.url), revision: null, commit: null, subfolder: null };
     const { environment, concurrency, limits } = settings;
     const agents = new Agents(environment, concurrency, limits.headersMs);

@@ -17,6 +17,8 @@ export interface HubTarget {
 export interface WebTarget {
   readonly kind: "web";
   readonly url: URL;
+  /** The file's name as its owner would write it, decoded. */
+  readonly file: string;
 }
 
 /** Hosts of the public hub, in addition to the endpoint's. */
@@ -118,7 +120,8 @@ function parseHubUrl(url: URL, endpoint: URL): HubTarget | undefined {
 }
 
 function parseWebUrl(url: URL): WebTarget {
-  if (!/\.(safetensors|index\.json)$/.test(url.pathname)) {
+  const file = decodeSegment(url.pathname.split("/").at(-1) ?? "");
+  if (!/\.(safetensors|index\.json)$/.test(file)) {
     const hint =
       "Give the address of a .safetensors file or of an .index.json file; for a private hub set --endpoint.";
     throw new UnfoldError(
@@ -127,8 +130,10 @@ function parseWebUrl(url: URL): WebTarget {
       { hint },
     );
   }
+  const unsafe = file.includes("/") ? "it holds a slash" : findUnsafePath(file);
+  if (unsafe !== undefined) throw usage(`the file name ${quoteForMessage(file)} cannot be used: ${unsafe}`);
   url.hash = "";
-  return { kind: "web", url };
+  return { kind: "web", url, file };
 }
 
 /**
@@ -162,7 +167,9 @@ function makeTarget(id: string, revision: string | null | undefined, path: strin
 /** Throws `USAGE` for what git allows as no name of a branch or tag. */
 export function checkRevision(revision: string): void {
   const isBad =
-    /[\u0000- \u007f~^:?*[\\#]|\.\.|^[/-]|\/$|^$/.test(revision) || revision.length > MAX_REVISION_CHARACTERS;
+    /[\u0000- \u007f~^:?*[\\#]|\.\.|^[/-]|\/$|^$/.test(revision) ||
+    /\p{Surrogate}/u.test(revision) ||
+    revision.length > MAX_REVISION_CHARACTERS;
   if (isBad) throw usage(`${quoteForMessage(revision)} cannot be a revision`);
 }
 

@@ -73,6 +73,26 @@ describe("forms that are never a local path", () => {
     ["hf://owner/name@v1~1", '"v1~1" cannot be a revision'],
     ["hf://owner/name@%0aX", '"\\x0aX" cannot be a revision'],
     ["hf://owner/name@%ff", '"%ff" is not properly encoded'],
+    ["hf://owner/name@\ud800", '"\\ud800" cannot be a revision'],
+    ["hf://owner/name/\ud800", 'the path "\\ud800" cannot be used: it holds half a character'],
+    ["https://h/%zz.safetensors", '"%zz.safetensors" is not properly encoded'],
+    ["https://h/%e0%a4.index.json", '"%e0%a4.index.json" is not properly encoded'],
+    [
+      "https://h/%00.safetensors",
+      'the file name "\\x00.safetensors" cannot be used: it holds control characters',
+    ],
+    [
+      "https://h/a%2f..%2fb.safetensors",
+      'the file name "a/../b.safetensors" cannot be used: it holds a slash',
+    ],
+    [
+      "https://h/a%5cb.safetensors",
+      'the file name "a\\b.safetensors" cannot be used: it holds a backslash',
+    ],
+    ["https://huggingface.co/o/n/resolve/main/%zz", '"%zz" is not properly encoded'],
+    ["https://[::1/x.safetensors", '"https://[::1/x.safetensors" is not an address'],
+    ["https://%zz/x.safetensors", '"https://%zz/x.safetensors" is not an address'],
+    ["https://h:99999/x.safetensors", '"https://h:99999/x.safetensors" is not an address'],
   ])("refuses %s with a sentence", (text, message) => {
     expect(() => parseRemoteTarget(text, HUB)).toThrow(expect.objectContaining({ code: "USAGE", message }));
   });

@@ -27,7 +27,9 @@ export function refusedForNow(answer: Answer): UnfoldError {
     );
   }
   const hint = "Wait, lower --concurrency, or set HF_TOKEN: signed-in requests have a higher limit.";
-  const waitSeconds = ms === undefined ? null : Math.ceil(ms / 1000);
+  // A number of more digits than are exact is no time that anyone could be told.
+  const isTellable = ms !== undefined && ms <= Number.MAX_SAFE_INTEGER;
+  const waitSeconds = isTellable ? Math.ceil(ms / 1000) : null;
   return new UnfoldError("RATE_LIMITED", { host: url.host, waitSeconds }, { hint, cause });
 }
 

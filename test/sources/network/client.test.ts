@@ -51,10 +51,18 @@ describe("retries", () => {
     expect(waits).toEqual([3000.5, 3001]);
   });
 
-  test("end where a longer wait was asked than anyone has patience for, and nothing more is asked", async () => {
-    hub.fault = () => ({ kind: "status", status: 429, headers: { "Retry-After": "61" } });
+  test.each([
+    ["61", 61],
+    // More than a timer holds: it would run out at once.
+    ["2147484", 2_147_484],
+    ["9".repeat(400), null],
+  ])("end where a longer wait was asked than anyone has patience for (%s)", async (after, waitSeconds) => {
+    hub.fault = () => ({ kind: "status", status: 429, headers: { "Retry-After": after } });
     const client = makeClient(hub.endpoint);
-    await expect(get(client, hub.endpoint)).rejects.toMatchObject({ code: "RATE_LIMITED" });
+    await expect(get(client, hub.endpoint)).rejects.toMatchObject({
+      code: "RATE_LIMITED",
+      details: { waitSeconds },
+    });
     await expect(get(client, hub.endpoint)).rejects.toMatchObject({ code: "RATE_LIMITED" });
     expect(hub.seen).toHaveLength(1);
   });

@@ -244,7 +244,10 @@ interface Ending {
 
 async function readFrom(origin: string, settings: NetworkSettings): Promise<Ending> {
   try {
-    const source = new WebSource({ kind: "web", url: new URL(`${origin}/model.safetensors`) }, settings);
+    const source = new WebSource(
+      { kind: "web", url: new URL(`${origin}/model.safetensors`), file: "model.safetensors" },
+      settings,
+    );
     try {
       const { problems } = await loadCheckpoint(source, { chosenFile: source.chosenFile });
       return {
