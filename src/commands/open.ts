@@ -32,15 +32,31 @@ async function networkFor(io: Io, options: CommonOptions): Promise<NetworkSettin
   if (options.token !== undefined && options.tokenStdin) {
     throw new UnfoldError("USAGE", { message: "--token and --token-stdin exclude each other" });
   }
-  const token = options.tokenStdin ? await io.readStdin() : options.token;
+  const signal = runSignal(io, options.timeout);
+  const token = options.tokenStdin ? await tokenFromStdin(io, signal) : options.token;
   const { endpoint, offline, cache, concurrency } = options;
-  const around = surroundingsOf(io, runSignal(io, options.timeout));
+  const around = surroundingsOf(io, signal);
   return readNetworkSettings({ token, endpoint, isOffline: offline, useCache: cache, concurrency }, around);
 }
 
+/** What each run was given on standard input, which can be read once, for all its sources. */
+const stdinTokens = new WeakMap<Io, Promise<string>>();
+
+function tokenFromStdin(io: Io, signal: AbortSignal): Promise<string> {
+  const reading = stdinTokens.get(io) ?? io.readStdin(signal);
+  stdinTokens.set(io, reading);
+  return reading;
+}
+
+/** The end of each run under way: a run of several sources has one, and one deadline. */
+const runSignals = new WeakMap<Io, AbortSignal>();
+
 /** Ends requests on Ctrl-C and, where one is given, at the deadline of the run. */
 function runSignal(io: Io, timeoutSeconds: number | undefined): AbortSignal {
+  const known = runSignals.get(io);
+  if (known !== undefined) return known;
   const controller = new AbortController();
+  runSignals.set(io, controller.signal);
   const stop = () => controller.abort(io.signal?.reason);
   if (io.signal?.aborted) stop();
   io.signal?.addEventListener("abort", stop, { once: true });

@@ -80,7 +80,7 @@ function addNetworkOptions(command: Command): Command {
     .addOption(
       new Option("--concurrency <n>", "requests at once (default: 48)").argParser(parsePositiveInteger),
     )
-    .addOption(new Option("--timeout <seconds>", "for the run as a whole").argParser(parsePositiveInteger))
+    .addOption(new Option("--timeout <seconds>", "for the run as a whole").argParser(parseTimeout))
     .optionsGroup("Options:");
 }
 
@@ -93,6 +93,17 @@ export function parsePositiveInteger(value: string): number {
   if (!/^[1-9]\d{0,8}$/.test(value))
     throw new UnfoldError("USAGE", { message: `${JSON.stringify(value)} is not a whole number above 0` });
   return Number(value);
+}
+
+/** Longest `--timeout`: what a timer of Node.js holds, 2^31 - 1 ms or 24 days. A longer one would end at once. */
+const MAX_TIMEOUT_SECONDS = 2_147_483;
+
+function parseTimeout(value: string): number {
+  if (/^[1-9]\d*$/.test(value) && Number(value) > MAX_TIMEOUT_SECONDS) {
+    const message = `--timeout takes at most ${MAX_TIMEOUT_SECONDS} seconds (24 days); without it there is no limit`;
+    throw new UnfoldError("USAGE", { message });
+  }
+  return parsePositiveInteger(value);
 }
 
 /** Tokens that a decimal `k` or `m`, and a binary `K` or `M`, stand for, as vLLM's `--max-model-len` reads them. */

@@ -28,8 +28,11 @@ export interface Io {
   readonly homeFolder?: string;
   /** Folder that the program was started in: configuration is looked for from there upwards. */
   readonly workingFolder?: string;
-  /** Standard input read to its end, for options that take a secret from it. */
-  readStdin(): Promise<string>;
+  /**
+   * Standard input read to its end, for options that take a secret from it. Throws the signal's reason when that comes
+   * before, and `USAGE` for more than a secret has.
+   */
+  readStdin(signal: AbortSignal): Promise<string>;
 }
 
 /** The streams of this process. A reader that hangs up (`| head`) is a normal end. */
@@ -69,12 +72,28 @@ export function processIo(signal?: AbortSignal): Io {
     homeFolder: os.homedir(),
     workingFolder: process.cwd(),
     ...(signal === undefined ? {} : { signal }),
-    readStdin: async () => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-      return Buffer.concat(chunks).toString("utf8");
-    },
+    readStdin,
   };
+}
+
+async function readStdin(signal: AbortSignal): Promise<string> {
+  // Waiting for who never writes would keep the process.
+  const stop = () => process.stdin.destroy(signal.reason as Error);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    let text = "";
+    for await (const chunk of process.stdin) {
+      text += (chunk as Buffer).toString("utf8");
+      if (text.length > MAX_SMALL_TEXT) {
+        const message = `more than ${MAX_SMALL_TEXT} characters on standard input, which is no token`;
+        throw new UnfoldError("USAGE", { message });
+      }
+    }
+    signal.throwIfAborted();
+    return text;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 /** Characters of a small text file such as a token's; a longer one is something else. */
