@@ -85,10 +85,7 @@ describe("forms that are never a local path", () => {
       "https://h/a%2f..%2fb.safetensors",
       'the file name "a/../b.safetensors" cannot be used: it holds a slash',
     ],
-    [
-      "https://h/a%5cb.safetensors",
-      'the file name "a\\b.safetensors" cannot be used: it holds a backslash',
-    ],
+    ["https://h/a%5cb.safetensors", 'the file name "a\\b.safetensors" cannot be used: it holds a backslash'],
     ["https://huggingface.co/o/n/resolve/main/%zz", '"%zz" is not properly encoded'],
     ["https://[::1/x.safetensors", '"https://[::1/x.safetensors" is not an address'],
     ["https://%zz/x.safetensors", '"https://%zz/x.safetensors" is not an address'],
