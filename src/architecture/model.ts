@@ -75,7 +75,7 @@ function readModel(component: Component): Model {
     hidden,
     schedule: readSchedule(claims, layerCount),
     family,
-    isGenerative: !READERS.has(family.id ?? "") && isGenerative(places, main),
+    isGenerative: !family.traits.readsWhole && isGenerative(places, main),
   };
 }
 
@@ -83,9 +83,6 @@ function readModel(component: Component): Model {
 function endsInNorm(places: readonly Place[], { scope }: Stack): boolean {
   return places.some((place) => place.role === "norm.final" && place.scope === scope);
 }
-
-/** Families that read a whole text or image at once, whatever their stacks are called. */
-const READERS: ReadonlySet<string> = new Set("bert modernbert albert distilbert deberta vit clip".split(" "));
 
 /** Columns of the embedding table, else the length of a norm of the residual stream. */
 function readHidden(

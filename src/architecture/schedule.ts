@@ -1,5 +1,5 @@
 import type { Claims } from "../checkpoint/claims.ts";
-import type { FactOf } from "../checkpoint/config-keys.ts";
+import { claimedTraits } from "./families/detect.ts";
 
 /**
  * Which layers look back over a window only. Headers are silent about it, so all of this is the configuration's word;
@@ -22,28 +22,6 @@ const WINDOWED_TYPES = new Set([
   "local",
 ]);
 
-/** Families whose configuration names a window but not the layers: full where `isFull` says so. */
-const FAMILY_RULES: ReadonlyMap<string, (layer: number, claims: Claims) => boolean> = new Map([
-  ["gemma2", (layer) => layer % 2 === 1],
-  ["gpt_oss", (layer) => layer % 2 === 1],
-  ["gemma3", every("sliding_window_pattern", 6)],
-  ["gemma3_text", every("sliding_window_pattern", 6)],
-  ["gemma3n", every("sliding_window_pattern", 5)],
-  ["gemma3n_text", every("sliding_window_pattern", 5)],
-  ["cohere2", every("sliding_window_pattern", 4)],
-  ["llama4_text", every("no_rope_layer_interval", 4)],
-  ["llama4", every("no_rope_layer_interval", 4)],
-  ["mistral", () => false],
-  ["mixtral", () => false],
-  ["phi3", () => false],
-  ["starcoder2", () => false],
-  ["recurrent_gemma", () => false],
-]);
-
-function every(key: FactOf<"integer">, otherwise: number): (layer: number, claims: Claims) => boolean {
-  return (layer, claims) => (layer + 1) % (claims.integer(key)?.value || otherwise) === 0;
-}
-
 /** Reads the schedule for a model of `layerCount` main layers. */
 export function readSchedule(claims: Claims, layerCount: number): Schedule {
   const shared = claims.integer("num_kv_shared_layers")?.value ?? 0;
@@ -61,9 +39,9 @@ export function readSchedule(claims: Claims, layerCount: number): Schedule {
     const window = (layer: number) => (enabled.value && layer >= from ? size.value : null);
     return { window, reusesKeys, source: enabled.key };
   }
-  const family = FAMILY_RULES.get(claims.word("modelType")?.value ?? "");
-  if (family === undefined) return { window: () => null, reusesKeys, source: null };
-  const window = (layer: number) => (family(layer, claims) ? null : size.value);
+  const { looksBackFully } = claimedTraits(claims);
+  if (looksBackFully === undefined) return { window: () => null, reusesKeys, source: null };
+  const window = (layer: number) => (looksBackFully(layer, claims) ? null : size.value);
   return { window, reusesKeys, source: `model_type, ${size.key}` };
 }
 

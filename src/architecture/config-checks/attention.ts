@@ -139,9 +139,6 @@ function groups(c: Comparing, facts: AttentionFacts, places: readonly Place[]): 
   );
 }
 
-/** Families without shared key/value heads unless `multi_query` says so: they have no key for their number. */
-const ALL_HEADS: ReadonlySet<string> = new Set(["bloom", "gpt-neox", "gpt2", "qwen1", "falcon"]);
-
 /** Key/value heads as the model's code reads them: `multi_query` overrules the count, unless Falcon's new layout does. */
 function keyHeadsOf(c: Comparing): Term {
   const multi = c.claims.flag("multi_query")?.value;
@@ -149,11 +146,9 @@ function keyHeadsOf(c: Comparing): Term {
   const stated = c.term("kvHeads");
   if (isNew) return stated;
   if (multi === true) return atom(1, "multi_query");
-  const { id } = c.model.family;
-  if (id === null || !ALL_HEADS.has(id)) return stated;
-  // Falcon and GPTBigCode share one head unless told otherwise.
-  const isShared = id === "falcon" || c.claims.word("modelType")?.value === "gpt_bigcode";
-  return isShared && multi === undefined ? unstated("multi_query") : c.term("heads");
+  const { keyHeads } = c.model.family.traits;
+  if (keyHeads === undefined) return stated;
+  return keyHeads === "one" && multi === undefined ? unstated("multi_query") : c.term("heads");
 }
 
 /** Queries, keys and values in one matrix: (H + 2K) × head width. */
@@ -219,7 +214,7 @@ function queryKeyNorms(c: Comparing, facts: AttentionFacts, layer: LayerFacts): 
 /** Llama 4 norms its queries without weights; names that are not known may be norms. */
 function hasNorms(c: Comparing, { group }: LayerFacts): void {
   const claim = c.claims.flag("use_qk_norm");
-  if (claim === undefined || c.model.family.id === "llama4") return;
+  if (claim === undefined || c.model.family.traits.hasWeightlessQueryNorms) return;
   if (group.places.some(({ role }) => role === "unknown")) return;
   const norms = group.places.filter(({ role }) => role === "attn.qk_norm");
   c.agree("shape.qk_norm");

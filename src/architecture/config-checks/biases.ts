@@ -1,29 +1,24 @@
-import { member } from "../../checkpoint/config.ts";
+import { claimedTraits } from "../families/detect.ts";
 import type { Place } from "../places.ts";
 import type { Role } from "../roles.ts";
 import type { Comparing } from "./comparing.ts";
-
-/** Families whose code has biases at q, k and v whatever the configuration says. */
-const ALWAYS: ReadonlySet<unknown> = new Set(["qwen2", "qwen2_moe", "qwen2_vl", "qwen2_5_vl"]);
 
 const QUERIES: ReadonlySet<Role> = new Set(["attn.q", "attn.qkv"]);
 const FEED_FORWARD: ReadonlySet<Role> = new Set(["mlp.gate", "mlp.up", "mlp.down", "mlp.gate_up"]);
 
 /** Biases that are to be there, in all layers, and those that are not to be. */
 export function biases(c: Comparing): void {
-  const type = [c.claims.text, c.claims.top]
-    .map((part) => member(part, "model_type"))
-    .find((each) => ALWAYS.has(each));
+  const needsThem = claimedTraits(c.claims).alwaysHasQueryBiases === true;
   const claim = c.claims.flag("attentionBias");
-  const isAlways = type !== undefined && claim?.value !== false;
+  const isAlways = needsThem && claim?.value !== false;
   compare(c, {
     roles: QUERIES,
     subject: "biases of queries",
     wanted: isAlways ? true : claim?.value,
-    source: isAlways ? `${type} models have them` : `${claim?.key}`,
+    source: isAlways ? `${c.claims.word("modelType")?.value} models have them` : `${claim?.key}`,
     severity: isAlways ? "error" : "warning",
     // Code with biases of its own reads no flag.
-    isStrict: claim?.key === "attention_bias" && type === undefined,
+    isStrict: claim?.key === "attention_bias" && !needsThem,
   });
   const inner = c.claims.flag("mlp_bias");
   compare(c, {

@@ -1,6 +1,8 @@
 import type { Claims } from "../../checkpoint/claims.ts";
 import { formatCount } from "../../format/count.ts";
 import { countBackbone } from "../active.ts";
+import { claimedTraits } from "../families/detect.ts";
+import type { Formula } from "../families/traits.ts";
 import type { Place } from "../places.ts";
 import { isSideScope } from "../roles.ts";
 import { type Comparing, lackOf } from "./comparing.ts";
@@ -10,27 +12,14 @@ import { atom, constant, over, plus, type Term, times } from "./terms.ts";
 /** What may lie between the formula and the sum. */
 const TOLERANCE = 0.01;
 
-/** Formulas of whole models, by the `model_type` values that they are certain for. */
-const FORMULAS: readonly { readonly types: ReadonlySet<string>; readonly layers: (c: Comparing) => Term }[] =
-  [
-    {
-      types: new Set("llama mistral qwen2 qwen3 gemma2 gemma3_text phi3 olmo2 smollm3 cohere".split(" ")),
-      layers: (c) => times(c.term("layers"), plus(attention(c), gated(c, c.term("intermediate_size")))),
-    },
-    {
-      types: new Set(["mixtral", "olmoe", "phimoe", "minimax_m2", "gpt_oss"]),
-      layers: (c) => times(c.term("layers"), plus(attention(c), routed(c, c.term("intermediate_size")))),
-    },
-    { types: new Set(["qwen2_moe", "qwen3_moe"]), layers: qwenLayers },
-    {
-      types: new Set(["glm4_moe"]),
-      layers: (c) => plus(times(c.term("layers"), attention(c)), denseFirst(c)),
-    },
-    {
-      types: new Set(["deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "glm_moe_dsa"]),
-      layers: (c) => plus(times(c.term("layers"), latentAttention(c)), denseFirst(c)),
-    },
-  ];
+/** Parameters of all layers; which families a formula is certain for, their rows say. */
+const FORMULAS: Readonly<Record<Formula, (c: Comparing) => Term>> = {
+  dense: (c) => times(c.term("layers"), plus(attention(c), gated(c, c.term("intermediate_size")))),
+  routed: (c) => times(c.term("layers"), plus(attention(c), routed(c, c.term("intermediate_size")))),
+  "qwen-moe": qwenLayers,
+  "dense-first": (c) => plus(times(c.term("layers"), attention(c)), denseFirst(c)),
+  latent: (c) => plus(times(c.term("layers"), latentAttention(c)), denseFirst(c)),
+};
 
 /**
  * Parameters as the configuration would have them, against those that are stored: scales, prediction modules and towers
@@ -38,8 +27,7 @@ const FORMULAS: readonly { readonly types: ReadonlySet<string>; readonly layers:
  */
 export function parameterEstimate(c: Comparing): void {
   const id = "params.config_estimate";
-  const type = c.claims.word("modelType")?.value ?? "";
-  const formula = FORMULAS.find(({ types }) => types.has(type));
+  const { formula } = claimedTraits(c.claims);
   if (formula === undefined || !isWholeModel(c.claims))
     return c.lack(id, "no formula is certain for its model_type");
   if (c.claims.integer("draft_vocab_size") !== undefined)
@@ -47,7 +35,7 @@ export function parameterEstimate(c: Comparing): void {
   if (c.model.places.some((place) => isOfUnknownShape(c, place)))
     return c.lack(id, "headers do not tell the shape of all weights");
   if (hasMore(c)) return c.lack(id, "it holds parts that the formula of its model_type does not speak of");
-  const estimate = plus(formula.layers(c), tables(c), constant(besideFormula(c)));
+  const estimate = plus(FORMULAS[formula](c), tables(c), constant(besideFormula(c)));
   if (estimate.value === null) return c.lack(id, lackOf(estimate));
   c.agree(id);
   const stored = countBackbone(c.model.places);

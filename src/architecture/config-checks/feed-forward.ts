@@ -11,7 +11,7 @@ import { atom, constant, plus, type Term, times } from "./terms.ts";
 /** RecurrentGemma states twice the width, Gemma 3n a list, KV-shared layers may be double wide: those are left alone. */
 export function feedForwardWidth(c: Comparing): void {
   const { layers, claims, family } = c.model;
-  if (family.id === "recurrent-gemma" || claims.flag("use_double_wide_mlp")?.value === true)
+  if (family.traits.statedWidth === "doubled" || claims.flag("use_double_wide_mlp")?.value === true)
     return c.lack("shape.mlp", "the stated width is not that of every layer");
   const dense = layers.filter(({ feedForward }) => feedForward.dense !== null);
   const widths = new Set(dense.map(({ feedForward }) => feedForward.dense?.width));
@@ -22,7 +22,7 @@ export function feedForwardWidth(c: Comparing): void {
   const isOfExperts = claims.integer("expertWidth")?.key === claim?.key;
   if (isOfExperts && layers.some(({ feedForward }) => feedForward.moe?.expertWidth === claim?.value)) return;
   // Qwen 1 and Molmo state the widths of both projections in one number.
-  const inOne = family.id === "qwen1" || family.id === "molmo";
+  const inOne = family.traits.statedWidth === "both projections";
   const halved = claim !== undefined && inOne ? { ...claim, value: claim.value / 2 } : claim;
   const places = dense.map(({ group }) => projectionOf(group.places, "mlp"));
   const about = { id: "shape.mlp", severity: "error", subject: "width of the feed-forward block" } as const;

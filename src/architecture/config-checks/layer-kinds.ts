@@ -1,4 +1,5 @@
 import type { Claims } from "../../checkpoint/claims.ts";
+import { claimedTraits } from "../families/detect.ts";
 import { type LayerFacts, layersWith } from "../layer-facts.ts";
 import type { Role } from "../roles.ts";
 import type { Comparing } from "./comparing.ts";
@@ -109,8 +110,7 @@ function byRule(claims: Claims, all: readonly number[]): Kind[] | undefined {
   }
   const period = claims.integer("attn_layer_period")?.value ?? 0;
   const offset = claims.integer("attn_layer_offset")?.value;
-  // Zamba has these keys too, with a meaning of its own.
-  if (period > 0 && offset !== undefined && claims.word("modelType")?.value === "jamba")
+  if (period > 0 && offset !== undefined && claimedTraits(claims).attendsByPeriod)
     return by((layer) => layer % period === offset);
   const interval = claims.integer("full_attention_interval")?.value ?? 0;
   return interval > 0 ? by((layer) => (layer + 1) % interval === 0) : undefined;

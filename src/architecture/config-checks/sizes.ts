@@ -7,7 +7,8 @@ import { atom, constant, plus, times } from "./terms.ts";
 
 export function layerCount(c: Comparing): void {
   const { claims, layerCount: count, layers, family } = c.model;
-  if (family.id === "albert") return c.lack("layers.count", "ALBERT calls the few layers that it stores");
+  if (family.traits.callsLayersAgain)
+    return c.lack("layers.count", `${family.title} calls the few layers that it stores`);
   const stored = layers.reduce((sum, layer) => sum + layer.members.length, 0);
   const claim = claims.integer("decoderLayers");
   const formula = stored === count ? "" : `${stored} of them stored`;

@@ -1,6 +1,8 @@
+import type { Claims } from "../../checkpoint/claims.ts";
 import { isUnknownMatrix } from "../places.ts";
-import type { FamilyContext } from "./family.ts";
+import type { Family, FamilyContext } from "./family.ts";
 import { FAMILIES } from "./table.ts";
+import type { Traits } from "./traits.ts";
 
 /** Which family a model is of, and how sure that is. */
 export interface FamilyVerdict {
@@ -10,6 +12,8 @@ export interface FamilyVerdict {
   readonly confidence: "certain" | "likely" | "unknown";
   readonly evidence: readonly string[];
   readonly remarks: readonly string[];
+  /** What the code of the family does; of the claimed type's own where it is one of the family's. */
+  readonly traits: Traits;
 }
 
 /** Holds names against the config's own word. The names win: they are what is stored. */
@@ -27,7 +31,14 @@ export function detectFamily(context: FamilyContext): FamilyVerdict {
   // The names that would tell may be in a shard that is missing: then the config's word is the better one.
   const family = context.isComplete ? (byNames ?? byConfig) : (byConfig ?? byNames);
   if (family === undefined) {
-    return { id: null, title: "unknown family", confidence: "unknown", evidence: [], remarks: [] };
+    return {
+      id: null,
+      title: "unknown family",
+      confidence: "unknown",
+      evidence: [],
+      remarks: [],
+      traits: {},
+    };
   }
   const agree = byNames !== undefined && byNames === byConfig;
   const evidence = [
@@ -40,5 +51,23 @@ export function detectFamily(context: FamilyContext): FamilyVerdict {
     confidence: agree ? "certain" : "likely",
     evidence,
     remarks: family.remarks?.(context) ?? [],
+    traits: traitsWithin(family, context.claims),
   };
+}
+
+/** What the code does that the configuration names; nothing where it names none that is known. */
+export function claimedTraits(claims: Claims): Traits {
+  const family = claims.typeNames.map(familyOfType).find((found) => found !== undefined);
+  return family === undefined ? {} : traitsWithin(family, claims);
+}
+
+function familyOfType(type: string): Family | undefined {
+  return FAMILIES.find(({ modelTypes }) => modelTypes.includes(type));
+}
+
+function traitsWithin(family: Family, claims: Claims): Traits {
+  const ofType = claims.typeNames
+    .map((type) => family.traits?.get(type))
+    .find((found) => found !== undefined);
+  return { ...family, ...ofType };
 }

@@ -1,6 +1,7 @@
 import type { Claims } from "../../checkpoint/claims.ts";
 import type { LayerFacts } from "../layer-facts.ts";
 import type { Place } from "../places.ts";
+import type { Traits } from "./traits.ts";
 
 /** What a family file may look at. */
 export interface FamilyContext {
@@ -11,12 +12,14 @@ export interface FamilyContext {
   readonly isComplete: boolean;
 }
 
-/** A family of models: how it is recognised, and what general rules cannot see of it. */
-export interface Family {
+/** A family of models: how it is recognised, and in the columns of `Traits` what general rules cannot see of it. */
+export interface Family extends Traits {
   readonly id: string;
   readonly title: string;
   /** `model_type` values that claim it, of the whole or of the text part. */
   readonly modelTypes: readonly string[];
+  /** What single ones of these types have beyond the row, or otherwise. */
+  readonly traits?: ReadonlyMap<string, Traits>;
   /** Whether the names and shapes are those of the family. */
   readonly matches: (context: FamilyContext) => boolean;
   /** Facts in words, beyond what shapes tell. */

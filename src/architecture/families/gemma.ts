@@ -1,4 +1,5 @@
 import { type Family, hasLeaf, hasRole } from "./family.ts";
+import { everySecondFully, fullEvery, neverFully, traitsOfTypes } from "./traits.ts";
 
 const ZERO_CENTRED = "norm weights are stored around zero: the scale is 1 + weight";
 
@@ -8,6 +9,8 @@ export const GEMMA: readonly Family[] = [
     id: "recurrent-gemma",
     title: "RecurrentGemma",
     modelTypes: ["recurrent_gemma"],
+    looksBackFully: neverFully,
+    statedWidth: "doubled",
     matches: ({ places }) => hasRole(places, "rec.gate"),
     remarks: () => [ZERO_CENTRED, "intermediate_size in the config is twice the width that is stored"],
   },
@@ -15,6 +18,7 @@ export const GEMMA: readonly Family[] = [
     id: "gemma3n",
     title: "Gemma 3n",
     modelTypes: ["gemma3n", "gemma3n_text"],
+    looksBackFully: fullEvery("sliding_window_pattern", 5),
     matches: ({ places }) => hasRole(places, "altup") && hasRole(places, "laurel"),
     remarks: ({ claims }) => [lookedUp, ...sharedKeys(claims.integer("num_kv_shared_layers")?.value)],
   },
@@ -32,6 +36,11 @@ export const GEMMA: readonly Family[] = [
     id: "gemma",
     title: "Gemma 2 / 3",
     modelTypes: ["gemma2", "gemma3", "gemma3_text"],
+    traits: traitsOfTypes(
+      ["gemma2", { naming: "llama", formula: "dense", looksBackFully: everySecondFully }],
+      ["gemma3 gemma3_text", { looksBackFully: fullEvery("sliding_window_pattern", 6) }],
+      ["gemma3_text", { naming: "llama", formula: "dense" }],
+    ),
     matches: ({ places }) =>
       hasLeaf(places, "pre_feedforward_layernorm") && hasLeaf(places, "post_feedforward_layernorm"),
     remarks: () => [ZERO_CENTRED],
@@ -43,6 +52,7 @@ export const gemma1 = (matches: Family["matches"]): Family => ({
   id: "gemma1",
   title: "Gemma",
   modelTypes: ["gemma"],
+  naming: "llama",
   matches,
   remarks: () => [ZERO_CENTRED],
 });

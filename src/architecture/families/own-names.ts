@@ -1,4 +1,5 @@
 import { type Family, hasBox, hasLeaf, hasRole, hasStack } from "./family.ts";
+import { everySecondFully, fullEvery, traitsOfTypes } from "./traits.ts";
 
 /** Families with parts that no other has under these names: sparse, latent, linear and state-space layers. */
 export const OWN_NAMES: readonly Family[] = [
@@ -18,6 +19,8 @@ export const OWN_NAMES: readonly Family[] = [
     id: "minimax-m2",
     title: "MiniMax-M2",
     modelTypes: ["minimax_m2"],
+    naming: "llama",
+    formula: "routed",
     matches: ({ places }) =>
       hasRole(places, "moe.router_bias") && hasBox(places, "block_sparse_moe") && hasLeaf(places, "q_norm"),
   },
@@ -37,6 +40,8 @@ export const OWN_NAMES: readonly Family[] = [
     id: "deepseek-v3.2",
     title: "DeepSeek-V3.2 / GLM-5",
     modelTypes: ["deepseek_v32", "glm_moe_dsa"],
+    naming: "llama",
+    formula: "latent",
     matches: ({ places }) => hasRole(places, "attn.kv_a") && hasRole(places, "attn.indexer"),
   },
   {
@@ -49,6 +54,7 @@ export const OWN_NAMES: readonly Family[] = [
     id: "deepseek-v3",
     title: "DeepSeek-V2 / V3 / Kimi-K2",
     modelTypes: ["deepseek_v2", "deepseek_v3", "kimi_k2", "kimi_k25", "mistral4"],
+    traits: traitsOfTypes(["deepseek_v2 deepseek_v3 kimi_k2", { naming: "llama", formula: "latent" }]),
     matches: ({ places }) => hasRole(places, "attn.kv_a"),
   },
   {
@@ -61,24 +67,31 @@ export const OWN_NAMES: readonly Family[] = [
     id: "qwen3-next",
     title: "Qwen3-Next / Qwen3.5",
     modelTypes: ["qwen3_next", "qwen3_5", "qwen3_5_moe", "qwen3_5_text", "qwen3_5_moe_text"],
+    traits: traitsOfTypes(["qwen3_next", { naming: "llama" }]),
     matches: ({ places }) => hasBox(places, "linear_attn"),
   },
   {
     id: "gpt-oss",
     title: "gpt-oss",
     modelTypes: ["gpt_oss"],
+    naming: "llama",
+    formula: "routed",
+    looksBackFully: everySecondFully,
     matches: ({ places }) => hasLeaf(places, "sinks") && hasBox(places, "router"),
   },
   {
     id: "llama4",
     title: "Llama 4",
     modelTypes: ["llama4", "llama4_text"],
+    hasWeightlessQueryNorms: true,
+    looksBackFully: fullEvery("no_rope_layer_interval", 4),
     matches: ({ places }) => hasBox(places, "feed_forward") && hasBox(places, "shared_expert"),
   },
   {
     id: "jamba",
     title: "Jamba",
     modelTypes: ["jamba"],
+    attendsByPeriod: true,
     matches: ({ places }) => hasLeaf(places, "dt_layernorm") && hasBox(places, "mamba"),
   },
   {
@@ -111,6 +124,7 @@ export const OWN_NAMES: readonly Family[] = [
     id: "granite-moe",
     title: "Granite MoE",
     modelTypes: ["granitemoe", "granitemoeshared"],
+    traits: traitsOfTypes(["granitemoe", { naming: "llama" }]),
     matches: ({ places }) => hasBox(places, "block_sparse_moe") && hasLeaf(places, "input_linear"),
   },
   {
@@ -124,12 +138,14 @@ export const OWN_NAMES: readonly Family[] = [
     id: "mamba",
     title: "Mamba",
     modelTypes: ["mamba", "mamba2", "falcon_mamba"],
+    naming: "mamba",
     matches: ({ places }) => hasBox(places, "mixer") && hasRole(places, "ssm.a"),
   },
   {
     id: "rwkv",
     title: "RWKV",
     modelTypes: ["rwkv", "rwkv5", "rwkv6", "rwkv7"],
+    naming: "rwkv",
     matches: ({ places }) => hasRole(places, "rwkv.time_mix"),
   },
 ];

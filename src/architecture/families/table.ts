@@ -4,6 +4,7 @@ import { GEMMA, gemma1 } from "./gemma.ts";
 import { IMAGE } from "./image.ts";
 import { NAMESAKES } from "./namesakes.ts";
 import { OWN_NAMES } from "./own-names.ts";
+import { fullEvery, neverFully, traitsOfTypes } from "./traits.ts";
 import { ZAMBA } from "./zamba.ts";
 
 /**
@@ -18,12 +19,15 @@ export const FAMILIES: readonly Family[] = [
     id: "phi",
     title: "Phi-3 / Phi-4",
     modelTypes: ["phi3", "phi4mm", "phi3_v"],
+    traits: traitsOfTypes(["phi3", { naming: "llama", formula: "dense", looksBackFully: neverFully }]),
     matches: ({ places }) => hasLeaf(places, "qkv_proj") && hasRole(places, "mlp.gate_up"),
   },
   {
     id: "phi-moe",
     title: "Phi-MoE",
     modelTypes: ["phimoe"],
+    naming: "llama",
+    formula: "routed",
     matches: ({ places }) =>
       hasBox(places, "block_sparse_moe") &&
       places.some((place) => place.role === "head.lm" && place.part === "bias"),
@@ -64,24 +68,33 @@ export const FAMILIES: readonly Family[] = [
     id: "mixtral",
     title: "Mixtral",
     modelTypes: ["mixtral"],
+    naming: "llama",
+    formula: "routed",
+    looksBackFully: neverFully,
     matches: ({ places }) => hasBox(places, "block_sparse_moe") && hasBox(places, "experts"),
   },
   {
     id: "bloom",
     title: "BLOOM",
     modelTypes: ["bloom"],
+    naming: "bloom",
+    keyHeads: "all",
     matches: ({ places }) => hasLeaf(places, "word_embeddings_layernorm"),
   },
   {
     id: "falcon",
     title: "Falcon",
     modelTypes: ["falcon", "RefinedWeb", "RefinedWebModel"],
+    naming: "bloom",
+    keyHeads: "one",
     matches: ({ places }) => hasBox(places, "self_attention") && hasStack(places, "transformer.h"),
   },
   {
     id: "gpt-neox",
     title: "GPT-NeoX / Pythia",
     modelTypes: ["gpt_neox"],
+    naming: "gpt-neox",
+    keyHeads: "all",
     matches: ({ places }) => hasStack(places, "gpt_neox.layers"),
   },
   {
@@ -139,6 +152,8 @@ export const FAMILIES: readonly Family[] = [
     id: "olmo2",
     title: "OLMo 2",
     modelTypes: ["olmo2", "olmo3"],
+    naming: "llama",
+    traits: traitsOfTypes(["olmo2", { formula: "dense" }]),
     matches: ({ places }) =>
       hasRole(places, "norm.post_ffn") && !hasRole(places, "norm.input") && hasRole(places, "attn.qk_norm"),
   },
@@ -146,6 +161,11 @@ export const FAMILIES: readonly Family[] = [
     id: "cohere",
     title: "Cohere Command",
     modelTypes: ["cohere", "cohere2"],
+    naming: "llama",
+    traits: traitsOfTypes(
+      ["cohere", { formula: "dense" }],
+      ["cohere2", { looksBackFully: fullEvery("sliding_window_pattern", 4) }],
+    ),
     matches: (context) =>
       llamaNames(context) &&
       context.layers.length > 0 &&
@@ -155,6 +175,9 @@ export const FAMILIES: readonly Family[] = [
     id: "qwen1",
     title: "Qwen 1",
     modelTypes: ["qwen"],
+    naming: "gpt2",
+    keyHeads: "all",
+    statedWidth: "both projections",
     matches: ({ places }) =>
       hasStack(places, "transformer.h") && hasLeaf(places, "w1") && hasLeaf(places, "c_attn"),
   },
@@ -162,12 +185,14 @@ export const FAMILIES: readonly Family[] = [
     id: "gpt-j",
     title: "GPT-J / CodeGen",
     modelTypes: ["gptj", "codegen"],
+    traits: traitsOfTypes(["gptj", { naming: "gpt2" }]),
     matches: ({ places }) => hasStack(places, "transformer.h") && hasLeaf(places, "fc_in"),
   },
   {
     id: "gpt-neo",
     title: "GPT-Neo",
     modelTypes: ["gpt_neo"],
+    naming: "gpt2",
     matches: ({ places }) =>
       hasStack(places, "transformer.h") && hasLeaf(places, "q_proj") && hasLeaf(places, "c_fc"),
   },
@@ -181,12 +206,16 @@ export const FAMILIES: readonly Family[] = [
     id: "gpt2",
     title: "GPT-2",
     modelTypes: ["gpt2", "gpt_bigcode"],
+    naming: "gpt2",
+    keyHeads: "all",
+    traits: traitsOfTypes(["gpt_bigcode", { keyHeads: "one" }]),
     matches: ({ places }) => hasLeaf(places, "c_attn") && hasLeaf(places, "c_fc"),
   },
   {
     id: "molmo",
     title: "Molmo",
     modelTypes: ["molmo", "molmo2"],
+    statedWidth: "both projections",
     matches: ({ places }) => hasLeaf(places, "att_proj") && hasStack(places, "transformer.blocks"),
   },
   ...ENCODERS,
@@ -207,6 +236,8 @@ export const FAMILIES: readonly Family[] = [
     id: "starcoder2",
     title: "StarCoder2",
     modelTypes: ["starcoder2"],
+    naming: "llama",
+    looksBackFully: neverFully,
     matches: (context) => llamaNames(context) && hasLeaf(context.places, "c_fc"),
   },
   {
@@ -227,6 +258,8 @@ export const FAMILIES: readonly Family[] = [
     id: "glm4-moe",
     title: "GLM-4.5",
     modelTypes: ["glm4_moe"],
+    naming: "llama",
+    formula: "dense-first",
     matches: (context) =>
       llamaNames(context) &&
       hasRole(context.places, "moe.router_bias") &&
@@ -236,6 +269,7 @@ export const FAMILIES: readonly Family[] = [
     id: "olmoe",
     title: "OLMoE",
     modelTypes: ["olmoe", "flex_olmo"],
+    traits: traitsOfTypes(["olmoe", { naming: "llama", formula: "routed" }]),
     matches: (context) =>
       llamaNames(context) &&
       hasBox(context.places, "experts") &&
@@ -256,6 +290,10 @@ export const FAMILIES: readonly Family[] = [
     id: "qwen-moe",
     title: "Qwen MoE",
     modelTypes: ["qwen2_moe", "qwen3_moe", "qwen3_vl_moe", "qwen3_omni_moe"],
+    traits: traitsOfTypes(
+      ["qwen2_moe qwen3_moe", { naming: "llama", formula: "qwen-moe" }],
+      ["qwen2_moe", { alwaysHasQueryBiases: true }],
+    ),
     matches: (context) => llamaNames(context) && hasBox(context.places, "experts"),
   },
   {
@@ -278,12 +316,17 @@ export const FAMILIES: readonly Family[] = [
     id: "qwen3",
     title: "Qwen 3",
     modelTypes: ["qwen3", "qwen3_vl"],
+    traits: traitsOfTypes(["qwen3", { naming: "llama", formula: "dense" }]),
     matches: (context) => llamaNames(context) && hasRole(context.places, "attn.qk_norm"),
   },
   {
     id: "qwen2",
     title: "Qwen 2 / 2.5",
     modelTypes: ["qwen2", "qwen2_vl", "qwen2_5_vl", "qwen2_5_vl_text", "qwen2_5_omni"],
+    traits: traitsOfTypes(
+      ["qwen2", { naming: "llama", formula: "dense" }],
+      ["qwen2 qwen2_vl qwen2_5_vl", { alwaysHasQueryBiases: true }],
+    ),
     matches: (context) =>
       llamaNames(context) &&
       context.places.some((place) => place.role === "attn.q" && place.part === "bias") &&
@@ -293,6 +336,11 @@ export const FAMILIES: readonly Family[] = [
     id: "llama",
     title: "Llama / Mistral",
     modelTypes: ["llama", "mistral", "ministral3", "mistral3", "granite", "yi", "olmo", "pixtral", "llava"],
+    traits: traitsOfTypes(
+      ["llama mistral ministral3 granite olmo", { naming: "llama" }],
+      ["llama mistral", { formula: "dense" }],
+      ["mistral", { looksBackFully: neverFully }],
+    ),
     matches: llamaNames,
   },
   ...NAMESAKES,
