@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { minimaxM2 } from "../fixtures/minimax-m2.ts";
+import { benchGrowth } from "./growth.ts";
 import { benchHub } from "./hub.ts";
 import { type Checkpoint, enlarge, writeCheckpoint } from "./make-checkpoint.ts";
 import { type Command, measure, peakMegabytes } from "./measure.ts";
@@ -11,6 +12,7 @@ import { type Line, printLines } from "./print.ts";
 const HELP = `npm run bench -- [--runs N] [--quick] [--hub]
   --runs N   paired runs of each pair (default 9)
   --quick    MiniMax-M2 only, without the large checkpoints
+  growth [KIND…]  every view at a tenth of the largest size and at the largest: time per tensor, peak memory
   --hub      reading from a hub with latency, against the hub's own library`;
 
 /** Tensors of the large checkpoints. */
@@ -27,7 +29,8 @@ const LIMITS = {
   megabytes: 700,
 };
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     runs: { type: "string", default: "9" },
     quick: { type: "boolean", default: false },
@@ -37,6 +40,8 @@ const { values } = parseArgs({
 });
 
 if (values.help) console.log(HELP);
+else if (positionals[0] === "growth")
+  benchGrowth(positionals.slice(1), Math.min(3, Number(values.runs) || 1));
 else if (values.hub) await benchHub(new URL("hub-server.js", import.meta.url));
 else benchLocal(Math.max(1, Number(values.runs) || 1));
 

@@ -30,16 +30,36 @@ export function measure(command: Command, yardstick: Command, pairs: number): Me
   };
 }
 
-/** Peak resident memory of a run in MB, as the process itself knows it. */
+/** What a run took of the machine, as the process itself knows it. */
+export interface Cost {
+  /** Processor time, user and system; infinite for a run that was ended. */
+  readonly ms: number;
+  /** Peak resident memory. */
+  readonly megabytes: number;
+}
+
+/** Peak resident memory of a run in MB. */
 export function peakMegabytes(command: Command): number {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "unfold-peak-"));
+  return costOf(command).megabytes;
+}
+
+/** Processor time and peak memory of one run; of a view, whatever it found. */
+export function costOf(command: Command, maxSeconds?: number): Cost {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "unfold-cost-"));
   try {
-    const script = path.join(folder, "peak.cjs");
-    const file = path.join(folder, "peak");
-    const code = `process.on("exit",()=>require("node:fs").writeFileSync(${JSON.stringify(file)},String(process.resourceUsage().maxRSS)))`;
+    const script = path.join(folder, "cost.cjs");
+    const file = path.join(folder, "cost");
+    const code = `process.on("exit",()=>require("node:fs").writeFileSync(${JSON.stringify(file)},JSON.stringify(process.resourceUsage())))`;
     fs.writeFileSync(script, code);
-    run(["--require", script, ...command]);
-    return Number(fs.readFileSync(file, "utf8")) / 1024;
+    const { status, stderr } = spawnSync(process.execPath, ["--require", script, ...command], {
+      stdio: ["ignore", "ignore", "pipe"],
+      encoding: "utf8",
+      ...(maxSeconds === undefined ? {} : { timeout: maxSeconds * 1000 }),
+    });
+    if (status === null) return { ms: Number.POSITIVE_INFINITY, megabytes: Number.NaN };
+    if (status > 1) throw new Error(`node ${command.join(" ")} ended with ${status}\n${stderr}`);
+    const usage = JSON.parse(fs.readFileSync(file, "utf8")) as NodeJS.ResourceUsage;
+    return { ms: (usage.userCPUTime + usage.systemCPUTime) / 1000, megabytes: usage.maxRSS / 1024 };
   } finally {
     fs.rmSync(folder, { recursive: true });
   }

@@ -15,12 +15,18 @@ export function printLines(lines: readonly Line[], pairs: number): void {
   console.log(
     `medians of ${pairs} pairs (at most 5 for large checkpoints), whole processes, node ${process.version}`,
   );
-  const rows = [HEADINGS, ...lines.map(toCells)];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  printTable([HEADINGS, ...lines.map(toCells)], [0, 2]);
+}
+
+/** Columns of words are aligned at their left, those of numbers at their right. */
+export function printTable(rows: readonly (readonly string[])[], words: readonly number[]): void {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? "").length)),
+  );
   for (const row of rows) {
     const cells = row.map((cell, column) => {
       const width = widths[column] as number;
-      return column === 0 || column === 2 ? cell.padEnd(width) : cell.padStart(width);
+      return words.includes(column) ? cell.padEnd(width) : cell.padStart(width);
     });
     console.log(cells.join("  ").trimEnd());
   }

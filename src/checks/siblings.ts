@@ -25,6 +25,9 @@ const MAX_DIFFERENCES = 4;
 /** Tensors that differ beyond which the same holds: a dense layer among mixtures of experts. */
 const MAX_TENSORS = 8;
 
+/** Groups that one group is compared with at the most: a list of more designs than this has none that is the rule. */
+const MAX_COMPARED = 32;
+
 const MADE = new WeakMap<Component, readonly Deviant[]>();
 
 /**
@@ -90,11 +93,12 @@ function deviantsOf(
   count: number,
 ): Deviant[] {
   const numbers = groups.flatMap((group) => group.members);
-  const first = Math.min(...numbers);
-  const last = Math.max(...numbers);
+  const first = numbers.reduce((least, number) => Math.min(least, number));
+  const last = numbers.reduce((most, number) => Math.max(most, number));
+  const bySize = [...groups].sort((a, b) => b.members.length - a.members.length);
   const found: Deviant[] = [];
   for (const group of groups) {
-    const usual = usualFor(component, group, groups, list === "experts");
+    const usual = usualFor(component, group, { bySize, members: numbers.length }, list === "experts");
     if (usual === undefined || (list === "layers" && isByDesign(group.members, first, last))) continue;
     for (const difference of usual.differences)
       found.push({
@@ -116,28 +120,54 @@ function asPart({ stem, members }: NumberedGroup): PatternPart {
   return members.length === 1 ? `${stem}${members[0]}` : { stem, members };
 }
 
-/** The larger group that a group is nearly like, and what is between them; undefined for a design of its own. */
+/**
+ * The larger group that a group is nearly like, and what is between them; undefined for a design of its own. Where no
+ * one kind is the rule (each layer of a width of its own), there is no exception either. `bySize` holds the groups of
+ * the list, the largest first, so a question is put only while its answer can matter: a list in which all differ
+ * needs no comparison, and one with a rule needs one a group.
+ */
 function usualFor(
   component: Component,
   group: NumberedGroup,
-  groups: readonly NumberedGroup[],
+  { bySize, members }: SizedList,
   withSchemes: boolean,
 ) {
-  let best: { group: NumberedGroup; differences: ModuleDifference[]; tensors: number } | undefined;
+  let best: { group: NumberedGroup; differences: ModuleDifference[] } | undefined;
   let alike = 0;
-  for (const other of groups) {
+  let left = members - group.members.length;
+  let compared = 0;
+  for (const other of bySize) {
     if (other === group) continue;
-    const options = { most: MAX_DIFFERENCES, withSchemes };
-    const differences = compareModules(quantizationOf(component), other.kind, group.kind, options);
-    const tensors = differences.reduce((sum, difference) => sum + difference.tensors, 0);
-    if (differences.length > MAX_DIFFERENCES || tensors > MAX_TENSORS) continue;
+    if (best === undefined && other.members.length < 2 * group.members.length) return undefined;
+    if (best !== undefined && 2 * best.group.members.length > alike + left) return best;
+    if (compared++ === MAX_COMPARED) return undefined;
+    const differences = nearDifferences(component, other, group, withSchemes);
+    left -= other.members.length;
+    if (differences === undefined) continue;
     alike += other.members.length;
-    if (best === undefined || other.members.length > best.group.members.length)
-      best = { group: other, differences, tensors };
+    best ??= { group: other, differences };
+    if (2 * best.group.members.length <= alike) return undefined;
   }
-  if (best === undefined || best.group.members.length < 2 * group.members.length) return undefined;
-  // Where no one kind is the rule (each layer of a width of its own), there is no exception either.
-  return 2 * best.group.members.length > alike ? best : undefined;
+  return best;
+}
+
+/** What is between two groups, undefined where it is too much to speak of one design. */
+function nearDifferences(
+  component: Component,
+  usual: NumberedGroup,
+  deviant: NumberedGroup,
+  withSchemes: boolean,
+): ModuleDifference[] | undefined {
+  const options = { most: MAX_DIFFERENCES, withSchemes };
+  const differences = compareModules(quantizationOf(component), usual.kind, deviant.kind, options);
+  const tensors = differences.reduce((sum, difference) => sum + difference.tensors, 0);
+  return differences.length > MAX_DIFFERENCES || tensors > MAX_TENSORS ? undefined : differences;
+}
+
+/** The groups of a list, the largest first, and how many members they have together. */
+interface SizedList {
+  readonly bySize: readonly NumberedGroup[];
+  readonly members: number;
 }
 
 /** A run at either end, or a rhythm: layers that share keys and values, or every fourth of another kind. */
