@@ -197,7 +197,7 @@ class TreeBuilder {
     };
   }
 
-  private groups(kind: number, path: string): ChildGroup[] {
+  private groups(kind: number, path: string): readonly ChildGroup[] {
     if (this.options.fold === false) return singles(this.kinds, kind);
     const prefix = path === "" ? "" : `${path}.`;
     const wanted = new Set(

@@ -1,6 +1,8 @@
 import { compareNatural } from "../format/natural.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
 import type { ModuleKinds } from "./module-kinds.ts";
+import { PatternJoiner } from "./pattern-joiner.ts";
+import { NUMBERED_NAME, type PatternPart } from "./pattern-part.ts";
 
 /** Children of one module that are of one kind and numbered, or one child of its own. */
 export interface ChildGroup {
@@ -17,19 +19,34 @@ export interface ChildGroup {
 /** Children named `conv1`, `conv2` are two things; from three on a numbered name is a list. */
 const MIN_STEMMED_MEMBERS = 3;
 
-const NUMBER = /^(.*?)(0|[1-9][0-9]{0,8})$/s;
-
 /**
  * The children of a module with equal numbered siblings gathered, wherever they stand in the list: layers 0-2 dense,
  * 3-60 MoE; or, in a hybrid, 3, 7, … attention and all others linear. Groups come in the order of their first members.
  */
-export function groupChildren(kinds: ModuleKinds, kind: number): ChildGroup[] {
+export function groupChildren(kinds: ModuleKinds, kind: number): readonly ChildGroup[] {
+  let ofKinds = GROUPED.get(kinds);
+  if (ofKinds === undefined) {
+    ofKinds = new Map();
+    GROUPED.set(kinds, ofKinds);
+  }
+  let groups = ofKinds.get(kind);
+  if (groups === undefined) {
+    groups = groupAnew(kinds, kind);
+    ofKinds.set(kind, groups);
+  }
+  return groups;
+}
+
+/** Every question walks the tree; a kind's children are grouped once. */
+const GROUPED = new WeakMap<ModuleKinds, Map<number, readonly ChildGroup[]>>();
+
+function groupAnew(kinds: ModuleKinds, kind: number): ChildGroup[] {
   const groups: { kind: number; positions: number[]; stem: string; members: number[] | null }[] = [];
   const byKey = new Map<string, number>();
   const count = kinds.childCount(kind);
   for (let position = 0; position < count; position++) {
     const name = kinds.childName(kind, position);
-    const match = NUMBER.exec(name);
+    const match = NUMBERED_NAME.exec(name);
     const childKind = kinds.childKind(kind, position);
     if (match === null) {
       groups.push({ kind: childKind, positions: [position], stem: name, members: null });
@@ -65,8 +82,7 @@ function unfoldIfFew(kinds: ModuleKinds, kind: number, group: ChildGroup): Child
   }));
 }
 
-/** One segment of a pattern: a name, or a numbered list. */
-export type PatternPart = string | { readonly stem: string; readonly members: readonly number[] };
+export type { PatternPart } from "./pattern-part.ts";
 
 /** Modules or tensors of one kind whose paths differ in numbers only, such as one projection of all experts. */
 export interface PatternGroup {
@@ -126,7 +142,7 @@ export function gatherModules(
 ): ModuleGroup[] {
   const gathered = new Map<
     string,
-    { kind: number; count: number; node: number; patterns: (readonly PatternPart[])[] }
+    { kind: number; count: number; node: number; first: readonly PatternPart[]; more?: PatternJoiner }
   >();
   walkPatterns(kinds, (group) => {
     if (select(group)) {
@@ -137,16 +153,25 @@ export function gatherModules(
           kind: group.kind,
           count: group.count,
           node: group.node,
-          patterns: [group.parts],
+          first: group.parts,
         });
       else {
         known.count += group.count;
-        addPattern(known.patterns, group.parts);
+        if (known.more === undefined) {
+          known.more = new PatternJoiner();
+          known.more.add(known.first);
+        }
+        known.more.add(group.parts);
       }
     }
     return descend(group);
   });
-  return [...gathered.values()];
+  return Array.from(gathered.values(), ({ kind, count, node, first, more }) => ({
+    kind,
+    count,
+    node,
+    patterns: more?.patterns() ?? [first],
+  }));
 }
 
 /** `model.layers.{0-61}.mlp`: exact, whatever the set of numbers. */
@@ -164,41 +189,6 @@ function placeOf(parts: readonly PatternPart[]): string {
   return JSON.stringify(
     parts.map((part) => (typeof part === "string" ? part.replace(/^\d+$/, "#") : `${part.stem}#`)),
   );
-}
-
-function addPattern(patterns: (readonly PatternPart[])[], parts: readonly PatternPart[]): void {
-  for (let k = 0; k < patterns.length; k++) {
-    const joined = joinPatterns(patterns[k] as readonly PatternPart[], parts);
-    if (joined === undefined) continue;
-    patterns.splice(k, 1);
-    return addPattern(patterns, joined);
-  }
-  patterns.push(parts);
-}
-
-/** Two patterns as one, where they differ in one numbered segment only; undefined where they do not. */
-function joinPatterns(
-  a: readonly PatternPart[],
-  b: readonly PatternPart[],
-): readonly PatternPart[] | undefined {
-  let differs = -1;
-  for (let k = 0; k < a.length; k++) {
-    if (JSON.stringify(a[k]) === JSON.stringify(b[k])) continue;
-    if (differs >= 0) return undefined;
-    differs = k;
-  }
-  if (differs < 0) return a;
-  const x = asList(a[differs] as PatternPart);
-  const y = asList(b[differs] as PatternPart);
-  if (x === undefined || y === undefined || x.stem !== y.stem) return undefined;
-  const members = [...new Set([...x.members, ...y.members])].sort((p, q) => p - q);
-  return a.map((part, k) => (k === differs ? { stem: x.stem, members } : part));
-}
-
-function asList(part: PatternPart): { stem: string; members: readonly number[] } | undefined {
-  if (typeof part !== "string") return part;
-  const match = NUMBER.exec(part);
-  return match === null ? undefined : { stem: match[1] as string, members: [Number(match[2])] };
 }
 
 /** Natural order of patterns, for lists that are sorted by path. */

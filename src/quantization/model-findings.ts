@@ -194,6 +194,9 @@ function judgeFused(
   names: readonly string[],
   siblings: ReadonlyMap<string, readonly Members[]>,
 ): ScaleFinding[] {
+  // Mostly all are stored in one way, and no two need be compared.
+  const ways = names.flatMap((name) => siblings.get(name) ?? []).map(({ weight }) => wayOf(weight));
+  if (new Set(ways).size < 2) return [];
   const first = siblings.get(names[0] as string) ?? [];
   const found: ScaleFinding[] = [];
   for (const { group, weight } of first) {
@@ -216,6 +219,11 @@ function judgeFused(
     }
   }
   return found;
+}
+
+/** What `compareFused` compares. */
+function wayOf(weight: Weight): string {
+  return isQuantized(weight) ? `${weight.scheme} ${weight.bits} ${weight.group}` : "";
 }
 
 function compareFused(a: Weight, b: Weight): Severity | undefined {
