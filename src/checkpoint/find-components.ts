@@ -78,6 +78,7 @@ class FolderFiles {
   readonly weights: readonly ShardFileName[];
   readonly indexes: readonly IndexFileName[];
   readonly others: readonly string[];
+  private readonly names: ReadonlySet<string>;
 
   constructor(entries: readonly SourceEntry[]) {
     const paths = entries.filter((entry) => entry.kind !== "folder").map((entry) => entry.path);
@@ -85,33 +86,35 @@ class FolderFiles {
     this.weights = paths.filter((path) => path.endsWith(".safetensors")).map(parseShardFileName);
     this.indexes = paths.map(parseIndexFileName).filter((name) => name !== undefined);
     this.others = paths;
+    this.names = new Set(paths.map(baseName));
   }
 
   has(name: string): boolean {
-    return this.others.some((path) => baseName(path) === name);
+    return this.names.has(name);
   }
 }
 
 function groupSets(folder: string, files: FolderFiles): FileSet[] {
-  const keys = new Map<string, { prefix: string; variant: string | null; rank: string | null }>();
-  for (const { prefix, variant, rank } of files.weights)
-    keys.set(JSON.stringify([prefix, variant, rank]), { prefix, variant, rank });
-  for (const { prefix, variant } of files.indexes)
-    keys.set(JSON.stringify([prefix, variant, null]), { prefix, variant, rank: null });
-  return Array.from(keys.values(), ({ prefix, variant, rank }) => {
-    const own = files.weights.filter(
-      (file) => file.prefix === prefix && file.variant === variant && file.rank === rank,
-    );
-    const index =
-      rank === null
-        ? files.indexes.find((file) => file.prefix === prefix && file.variant === variant)
-        : undefined;
+  const sets = new Map<string, Pick<FileSet, "prefix" | "variant" | "rank"> & { own: ShardFileName[] }>();
+  const setOf = (prefix: string, variant: string | null, rank: string | null) => {
+    const key = JSON.stringify([prefix, variant, rank]);
+    const set = sets.get(key) ?? { prefix, variant, rank, own: [] };
+    sets.set(key, set);
+    return set;
+  };
+  for (const file of files.weights) setOf(file.prefix, file.variant, file.rank).own.push(file);
+  const indexes = new Map<object, string>();
+  for (const { prefix, variant, path } of files.indexes) {
+    const set = setOf(prefix, variant, null);
+    if (!indexes.has(set)) indexes.set(set, path);
+  }
+  return Array.from(sets.values(), (set) => {
+    const { own, ...named } = set;
+    const { rank } = named;
     return {
-      prefix,
-      variant,
-      rank,
+      ...named,
       folder,
-      index: index?.path ?? null,
+      index: indexes.get(set) ?? null,
       single: rank === null ? (own.find((file) => file.number === null)?.path ?? null) : null,
       numbered: rank === null ? own.filter((file) => file.number !== null) : own,
     };
@@ -128,8 +131,9 @@ function planSets(folder: string, sets: readonly FileSet[], files: FolderFiles):
       notes: [],
     };
   }
-  const companions = sets.filter((set) => set !== main && isCompanion(set, main, files));
-  const aside = sets.filter((set) => set !== main && !companions.includes(set));
+  const others = sets.filter((set) => set !== main);
+  const companions = others.filter((set) => isCompanion(set, main, files));
+  const aside = others.filter((set) => !isCompanion(set, main, files));
   const components = [toPlan(main, "."), ...companions.map((set) => toPlan(set, nameOfSet(set)))];
   return { components, addUp: false, notes: [...notesOnChoice(main), ...notesOnRest(folder, aside)] };
 }

@@ -8,12 +8,12 @@ export const ROOT = 0;
 /** No node, no row. */
 export const NONE = -1;
 
-/**
- * Nodes that the arrays start with: enough for 150,000 tensors, grown by doubling for the rest. The system hands out
- * zeroed memory page by page as it is touched, so a small checkpoint pays for what it uses.
- */
-const INITIAL_NODES = 262_144;
-const INITIAL_SLOTS = 65_536;
+/** Nodes that the arrays start with: a folder of 2,500 adapters has as many small trees. */
+const INITIAL_NODES = 1024;
+const INITIAL_SLOTS = 1024;
+/** What is not small is taken to be large: enough for 150,000 tensors, grown by doubling for the rest. */
+const LARGE_NODES = 262_144;
+const LARGE_SLOTS = 65_536;
 
 /**
  * Children up to which a family is looked through one by one. Nearly all modules are that small (`weight`, `bias`,
@@ -49,11 +49,11 @@ export interface AdoptedTree {
  */
 export class TensorNames {
   readonly segments = new SegmentTable();
-  private readonly parents = new Int32Column(INITIAL_NODES);
-  private readonly segmentOf = new Int32Column(INITIAL_NODES);
-  private readonly firstChildren = new Int32Column(INITIAL_NODES);
-  private readonly nextSiblings = new Int32Column(INITIAL_NODES);
-  private readonly childCounts = new Int32Column(INITIAL_NODES);
+  private readonly parents = new Int32Column(INITIAL_NODES, LARGE_NODES);
+  private readonly segmentOf = new Int32Column(INITIAL_NODES, LARGE_NODES);
+  private readonly firstChildren = new Int32Column(INITIAL_NODES, LARGE_NODES);
+  private readonly nextSiblings = new Int32Column(INITIAL_NODES, LARGE_NODES);
+  private readonly childCounts = new Int32Column(INITIAL_NODES, LARGE_NODES);
   /** Children of large families by parent and segment: node numbers, 0 for a free slot (the root is nobody's child). */
   private slots = new Int32Array(0);
   private mask = 0;
@@ -237,7 +237,7 @@ export class TensorNames {
 
   private growSlots(): void {
     const known = this.slots;
-    this.slots = new Int32Array(known.length * 2);
+    this.slots = new Int32Array(Math.max(known.length * 2, LARGE_SLOTS));
     this.mask = this.slots.length - 1;
     for (const node of known) if (node !== 0) this.slots[this.freeSlot(node)] = node;
   }

@@ -37,8 +37,9 @@ export interface SubtreeClasses {
   readonly pairs: Int32Array<ArrayBuffer>;
 }
 
-/** Rows that the columns start with; untouched memory costs nothing, see tensor-names.ts. */
-const INITIAL_ROWS = 131_072;
+/** Rows that the columns start with, and those of a table that is not small; see tensor-names.ts. */
+const INITIAL_ROWS = 512;
+const LARGE_ROWS = 131_072;
 
 /**
  * Tensor entries of one header or of a thousand, as columns: a row costs some 30 bytes, so a million
@@ -52,15 +53,15 @@ export class TensorTable {
   /** Where whoever filled the table has classified it too; void once a row is added or taken away. */
   classes: SubtreeClasses | undefined;
   /** Node of the name, dtype code, shape number, shard number of each row. */
-  readonly nodes = new Int32Column(INITIAL_ROWS);
-  readonly dtypes = new Int32Column(INITIAL_ROWS);
-  readonly shapeIds = new Int32Column(INITIAL_ROWS);
-  readonly shards = new Int32Column(INITIAL_ROWS);
+  readonly nodes = new Int32Column(INITIAL_ROWS, LARGE_ROWS);
+  readonly dtypes = new Int32Column(INITIAL_ROWS, LARGE_ROWS);
+  readonly shapeIds = new Int32Column(INITIAL_ROWS, LARGE_ROWS);
+  readonly shards = new Int32Column(INITIAL_ROWS, LARGE_ROWS);
   /** `data_offsets` of each row. */
-  readonly begins = new Float64Column(INITIAL_ROWS);
-  readonly ends = new Float64Column(INITIAL_ROWS);
+  readonly begins = new Float64Column(INITIAL_ROWS, LARGE_ROWS);
+  readonly ends = new Float64Column(INITIAL_ROWS, LARGE_ROWS);
   /** 1 + the row of the tensor at a node, 0 for none. Where two shards hold one name, the first row that came. */
-  private readonly rowOfNode = new Int32Column(2 * INITIAL_ROWS);
+  private readonly rowOfNode = new Int32Column(2 * INITIAL_ROWS, 2 * LARGE_ROWS);
 
   append(node: number, dtype: number, shape: number, shard: number, begin: number, end: number): number {
     const row = this.count++;

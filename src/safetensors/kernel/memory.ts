@@ -32,7 +32,12 @@ export function heapBytes(): usize {
 
 /** Twice the room, the old content at its start. */
 export function double(at: usize, bytes: usize): usize {
-  const grown = take(2 * bytes);
+  return enlarge(at, bytes, 2 * bytes);
+}
+
+/** So much room, the old content at its start. */
+export function enlarge(at: usize, bytes: usize, grownBytes: usize): usize {
+  const grown = take(grownBytes);
   memory.copy(grown, at, bytes);
   return grown;
 }

@@ -1,13 +1,16 @@
-import { double, take } from "./memory";
+import { enlarge, take } from "./memory";
 import { partEnd, SegmentTable, TABLE_BYTES } from "./segments";
 
 const NONE: i32 = -1;
 const ROOT: i32 = 0;
 /** See `MAX_NAME_SEGMENTS` in src/safetensors/limits.ts: names with as many are left to the general parser. */
 const MAX_SEGMENTS: i32 = 63;
-/** Memory that is not touched costs nothing: enough for some 150,000 tensors without a copy. */
-const INITIAL_NODES: i32 = 262_144;
-const INITIAL_SLOTS: i32 = 65_536;
+/** Memory that was in use before is cleared for each checkpoint: a folder of 2,500 adapters is that many small ones. */
+const INITIAL_NODES: i32 = 4096;
+const INITIAL_SLOTS: i32 = 1024;
+/** What is not small is taken to be large: enough for some 150,000 tensors without a further copy. */
+const LARGE_NODES: i32 = 262_144;
+const LARGE_SLOTS: i32 = 65_536;
 /** See `SMALL_FAMILY` in src/safetensors/tensor-names.ts. */
 const SMALL_FAMILY: i32 = 4;
 
@@ -128,7 +131,7 @@ function place(node: i32): void {
 function growSlots(): void {
   const known = slots;
   const knownBytes = <usize>(slotMask + 1) << 2;
-  slotMask = 2 * slotMask + 1;
+  slotMask = max(2 * (slotMask + 1), LARGE_SLOTS) - 1;
   slots = take((slotMask + 1) << 2);
   for (let at = known; at < known + knownBytes; at += 4) {
     const node = load<i32>(at);
@@ -158,14 +161,15 @@ function addNode(parent: i32, segment: i32): i32 {
 
 function grow(): void {
   const bytes = capacity << 2;
-  parents = double(parents, bytes);
-  segmentOf = double(segmentOf, bytes);
-  firstChildren = double(firstChildren, bytes);
-  nextSiblings = double(nextSiblings, bytes);
-  childCounts = double(childCounts, bytes);
-  rowOfNode = double(rowOfNode, bytes);
-  shardOfNode = double(shardOfNode, bytes);
-  capacity *= 2;
+  capacity = max(2 * capacity, LARGE_NODES);
+  const grown = capacity << 2;
+  parents = enlarge(parents, bytes, grown);
+  segmentOf = enlarge(segmentOf, bytes, grown);
+  firstChildren = enlarge(firstChildren, bytes, grown);
+  nextSiblings = enlarge(nextSiblings, bytes, grown);
+  childCounts = enlarge(childCounts, bytes, grown);
+  rowOfNode = enlarge(rowOfNode, bytes, grown);
+  shardOfNode = enlarge(shardOfNode, bytes, grown);
 }
 
 @inline

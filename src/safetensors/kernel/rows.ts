@@ -1,7 +1,9 @@
-import { double, take } from "./memory";
+import { enlarge, take } from "./memory";
 import { rowOfNode } from "./names";
 
-const INITIAL_ROWS: i32 = 131_072;
+/** See names.ts: small at first, then large at once. */
+const INITIAL_ROWS: i32 = 2048;
+const LARGE_ROWS: i32 = 131_072;
 
 export let rowCount: i32 = 0;
 let capacity: i32 = 0;
@@ -36,11 +38,12 @@ export function append(node: i32, dtype: i32, shape: i32, shard: i32, begin: f64
 }
 
 function grow(): void {
-  nodes = double(nodes, capacity << 2);
-  dtypes = double(dtypes, capacity << 2);
-  shapeIds = double(shapeIds, capacity << 2);
-  shards = double(shards, capacity << 2);
-  begins = double(begins, capacity << 3);
-  ends = double(ends, capacity << 3);
-  capacity *= 2;
+  const known = capacity;
+  capacity = max(2 * known, LARGE_ROWS);
+  nodes = enlarge(nodes, known << 2, capacity << 2);
+  dtypes = enlarge(dtypes, known << 2, capacity << 2);
+  shapeIds = enlarge(shapeIds, known << 2, capacity << 2);
+  shards = enlarge(shards, known << 2, capacity << 2);
+  begins = enlarge(begins, known << 3, capacity << 3);
+  ends = enlarge(ends, known << 3, capacity << 3);
 }
