@@ -2,7 +2,6 @@ import { countActive } from "../architecture/active.ts";
 import type { Place } from "../architecture/places.ts";
 import { isSideScope } from "../architecture/roles.ts";
 import type { Shard } from "../checkpoint/checkpoint.ts";
-import { escapeForTerminal } from "../format/escape.ts";
 import type { Subject } from "./subject.ts";
 
 /** A number that a writer may have put down for the right one, and what it counts. */
@@ -160,7 +159,7 @@ function ofShards(subject: Subject): Mistake[] {
   const tensorBytes = subject.component.kinds.bytes(subject.component.kinds.root);
   const shards = readShards(subject).map(({ path, fileBytes, headerBytes }) => ({
     own: fileBytes - headerBytes,
-    name: escapeForTerminal(path),
+    name: path,
   }));
   return [
     ...shards.map(({ own, name }) => ({ value: own, what: `the tensors of ${name} alone` })),

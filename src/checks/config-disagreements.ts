@@ -1,6 +1,5 @@
 import type { Disagreement } from "../architecture/config-checks/comparing.ts";
 import { compareWithConfig } from "../architecture/config-checks/find.ts";
-import { escapeForTerminal } from "../format/escape.ts";
 import { countShown } from "../format/shown.ts";
 import { type Check, defineCheck, type Seen } from "./check.ts";
 import { namesOfPattern } from "./places.ts";
@@ -48,7 +47,7 @@ export function fromConfig(
           found: about.headers,
           about,
         })),
-    message: ({ about }) => escapeForTerminal(tell(about)),
+    message: ({ about }) => tell(about),
   });
 }
 

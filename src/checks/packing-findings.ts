@@ -1,5 +1,5 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
-import { escapeForTerminal, quoteForMessage } from "../format/escape.ts";
+import { quoteForMessage } from "../format/escape.ts";
 import { type Disagreement, findDisagreements } from "../quantization/disagreements.ts";
 import { findScaleFaults, type ScaleFinding } from "../quantization/model-findings.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
@@ -65,7 +65,7 @@ export function fromPacking(
 
 /** `"model.layers.{0-7}.up_proj.weight_scale_inv": expected [4, 4], found none`. */
 export function tellExpected({ where, expected, found }: Seen): string {
-  return `${quoteForMessage(where ?? "")}: expected ${escapeForTerminal(expected ?? "?")}, found ${escapeForTerminal(found ?? "none")}`;
+  return `${quoteForMessage(where ?? "")}: expected ${expected ?? "?"}, found ${found ?? "none"}`;
 }
 
 export interface DeclaredSeen extends Seen {
@@ -101,7 +101,7 @@ export function fromDeclaration(
         }),
     message: ({ where, about }) => {
       const place = where ? `${quoteForMessage(where)}: ` : "";
-      return `${place}declared ${escapeForTerminal(about.declared)}; stored ${escapeForTerminal(about.stored)}`;
+      return `${place}declared ${about.declared}; stored ${about.stored}`;
     },
   });
 }

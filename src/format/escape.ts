@@ -14,24 +14,31 @@ const CI_LINE_COMMAND = /^(\s*):(?=:)/;
 
 /** Text that a terminal shows as it is: controls become visible (`\x1b`, `\u202e`), never disappear. */
 export function escapeForTerminal(text: string): string {
-  return text
-    .replace(UNSAFE_FOR_TERMINAL, (char) => {
-      const code = char.charCodeAt(0);
-      return code < 0x80
-        ? `\\x${code.toString(16).padStart(2, "0")}`
-        : `\\u${code.toString(16).padStart(4, "0")}`;
-    })
-    .replace(CI_COMMAND, "#\\x23")
-    .replace(CI_LINE_COMMAND, "$1\\x3a");
+  return breakCommands(text.replace(UNSAFE_FOR_TERMINAL, showCharacter));
+}
+
+function showCharacter(char: string): string {
+  const code = char.charCodeAt(0);
+  return code < 0x80
+    ? `\\x${code.toString(16).padStart(2, "0")}`
+    : `\\u${code.toString(16).padStart(4, "0")}`;
+}
+
+/**
+ * A line that is no command of a CI runner. Asked of finished lines as well: two harmless pieces may make a command
+ * together, and a break may leave the middle of a text at the start of a line.
+ */
+export function breakCommands(line: string): string {
+  const whole = line.includes("##") ? line.replace(CI_COMMAND, "#\\x23") : line;
+  return whole.replace(CI_LINE_COMMAND, "$1\\x3a");
 }
 
 /** Longest outside string quoted inside a sentence; the rest is cut in the middle. */
 export const MAX_QUOTED_CHARACTERS = 200;
 
-/** A quoted outside string for messages: escaped, and cut in the middle where it is very long. */
+/** A quoted outside string inside a sentence, cut in the middle where it is very long. It stays raw: sinks escape. */
 export function quoteForMessage(text: string): string {
-  // Cut before escaping: a name of ninety million characters is not worth escaping for two hundred of them.
-  return `"${shortenMiddle(escapeForTerminal(shortenMiddle(text, 4 * MAX_QUOTED_CHARACTERS)), MAX_QUOTED_CHARACTERS)}"`;
+  return `"${shortenMiddle(text, MAX_QUOTED_CHARACTERS)}"`;
 }
 
 /** `abcdefgh`, 5 → `ab…gh`: both ends of a name tell it apart from its neighbours. */
@@ -50,12 +57,23 @@ function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff;
 }
 
-// JSON.stringify leaves these raw although a terminal obeys them.
-const UNSAFE_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+// JSON.stringify leaves these raw although a terminal obeys or hides them.
+const UNSAFE_IN_JSON = /[\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+/** `::` where the string, or a line in it, begins: a log may show what a string holds. */
+const CI_COMMAND_IN_JSON = /:(?=:)(?<=(?:"|\\[nrt])\s*:)/g;
 
-/** Finished JSON text → the same document in characters that no terminal or script parser obeys. */
+/**
+ * Finished JSON text → the same document in characters that no terminal, script parser or CI runner obeys. Outside
+ * strings JSON has none of them, so what is written here as `\u` escapes stands in strings, and readers see no difference.
+ */
 export function escapeJsonText(json: string): string {
-  return json.replace(UNSAFE_IN_JSON, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  let safe = json.replace(UNSAFE_IN_JSON, escapeInJson);
+  if (safe.includes("##")) safe = safe.replace(CI_COMMAND, `#${escapeInJson("#")}`);
+  return safe.includes("::") ? safe.replace(CI_COMMAND_IN_JSON, escapeInJson) : safe;
+}
+
+function escapeInJson(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** A code span whose fence is longer than any run of backticks inside; newlines are already `\x0a`. */

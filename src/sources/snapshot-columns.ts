@@ -8,13 +8,13 @@ import { type HeaderColumns, type IndexColumns, isHeaderColumns, isIndexColumns 
 export function encodeHeader(json: Uint8Array): HeaderColumns | undefined {
   const header = parseObject(json);
   if (header === undefined) return undefined;
-  const { __metadata__: metadata = null, ...tensors } = header as Record<string, ParsedEntry> & {
-    __metadata__?: unknown;
-  };
+  const metadata = header.__metadata__ ?? null;
+  const names = Object.keys(header).filter((name) => name !== "__metadata__");
   const kinds = new Map<string, number>();
   const kindList: [string, number[], number][] = [];
   const kindNumbers: number[] = [];
-  for (const tensor of Object.values(tensors)) {
+  for (const name of names) {
+    const tensor = header[name] as ParsedEntry | null;
     if (!Array.isArray(tensor?.data_offsets) || !Array.isArray(tensor.shape)) return undefined;
     const bytes = (tensor.data_offsets[1] ?? 0) - (tensor.data_offsets[0] ?? 0);
     const key = JSON.stringify([tensor.dtype, tensor.shape, bytes]);
@@ -27,7 +27,7 @@ export function encodeHeader(json: Uint8Array): HeaderColumns | undefined {
     metadata: metadata as HeaderColumns["metadata"],
     padding,
     kinds: kindList,
-    names: frontCode(Object.keys(tensors)),
+    names: frontCode(names),
     kindRuns: runLengths(kindNumbers),
   };
   // Entries of a damaged header may be anything: only what a snapshot can hold is tried.

@@ -2,10 +2,10 @@ import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Problem } from "../checkpoint/problem.ts";
 import { UnfoldError } from "../errors.ts";
 import { formatQuantity } from "../format/count.ts";
-import { escapeForTerminal } from "../format/escape.ts";
-import type { Style } from "../report/render/view.ts";
+import { PLAIN_STYLE, type Style } from "../report/render/view.ts";
 import { chooseColorLevel, createStyle } from "./color.ts";
 import type { Io } from "./io.ts";
+import { writeLine } from "./lines.ts";
 
 export interface TroubleOptions {
   readonly color?: boolean;
@@ -26,27 +26,25 @@ export async function reportTrouble(
   const style = await stderrStyle(io, options);
   const folded = foldAlike(checkpoint.problems);
   for (const [k, { problem, count }] of folded.entries()) {
-    const where = problem.shard === null ? "" : `${escapeForTerminal(problem.shard)}: `;
     const more = count > 1 ? ` (and ${formatQuantity(count - 1, "further file")} alike)` : "";
-    io.stderr.write(`${style.error("error")} ${problem.code} ${where}${problem.message}${more}\n`);
+    writeError(io, style, { ...problem, message: `${problem.message}${more}` });
     // Ten missing shards share one hint: it is said after the last of them.
-    if (problem.hint !== null && folded[k + 1]?.problem.hint !== problem.hint)
-      io.stderr.write(`  ${style.muted("hint:")} ${escapeForTerminal(problem.hint)}\n`);
+    if (folded[k + 1]?.problem.hint !== problem.hint) writeHint(io, style, problem.hint);
   }
   const forScript =
     options.json === true ||
     (options.format !== undefined && options.format !== "text" && options.format !== "table");
   if (options.quiet || forScript) return;
   for (const note of checkpoint.notes) {
-    const where = note.shard === null ? "" : `${escapeForTerminal(note.shard)}: `;
-    io.stderr.write(`${style.warning("note")} ${where}${note.message}\n`);
+    const text = ` ${placed(note.shard, note.message)}`;
+    writeLine(io.stderr, style, [{ text: "note", meaning: "warning" }, { text }]);
   }
 }
 
 /** Says remarks of a command on stderr, unless asked to be quiet. */
 export function reportRemarks(io: Io, options: TroubleOptions, remarks: readonly string[]): void {
   if (options.quiet) return;
-  for (const remark of remarks) io.stderr.write(`note ${escapeForTerminal(remark)}\n`);
+  for (const remark of remarks) writeLine(io.stderr, PLAIN_STYLE, `note ${remark}`);
 }
 
 /** Files of which one is told for all: a server that is down says the same of every shard. */
@@ -74,16 +72,29 @@ function foldAlike(problems: readonly Problem[]): { problem: Problem; count: num
 export async function reportFailure(io: Io, error: unknown, options: TroubleOptions = {}): Promise<void> {
   const style = await stderrStyle(io, options);
   if (error instanceof UnfoldError) {
-    const where = error.file === null ? "" : `${escapeForTerminal(error.file)}: `;
-    io.stderr.write(`${style.error("error")} ${error.code} ${where}${error.message}\n`);
-    if (error.hint !== null) io.stderr.write(`  ${style.muted("hint:")} ${escapeForTerminal(error.hint)}\n`);
+    const { code, file, message, hint } = error;
+    writeError(io, style, { code, shard: file, message });
+    writeHint(io, style, hint);
     return;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  io.stderr.write(
-    `${style.error("error")} INTERNAL this is a bug in unfold; please report it with the lines below: ${ISSUES}\n`,
-  );
-  for (const line of text.split("\n").slice(0, 30)) io.stderr.write(`  ${escapeForTerminal(line)}\n`);
+  const message = `this is a bug in unfold; please report it with the lines below: ${ISSUES}`;
+  writeError(io, style, { code: "INTERNAL", shard: null, message });
+  for (const line of text.split("\n").slice(0, 30)) writeLine(io.stderr, style, `  ${line}`);
+}
+
+function writeError(io: Io, style: Style, { code, shard, message }: Omit<Problem, "hint">): void {
+  const text = ` ${code} ${placed(shard, message)}`;
+  writeLine(io.stderr, style, [{ text: "error", meaning: "error" }, { text }]);
+}
+
+function writeHint(io: Io, style: Style, hint: string | null): void {
+  if (hint === null) return;
+  writeLine(io.stderr, style, [{ text: "  " }, { text: "hint:", meaning: "muted" }, { text: ` ${hint}` }]);
+}
+
+function placed(file: string | null, message: string): string {
+  return file === null ? message : `${file}: ${message}`;
 }
 
 function stderrStyle(io: Io, options: TroubleOptions): Promise<Style> {

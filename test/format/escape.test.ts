@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  breakCommands,
   escapeForCsv,
   escapeForMarkdown,
   escapeForMarkdownCode,
@@ -45,6 +46,18 @@ describe("escapeForTerminal", () => {
   });
 });
 
+describe("breakCommands", () => {
+  it("breaks a command that harmless pieces make together", () => {
+    expect(breakCommands(["##", "[error]x"].map(escapeForTerminal).join(""))).toBe("#\\x23[error]x");
+    expect(breakCommands([":", ":error::x"].map(escapeForTerminal).join(""))).toBe("\\x3a:error::x");
+  });
+
+  it("leaves a line that is none, and one that it broke", () => {
+    for (const line of ["a ::b", "## [a]", "\\x3a:error::x", "#\\x23[error]"])
+      expect(breakCommands(line)).toBe(line);
+  });
+});
+
 describe("shortenMiddle", () => {
   it.each([
     ["abcdefgh", 8, "abcdefgh"],
@@ -73,9 +86,8 @@ describe("quoteForMessage", () => {
     expect(shown.length).toBe(MAX_QUOTED_CHARACTERS + 2);
   });
 
-  it("escapes what it quotes, at any length", () => {
-    expect(quoteForMessage("a\u001bb")).toBe('"a\\x1bb"');
-    expect(quoteForMessage("\u001b".repeat(5000)).length).toBe(MAX_QUOTED_CHARACTERS + 2);
+  it("leaves what it quotes to the sink", () => {
+    expect(quoteForMessage("a\u001bb")).toBe('"a\u001bb"');
   });
 });
 
@@ -83,8 +95,25 @@ describe("escapeJsonText", () => {
   it("gives a document of the same meaning without anything a terminal obeys", () => {
     const value = { [CONTROLS]: `${CONTROLS}🧠é` };
     const json = escapeJsonText(JSON.stringify(value));
-    expect(json.replaceAll("\ufeff", "").replaceAll("\u200b", "")).not.toMatch(RAW);
+    expect(json).not.toMatch(RAW);
     expect(JSON.parse(json)).toEqual(value);
+  });
+
+  it.each([
+    ["an error", "##[error]x", "#\\u0023[error]x"],
+    ["Azure's", "a ##VSO[task]", "a #\\u0023VSO[task]"],
+    ["TeamCity's", "##teamcity[x]", "#\\u0023teamcity[x]"],
+    ["one more sign", "###[x]", "##\\u0023[x]"],
+    ["one that begins the string", "::error::x", "\\u003a:error::x"],
+    ["one behind blanks", "  ::error::x", "  \\u003a:error::x"],
+    ["one that begins a line", "a\r\n::error::x", "a\\r\\n\\u003a:error::x"],
+    ["none", "std::vector ## a", "std::vector ## a"],
+  ])("breaks commands of CI runners: %s", (_, text, written) => {
+    for (const value of [{ [text]: text }, [text]]) {
+      const json = escapeJsonText(JSON.stringify(value));
+      expect(json).toContain(`"${written}"`);
+      expect(JSON.parse(json)).toEqual(value);
+    }
   });
 });
 

@@ -1,6 +1,5 @@
 import { isUnknownMatrix } from "../../architecture/places.ts";
 import { formatQuantity } from "../../format/count.ts";
-import { escapeForTerminal } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./embedding-missing.md";
 
@@ -24,7 +23,7 @@ export const embeddingMissing = defineCheck<Lacking>({
     return [{ architecture, layers: model.layerCount, expected: "a token embedding", found: "none" }];
   },
   message: ({ architecture, layers }) =>
-    `${escapeForTerminal(architecture)} has ${formatQuantity(layers, "layer")} and no token embedding`,
+    `${architecture} has ${formatQuantity(layers, "layer")} and no token embedding`,
   fix: "Export the embedding table.",
   page,
 });

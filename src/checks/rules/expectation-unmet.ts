@@ -1,6 +1,6 @@
 import { formatBytes } from "../../format/bytes.ts";
 import { formatCount } from "../../format/count.ts";
-import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
+import { quoteForMessage } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import type { Expectations } from "../expectations.ts";
 import { findModules, findTensors, placesOf } from "../places.ts";
@@ -43,9 +43,7 @@ function schemes({ component, quantization }: Subject, { schemes: wanted }: Expe
     : wanted.every((scheme) => found.has(scheme)) && [...found].every((scheme) => wanted.includes(scheme));
   if (isMet) return [];
   const [expected, stored] = [wanted.join(", "), [...found].sort().join(", ") || "none"];
-  return [
-    { expected, found: stored, text: escapeForTerminal(`expected scheme ${expected}, found ${stored}`) },
-  ];
+  return [{ expected, found: stored, text: `expected scheme ${expected}, found ${stored}` }];
 }
 
 function parameters({ component, quantization }: Subject, { parameters: wanted }: Expectations): Unmet[] {
@@ -55,7 +53,7 @@ function parameters({ component, quantization }: Subject, { parameters: wanted }
     {
       expected: wanted.text,
       found: formatCount(stored),
-      text: `expected ${escapeForTerminal(wanted.text)} parameters, found ${formatCount(stored)}`,
+      text: `expected ${wanted.text} parameters, found ${formatCount(stored)}`,
     },
   ];
 }

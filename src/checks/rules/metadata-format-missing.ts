@@ -1,5 +1,4 @@
 import { formatQuantity } from "../../format/count.ts";
-import { escapeForTerminal } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./metadata-format-missing.md";
 
@@ -20,7 +19,7 @@ export const metadataFormatMissing = defineCheck<Seen>({
       : [{ shard: first.path, count: silent.length, expected: "format", found: "none" }];
   },
   message: ({ shard, count }) =>
-    `${formatQuantity(count ?? 1, "shard")}, first ${escapeForTerminal(shard ?? "")}: no "format" in __metadata__`,
+    `${formatQuantity(count ?? 1, "shard")}, first ${shard ?? ""}: no "format" in __metadata__`,
   fix: 'Save with `metadata={"format": "pt"}`.',
   page,
 });

@@ -1,4 +1,4 @@
-import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
+import { quoteForMessage } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import { originalDiff } from "../original.ts";
 import page from "./module-added.md";
@@ -19,7 +19,7 @@ export const moduleAdded = defineCheck<Seen>({
       found: stored,
     })),
   message: ({ where, found }) =>
-    `${quoteForMessage(where ?? "")} (${escapeForTerminal(found ?? "")}) is here and not in the original`,
+    `${quoteForMessage(where ?? "")} (${found ?? ""}) is here and not in the original`,
   fix: "Find out where it comes from; drop it if it is a left-over.",
   page,
 });

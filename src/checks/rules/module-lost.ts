@@ -1,5 +1,5 @@
 import { type Model, modelOf } from "../../architecture/model.ts";
-import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
+import { quoteForMessage } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import { originalDiff } from "../original.ts";
 import page from "./module-lost.md";
@@ -27,7 +27,7 @@ export const moduleLost = defineCheck<Seen>({
       }));
   },
   message: ({ where, expected }) =>
-    `${quoteForMessage(where ?? "")} (${escapeForTerminal(expected ?? "")}) is in the original and not here`,
+    `${quoteForMessage(where ?? "")} (${expected ?? ""}) is in the original and not here`,
   fix: "Export the missing modules too.",
   page,
 });

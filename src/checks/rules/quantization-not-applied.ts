@@ -1,4 +1,3 @@
-import { escapeForTerminal } from "../../format/escape.ts";
 import { declaresWeights } from "../../quantization/declaration.ts";
 import { findDeclarations } from "../../quantization/declared.ts";
 import { defineCheck, type Seen } from "../check.ts";
@@ -42,8 +41,7 @@ export const quantizationNotApplied = defineCheck<Declared>({
     const severity = AT_LOAD_TIME.has(method) ? "warning" : "error";
     return [{ severity, shard: file, expected: method, found: "none", file, method }];
   },
-  message: ({ file, method }) =>
-    `${escapeForTerminal(file)} declares ${escapeForTerminal(method)}, and no weight is stored quantized`,
+  message: ({ file, method }) => `${file} declares ${method}, and no weight is stored quantized`,
   fix: "Remove the declaration from the configuration, or export the quantized weights.",
   page,
 });

@@ -1,4 +1,4 @@
-import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
+import { quoteForMessage } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import { originalDiff } from "../original.ts";
 import page from "./shape-unlike-original.md";
@@ -20,8 +20,7 @@ export const shapeUnlikeOriginal = defineCheck<Seen>({
         expected: before,
         found: after,
       })),
-  message: ({ where, expected, found }) =>
-    `${quoteForMessage(where ?? "")}: ${escapeForTerminal(`${expected} became ${found}`)}`,
+  message: ({ where, expected, found }) => `${quoteForMessage(where ?? "")}: ${expected} became ${found}`,
   fix: "Export again from the original; shapes do not change by quantization.",
   page,
 });

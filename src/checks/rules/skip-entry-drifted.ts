@@ -1,4 +1,4 @@
-import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
+import { quoteForMessage } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import { packingFindings } from "../packing-findings.ts";
 import { namesOfPattern } from "../places.ts";
@@ -27,7 +27,7 @@ export const skipEntryDrifted = defineCheck<Seen>({
       }));
   },
   message: ({ expected, found }) =>
-    `${quoteForMessage(expected ?? "")} of the skip list: ${escapeForTerminal(found ?? "matches nothing")}`,
+    `${quoteForMessage(expected ?? "")} of the skip list: ${found ?? "matches nothing"}`,
   fix: "Remove the entry where the module is to stay quantized; else store it plain, and write its name as the tensors have it.",
   page,
 });

@@ -1,5 +1,5 @@
 import { isSideScope } from "../../architecture/roles.ts";
-import { escapeForTerminal, quoteForMessage } from "../../format/escape.ts";
+import { quoteForMessage } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import { packingFindings } from "../packing-findings.ts";
 import { quantizedPlaces } from "../quantized-places.ts";
@@ -20,8 +20,7 @@ export const towerQuantized = defineCheck<Seen>({
     quantizedPlaces(subject, ({ scope }) => isSideScope(scope) && scope !== "mtp")
       .filter(({ found, where }) => !WHOLE_MODEL.test(found ?? "") && !isSkipped(subject, where ?? ""))
       .map(({ bits: _, ...seen }) => seen),
-  message: ({ where, found }) =>
-    `${quoteForMessage(where ?? "")} is ${escapeForTerminal(found ?? "quantized")}`,
+  message: ({ where, found }) => `${quoteForMessage(where ?? "")} is ${found ?? "quantized"}`,
   fix: "Add the tower to the skip list and export again, unless you measured that it holds.",
   page,
 });

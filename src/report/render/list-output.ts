@@ -7,6 +7,7 @@ import type { Report } from "../report.ts";
 import { escapeCells, formatRow, layOutColumns } from "./columns.ts";
 import type { Column } from "./document.ts";
 import { renderJson } from "./json.ts";
+import { finishLine } from "./line.ts";
 import { tableWidthOf, type View } from "./view.ts";
 
 /** Rows measured before the first line of a table is written: widths fit these, and nearly always all. */
@@ -31,15 +32,11 @@ export function* renderListTable(rows: Iterable<TensorRow>, view: View): Generat
   }
   const layout = layOutColumns(COLUMNS, measured, tableWidthOf(view));
   const heads = COLUMNS.map((column) => ({ ...column, meaning: "muted" as const }));
-  yield `${formatRow(
-    heads,
-    layout,
-    COLUMNS.map((column) => column.title),
-    view,
-  )}\n`;
-  for (const cells of measured) yield `${formatRow(COLUMNS, layout, cells, view)}\n`;
+  const titles = COLUMNS.map((column) => column.title);
+  yield finishLine(formatRow(heads, layout, titles, view));
+  for (const cells of measured) yield finishLine(formatRow(COLUMNS, layout, cells, view));
   for (let next = iterator.next(); !next.done; next = iterator.next())
-    yield `${formatRow(COLUMNS, layout, cellsOf(next.value), view)}\n`;
+    yield finishLine(formatRow(COLUMNS, layout, cellsOf(next.value), view));
 }
 
 function cellsOf(row: TensorRow): string[] {

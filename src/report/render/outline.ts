@@ -1,6 +1,6 @@
 import { displayWidth, fitWidth } from "../../format/display-width.ts";
 import { escapeForTerminal } from "../../format/escape.ts";
-import { formatRow, GAP, layOutColumns } from "./columns.ts";
+import { escapeCells, formatRow, GAP, layOutColumns } from "./columns.ts";
 import type { Outline, OutlineRow, Span } from "./document.ts";
 import { tableWidthOf, type View } from "./view.ts";
 
@@ -26,12 +26,7 @@ export function* renderOutline(block: Outline, view: View): Generator<string> {
   const treeWidth = Math.max(20, Math.min(wanted, tableWidth - taken));
   const muted = block.columns.map((column) => ({ ...column, meaning: "muted" as const }));
   if (columns.kept.length > 0 && block.columns.some((column) => column.title !== "")) {
-    const heads = formatRow(
-      muted,
-      columns,
-      block.columns.map((column) => column.title),
-      view,
-    );
+    const heads = formatRow(muted, columns, escapeCells(block.columns.map((column) => column.title)), view);
     yield `${" ".repeat(treeWidth)}${GAP}${heads}`;
   }
   for (const row of block.rows) {
@@ -39,7 +34,7 @@ export function* renderOutline(block: Outline, view: View): Generator<string> {
       .map((last, depth) => railFor(rails, last, depth === row.last.length - 1))
       .join("");
     const label = fitSpans(row.label, Math.max(8, treeWidth - displayWidth(prefix)), view);
-    const cells = formatRow(block.columns, columns, row.cells.map(escapeForTerminal), view);
+    const cells = formatRow(block.columns, columns, escapeCells(row.cells), view);
     yield `${view.style.muted(prefix)}${label}${GAP}${cells}`.replace(/ +$/, "");
   }
 }

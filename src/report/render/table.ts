@@ -33,7 +33,7 @@ export function renderTable(block: TableBlock, view: View): string[] {
   const head = formatRow(
     asMuted(block.columns),
     layout,
-    block.columns.map((column) => column.title),
+    escapeCells(block.columns.map((column) => column.title)),
     view,
   );
   const body =

@@ -1,8 +1,8 @@
 import { displayWidth, padEndWidth } from "../../format/display-width.ts";
-import { escapeForTerminal } from "../../format/escape.ts";
-import { type Block, type Inline, spansOf } from "./document.ts";
+import type { Block, Span } from "./document.ts";
+import { finishLine, paint } from "./line.ts";
 import { renderOutline } from "./outline.ts";
-import type { View } from "./view.ts";
+import { PLAIN_STYLE, type View } from "./view.ts";
 
 /** A document as text for a terminal or a pipe, line by line, each with its newline. Blocks stand apart by a blank line. */
 export async function* renderText(blocks: readonly Block[], view: View): AsyncGenerator<string> {
@@ -15,7 +15,7 @@ export async function* renderText(blocks: readonly Block[], view: View): AsyncGe
       block.kind === "table"
         ? (await import("./table.ts")).renderTable(block, view)
         : renderBlock(block, view);
-    for (const line of lines) yield `${view.unicode ? line : toAscii(line)}\n`;
+    for (const line of lines) yield finishLine(view.unicode ? line : toAscii(line));
   }
 }
 
@@ -23,38 +23,31 @@ function* renderBlock(block: Exclude<Block, { kind: "table" }>, view: View): Gen
   switch (block.kind) {
     case "title":
     case "heading": {
-      const aside = block.aside === undefined ? "" : `  ${view.style.muted(escapeForTerminal(block.aside))}`;
-      yield* wrap(`${view.style.title(escapeForTerminal(block.text))}${aside}`, view.width, "  ");
+      const title: Span[] = [{ text: block.text, meaning: "title" }];
+      if (block.aside !== undefined) title.push({ text: "  " }, { text: block.aside, meaning: "muted" });
+      yield* wrap(paint(title, view.style), view.width, "  ");
       if (block.kind === "title" && block.alarm !== undefined) {
-        yield* wrap(view.style.error(escapeForTerminal(block.alarm)), view.width, "  ");
+        yield* wrap(paint({ text: block.alarm, meaning: "error" }, view.style), view.width, "  ");
       }
       return;
     }
     case "facts": {
-      const labelWidth = Math.max(...block.rows.map(([label]) => displayWidth(label)));
-      for (const [label, value] of block.rows) {
+      const rows = block.rows.map(([label, value]) => [paint(label, PLAIN_STYLE), value] as const);
+      const labelWidth = Math.max(...rows.map(([label]) => displayWidth(label)));
+      for (const [label, value] of rows) {
         const lead = `${padEndWidth(label, labelWidth)}  `;
-        const lines = wrap(paint(value, view), view.width - lead.length, "");
+        const lines = wrap(paint(value, view.style), view.width - lead.length, "");
         for (const [k, line] of lines.entries())
           yield `${view.style.muted(k === 0 ? lead : " ".repeat(lead.length))}${line}`;
       }
       return;
     }
     case "lines":
-      for (const line of block.lines) yield* wrap(paint(line, view), view.width, "  ");
+      for (const line of block.lines) yield* wrap(paint(line, view.style), view.width, "  ");
       return;
     case "outline":
       yield* renderOutline(block, view);
   }
-}
-
-function paint(inline: Inline, view: View): string {
-  return spansOf(inline)
-    .map(({ text, meaning, isCode }) => {
-      const escaped = escapeForTerminal(text);
-      return view.style[meaning ?? "plain"](isCode ? `\`${escaped}\`` : escaped);
-    })
-    .join("");
 }
 
 // biome-ignore lint/complexity/useRegexLiterals: an escape character in a literal is hard to read
