@@ -3,6 +3,7 @@ import path from "node:path";
 import { UnfoldError } from "../errors.ts";
 import { baseName, joinPath } from "./paths.ts";
 import type { ByteReader, Source, SourceEntry, SourceFacts } from "./source.ts";
+import { toReadError } from "./system-errors.ts";
 
 /** Entries listed of one folder; more than any checkpoint has, fewer than a listing that never ends. */
 export const MAX_FOLDER_ENTRIES = 100_000;
@@ -53,10 +54,12 @@ export class LocalSource implements Source {
         const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
         entries.push({ path: name, kind: this.kindOf(entry, name) });
       }
+      if (entries.some((entry) => entry.path.includes("\ufffd"))) this.noteRawNames(folder);
+    } catch (error) {
+      throw error instanceof UnfoldError ? error : toReadError(error, folder);
     } finally {
       dir.closeSync();
     }
-    if (entries.some((entry) => entry.path.includes("\ufffd"))) this.noteRawNames(folder);
     return entries;
   }
 
@@ -179,8 +182,14 @@ class LocalReader implements ByteReader {
 
   /** Throws `FILE_CHANGED` when the file was replaced in place or grew while it was read. */
   close(): void {
-    const stats = fs.fstatSync(this.descriptor);
-    fs.closeSync(this.descriptor);
+    let stats: fs.Stats;
+    try {
+      stats = fs.fstatSync(this.descriptor);
+    } catch (error) {
+      throw toReadError(error);
+    } finally {
+      fs.closeSync(this.descriptor);
+    }
     if (stats.size !== this.fileBytes || stats.mtimeMs !== this.modifiedMs) {
       throw new UnfoldError(
         "FILE_CHANGED",
@@ -196,33 +205,4 @@ function describeKind(stats: fs.Stats): string {
   if (stats.isFIFO()) return "a named pipe";
   if (stats.isSocket()) return "a socket";
   return "a device";
-}
-
-/** System errors in words; the system's own text holds absolute paths. */
-function toReadError(error: unknown, file?: string): UnfoldError {
-  const options = { cause: error, ...(file ? { file } : {}) };
-  const code = (error as NodeJS.ErrnoException).code;
-  switch (code) {
-    case "ENOENT":
-    case "ENOTDIR":
-      return new UnfoldError("SHARD_MISSING", {}, options);
-    case "ELOOP":
-      return new UnfoldError("LINK_LOOP", {}, options);
-    case "EACCES":
-    case "EPERM":
-      return new UnfoldError("ACCESS_DENIED", {}, options);
-    case "EMFILE":
-    case "ENFILE":
-      return new UnfoldError(
-        "TOO_MANY_OPEN_FILES",
-        {},
-        { ...options, hint: "Raise the limit with `ulimit -n` or close other programs." },
-      );
-    case "ENXIO":
-      return new UnfoldError("NOT_A_FILE", { found: "a socket or device" }, options);
-    case "EISDIR":
-      return new UnfoldError("NOT_A_FILE", { found: "a folder" }, options);
-    default:
-      return new UnfoldError("READ_FAILED", { reason: code ?? "unknown reason" }, options);
-  }
 }

@@ -3,6 +3,7 @@ import path from "node:path";
 import { UnfoldError } from "../errors.ts";
 import { editDistance } from "../format/edit-distance.ts";
 import { LocalSource } from "./local.ts";
+import { isRegularFile } from "./regular-file.ts";
 import {
   applyOptions,
   type HubTarget,
@@ -13,6 +14,7 @@ import {
 import type { NetworkSettings } from "./settings.ts";
 import { MAX_SNAPSHOT_BYTES } from "./snapshot-limits.ts";
 import type { Source } from "./source.ts";
+import { toReadError } from "./system-errors.ts";
 
 export interface OpenOptions {
   /** Folder below the source that holds the checkpoint. */
@@ -32,12 +34,12 @@ export async function openSource(target: string, options: OpenOptions = {}): Pro
   if (target === "") throw new UnfoldError("USAGE", { message: "the source is empty" });
   const remote = options.network && parseRemoteTarget(target, options.network.endpoint);
   if (remote !== undefined) return openRemote(remote, options);
-  if (/\.unfold\.json(\.gz)?$/.test(target) && isFile(target)) {
+  if (/\.unfold\.json(\.gz)?$/.test(target) && isRegularFile(target)) {
     return openSnapshotFile(target);
   }
   const place = options.subfolder ? path.join(target, options.subfolder) : target;
-  const stats = fs.statSync(place, { throwIfNoEntry: false });
   const model = options.network && parseHubName(target, options.network.endpoint);
+  const stats = statOf(place, target, model);
   if (stats === undefined && model !== undefined) return openNamed(model, options);
   if (stats === undefined) throw notFound(target, place);
   if (options.revision)
@@ -97,8 +99,17 @@ function openFile(file: string, notes: readonly string[]): Source {
   return new LocalSource(file, path.dirname(file), path.basename(file), notes);
 }
 
-function isFile(target: string): boolean {
-  return fs.statSync(target, { throwIfNoEntry: false })?.isFile() === true;
+/** What is there, undefined where nothing is. Throws `ACCESS_DENIED`, `LINK_LOOP`, … about `target`, as it was typed. */
+function statOf(place: string, target: string, model: HubTarget | undefined): fs.Stats | undefined {
+  try {
+    return fs.statSync(place, { throwIfNoEntry: false });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOTDIR") return undefined; // below a file is nothing
+    const error = toReadError(cause, target);
+    if (model === undefined) throw error;
+    const hint = `For the model of that name on the hub write hf://${target}.`;
+    throw new UnfoldError(error.code, error.details, { file: target, hint, cause });
+  }
 }
 
 function notFound(target: string, place: string): UnfoldError {

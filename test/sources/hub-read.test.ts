@@ -53,7 +53,10 @@ describe("checking a large model on the hub", () => {
       const precision = await ask("precision");
       expect(precision).toMatchObject({ code: 0, ranged: 163 });
       // Its configuration says nothing of FP8, which is a finding: 1.
-      expect(await ask("check")).toEqual({ ...precision, code: 1 });
+      const check = await ask("check");
+      expect(check).toEqual({ ...precision, code: 1, bytes: check.bytes });
+      // How much a first read asks for is learned from the answers so far, whose order is the line's.
+      expect(check.bytes / precision.bytes).toBeCloseTo(1, 1);
     } finally {
       await far.stop();
     }
