@@ -50,7 +50,8 @@ export async function loadCheckpoint(source: Source, options: LoadOptions = {}):
     });
     components.push(await loader.load(plan.listed));
   }
-  // Last: some of it shows only in reading.
+  // Last: some of it shows only in reading, some only in keeping what was read.
+  await source.settle?.();
   const ofSource = (source.notes ?? []).map((message) => ({ code: "SOURCE", shard: null, message }));
   const told = [...ofSource, ...withoutTaken(notes, components)];
   return { source: source.facts, components, addUp: plan.addUp, problems, notes: told };

@@ -24,12 +24,13 @@ export function addCacheCommand(program: Command, io: Io, done: (code: number) =
     .command("clear")
     .summary("remove it all")
     .action(() => {
-      const before = listCache(folderOf(io));
-      clearCache(folderOf(io));
+      const { removed, left } = clearCache(folderOf(io));
       io.stdout.write(
-        `removed ${formatQuantity(before.length, "checkpoint")}, ${formatBytes(totalOf(before))}\n`,
+        `removed ${formatQuantity(removed.length, "checkpoint")}, ${formatBytes(totalOf(removed))}\n`,
       );
-      done(EXIT.done);
+      if (left > 0)
+        io.stderr.write(`error ACCESS_DENIED ${formatQuantity(left, "checkpoint")} could not be removed\n`);
+      done(left > 0 ? EXIT.unreadable : EXIT.done);
     });
 }
 
@@ -49,7 +50,7 @@ async function showCache(io: Io, asJson: boolean): Promise<void> {
     );
   }
   io.stdout.write(
-    `${formatBytes(totalOf(kept))} in ${formatQuantity(kept.length, "checkpoint")}, kept in ${folder}\n`,
+    `${formatBytes(totalOf(kept))} in ${formatQuantity(kept.length, "checkpoint")}, kept in ${escapeForTerminal(folder)}\n`,
   );
 }
 

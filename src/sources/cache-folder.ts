@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
+import { findTooDeep } from "./json-depth.ts";
+import { readRegularFile } from "./regular-file.ts";
 
 /** What the cache holds of one file. */
 export interface CacheEntry {
@@ -22,6 +24,17 @@ export interface CacheAbout {
 /** Bytes of the line before an entry's content: a path, a few numbers and a hash. */
 const MAX_ABOUT_BYTES = 8_192;
 
+/** Bytes of an entry: the longest header or index that is kept (100 MB), behind its line. */
+const MAX_ENTRY_BYTES = 100_100_000;
+
+/** The file that says what a folder is about. */
+export const LABEL_FILE = "label";
+
+/** Names of files that this version writes into a folder of the cache, and so may remove. */
+export function isOwnFile(name: string): boolean {
+  return /^(?:label|[0-9a-f]{40}\.entry)(?:\.[0-9a-f]{12}\.tmp)?$/.test(name);
+}
+
 /**
  * The entries of one commit, one file each: a line of JSON that says what it is, then the bytes. Two runs may write at
  * once (each writes a file of its own and renames it); an entry that is not exactly what its line says is not there.
@@ -42,13 +55,9 @@ export class CacheFolder {
   }
 
   read(name: string): CacheEntry | undefined {
-    let content: Buffer;
-    try {
-      content = fs.readFileSync(this.fileOf(name));
-    } catch {
-      return undefined; // never written, or not readable: it is asked for again
-    }
-    return parseEntry(content, name);
+    // Never written, not readable, no file of ours: it is asked for again.
+    const content = readRegularFile(this.fileOf(name), MAX_ENTRY_BYTES);
+    return content === undefined ? undefined : parseEntry(content, name);
   }
 
   /** Writes in the background; `settle` waits for it. */
@@ -82,41 +91,61 @@ export class CacheFolder {
     if (!this.isMade) {
       // Headers of private models: for the user alone.
       fs.mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-      fs.writeFileSync(path.join(this.folder, "label"), this.label, { mode: 0o600 });
       this.isMade = true;
+      await writeWhole(path.join(this.folder, LABEL_FILE), [Buffer.from(this.label)]);
     }
-    const temporary = `${file}.${randomBytes(6).toString("hex")}.tmp`;
+    await writeWhole(file, parts);
+  }
+}
+
+/** Writes beside the place and renames. What stands there, of whatever kind, is never written into. */
+async function writeWhole(file: string, parts: readonly Uint8Array[]): Promise<void> {
+  const temporary = `${file}.${randomBytes(6).toString("hex")}.tmp`;
+  const handle = await fs.promises.open(temporary, "wx", 0o600);
+  try {
     try {
-      const handle = await fs.promises.open(temporary, "wx", 0o600);
-      try {
-        await handle.writev([...parts]);
-      } finally {
-        await handle.close();
-      }
-      await fs.promises.rename(temporary, file);
-    } catch (error) {
-      await fs.promises.rm(temporary, { force: true });
-      throw error;
+      const { bytesWritten } = await handle.writev([...parts]);
+      const wanted = parts.reduce((sum, part) => sum + part.length, 0);
+      if (bytesWritten !== wanted) throw Object.assign(new Error("the disk is full"), { code: "ENOSPC" });
+    } finally {
+      await handle.close();
     }
+    await fs.promises.rename(temporary, file);
+  } catch (error) {
+    // What stopped the writing is told, not what stops the cleaning up.
+    await fs.promises.rm(temporary, { force: true }).catch(() => {});
+    throw error;
   }
 }
 
 function parseEntry(content: Buffer, name: string): CacheEntry | undefined {
   const lineEnd = content.subarray(0, MAX_ABOUT_BYTES).indexOf("\n");
   if (lineEnd < 0) return undefined;
-  let about: Record<string, unknown>;
-  try {
-    about = JSON.parse(content.toString("utf8", 0, lineEnd)) as Record<string, unknown>;
-  } catch {
-    return undefined; // cut or overwritten
-  }
+  const about = parseAbout(content.subarray(0, lineEnd));
+  if (about === undefined) return undefined; // cut or overwritten
   const bytes = content.subarray(lineEnd + 1);
   const { state, fileBytes, etag } = about;
   const isWhole = about.name === name && about.bytes === bytes.length && about.sha256 === sha256(bytes);
   if (!isWhole || (state !== "present" && state !== "absent")) return undefined;
   if (typeof fileBytes !== "number" || !Number.isSafeInteger(fileBytes) || fileBytes < bytes.length)
     return undefined;
-  return { state, bytes, fileBytes, etag: typeof etag === "string" ? etag : null };
+  if (etag !== null && !isEtag(etag)) return undefined;
+  return { state, bytes, fileBytes, etag };
+}
+
+function parseAbout(line: Buffer): Record<string, unknown> | undefined {
+  if (findTooDeep(line) !== undefined) return undefined;
+  try {
+    const about: unknown = JSON.parse(line.toString("utf8"));
+    return typeof about === "object" && about !== null ? (about as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What can be sent back in a header: others may have written the file. */
+function isEtag(etag: unknown): etag is string {
+  return typeof etag === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(etag);
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -1,6 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
-import { CacheFolder } from "./cache-folder.ts";
+import { CacheFolder, isOwnFile, LABEL_FILE } from "./cache-folder.ts";
+import { readRegularFile } from "./regular-file.ts";
+import { toReadError } from "./system-errors.ts";
 
 /**
  * Bytes that the cache may take, content of its files alone. Headers, index and configs of the largest models are some
@@ -34,37 +36,47 @@ export class HeaderCache {
     return folder;
   }
 
-  /** Waits for what is being written, then removes the checkpoints not written to for the longest time. */
+  /** Waits for what is being written; then `notes` are complete. */
   async settle(): Promise<void> {
     for (const folder of this.folders) await folder.settle();
+  }
+
+  /** Settles, then removes the checkpoints not written to for the longest time. */
+  async close(): Promise<void> {
+    await this.settle();
     if (this.root !== null && this.folders.some((folder) => folder.writtenEntries > 0)) this.trim(this.root);
   }
 
-  /** Why something could not be kept, as a system error code; null where all was. */
-  get writeFailure(): string | null {
-    return this.folders.find((folder) => folder.writeFailure !== null)?.writeFailure ?? null;
+  /** That something could not be kept: the answer stands, and the next run asks again. */
+  get notes(): readonly string[] {
+    const failed = this.folders.find((folder) => folder.writeFailure !== null);
+    if (failed === undefined) return [];
+    return [`the cache cannot be written (${failed.writeFailure}): the next run reads the headers again`];
   }
 
+  /** Whatever others left in the cache, or may do with it that we may not, is no trouble of this run. */
   private trim(root: string): void {
-    const folders = listFolders(root).sort((a, b) => b.changedMs - a.changedMs);
+    const folders = listFolders(root, tryReadFolder(root)).sort((a, b) => b.changedMs - a.changedMs);
     let bytes = 0;
     for (const folder of folders) {
       bytes += folder.bytes;
-      if (bytes > this.maxBytes) fs.rmSync(folder.path, { recursive: true, force: true });
+      if (bytes > this.maxBytes) removeFolder(folder.path);
     }
   }
 }
 
-/** What the cache holds, the largest first. */
+/** What the cache holds, the largest first. Throws `ACCESS_DENIED`, `LINK_LOOP`, … where that cannot be told. */
 export function listCache(root: string): readonly CachedCheckpoint[] {
-  return listFolders(root)
+  return listFolders(root, readFolder(root))
     .map(({ label, entries, bytes }) => ({ label, entries, bytes }))
     .sort((a, b) => b.bytes - a.bytes || (a.label < b.label ? -1 : 1));
 }
 
-/** Removes all entries; the folder is ours alone, its name ends in the version of the format. */
-export function clearCache(root: string): void {
-  for (const folder of listFolders(root)) fs.rmSync(folder.path, { recursive: true, force: true });
+/** Removes all entries and tells of those that are gone, and how many folders could not be emptied. */
+export function clearCache(root: string): { removed: readonly CachedCheckpoint[]; left: number } {
+  const folders = listFolders(root, readFolder(root));
+  const removed = folders.filter((folder) => removeFolder(folder.path));
+  return { removed, left: folders.length - removed.length };
 }
 
 interface FolderOnDisk extends CachedCheckpoint {
@@ -72,30 +84,59 @@ interface FolderOnDisk extends CachedCheckpoint {
   readonly changedMs: number;
 }
 
-function listFolders(root: string): FolderOnDisk[] {
-  const names = readFolder(root).filter((name) => /^[0-9a-f]{40}$/.test(name));
-  return names.map((name) => describeFolder(path.join(root, name)));
+/** Bytes of a label: a repository and a commit, or an address. */
+const MAX_LABEL_BYTES = 4_096;
+
+function listFolders(root: string, names: readonly string[]): FolderOnDisk[] {
+  return names
+    .filter((name) => /^[0-9a-f]{40}$/.test(name))
+    .map((name) => path.join(root, name))
+    .filter((folder) => statOf(folder)?.isDirectory())
+    .map(describeFolder);
 }
 
+/** Files that are not ours, whatever they are, count nothing. */
 function describeFolder(folder: string): FolderOnDisk {
   let bytes = 0;
   let entries = 0;
   let changedMs = 0;
-  for (const name of readFolder(folder)) {
-    // Another run may remove or rename it between listing and looking.
-    const stats = fs.statSync(path.join(folder, name), { throwIfNoEntry: false });
-    bytes += stats?.size ?? 0;
-    changedMs = Math.max(changedMs, stats?.mtimeMs ?? 0);
+  for (const name of tryReadFolder(folder).filter(isOwnFile)) {
+    const stats = statOf(path.join(folder, name));
+    if (!stats?.isFile()) continue;
+    bytes += stats.size;
+    changedMs = Math.max(changedMs, stats.mtimeMs);
     if (name.endsWith(".entry")) entries++;
   }
-  return { path: folder, label: readLabel(folder), entries, bytes, changedMs };
+  const label = readRegularFile(path.join(folder, LABEL_FILE), MAX_LABEL_BYTES)?.toString("utf8");
+  // Without a label its writer was stopped early.
+  return { path: folder, label: label ?? "unknown", entries, bytes, changedMs };
 }
 
-function readLabel(folder: string): string {
+/** Removes what we wrote into a folder, and the folder if nothing else is in it. Whether all of ours is gone. */
+function removeFolder(folder: string): boolean {
+  let isDone = true;
+  for (const name of tryReadFolder(folder).filter(isOwnFile)) {
+    try {
+      fs.unlinkSync(path.join(folder, name));
+    } catch (error) {
+      // Removed by another run meanwhile is removed; another user's is left.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") isDone = false;
+    }
+  }
   try {
-    return fs.readFileSync(path.join(folder, "label"), "utf8");
+    fs.rmdirSync(folder);
   } catch {
-    return "unknown"; // a folder whose writer was stopped early
+    // Something else is in it: it stays.
+  }
+  return isDone;
+}
+
+/** Of the name itself: a link is never followed out of the cache. Undefined where nothing can be told. */
+function statOf(file: string): fs.Stats | undefined {
+  try {
+    return fs.lstatSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
   }
 }
 
@@ -103,7 +144,16 @@ function readFolder(folder: string): readonly string[] {
   try {
     return fs.readdirSync(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    throw toReadError(error);
+  }
+}
+
+function tryReadFolder(folder: string): readonly string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch {
+    return [];
   }
 }

@@ -69,6 +69,10 @@ export class WebSource implements Source {
     });
   }
 
+  get notes(): readonly string[] {
+    return this.caches.notes;
+  }
+
   get firstReadBytes(): number {
     return this.firstRead.bytes;
   }
@@ -97,9 +101,13 @@ export class WebSource implements Source {
     return this.files.readFile(path, maxBytes);
   }
 
+  settle(): Promise<void> {
+    return this.caches.settle();
+  }
+
   async close(): Promise<void> {
     await this.client.close();
-    await this.caches.settle();
+    await this.caches.close();
   }
 
   private async lookBeside(): Promise<SourceEntry[]> {

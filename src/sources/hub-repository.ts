@@ -3,14 +3,24 @@ import { quoteForMessage } from "../format/escape.ts";
 import { findNearest } from "../format/nearest.ts";
 import type { CacheFolder } from "./cache-folder.ts";
 import type { HeaderCache } from "./header-cache.ts";
-import { HubAddresses, type HubFile, isCommit, parseModelInfo, parseRefs, parseSearch } from "./hub-api.ts";
+import {
+  HubAddresses,
+  type HubFile,
+  isCommit,
+  parseBytes,
+  parseModelInfo,
+  parseRefs,
+  parseSearch,
+} from "./hub-api.ts";
 import { HubCache } from "./hub-cache.ts";
 import { explainHubAnswer } from "./hub-errors.ts";
+import { findTooDeep } from "./json-depth.ts";
 import type { Answer } from "./network/answer.ts";
 import { type HttpClient, ONLINE_ONCE } from "./network/http-client.ts";
 import { MAX_API_BYTES } from "./network/limits.ts";
 import { getWhole } from "./network/whole-file.ts";
-import type { HubTarget } from "./remote-target.ts";
+import { findUnsafePath } from "./paths.ts";
+import { type HubTarget, isHubId } from "./remote-target.ts";
 import type { NetworkSettings } from "./settings.ts";
 
 /** A repository at one commit, with its files: what every later address is made of. */
@@ -70,10 +80,10 @@ export class HubRepository {
     if (found === undefined) return undefined;
     const addresses = new HubAddresses(endpoint, found.id);
     const cache = this.folderOf(addresses, found.commit);
-    const listing = cache?.read("listing");
+    const files = parseListing(cache?.read("listing")?.bytes);
     const base = { addresses, revision, commit: found.commit, path: target.path, cache, hubCache };
     const renamed = noteRename(target.id, found.id);
-    if (listing !== undefined) return { ...base, files: parseListing(listing.bytes), notes: renamed };
+    if (files !== undefined) return { ...base, files, notes: renamed };
     const downloaded = isOffline ? hubCache?.list(found.commit) : undefined;
     if (downloaded === undefined) return undefined;
     const partial = "the listing is not in the cache: only files downloaded before are seen";
@@ -156,7 +166,7 @@ export class HubRepository {
 
   private recall(id: string, revision: string): Known | undefined {
     const entry = this.refsFolder()?.read(`${id}@${revision}`);
-    return entry === undefined ? undefined : (JSON.parse(entry.bytes.toString("utf8")) as Known);
+    return entry === undefined ? undefined : parseKnown(entry.bytes);
   }
 
   private remember(
@@ -171,7 +181,7 @@ export class HubRepository {
       const bytes = Buffer.from(JSON.stringify(known));
       this.refsFolder()?.write(`${id}@${revision}`, [bytes], { fileBytes: bytes.length });
     }
-    if (cache === undefined || cache.read("listing") !== undefined) return;
+    if (cache === undefined || parseListing(cache.read("listing")?.bytes) !== undefined) return;
     const bytes = Buffer.from(JSON.stringify(files.map((file) => [file.path, file.bytes ?? null])));
     cache.write("listing", [bytes], { fileBytes: bytes.length });
   }
@@ -187,10 +197,33 @@ function toKnown(commit: string | undefined, id: string): Known | undefined {
   return commit === undefined ? undefined : { commit, id };
 }
 
-/** Ours, and checked by its hash when it was read. */
-function parseListing(bytes: Buffer): readonly HubFile[] {
-  const rows = JSON.parse(bytes.toString("utf8")) as [string, number | null][];
-  return rows.map(([path, size]) => ({ path, bytes: size ?? undefined }));
+/** What we wrote, unless somebody else did: anything that is not a commit of a model is a miss. */
+function parseKnown(bytes: Buffer): Known | undefined {
+  const { commit, id } = (tryParse(bytes) ?? {}) as Record<string, unknown>;
+  const isKnown = typeof commit === "string" && isCommit(commit) && typeof id === "string" && isHubId(id);
+  return isKnown ? { commit, id } : undefined;
+}
+
+/** The listing as it was kept; undefined where it is not one. Its names are strangers' like any others. */
+function parseListing(bytes: Buffer | undefined): readonly HubFile[] | undefined {
+  const rows = bytes === undefined ? undefined : tryParse(bytes);
+  if (!Array.isArray(rows)) return undefined;
+  const files: HubFile[] = [];
+  for (const row of rows as unknown[]) {
+    const [path, size] = Array.isArray(row) ? (row as unknown[]) : [];
+    if (typeof path !== "string") return undefined;
+    if (findUnsafePath(path) === undefined) files.push({ path, bytes: parseBytes(size) });
+  }
+  return files;
+}
+
+function tryParse(bytes: Buffer): unknown {
+  if (findTooDeep(bytes) !== undefined) return undefined;
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The id in the address that answered, where a redirect led from a former name to the present one. */

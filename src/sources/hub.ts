@@ -85,7 +85,7 @@ export class HubSource implements Source {
   }
 
   get notes(): readonly string[] {
-    return [...this.at.notes, ...[...this.otherLengths].sort()];
+    return [...this.at.notes, ...[...this.otherLengths].sort(), ...this.caches.notes];
   }
 
   get firstReadBytes(): number {
@@ -114,15 +114,21 @@ export class HubSource implements Source {
 
   async readFile(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
     if (!this.isListed(path)) return undefined;
-    const { hubCache, commit } = this.at;
-    if (hubCache === undefined || !this.isDownloaded(path)) return this.files.readFile(path, maxBytes);
+    const downloaded = this.isDownloaded(path)
+      ? this.at.hubCache?.readFile(this.at.commit, joinPath(this.root, path), maxBytes)
+      : undefined;
+    if (downloaded === undefined) return this.files.readFile(path, maxBytes);
     this.client.stats.cacheHits++;
-    return hubCache.readFile(commit, joinPath(this.root, path), maxBytes);
+    return downloaded;
+  }
+
+  settle(): Promise<void> {
+    return this.caches.settle();
   }
 
   async close(): Promise<void> {
     await this.client.close();
-    await this.caches.settle();
+    await this.caches.close();
   }
 
   /** The range answer counts; a listing that says something else is told. */
@@ -144,8 +150,9 @@ export class HubSource implements Source {
 
   private openDownloaded(path: string): ByteReader | undefined {
     if (!this.isDownloaded(path)) return undefined;
-    this.client.stats.cacheHits++;
-    return this.at.hubCache?.open(this.at.commit, joinPath(this.root, path));
+    const reader = this.at.hubCache?.open(this.at.commit, joinPath(this.root, path));
+    if (reader !== undefined) this.client.stats.cacheHits++;
+    return reader;
   }
 
   /** The listing tells the length of the index, and that how long the headers will be. */

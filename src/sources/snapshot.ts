@@ -148,6 +148,10 @@ export class RecordingSource implements Source {
       this.files.set(path, recordError(path, error));
   }
 
+  async settle(): Promise<void> {
+    await this.inner.settle?.();
+  }
+
   async close(): Promise<void> {
     await this.inner.close();
   }

@@ -30,6 +30,8 @@ export interface Source {
   open(path: string): ByteReader | Promise<ByteReader>;
   /** A whole small file, or undefined where there is none. Throws `LIMIT_EXCEEDED` above `maxBytes`. */
   readFile(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  /** Waits for what is still being written of what was read; then `notes` are complete. */
+  settle?(): Promise<void>;
   /** Ends what is still open or under way. */
   close(): Promise<void>;
 }

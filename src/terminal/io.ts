@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { UnfoldError } from "../errors.ts";
 import { escapeForTerminal, quoteForMessage } from "../format/escape.ts";
+import { readRegularFile } from "../sources/regular-file.ts";
 
 /** One output stream as a command sees it. */
 export interface OutputStream {
@@ -99,14 +100,9 @@ async function readStdin(signal: AbortSignal): Promise<string> {
 /** Characters of a small text file such as a token's; a longer one is something else. */
 const MAX_SMALL_TEXT = 10_000;
 
-/** A small text file, or undefined where there is none that can be read. */
+/** A small text file, or undefined where there is none that can be read: like one that was never written. */
 export function readSmallText(file: string): string | undefined {
-  try {
-    const stats = fs.statSync(file);
-    return stats.isFile() && stats.size <= MAX_SMALL_TEXT ? fs.readFileSync(file, "utf8") : undefined;
-  } catch {
-    return undefined; // not there, or not ours to read: like one that was never written
-  }
+  return readRegularFile(file, MAX_SMALL_TEXT)?.toString("utf8");
 }
 
 /** Bytes of a file that the user wrote for unfold, or had written by it: a configuration, a baseline. */

@@ -210,7 +210,7 @@ describe("entries of the cache", () => {
         }
       }
     }
-    await caches.settle();
+    await caches.close();
     expect(listCache(home).map(({ label }) => label)).toEqual(expect.arrayContaining(["newest", "middle"]));
     expect(listCache(home)).toHaveLength(2);
   });
