@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 /** Left to right: a file imports from its own layer and from those before it. Two in one row are side by side. */
 const LAYERS = [
-  ["errors", "format", "version"],
+  ["errors", "format", "patterns", "version"],
   ["sources"],
   ["safetensors"],
   ["checkpoint"],

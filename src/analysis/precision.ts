@@ -1,8 +1,8 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { countByDtype } from "../checkpoint/dtype-census.ts";
 import { formatShape } from "../format/shape.ts";
+import { compileGlob } from "../patterns/glob.ts";
 import { type Disagreement, findDisagreements } from "../quantization/disagreements.ts";
-import { compileGlob } from "../quantization/linear-regex.ts";
 import { findScaleFaults, type ScaleFinding } from "../quantization/model-findings.ts";
 import type { Weight } from "../quantization/module-weights.ts";
 import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
@@ -392,7 +392,7 @@ function listModules(
     for (const weight of group.weights) {
       const pattern = weightPath(group.pattern, weight);
       const path = weightPath(group.example, weight);
-      if (glob !== undefined && !glob.matchesWhole(pattern) && !glob.matchesWhole(path)) continue;
+      if (glob !== undefined && pattern !== module && !glob(pattern) && !glob(path)) continue;
       rows.push(
         toModuleRow(
           group,

@@ -10,6 +10,7 @@ import { configUnusable } from "./rules/config-unusable.ts";
 import { dataHole } from "./rules/data-hole.ts";
 import { dataOverlap } from "./rules/data-overlap.ts";
 import { declarationsDisagree } from "./rules/declarations-disagree.ts";
+import { declaredEntryUnjudged } from "./rules/declared-entry-unjudged.ts";
 import { dtypePortability } from "./rules/dtype-portability.ts";
 import { dtypeUnknown } from "./rules/dtype-unknown.ts";
 import { dtypeUnlikeConfig } from "./rules/dtype-unlike-config.ts";
@@ -127,6 +128,7 @@ export const CHECKS: readonly Check[] = [
   scaleMissing,
   auxiliaryMissing,
   declarationsDisagree,
+  declaredEntryUnjudged,
   fusedExpertsPacked,
   fusedGroupUneven,
   fusedScaleUnequal,

@@ -1,9 +1,10 @@
 import { formatPattern, type PatternPart } from "../checkpoint/repeats.ts";
 import type { DeclarationLookup, DeclaredFor } from "./declared.ts";
 import type { Weight } from "./module-weights.ts";
+import type { DeclaredWeight } from "./scheme.ts";
 import { isQuantized, type ModuleGroup, weightPath } from "./weight-groups.ts";
 
-/** Modules looked up one by one where a configuration speaks of single layers; beyond it, one stands for its group. */
+/** Modules of a group looked up one by one where a configuration speaks of single layers; beyond it, none is judged. */
 const MAX_LOOKUPS = 300_000;
 
 /** Members of a group of which the configuration says the same. */
@@ -23,12 +24,14 @@ export function splitByState(lookup: DeclarationLookup, group: ModuleGroup, weig
   const example = weightPath(group.example, weight);
   const className = classOf(example, weight);
   const pattern = weightPath(group.pattern, weight);
-  if (group.count === 1 || group.count > MAX_LOOKUPS || !lookup.namesNumbers)
+  if (group.count > MAX_LOOKUPS && lookup.namesNumbers)
+    return [{ example, pattern, count: group.count, says: { state: "unjudged" } }];
+  if (group.count === 1 || !lookup.namesNumbers)
     return [{ example, pattern, count: group.count, says: lookup.lookup(example, className) }];
   const shares = new Map<string, { paths: (readonly number[])[]; says: DeclaredFor }>();
   for (const numbers of membersOf(group.parts)) {
     const says = lookup.lookup(weightPath(pathOf(group.parts, numbers), weight), className);
-    const key = says.state === "quantized" ? `${says.state} ${JSON.stringify(says.weight)}` : says.state;
+    const key = says.state === "quantized" ? settingsOf(says.weight) : says.state;
     const share = shares.get(key);
     if (share === undefined) shares.set(key, { paths: [numbers], says });
     else share.paths.push(numbers);
@@ -39,6 +42,18 @@ export function splitByState(lookup: DeclarationLookup, group: ModuleGroup, weig
     count: paths.length,
     says,
   }));
+}
+
+const SETTINGS = new WeakMap<DeclaredWeight, string>();
+
+/** What tells settings apart; members of a group share their few objects. */
+function settingsOf(weight: DeclaredWeight): string {
+  let known = SETTINGS.get(weight);
+  if (known === undefined) {
+    known = JSON.stringify(weight);
+    SETTINGS.set(weight, known);
+  }
+  return known;
 }
 
 /** Numbers for each list of a pattern, all combinations. */

@@ -1,16 +1,28 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { Claims } from "../checkpoint/claims.ts";
 import { member } from "../checkpoint/config.ts";
+import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
+import type { Place } from "../patterns/matcher.ts";
+import { StepBudget } from "../patterns/step-budget.ts";
 import { type Declaration, parseDeclaration } from "./declaration.ts";
 import { parseFileMetadata } from "./file-metadata.ts";
 import { fusedNames, isClassName, makeRule, type NameRule } from "./name-rules.ts";
+import { RuleSet, type Unjudged } from "./rule-set.ts";
 import type { DeclaredWeight } from "./scheme.ts";
+
+/**
+ * Steps that the entries of all configuration files of a component may take together: some half a second. Lists of ten
+ * thousand names on a model of a hundred thousand modules take a tenth of it.
+ */
+export const MAX_RULE_STEPS = 12_000_000;
 
 /** What a module's name makes of it by the configuration. */
 export type DeclaredFor =
   | { readonly state: "ignored"; readonly by: string }
   | { readonly state: "quantized"; readonly weight: DeclaredWeight }
-  | { readonly state: "untargeted" };
+  | { readonly state: "untargeted" }
+  /** An entry that may be about it is not judged (see `RuleSet`). */
+  | { readonly state: "unjudged" };
 
 /** Files besides `config.json` and the member of them that holds the declaration ("" for the file itself). */
 const OTHER_PLACES = [
@@ -108,80 +120,141 @@ function parseQuantoMap(component: Component): Declaration | undefined {
   };
 }
 
-/** Matches tried of real patterns against names; beyond it a name is not judged. Names without wildcards are free. */
-const MATCH_BUDGET = 3_000_000;
+/** What the patterns say of names that come to one place of their automaton. */
+interface PatternVerdict {
+  readonly ignored: NameRule | undefined;
+  /** Position of the first override, Infinity where there is none. */
+  readonly override: number;
+  readonly isTarget: boolean;
+}
 
 /** Answers what a declaration says about module names, one after the other. */
 export class DeclarationLookup {
   readonly declaration: Declaration;
-  private readonly exactIgnored: ReadonlyMap<string, NameRule>;
-  private readonly patternsIgnored: readonly NameRule[];
-  private readonly exactOverrides: ReadonlyMap<string, DeclaredWeight | "plain">;
   /** Whether entries name layers or experts by number, so that members of a fold may differ. */
   readonly namesNumbers: boolean;
-  private budget = MATCH_BUDGET;
+  /** The patterns of all entries: of the skip list first, then of overrides, then of targets. */
+  readonly patterns: RuleSet;
+  private readonly exactIgnored: ReadonlyMap<string, NameRule>;
+  private readonly exactOverrides: ReadonlyMap<string, DeclaredWeight | "plain">;
+  private readonly exactTargets: ReadonlySet<string>;
+  private readonly verdicts = new Map<Place, PatternVerdict>();
+  private readonly rules: readonly NameRule[];
+  private readonly firstOverride: number;
+  private readonly firstTarget: number;
+  private readonly isIgnoredUnjudged: boolean;
+  private readonly firstUnjudgedOverride: number;
+  private readonly isTargetUnjudged: boolean;
 
-  constructor(declaration: Declaration) {
+  /** `kinds` is the component whose names will be asked for; `budget` what all declarations of it may take together. */
+  constructor(declaration: Declaration, kinds?: ModuleKinds, budget = new StepBudget(MAX_RULE_STEPS)) {
     this.declaration = declaration;
-    const exact = declaration.ignored.filter((rule) => rule.exact !== null);
-    this.exactIgnored = new Map(exact.map((rule) => [rule.exact as string, rule]));
-    this.patternsIgnored = declaration.ignored.filter((rule) => rule.exact === null);
-    const overrides = declaration.overrides.filter(({ rule }) => rule.exact !== null);
+    const { ignored, overrides } = declaration;
+    const targets = declaration.targets ?? [];
+    this.exactIgnored = new Map(exactOnes(ignored).map((rule) => [rule.exact as string, rule]));
     // The first of two entries for one name counts, as in the dialects that say so.
     this.exactOverrides = new Map(
-      overrides.reverse().map(({ rule, weight }) => [rule.exact as string, weight]),
+      overrides
+        .filter(({ rule }) => rule.exact !== null)
+        .reverse()
+        .map(({ rule, weight }) => [rule.exact as string, weight]),
     );
-    const rules = [
-      ...declaration.ignored,
-      ...declaration.overrides.map(({ rule }) => rule),
-      ...(declaration.targets ?? []),
-    ];
-    this.namesNumbers = rules.some(({ pattern }) => /\d/.test(pattern));
+    this.exactTargets = new Set(exactOnes(targets).map((rule) => rule.exact as string));
+    this.rules = [...ignored, ...overrides.map(({ rule }) => rule), ...targets];
+    this.namesNumbers = this.rules.some(({ pattern }) => /\d/.test(pattern));
+    this.firstOverride = ignored.length;
+    this.firstTarget = ignored.length + overrides.length;
+    this.patterns = new RuleSet(this.rules, budget, kinds);
+    const unjudged = [...this.patterns.unjudged.keys()].sort((a, b) => a - b);
+    this.isIgnoredUnjudged = unjudged.some((position) => position < this.firstOverride);
+    this.firstUnjudgedOverride = unjudged.find((position) => this.isOverride(position)) ?? NO_POSITION;
+    this.isTargetUnjudged = unjudged.some((position) => position >= this.firstTarget);
+  }
+
+  /** Entries that are not judged, with the reason. */
+  get unjudged(): { readonly rule: NameRule; readonly reason: Unjudged }[] {
+    return [...this.patterns.unjudged].map(([position, reason]) => ({
+      rule: this.rules[position] as NameRule,
+      reason,
+    }));
   }
 
   /** What holds for a module of this name, with the class that its weight's shape suggests. */
   lookup(name: string, className: "Linear" | "Embedding" | "other" = "Linear"): DeclaredFor {
-    const ignored = this.ignoredBy(name, className);
-    if (ignored !== undefined) return { state: "ignored", by: ignored };
-    const own = this.overrideFor(name);
+    const candidates = [name, ...fusedNames(name)];
+    const ignored = this.ignoredByName(candidates, className);
+    if (ignored !== undefined) return { state: "ignored", by: ignored.pattern };
+    const verdict = this.verdictOn(name);
+    if (verdict === undefined) return { state: "unjudged" };
+    if (verdict.ignored !== undefined) return { state: "ignored", by: verdict.ignored.pattern };
+    if (this.isIgnoredUnjudged) return { state: "unjudged" };
+    const own = this.overrideFor(candidates, verdict);
+    if (own === "unjudged") return { state: "unjudged" };
     if (own === "plain") return { state: "ignored", by: name };
     if (own !== undefined) return { state: "quantized", weight: own };
-    const { weight } = this.declaration;
-    if (weight === null || !this.isTarget(name, className)) return { state: "untargeted" };
-    return { state: "quantized", weight };
+    return this.usual(name, className, verdict);
   }
 
-  /** The entry of the skip list that a name matches by the dialect's own rule. */
-  ignoredBy(name: string, className: string): string | undefined {
-    for (const candidate of [name, ...fusedNames(name)]) {
+  private ignoredByName(candidates: readonly string[], className: string): NameRule | undefined {
+    for (const candidate of candidates) {
       const exact = this.exactIgnored.get(candidate);
-      if (exact !== undefined) return exact.pattern;
+      if (exact !== undefined) return exact;
     }
     const byClass = this.exactIgnored.get(className);
-    if (byClass !== undefined && isClassName(byClass.pattern)) return byClass.pattern;
-    return this.patternsIgnored.find((rule) => this.matches(rule, name))?.pattern;
+    return byClass !== undefined && isClassName(byClass.pattern) ? byClass : undefined;
   }
 
-  private overrideFor(name: string): DeclaredWeight | "plain" | undefined {
-    for (const candidate of [name, ...fusedNames(name)]) {
+  private overrideFor(
+    candidates: readonly string[],
+    verdict: PatternVerdict,
+  ): DeclaredWeight | "plain" | "unjudged" | undefined {
+    for (const candidate of candidates) {
       const exact = this.exactOverrides.get(candidate);
       if (exact !== undefined) return exact;
     }
-    return this.declaration.overrides.find(({ rule }) => rule.exact === null && this.matches(rule, name))
-      ?.weight;
+    // The first that matches counts, and one before it that is not judged may.
+    if (this.firstUnjudgedOverride < verdict.override) return "unjudged";
+    return this.declaration.overrides[verdict.override - this.firstOverride]?.weight;
   }
 
-  private isTarget(name: string, className: string): boolean {
-    const { targets } = this.declaration;
-    if (targets === null) return className === "Linear";
-    return targets.some(
-      (rule) =>
-        rule.exact === name || rule.exact === className || (rule.exact === null && this.matches(rule, name)),
-    );
+  private usual(name: string, className: string, { isTarget }: PatternVerdict): DeclaredFor {
+    const { weight, targets } = this.declaration;
+    if (weight === null) return { state: "untargeted" };
+    const isMeant =
+      targets === null
+        ? className === "Linear"
+        : isTarget || this.exactTargets.has(name) || this.exactTargets.has(className);
+    if (isMeant) return { state: "quantized", weight };
+    return { state: this.isTargetUnjudged ? "unjudged" : "untargeted" };
   }
 
-  private matches(rule: NameRule, name: string): boolean {
-    if (rule.matches === undefined || this.budget-- <= 0) return false;
-    return rule.matches(name);
+  /** What the patterns say; undefined where that would take more than the budget. */
+  private verdictOn(name: string): PatternVerdict | undefined {
+    if (!this.patterns.hasJudged) return NO_PATTERN;
+    const place = this.patterns.read(name, this.patterns.start);
+    if (place === undefined) return undefined;
+    let verdict = this.verdicts.get(place);
+    if (verdict === undefined) {
+      const matches = this.patterns.matchesAt(place);
+      const first = matches[0] ?? NO_POSITION;
+      verdict = {
+        ignored: first < this.firstOverride ? this.rules[first] : undefined,
+        override: matches.find((position) => this.isOverride(position)) ?? NO_POSITION,
+        isTarget: (matches.at(-1) ?? -1) >= this.firstTarget,
+      };
+      this.verdicts.set(place, verdict);
+    }
+    return verdict;
   }
+
+  private isOverride(position: number): boolean {
+    return position >= this.firstOverride && position < this.firstTarget;
+  }
+}
+
+const NO_POSITION = Number.POSITIVE_INFINITY;
+const NO_PATTERN: PatternVerdict = { ignored: undefined, override: NO_POSITION, isTarget: false };
+
+function exactOnes(rules: readonly NameRule[]): NameRule[] {
+  return rules.filter(({ exact }) => exact !== null);
 }

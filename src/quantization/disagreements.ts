@@ -1,11 +1,14 @@
+import { StepBudget } from "../patterns/step-budget.ts";
 import { type Declaration, declaresWeights } from "./declaration.ts";
 import type { DeclarationLookup, DeclaredFor } from "./declared.ts";
 import { classOf, splitByState } from "./declared-split.ts";
 import { FP8_BLOCK_SCALE_SUFFIX, FP8_SCALE_SUFFIX, RENAMED_SUFFIXES, SCHEMES_OF_METHOD } from "./methods.ts";
 import type { Weight } from "./module-weights.ts";
+import type { NameRule } from "./name-rules.ts";
 import type { Quantization } from "./quantization.ts";
+import type { Unjudged } from "./rule-set.ts";
 import { type DeclaredWeight, FINDING_SEVERITY, type FindingCode, type Severity } from "./scheme.ts";
-import { findLooseEntries } from "./skip-entries.ts";
+import { findLooseEntries, type LooseEntry } from "./skip-entries.ts";
 import { isQuantized, type ModuleGroup } from "./weight-groups.ts";
 
 /** Where a configuration and the headers differ. */
@@ -27,7 +30,10 @@ export function findDisagreements(
   const quantized = weights.filter(({ weight }) => isQuantized(weight));
   const [lookup] = quantization.declarations;
   if (lookup === undefined) return quantized.length > 0 ? undeclared(quantization, quantized) : [];
-  const places = comparePlaces(quantization.declarations.map((each) => each.declaration));
+  const places = [
+    ...comparePlaces(quantization.declarations.map((each) => each.declaration)),
+    ...quantization.declarations.flatMap(unjudgedEntries),
+  ];
   if (quantized.length === 0) {
     // The cache alone may be quantized: then no weight is to be.
     const isCacheOnly = lookup.declaration.hasCacheScales && !declaresWeights(lookup.declaration);
@@ -35,7 +41,8 @@ export function findDisagreements(
   }
   const found = weights.flatMap(({ group, weight }) => judgeWeight(lookup, group, weight));
   const skips = quantization.declarations.slice(1).flatMap((other) => compareSkips(lookup, other, quantized));
-  return [...places, ...skips, ...found, ...judgeEntries(lookup, modules)];
+  const budget = new StepBudget(quantization.ruleStepsLeft);
+  return [...places, ...skips, ...found, ...judgeEntries(lookup, modules, budget)];
 }
 
 function disagreement(
@@ -102,7 +109,7 @@ function compareSkips(
   if (COMPLEMENTS.has(other.declaration.method)) return [];
   const skipped = quantized
     .flatMap(({ group, weight }) => splitByState(other, group, weight))
-    .filter(({ says, example }) => says.state === "ignored" && first.lookup(example).state !== "ignored");
+    .filter(({ says, example }) => says.state === "ignored" && !mayBeIgnored(first, example));
   const by = skipped.map(({ says }) => (says.state === "ignored" ? says.by : ""))[0];
   if (by === undefined) return [];
   const count = skipped.reduce((sum, each) => sum + each.count, 0);
@@ -110,6 +117,36 @@ function compareSkips(
   const declared = `${first.declaration.file}: ${modules} quantized, as stored`;
   const stored = `${other.declaration.file}: skipped by ${by}`;
   return [disagreement("CONFIG_PLACES_DISAGREE", "", count, declared, stored)];
+}
+
+function mayBeIgnored(lookup: DeclarationLookup, name: string): boolean {
+  const { state } = lookup.lookup(name);
+  return state === "ignored" || state === "unjudged";
+}
+
+const WHY_UNJUDGED: Readonly<Record<Unjudged, string>> = {
+  beyond: "patterns beyond those that unfold reads",
+  costly: "more work than one configuration is given",
+};
+
+/** What was not judged is said, so that silence about the rest is not taken for agreement. */
+function unjudgedEntries({ declaration, unjudged }: DeclarationLookup): Disagreement[] {
+  return (Object.keys(WHY_UNJUDGED) as Unjudged[]).flatMap((reason) =>
+    tellUnjudged(
+      declaration,
+      unjudged.filter((each) => each.reason === reason).map(({ rule }) => rule),
+      WHY_UNJUDGED[reason],
+    ),
+  );
+}
+
+function tellUnjudged({ file }: Declaration, rules: readonly NameRule[], why: string): Disagreement[] {
+  const [first] = rules;
+  if (first === undefined) return [];
+  const declared = rules.length === 1 ? first.pattern : `${first.pattern} and ${rules.length - 1} more`;
+  return [
+    disagreement("CONFIG_ENTRIES_UNJUDGED", "", rules.length, `${file}: ${declared}`, `not judged: ${why}`),
+  ];
 }
 
 /** Files that only add a module map to what `config.json` says. */
@@ -272,21 +309,32 @@ function isWiderThan(weight: Weight, group: number): boolean {
 }
 
 /** Entries of the skip list that skip nothing by the dialect's own rule. */
-function judgeEntries({ declaration }: DeclarationLookup, modules: readonly ModuleGroup[]): Disagreement[] {
-  return findLooseEntries(declaration.ignored, modules).flatMap((loose) => {
-    const { entry, reach, pattern, example, count } = loose;
-    const found: Disagreement[] = [];
-    if (reach === "nothing") {
-      const stored = `no module of that name; ${example} is meant${loose.isQuantized ? " and is quantized" : ""}`;
-      found.push(disagreement("CONFIG_NAME_DRIFT", pattern, count, entry, stored));
-    }
-    if (loose.isQuantized) {
-      const declared = `skipped by ${entry} if read loosely, by the rule of ${declaration.method} not skipped`;
-      const severity = "warning";
-      found.push(
-        disagreement("CONFIG_IGNORED_BUT_QUANTIZED", pattern, count, declared, "quantized", severity),
-      );
-    }
-    return found;
-  });
+function judgeEntries(
+  lookup: DeclarationLookup,
+  modules: readonly ModuleGroup[],
+  budget: StepBudget,
+): Disagreement[] {
+  const { declaration } = lookup;
+  const { entries, unjudged } = findLooseEntries(lookup, modules, budget);
+  const found = entries.flatMap((loose) => judgeEntry(declaration, loose));
+  return [
+    ...found,
+    ...tellUnjudged(declaration, unjudged, "whether they match under another name is too much work"),
+  ];
+}
+
+function judgeEntry({ method }: Declaration, loose: LooseEntry): Disagreement[] {
+  const { entry, reach, pattern, example, count } = loose;
+  const found: Disagreement[] = [];
+  if (reach === "nothing") {
+    const stored = `no module of that name; ${example} is meant${loose.isQuantized ? " and is quantized" : ""}`;
+    found.push(disagreement("CONFIG_NAME_DRIFT", pattern, count, entry, stored));
+  }
+  if (loose.isQuantized) {
+    const declared = `skipped by ${entry} if read loosely, by the rule of ${method} not skipped`;
+    found.push(
+      disagreement("CONFIG_IGNORED_BUT_QUANTIZED", pattern, count, declared, "quantized", "warning"),
+    );
+  }
+  return found;
 }

@@ -1,4 +1,6 @@
-import { compileGlob, compileRegex } from "./linear-regex.ts";
+import { parseGlob } from "../patterns/glob.ts";
+import { ANY_TEXT, literalSequence, type Sequence } from "../patterns/pieces.ts";
+import { parseRegex } from "../patterns/regex.ts";
 
 /** How a configuration's patterns are matched against module names, by dialect. */
 export type NameDialect =
@@ -13,13 +15,19 @@ export type NameDialect =
   | "exact"
   | "exact-weight";
 
-/** A pattern of a configuration, ready to be asked. */
+/** One way for a name to match: all of it, or with `isPrefix` its start. */
+export interface Alternative {
+  readonly sequence: Sequence;
+  readonly isPrefix: boolean;
+}
+
+/** An entry of a configuration that names modules. */
 export interface NameRule {
   readonly pattern: string;
   /** Name without any wildcard: looked up, not tried on every module. Null for a real pattern. */
   readonly exact: string | null;
-  /** Undefined where the pattern is beyond what unfold judges. */
-  readonly matches: ((name: string) => boolean) | undefined;
+  /** What a pattern comes to, undefined where it is beyond what unfold judges. Parsed when asked: lists are long. */
+  readonly alternatives: () => readonly Alternative[] | undefined;
 }
 
 /** Class names that compressed-tensors targets; the header does not hold classes, shapes stand for them. */
@@ -43,11 +51,8 @@ export function makeRule(pattern: string, dialect: NameDialect): NameRule {
       return /[*?[]/.test(pattern) ? globRule(pattern) : exactRule(pattern);
     case "regex-start":
       return startRule(pattern, pattern);
-    case "regex-search": {
-      if (/^[\w.-]*$/.test(pattern)) return exactRule(pattern);
-      const regex = compileRegex(pattern);
-      return { pattern, exact: null, matches: regex?.matchesSomewhere };
-    }
+    case "regex-search":
+      return /^[\w.-]*$/.test(pattern) ? exactRule(pattern) : searchRule(pattern);
     case "substring":
       return substringRule(pattern);
     case "exact":
@@ -58,28 +63,43 @@ export function makeRule(pattern: string, dialect: NameDialect): NameRule {
 }
 
 function exactRule(name: string, pattern = name): NameRule {
-  return { pattern, exact: name, matches: (candidate) => candidate === name };
+  return { pattern, exact: name, alternatives: () => [{ sequence: literalSequence(name), isPrefix: false }] };
 }
 
 function substringRule(pattern: string): NameRule {
-  return { pattern, exact: null, matches: (name) => name.includes(pattern) };
+  const alternatives = () => [{ sequence: [ANY_TEXT, ...literalSequence(pattern)], isPrefix: true }];
+  return { pattern, exact: null, alternatives };
 }
 
 function startRule(pattern: string, regex: string): NameRule {
-  return { pattern, exact: null, matches: compileRegex(regex)?.matchesStart };
+  const alternatives = () => parseRegex(regex)?.map((sequence) => ({ sequence, isPrefix: true }));
+  return { pattern, exact: null, alternatives };
+}
+
+function searchRule(pattern: string): NameRule {
+  const alternatives = () =>
+    parseRegex(pattern)?.map((sequence) => ({ sequence: [ANY_TEXT, ...sequence], isPrefix: true }));
+  return { pattern, exact: null, alternatives };
 }
 
 /** ModelOpt's `prefix.*` and its older `prefix*` mean the module itself and all below it. */
 function globRule(pattern: string): NameRule {
-  return { pattern, exact: null, matches: compileGlob(pattern)?.matchesWhole };
+  const alternatives = () => parseGlob(pattern, false)?.map((sequence) => ({ sequence, isPrefix: false }));
+  return { pattern, exact: null, alternatives };
 }
 
 /** transformers: the key as a regular expression at the start of the name, or as its end. */
 function transformersRule(pattern: string): NameRule {
-  const regex = compileRegex(pattern);
-  if (regex === undefined) return { pattern, exact: null, matches: undefined };
-  return { pattern, exact: null, matches: (name) => name.endsWith(pattern) || regex.matchesStart(name) };
+  const alternatives = () => {
+    const atStart = parseRegex(pattern)?.map((sequence) => ({ sequence, isPrefix: true }));
+    const atEnd = { sequence: [ANY_TEXT, ...literalSequence(pattern)], isPrefix: false };
+    return atStart && [...atStart, atEnd];
+  };
+  return { pattern, exact: null, alternatives };
 }
+
+/** Characters of an entry that is read loosely; names of modules have some hundred. */
+const MAX_NAME_CHARACTERS = 1000;
 
 /** Prefixes that wrappers add or drop between a configuration and its tensors. */
 const WRAPPERS =
@@ -90,6 +110,7 @@ const WRAPPERS =
  * wildcards at its ends. Undefined for a pattern that is more than names.
  */
 export function literalSegments(pattern: string): string[] | undefined {
+  if (pattern.length > MAX_NAME_CHARACTERS) return undefined;
   const bare = pattern
     .replace(/^re:\^?/, "")
     .replace(/^\.?\*\.?/, "")

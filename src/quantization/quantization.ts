@@ -1,6 +1,7 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
-import { DeclarationLookup, findDeclarations } from "./declared.ts";
+import { StepBudget } from "../patterns/step-budget.ts";
+import { DeclarationLookup, findDeclarations, MAX_RULE_STEPS } from "./declared.ts";
 import { isPartOfModule, moduleTensors } from "./module-tensors.ts";
 import { type ModuleWeights, type PartTensor, readModuleWeights, type Weight } from "./module-weights.ts";
 import type { SchemeId } from "./registry.ts";
@@ -54,6 +55,8 @@ export class Quantization {
   readonly counts: Float64Array;
   /** What the configuration files declare, the place that counts first. */
   readonly declarations: readonly DeclarationLookup[];
+  /** What the reading of all names by the declarations' entries has left of `MAX_RULE_STEPS`. */
+  readonly ruleStepsLeft: number;
   private readonly survey: Survey;
   private readonly modules = new Map<number, ModuleWeights>();
   private readonly children = new Map<number, ReadonlyMap<number, PartTensor[]>>();
@@ -64,7 +67,11 @@ export class Quantization {
     this.component = component;
     this.kinds = component.kinds;
     this.counts = countModules(this.kinds);
-    this.declarations = findDeclarations(component).map((declaration) => new DeclarationLookup(declaration));
+    const budget = new StepBudget(MAX_RULE_STEPS);
+    this.declarations = findDeclarations(component).map(
+      (declaration) => new DeclarationLookup(declaration, this.kinds, budget),
+    );
+    this.ruleStepsLeft = budget.remaining;
     this.survey = surveyModel(component, this.counts, this.declarations[0]);
   }
 

@@ -1,5 +1,10 @@
 import { formatPattern, type PatternPart } from "../checkpoint/repeats.ts";
+import type { Place } from "../patterns/matcher.ts";
+import type { StepBudget } from "../patterns/step-budget.ts";
+import type { DeclarationLookup } from "./declared.ts";
+import { ModuleIndex, tensorNames } from "./module-index.ts";
 import { isClassName, literalSegments, type NameRule } from "./name-rules.ts";
+import { type RuleSet, readParts } from "./rule-set.ts";
 import { isQuantized, type ModuleGroup } from "./weight-groups.ts";
 
 /**
@@ -21,11 +26,15 @@ export interface LooseEntry {
   readonly isQuantized: boolean;
 }
 
-/** Entries looked at; longer lists are of plain names, which were looked up already. */
-const MAX_ENTRIES = 2000;
+/** Steps that one module costs which is held against an entry, and one number of a list that is put together. */
+const STEPS_OF_A_CANDIDATE = 5;
+const STEPS_OF_A_MEMBER = 5;
 
-/** Names tried by patterns in all; what is left then is not judged. */
-const MAX_TRIED = 3_000_000;
+export interface LooseEntries {
+  readonly entries: readonly LooseEntry[];
+  /** Entries beyond the budget, which were not looked at. */
+  readonly unjudged: readonly NameRule[];
+}
 
 /**
  * Entries of a skip list that match nothing which could be skipped, read loosely: with or without a wrapper's prefix,
@@ -33,37 +42,58 @@ const MAX_TRIED = 3_000_000;
  * against, so that one wrong entry among those of all layers is found.
  */
 export function findLooseEntries(
-  rules: readonly NameRule[],
+  lookup: DeclarationLookup,
   modules: readonly ModuleGroup[],
-): readonly LooseEntry[] {
-  const budget = { left: MAX_TRIED };
-  return rules.slice(0, MAX_ENTRIES).flatMap((rule) => {
+  budget: StepBudget,
+): LooseEntries {
+  const rules = lookup.declaration.ignored;
+  const index = new ModuleIndex(modules);
+  const reaches = reachOfPatterns(lookup.patterns, modules);
+  const entries: LooseEntry[] = [];
+  for (const [position, rule] of rules.entries()) {
     const segments = literalSegments(rule.pattern);
-    if (segments === undefined || rule.matches === undefined || isClassName(rule.pattern)) return [];
-    const meant = modules.flatMap((group) => meantIn(group, segments));
-    if (meant.length === 0) return [];
-    const reach = rule.exact === null ? reachOf(rule, modules, budget) : reachOfName(rule.exact, modules);
-    if (reach === "module" || budget.left <= 0) return [];
-    const quantized = meant.filter(({ group }) => group.weights.some(isQuantized));
-    const chosen = quantized.length > 0 ? quantized : meant;
-    const parts = joinParts(chosen.map((each) => each.parts));
-    return [
-      {
-        entry: rule.pattern,
-        reach,
-        pattern: formatPattern(parts),
-        example: formatPattern(parts.map(firstOf)),
-        count: chosen.reduce((sum, { count }) => sum + count, 0),
-        isQuantized: quantized.length > 0,
-      },
-    ];
-  });
+    if (segments === undefined || lookup.patterns.unjudged.has(position) || isClassName(rule.pattern))
+      continue;
+    const candidates = index.candidates(segments);
+    if (!budget.spend(candidates.length * STEPS_OF_A_CANDIDATE))
+      return { entries, unjudged: rules.slice(position) };
+    const meant = candidates.flatMap((group) => meantIn(group, segments));
+    if (meant.length === 0) continue;
+    const reach =
+      rule.exact === null
+        ? (reaches.get(position) ?? "nothing")
+        : reachOfName(rule.exact.split("."), index.candidates(rule.exact.split(".")));
+    if (reach === "module") continue;
+    budget.spend(membersIn(meant) * STEPS_OF_A_MEMBER);
+    entries.push(looseEntry(rule, reach, meant));
+  }
+  return { entries, unjudged: [] };
 }
 
-function reachOfName(name: string, modules: readonly ModuleGroup[]): Reach {
-  const segments = name.split(".");
+function membersIn(meant: readonly Meant[]): number {
+  let count = 0;
+  for (const { parts } of meant)
+    for (const part of parts) count += typeof part === "string" ? 1 : part.members.length;
+  return count;
+}
+
+function looseEntry(rule: NameRule, reach: LooseEntry["reach"], meant: readonly Meant[]): LooseEntry {
+  const quantized = meant.filter(({ group }) => group.weights.some(isQuantized));
+  const chosen = quantized.length > 0 ? quantized : meant;
+  const parts = joinParts(chosen.map((each) => each.parts));
+  return {
+    entry: rule.pattern,
+    reach,
+    pattern: formatPattern(parts),
+    example: formatPattern(parts.map(firstOf)),
+    count: chosen.reduce((sum, { count }) => sum + count, 0),
+    isQuantized: quantized.length > 0,
+  };
+}
+
+function reachOfName(segments: readonly string[], candidates: readonly ModuleGroup[]): Reach {
   let reach: Reach = "nothing";
-  for (const group of modules) {
+  for (const group of candidates) {
     if (runsAt(group.parts, segments, 0)) {
       if (segments.length === group.parts.length) return "module";
       reach = "container";
@@ -78,53 +108,33 @@ function isParameterOf(group: ModuleGroup, segments: readonly string[]): boolean
   return runsAt(group.parts, segments.slice(0, owner), 0) && tensorNames(group).includes(tensor);
 }
 
-function tensorNames({ loose, weights }: ModuleGroup): string[] {
-  return [...loose, ...weights.flatMap(({ parts }) => parts)].map(({ tensor }) => tensor.name);
-}
-
-/** Tries a pattern on one module of each list, and on those whose numbers it spells. */
-function reachOf(rule: NameRule, modules: readonly ModuleGroup[], budget: { left: number }): Reach {
-  const numbers = new Set((rule.pattern.match(/\d{1,9}/g) ?? []).map(Number));
-  const matches = (name: string) => {
-    budget.left--;
-    return rule.matches?.(name) === true;
+/** How far each pattern reaches, by its position: all names are read once, whatever the number of patterns. */
+function reachOfPatterns(patterns: RuleSet, modules: readonly ModuleGroup[]): ReadonlyMap<number, Reach> {
+  const reaches = new Map<number, Reach>();
+  if (!patterns.hasJudged) return reaches;
+  const told: Readonly<Record<"module" | "container", Set<Place>>> = {
+    module: new Set(),
+    container: new Set(),
   };
-  let reach: Reach = "nothing";
-  for (const group of modules) {
-    const tensors = tensorNames(group);
-    for (const name of namesWith(group.parts, numbers)) {
-      if (budget.left <= 0) return reach;
-      if (matches(name) || tensors.some((tensor) => matches(`${name}.${tensor}`))) return "module";
-      if (reach === "nothing" && parentsOf(name).some(matches)) reach = "container";
+  const tell = (places: readonly Place[], reach: "module" | "container"): void => {
+    for (const place of places) {
+      if (told[reach].has(place)) continue;
+      told[reach].add(place);
+      for (const position of patterns.matchesAt(place))
+        if (reach === "module" || !reaches.has(position)) reaches.set(position, reach);
     }
+  };
+  for (const group of modules) {
+    let places: readonly Place[] = [patterns.start];
+    group.parts.forEach((part, depth) => {
+      if (depth > 0) tell(places, "container");
+      places = readParts(patterns, places, depth === 0 ? "" : ".", part);
+    });
+    tell(places, "module");
+    const before = group.parts.length === 0 ? "" : ".";
+    for (const name of tensorNames(group)) tell(readParts(patterns, places, before, name), "module");
   }
-  return reach;
-}
-
-function* namesWith(
-  parts: readonly PatternPart[],
-  numbers: ReadonlySet<number>,
-  at = 0,
-  before = "",
-): Generator<string> {
-  const part = parts[at];
-  if (part === undefined) {
-    yield before;
-    return;
-  }
-  const names =
-    typeof part === "string"
-      ? [part]
-      : part.members
-          .filter((member, k) => k === 0 || numbers.has(member))
-          .map((member) => `${part.stem}${member}`);
-  for (const name of names)
-    yield* namesWith(parts, numbers, at + 1, before === "" ? name : `${before}.${name}`);
-}
-
-function parentsOf(name: string): string[] {
-  const segments = name.split(".");
-  return segments.slice(1).map((_, k) => segments.slice(0, k + 1).join("."));
+  return reaches;
 }
 
 interface Meant {
@@ -138,11 +148,11 @@ interface Meant {
 function meantIn(group: ModuleGroup, segments: readonly string[]): Meant[] {
   const { parts } = group;
   for (let at = 0; at < parts.length; at++) {
-    // A parameter's name may follow its module's: `lm_head.weight`.
-    const rest = segments.slice(parts.length - at).join(".");
-    if (rest !== "" && !tensorNames(group).includes(rest)) continue;
     const own = segments.slice(0, parts.length - at);
     if (!runsAt(parts, own, at)) continue;
+    // A parameter's name may follow its module's: `lm_head.weight`.
+    const rest = segments.slice(own.length).join(".");
+    if (rest !== "" && !tensorNames(group).includes(rest)) continue;
     const named = parts.map((part, k) => (k >= at && k < at + own.length ? (own[k - at] as string) : part));
     const count = named.reduce((all, part) => all * (typeof part === "string" ? 1 : part.members.length), 1);
     return [{ group, parts: named.slice(0, at + own.length), count }];
@@ -157,8 +167,21 @@ function runsAt(parts: readonly PatternPart[], segments: readonly string[], at: 
     const part = parts[at + k] as PatternPart;
     if (typeof part === "string") return part === segment;
     const digits = segment.slice(part.stem.length);
-    return segment.startsWith(part.stem) && /^\d+$/.test(digits) && part.members.includes(Number(digits));
+    return (
+      segment.startsWith(part.stem) && /^\d{1,9}$/.test(digits) && isMember(part.members, Number(digits))
+    );
   });
+}
+
+/** Looked for by halves: members ascend, and there may be as many as there are modules. */
+function isMember(members: readonly number[], wanted: number): boolean {
+  let low = 0;
+  for (let high = members.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if ((members[middle] as number) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return members[low] === wanted;
 }
 
 /** Paths like the first one, with the members of all: dense and sparse layers have groups of their own. */

@@ -322,6 +322,14 @@ export const BREAKS: Readonly<Record<string, Break>> = {
       draft.configs.set("quantize_config.json", { quant_method: "gptq", bits: 8, group_size: 128 }),
     names: "quantize_config.json",
   },
+  "declared-entry-unjudged": {
+    model: sound.fp8Model,
+    bend: (draft) => {
+      const declared = draft.config.quantization_config as Record<string, unknown>;
+      declared.modules_to_not_convert = ["lm_head", "(?=.*gate).*"];
+    },
+    names: "(?=.*gate).*",
+  },
   "tower-quantized": {
     model: sound.visionModel,
     bend: (draft) => {

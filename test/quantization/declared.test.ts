@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { analysePrecision } from "../../src/analysis/precision.ts";
 import { parseDeclaration } from "../../src/quantization/declaration.ts";
 import { DeclarationLookup } from "../../src/quantization/declared.ts";
-import { compileGlob, compileRegex } from "../../src/quantization/linear-regex.ts";
 import { componentOf, expandAll, type TensorSpec } from "../support/component-of.ts";
 
 function lookup(config: unknown, place = "quantization_config", file = "config.json"): DeclarationLookup {
@@ -125,40 +124,6 @@ describe("skip lists follow the rule of their dialect", () => {
     expect(mlx.lookup("model.a")).toMatchObject({ state: "quantized", weight: { bits: 8, group: 32 } });
     expect(mlx.lookup("model.b").state).toBe("ignored");
     expect(mlx.lookup("model.c")).toMatchObject({ state: "quantized", weight: { bits: 4, group: 64 } });
-  });
-});
-
-describe("patterns from outside never go back", () => {
-  test.each([
-    ["(a+)+$", `${"a".repeat(5000)}!`],
-    ["(.*)*x", "y".repeat(5000)],
-    ["(a|aa)+b", "a".repeat(5000)],
-  ])("%s", (pattern, text) => {
-    expect(compileRegex(pattern)?.matchesWhole(text)).toBe(false);
-  });
-
-  test.each([
-    ["model\\.layers\\.(0|[3-5])\\..*", "model.layers.4.mlp", true],
-    ["model\\.layers\\.(0|[3-5])\\..*", "model.layers.6.mlp", false],
-    ["a{2,3}b?", "aaa", true],
-    ["a{2,3}b?", "aaaa", false],
-    ["[^.]+\\.\\d+$", "layers.12", true],
-  ])("%s on %s", (pattern, text, matches) => {
-    expect(compileRegex(pattern)?.matchesWhole(text)).toBe(matches);
-  });
-
-  test("what is beyond the subset is not judged", () => {
-    expect(compileRegex("(?!gate).*")).toBeUndefined();
-    expect(compileRegex("(a)\\1")).toBeUndefined();
-    expect(compileRegex("(unclosed")).toBeUndefined();
-    expect(compileRegex("a".repeat(10_000))).toBeUndefined();
-    expect(compileRegex("((a{60}){60}){60}")).toBeUndefined();
-  });
-
-  test("globs know stars, marks and classes", () => {
-    expect(compileGlob("model.layers.?.mlp*")?.matchesWhole("model.layers.1.mlp.gate")).toBe(true);
-    expect(compileGlob("*.[!g]ate")?.matchesWhole("mlp.gate")).toBe(false);
-    expect(compileGlob("a.b")?.matchesWhole("axb")).toBe(false);
   });
 });
 

@@ -13,15 +13,16 @@ export const skipEntryDrifted = defineCheck<Seen>({
   needs: ["whole", "quantized"],
   find: ({ component }) => {
     const { declared } = packingFindings(component);
-    const isQuantized = (module: string) =>
-      declared.some((other) => other.code === "CONFIG_IGNORED_BUT_QUANTIZED" && other.module === module);
+    const quantized = new Set(
+      declared.filter(({ code }) => code === "CONFIG_IGNORED_BUT_QUANTIZED").map(({ module }) => module),
+    );
     return declared
       .filter(({ code }) => code === "CONFIG_NAME_DRIFT")
       .map(({ module, count, declared: entry, stored }) => ({
         where: module,
         modules: namesOfPattern(module),
         count,
-        severity: isQuantized(module) ? "warning" : "info",
+        severity: quantized.has(module) ? "warning" : "info",
         expected: entry,
         found: stored,
       }));
