@@ -44,7 +44,7 @@ import {
   torchaoNvfp4,
 } from "./schemes/torch.ts";
 
-/** All schemes; `row` puts them in the order of the decision table, and the first that recognises a weight reads it. */
+/** All schemes, in the order of the decision table: the first that recognises a weight reads it. */
 export const SCHEMES = [
   mxfp4GptOss,
   bnbNf4,
@@ -120,11 +120,13 @@ export const SCHEMES = [
 /** Ids of the schemes; `none` is an unquantized weight, `unknown` one that no scheme fits. */
 export type SchemeId = (typeof SCHEMES)[number]["id"] | "none" | "unknown";
 
-const IN_ORDER: readonly Scheme<SchemeId>[] = [...SCHEMES].sort((a, b) => a.row - b.row);
-const BY_ID: ReadonlyMap<string, Scheme<SchemeId>> = new Map(IN_ORDER.map((scheme) => [scheme.id, scheme]));
+const BY_ID: ReadonlyMap<string, Scheme<SchemeId>> = new Map(
+  schemesInOrder().map((scheme) => [scheme.id, scheme]),
+);
 
+/** The same list with its members alike. */
 export function schemesInOrder(): readonly Scheme<SchemeId>[] {
-  return IN_ORDER;
+  return SCHEMES;
 }
 
 export function schemeById(id: string): Scheme<SchemeId> | undefined {

@@ -140,8 +140,6 @@ export interface SchemeTensor {
 export interface Scheme<Id extends string = string> {
   readonly id: Id;
   readonly title: string;
-  /** Row of the decision table; schemes are tried in this order, first match wins. */
-  readonly row: number;
   /** Names and dtypes that the packed values may have: what a weight without its scales still shows. */
   readonly payload: { readonly suffixes: readonly string[]; readonly dtypes: readonly Dtype[] | "any" };
   readonly tensors: readonly SchemeTensor[];

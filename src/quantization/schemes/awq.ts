@@ -69,7 +69,6 @@ function readGemm(stem: Stem, context: SchemeContext): Reading {
 export const awqGemm = {
   id: "awq-gemm",
   title: "AWQ",
-  row: 26,
   payload: { suffixes: ["qweight"], dtypes: WORDS },
   tensors: [
     { suffix: "qweight", dtype: "I32", shape: "[in, out/8]", meaning: "values packed along the output" },
@@ -87,7 +86,6 @@ export const awqGemm = {
 export const paroquant = {
   id: "paroquant",
   title: "ParoQuant",
-  row: 25.5,
   payload: { suffixes: ["qweight"], dtypes: WORDS },
   tensors: [
     { suffix: "qweight, qzeros, scales", dtype: "I32, I32, F16", shape: "as AWQ", meaning: "as AWQ" },
@@ -109,7 +107,6 @@ export const paroquant = {
 export const awqGemv = {
   id: "awq-gemv",
   title: "AWQ gemv",
-  row: 27,
   payload: { suffixes: ["qweight"], dtypes: WORDS },
   tensors: [
     { suffix: "qweight", dtype: "I32", shape: "[out, in/8]", meaning: "values packed along the input" },
@@ -168,7 +165,6 @@ function paddedZeroColumns(input: number, group: number): number {
 export const awqGemvFast = {
   id: "awq-gemv-fast",
   title: "AWQ gemv_fast",
-  row: 23,
   payload: { suffixes: ["qweight"], dtypes: ["I16"] },
   tensors: [
     { suffix: "qweight", dtype: "I16", shape: "[out/4, in]", meaning: "four rows in a word" },

@@ -89,7 +89,6 @@ function read4bit(stem: Stem): Reading {
 export const bnbNf4 = {
   id: "bnb-nf4",
   title: "bitsandbytes NF4",
-  row: 2.1,
   payload: { suffixes: ["weight"], dtypes: ["U8"] },
   tensors: TENSORS,
   seenIn: "bitsandbytes `load_in_4bit` with `nf4`, QLoRA",
@@ -104,7 +103,6 @@ export const bnbNf4 = {
 export const bnbFp4 = {
   id: "bnb-fp4",
   title: "bitsandbytes FP4",
-  row: 2.2,
   payload: { suffixes: ["weight"], dtypes: ["U8"] },
   tensors: TENSORS,
   seenIn: "bitsandbytes `load_in_4bit` with `fp4`",
@@ -119,7 +117,6 @@ export const bnbFp4 = {
 export const bnb4bit = {
   id: "bnb-4bit",
   title: "bitsandbytes 4-bit without its state",
-  row: 2.3,
   payload: { suffixes: ["weight"], dtypes: ["U8"] },
   tensors: TENSORS,
   seenIn: "broken exports of bitsandbytes",
@@ -145,7 +142,6 @@ function isAlone(stem: Stem): boolean {
 export const bnbInt8 = {
   id: "bnb-int8",
   title: "bitsandbytes INT8",
-  row: 3,
   payload: { suffixes: ["weight"], dtypes: ["I8"] },
   tensors: [
     { suffix: "weight", dtype: "I8", shape: "[out, in]", meaning: "one value a byte" },

@@ -16,7 +16,6 @@ import {
 export const aqlm = {
   id: "aqlm",
   title: "AQLM",
-  row: 9,
   payload: { suffixes: ["codes"], dtypes: ["I8", "I16", "I32", "U8", "U16"] },
   tensors: [
     {
@@ -57,7 +56,6 @@ export const aqlm = {
 export const quipSharp = {
   id: "quip-sharp",
   title: "QuIP#",
-  row: 10,
   payload: { suffixes: ["Qidxs", "Qidxs_0"], dtypes: "any" },
   tensors: [
     {
@@ -103,7 +101,6 @@ export const quipSharp = {
 export const vptq = {
   id: "vptq",
   title: "VPTQ",
-  row: 11,
   payload: { suffixes: ["indices"], dtypes: "any" },
   tensors: [
     {
@@ -153,7 +150,6 @@ export const vptq = {
 export const spqr = {
   id: "spqr",
   title: "SpQR",
-  row: 12,
   payload: { suffixes: ["dense_weights"], dtypes: ["I64"] },
   tensors: [
     {
@@ -208,7 +204,6 @@ function higgsBits(stem: Stem): number | undefined {
 export const higgs = {
   id: "higgs",
   title: "HIGGS (FLUTE)",
-  row: 13,
   payload: { suffixes: ["weight"], dtypes: ["I16"] },
   tensors: [
     { suffix: "weight", dtype: "I16", shape: "[out·b/16, in]", meaning: "indices packed along the output" },

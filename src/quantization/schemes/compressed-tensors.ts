@@ -17,7 +17,6 @@ import {
 export const ctPackInt = {
   id: "ct-pack-int",
   title: "packed integers of compressed-tensors",
-  row: 16,
   payload: { suffixes: ["weight_packed"], dtypes: ["I32"] },
   tensors: [
     {
@@ -168,7 +167,6 @@ function isPlausible(columns: number, groups: number): boolean {
 export const ctMarlin24 = {
   id: "ct-marlin24",
   title: "Marlin 2:4 of compressed-tensors",
-  row: 15,
   payload: { suffixes: ["weight_packed"], dtypes: ["I32"] },
   tensors: [
     {
@@ -224,7 +222,6 @@ export const ctMarlin24 = {
 export const ctSparse24 = {
   id: "ct-sparse24",
   title: "2:4 sparse of compressed-tensors",
-  row: 14.1,
   payload: { suffixes: ["compressed"], dtypes: "any" },
   tensors: [
     {
@@ -262,7 +259,6 @@ export const ctSparse24 = {
 export const ctSparseBitmask = {
   id: "ct-sparse-bitmask",
   title: "sparse bitmask of compressed-tensors",
-  row: 14.2,
   payload: { suffixes: ["weight.compressed"], dtypes: "any" },
   tensors: [
     {

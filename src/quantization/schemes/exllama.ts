@@ -6,7 +6,6 @@ import { dimFromEnd, expectShape, makeReading, requireParts } from "./reading.ts
 export const exl3 = {
   id: "exl3",
   title: "EXL3",
-  row: 6,
   payload: { suffixes: ["trellis"], dtypes: ["I16"] },
   tensors: [
     {
@@ -54,7 +53,6 @@ export const exl3 = {
 export const exl2 = {
   id: "exl2",
   title: "EXL2",
-  row: 7,
   payload: { suffixes: ["q_weight"], dtypes: ["I32"] },
   tensors: [
     {

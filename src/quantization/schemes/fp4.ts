@@ -101,7 +101,6 @@ function columnScale(stem: Stem, payload: string): WeightFinding[] {
 export const nvfp4 = {
   id: "nvfp4",
   title: "NVFP4",
-  row: 37,
   payload: { suffixes: ["weight"], dtypes: BYTES },
   tensors: [
     {
@@ -147,7 +146,6 @@ export const nvfp4 = {
 export const nvfp4Ct = {
   id: "nvfp4-ct",
   title: "NVFP4 of compressed-tensors",
-  row: 17,
   payload: { suffixes: ["weight_packed"], dtypes: BYTES },
   tensors: [
     { suffix: "weight_packed", dtype: "U8", shape: "[out, in/2]", meaning: "two E2M1 values a byte" },
@@ -195,7 +193,6 @@ export const nvfp4Ct = {
 export const mxfp4Ct = {
   id: "mxfp4-ct",
   title: "MXFP4 of compressed-tensors",
-  row: 18,
   payload: { suffixes: ["weight_packed"], dtypes: BYTES },
   tensors: [
     { suffix: "weight_packed", dtype: "U8", shape: "[out, in/2]", meaning: "two E2M1 values a byte" },
@@ -218,7 +215,6 @@ export const mxfp4Ct = {
 export const mxfp4GptOss = {
   id: "mxfp4-gptoss",
   title: "MXFP4 of gpt-oss",
-  row: 1,
   payload: { suffixes: ["blocks"], dtypes: BYTES },
   tensors: [
     {
@@ -261,7 +257,6 @@ export const mxfp4GptOss = {
 export const mxfp6 = {
   id: "mxfp6",
   title: "MXFP6",
-  row: 38.1,
   payload: { suffixes: ["weight"], dtypes: BYTES },
   tensors: [
     { suffix: "weight", dtype: "U8", shape: "[out, in·3/4]", meaning: "four FP6 values in three bytes" },
@@ -301,7 +296,6 @@ export const mxfp6 = {
 export const mxfp4U8 = {
   id: "mxfp4-u8",
   title: "MXFP4 in bytes",
-  row: 38.2,
   payload: { suffixes: ["weight"], dtypes: BYTES },
   tensors: [
     { suffix: "weight", dtype: "U8", shape: "[out, in/2]", meaning: "two E2M1 values a byte" },
@@ -324,7 +318,6 @@ export const mxfp4U8 = {
 export const fp4E8m0 = {
   id: "fp4-e8m0",
   title: "FP4 with E8M0 scales",
-  row: 34,
   payload: { suffixes: ["weight"], dtypes: ["I8"] },
   tensors: [
     { suffix: "weight", dtype: "I8", shape: "[out, in/2]", meaning: "two E2M1 values a byte" },
@@ -342,7 +335,6 @@ export const fp4E8m0 = {
 export const fpQuant = {
   id: "fp-quant",
   title: "FP-Quant",
-  row: 20,
   payload: { suffixes: ["qweight", "dqweight"], dtypes: "any" },
   tensors: [
     { suffix: "qweight", dtype: "U8", shape: "[out, in/2]", meaning: "two E2M1 values a byte" },
@@ -396,7 +388,6 @@ export const fpQuant = {
 export const fourOverSix = {
   id: "fouroversix",
   title: "FourOverSix",
-  row: 19,
   payload: { suffixes: ["quantized_weight_values"], dtypes: BYTES },
   tensors: [
     { suffix: "quantized_weight_values", dtype: "U8", shape: "[out, in/2]", meaning: "two values a byte" },
@@ -446,11 +437,10 @@ export const fourOverSix = {
   },
 } as const satisfies Scheme;
 
-function native(id: string, title: string, bits: number, dtypes: readonly Dtype[], row: number) {
+function native(id: string, title: string, bits: number, dtypes: readonly Dtype[]) {
   return {
     id,
     title,
-    row,
     payload: { suffixes: ["weight"], dtypes },
     tensors: [
       {
@@ -490,10 +480,10 @@ function native(id: string, title: string, bits: number, dtypes: readonly Dtype[
 }
 
 export const nativeF4 = {
-  ...native("native-f4", "native FP4", 4, ["F4"], 48.1),
+  ...native("native-f4", "native FP4", 4, ["F4"]),
   id: "native-f4",
 } as const satisfies Scheme;
 export const nativeF6 = {
-  ...native("native-f6", "native FP6", 6, ["F6_E2M3", "F6_E3M2"], 48.2),
+  ...native("native-f6", "native FP6", 6, ["F6_E2M3", "F6_E3M2"]),
   id: "native-f6",
 } as const satisfies Scheme;

@@ -100,7 +100,6 @@ function readScaled(stem: Stem, context: SchemeContext, fields: Partial<Reading>
 export const fp8Block = {
   id: "fp8-block",
   title: "FP8 block",
-  row: 46.4,
   payload: FP8_PAYLOAD,
   tensors: [
     WEIGHT_ROW,
@@ -215,7 +214,6 @@ function sliceCount(grid: Grid, block: Block, context: SchemeContext): number | 
 export const fp8PbWo = {
   id: "fp8-pb-wo",
   title: "FP8 block, four-dimensional scale",
-  row: 46.1,
   payload: FP8_PAYLOAD,
   tensors: [
     WEIGHT_ROW,
@@ -259,7 +257,6 @@ export const fp8PbWo = {
 export const fp8Tensor = {
   id: "fp8-tensor",
   title: "FP8 per tensor",
-  row: 46.2,
   payload: FP8_PAYLOAD,
   tensors: [
     WEIGHT_ROW,
@@ -291,7 +288,6 @@ export const fp8Tensor = {
 export const fp8Channel = {
   id: "fp8-channel",
   title: "FP8 per channel",
-  row: 46.3,
   payload: FP8_PAYLOAD,
   tensors: [
     WEIGHT_ROW,
@@ -324,7 +320,6 @@ export const fp8Channel = {
 export const mxfp8 = {
   id: "mxfp8",
   title: "MXFP8",
-  row: 43,
   payload: FP8_PAYLOAD,
   tensors: [
     WEIGHT_ROW,
@@ -392,7 +387,6 @@ function renamedScale(suffix: string): Pick<Scheme, "recognise" | "read"> {
 export const comfyFp8 = {
   id: "comfy-fp8",
   title: "FP8 of ComfyUI",
-  row: 44,
   payload: FP8_PAYLOAD,
   tensors: [
     WEIGHT_ROW,
@@ -415,7 +409,6 @@ export const comfyFp8 = {
 export const mistralFp8 = {
   id: "mistral-fp8",
   title: "FP8 of Mistral's own format",
-  row: 45,
   payload: FP8_PAYLOAD,
   tensors: [
     WEIGHT_ROW,
@@ -432,7 +425,6 @@ export const mistralFp8 = {
 export const fp8Unscaled = {
   id: "fp8-unscaled",
   title: "FP8 without scales",
-  row: 47,
   payload: FP8_PAYLOAD,
   tensors: [WEIGHT_ROW],
   seenIn: "image and video models saved by casting",

@@ -22,7 +22,6 @@ function words(stem: Stem): readonly number[] | undefined {
 export const gptq = {
   id: "gptq",
   title: "GPTQ",
-  row: 25,
   payload: { suffixes: ["qweight"], dtypes: WORDS },
   tensors: [
     { suffix: "qweight", dtype: "I32", shape: "[⌈in·b/32⌉, out]", meaning: "values packed along the input" },
@@ -122,7 +121,6 @@ function gptqBits(stem: Stem, context: SchemeContext): number | null {
 export const squeezeLlm = {
   id: "squeezellm",
   title: "SqueezeLLM",
-  row: 24,
   payload: { suffixes: ["qweight"], dtypes: WORDS },
   tensors: [
     { suffix: "qweight", dtype: "I32", shape: "[in·b/32, out]", meaning: "indices packed along the input" },
@@ -153,7 +151,6 @@ export const squeezeLlm = {
 export const marlin = {
   id: "marlin-v1",
   title: "Marlin",
-  row: 28.3,
   payload: { suffixes: ["B"], dtypes: WORDS },
   tensors: [
     { suffix: "B", dtype: "I32", shape: "[in/16, out·b/2]", meaning: "values in the order of the kernel" },
@@ -171,7 +168,6 @@ export const marlin = {
 export const marlin24 = {
   id: "marlin24-v1",
   title: "Marlin 2:4",
-  row: 28.1,
   payload: { suffixes: ["B_24"], dtypes: WORDS },
   tensors: [
     {
@@ -222,7 +218,6 @@ function readMarlin(stem: Stem, payload: "B" | "B_24", rowsEach: number): Readin
 export const qqq = {
   id: "qqq",
   title: "QQQ",
-  row: 28.2,
   payload: { suffixes: ["B"], dtypes: WORDS },
   tensors: [
     {
@@ -274,7 +269,6 @@ const GGUF_BLOCKS: Readonly<Record<string, readonly [bytes: number, values: numb
 export const ggufInSt = {
   id: "gguf-in-st",
   title: "GGUF blocks in safetensors",
-  row: 21,
   payload: { suffixes: ["qweight"], dtypes: ["U8"] },
   tensors: [{ suffix: "qweight", dtype: "U8", shape: "[out, bytes a row]", meaning: "GGUF blocks" }],
   seenIn: "GPTQModel `gguf`",

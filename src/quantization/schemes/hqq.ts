@@ -100,7 +100,6 @@ function readHqq(stem: Stem, context: SchemeContext, scaleName: string, zeroName
 export const sinq = {
   id: "sinq",
   title: "SINQ",
-  row: 8.1,
   payload: { suffixes: ["W_q"], dtypes: "any" },
   tensors: [
     { suffix: "W_q", dtype: "U8 or I32", shape: "[n/g/pack, g]", meaning: "values packed along the groups" },
@@ -118,7 +117,6 @@ export const sinq = {
 export const hqq = {
   id: "hqq",
   title: "HQQ",
-  row: 8.2,
   payload: { suffixes: ["W_q"], dtypes: "any" },
   tensors: [
     {

@@ -32,7 +32,6 @@ function int8Scale(stem: Stem): string | undefined {
 export const int8 = {
   id: "int8",
   title: "INT8",
-  row: 36,
   payload: { suffixes: ["weight"], dtypes: I8 },
   tensors: [
     WEIGHT_ROW,
@@ -102,7 +101,6 @@ export const int8 = {
 export const eetq = {
   id: "eetq",
   title: "EETQ",
-  row: 35,
   payload: { suffixes: ["weight", "qweight"], dtypes: I8 },
   tensors: [
     { suffix: "weight or qweight", dtype: "I8", shape: "[in, out]", meaning: "one value a byte, transposed" },
@@ -136,7 +134,6 @@ export const eetq = {
 export const ascend = {
   id: "ascend-modelslim",
   title: "Ascend ModelSlim",
-  row: 32,
   payload: { suffixes: ["weight"], dtypes: ["I8", "F8_E4M3"] },
   tensors: [
     {
@@ -195,7 +192,6 @@ export const ascend = {
 export const quarkInt4Fp8 = {
   id: "quark-int4fp8",
   title: "INT4 over FP8 of Quark",
-  row: 33,
   payload: { suffixes: ["weight"], dtypes: ["I32", "U32"] },
   tensors: [
     { suffix: "weight", dtype: "I32 or U32", shape: "[out, in/8]", meaning: "eight INT4 values a word" },
@@ -232,7 +228,6 @@ export const quarkInt4Fp8 = {
 export const sdnq = {
   id: "sdnq",
   title: "SDNQ",
-  row: 35.5,
   payload: { suffixes: ["weight"], dtypes: ["U8", "I8", "F8_E4M3"] },
   tensors: [
     {

@@ -18,7 +18,6 @@ import {
 export const int4OutPacked = {
   id: "int4-outpacked",
   title: "INT4 of ModelOpt, packed along the output",
-  row: 39,
   payload: { suffixes: ["weight"], dtypes: ["U8"] },
   tensors: [
     { suffix: "weight", dtype: "U8", shape: "[out/2, in]", meaning: "two output rows a byte" },
@@ -76,7 +75,6 @@ export const int4OutPacked = {
 export const bitnet = {
   id: "bitnet",
   title: "BitNet",
-  row: 40,
   payload: { suffixes: ["weight"], dtypes: ["U8"] },
   tensors: [
     {
@@ -119,7 +117,6 @@ function gemmaPayload(stem: Stem): "weight" | "embedding_quantized" | undefined 
 export const gemmaQat = {
   id: "gemma-qat",
   title: "Gemma QAT",
-  row: 41,
   payload: { suffixes: ["embedding_quantized"], dtypes: ["U8", "I8"] },
   tensors: [
     {
@@ -201,7 +198,6 @@ function bitsOf(
 export const svdquant = {
   id: "svdquant",
   title: "SVDQuant",
-  row: 22,
   payload: { suffixes: ["qweight"], dtypes: ["I8", "I32"] },
   tensors: [
     {

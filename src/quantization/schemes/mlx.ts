@@ -85,7 +85,6 @@ const AFFINE_OPEN =
 export const mlxAffine = {
   id: "mlx-affine",
   title: "MLX affine",
-  row: 29,
   payload: { suffixes: ["weight"], dtypes: WORDS },
   tensors: [
     ...AFFINE_TENSORS,
@@ -110,7 +109,6 @@ export const mlxAffine = {
 export const metalAffine = {
   id: "metal-affine",
   title: "Metal affine",
-  row: 31,
   payload: { suffixes: ["weight"], dtypes: WORDS },
   tensors: [
     ...AFFINE_TENSORS,
@@ -141,12 +139,11 @@ function wordBits(stem: Stem): number | undefined {
 
 const PRODUCTS = [128, 256, 64];
 
-function blockFloat<const Id extends string>(id: Id, title: string, row: number, format: BlockFloat) {
+function blockFloat<const Id extends string>(id: Id, title: string, format: BlockFloat) {
   const { bits, group } = format;
   return {
     id,
     title,
-    row,
     payload: { suffixes: ["weight"], dtypes: WORDS },
     tensors: [
       {
@@ -191,17 +188,17 @@ function blockFloat<const Id extends string>(id: Id, title: string, row: number,
   };
 }
 
-export const mlxMxfp4 = blockFloat("mlx-mxfp4", "MLX MXFP4", 30.1, {
+export const mlxMxfp4 = blockFloat("mlx-mxfp4", "MLX MXFP4", {
   bits: 4,
   group: 32,
   isDefault: true,
 }) satisfies Scheme;
-export const mlxMxfp8 = blockFloat("mlx-mxfp8", "MLX MXFP8", 30.2, {
+export const mlxMxfp8 = blockFloat("mlx-mxfp8", "MLX MXFP8", {
   bits: 8,
   group: 32,
   isDefault: false,
 }) satisfies Scheme;
-export const mlxNvfp4 = blockFloat("mlx-nvfp4", "MLX NVFP4", 30.3, {
+export const mlxNvfp4 = blockFloat("mlx-nvfp4", "MLX NVFP4", {
   bits: 4,
   group: 16,
   isDefault: false,

@@ -23,7 +23,6 @@ const FP8 = ["F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ"] as const satisf
 export const quanto = {
   id: "quanto",
   title: "quanto",
-  row: 5,
   payload: { suffixes: ["weight._data", "weight._data._data"], dtypes: "any" },
   tensors: [
     { suffix: "weight._data", dtype: "I8 or F8_E4M3", shape: "[out, in]", meaning: "8-bit values" },
@@ -104,7 +103,6 @@ function readGrouped(stem: Stem, declared: number | null, missing: readonly Weig
 interface TorchaoType {
   readonly id: string;
   readonly title: string;
-  readonly row: number;
   readonly dtypes: readonly Dtype[];
   readonly shape: string;
   readonly bits: string;
@@ -168,7 +166,6 @@ function torchao<const Id extends string>(type: TorchaoType & { readonly id: Id 
   return {
     id: type.id,
     title: type.title,
-    row: type.row,
     payload: { suffixes: ["_weight_qdata"], dtypes: type.dtypes },
     tensors: [
       { suffix: "_weight_qdata", dtype: type.dtypes.join(" or "), shape: type.shape, meaning: "values" },
@@ -213,7 +210,6 @@ function weightsAScale(qdata: ModuleTensor, stem: Stem, perElement: number): num
 export const torchaoNvfp4 = torchao({
   id: "torchao-nvfp4",
   title: "torchao NVFP4",
-  row: 4.1,
   dtypes: ["U8", "F4"],
   shape: "[out, in/2]",
   bits: "4 + 8/16",
@@ -243,7 +239,6 @@ export const torchaoNvfp4 = torchao({
 export const torchaoMx = torchao({
   id: "torchao-mx",
   title: "torchao MX",
-  row: 4.2,
   dtypes: ["U8", "F4", ...FP8],
   shape: "[out, in/2] or [out, in]",
   bits: "4 or 8, + 8/32",
@@ -275,7 +270,6 @@ export const torchaoMx = torchao({
 export const torchaoFloat8 = torchao({
   id: "torchao-float8",
   title: "torchao Float8",
-  row: 4.3,
   dtypes: FP8,
   shape: "[out, in]",
   bits: "8 and the scales",
@@ -286,7 +280,6 @@ export const torchaoFloat8 = torchao({
 export const torchaoInt4Tile = torchao({
   id: "torchao-int4-tile",
   title: "torchao INT4, tiles in four dimensions",
-  row: 4.4,
   dtypes: ["I32"],
   shape: "[out/8, in/128, 32, 4]",
   bits: "4 + 32/g",
@@ -309,7 +302,6 @@ export const torchaoInt4Tile = torchao({
 export const torchaoInt4Int32 = torchao({
   id: "torchao-int4-int32",
   title: "torchao INT4 in 32-bit words",
-  row: 4.5,
   dtypes: ["I32"],
   shape: "[out, in/8]",
   bits: "4 + S/g + Z/g",
@@ -327,7 +319,6 @@ export const torchaoInt4Int32 = torchao({
 export const torchaoInt4 = torchao({
   id: "torchao-int4",
   title: "torchao INT4",
-  row: 4.6,
   dtypes: ["I8", "U8"],
   shape: "[out, in/2]",
   bits: "4 + 2·S/g",
@@ -350,7 +341,6 @@ export const torchaoInt4 = torchao({
 export const torchaoIntx = torchao({
   id: "torchao-intx",
   title: "torchao integers, one a byte",
-  row: 4.7,
   dtypes: ["I8"],
   shape: "[out, in]",
   bits: "8 stored, 1 to 8 of them used",
@@ -361,7 +351,6 @@ export const torchaoIntx = torchao({
 export const torchaoInt8 = torchao({
   id: "torchao-int8",
   title: "torchao INT8",
-  row: 4.8,
   dtypes: ["I8", "U8"],
   shape: "[out, in]",
   bits: "8 and the scales",
