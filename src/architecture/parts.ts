@@ -1,3 +1,4 @@
+import { SIBLING_SUFFIXES, type Part as SuffixPart, suffixOf } from "../quantization/suffixes.ts";
 import type { Neighbours, Segment } from "./name-path.ts";
 import type { Part } from "./roles.ts";
 
@@ -7,62 +8,38 @@ export interface PeeledName {
   readonly part: Part;
 }
 
-/** Below a `weight`: what bitsandbytes keeps of it. */
-const WEIGHT_STATE: ReadonlyMap<string, Part> = new Map([
-  ["absmax", "scale"],
-  ["nested_absmax", "scale"],
-  ["quant_map", "quant_map"],
-  ["nested_quant_map", "quant_map"],
-  ["quant_state", "quant_map"],
-]);
+/** What a quantizer's tensor is among the parts of a module; undefined where it has a name and a role of its own. */
+const PART_OF = {
+  payload: "packed",
+  bias: "bias",
+  scale: "scale",
+  "global-scale": "scale",
+  "zero-point": "zero_point",
+  index: "group_index",
+  metadata: "shape",
+  codebook: "quant_map",
+  activation: "act_scale",
+  "kv-cache": "act_scale",
+  "payload-part": undefined,
+  parameter: undefined,
+  rotation: undefined,
+  "column-scale": undefined,
+  sparsity: undefined,
+  derived: undefined,
+  "low-rank": undefined,
+  scratch: undefined,
+  buffer: undefined,
+} as const satisfies Record<SuffixPart, Part | undefined>;
 
-const LAST_SEGMENTS: ReadonlyMap<string, Part> = new Map([
-  ["weight", "weight"],
-  ["bias", "bias"],
-  ["weight_packed", "packed"],
-  ["qweight", "packed"],
-  ["weight_scale_inv", "scale"],
-  ["weight_scale", "scale"],
-  ["weight_scale_2", "scale"],
-  ["weight_global_scale", "scale"],
-  ["scales", "scale"],
-  ["SCB", "scale"],
-  ["qzeros", "zero_point"],
-  ["weight_zero_point", "zero_point"],
-  ["g_idx", "group_index"],
-  ["weight_g_idx", "group_index"],
-  ["weight_shape", "shape"],
-  ["weight_format", "shape"],
-  ["input_scale", "act_scale"],
-  ["output_scale", "act_scale"],
-  ["k_scale", "act_scale"],
-  ["v_scale", "act_scale"],
-  ["input_global_scale", "act_scale"],
-  ["activation_scale", "act_scale"],
-]);
+/** Suffixes that are not sure to be a quantizer's, and still no module of a model is called so. */
+const NO_MODULES: ReadonlySet<string> = new Set(["scales", "output_scale"]);
 
-/** `gate_up_proj_blocks`: the underscore form, where stacked experts are parameters and no modules. Longest first. */
-const SUFFIXES: readonly (readonly [string, Part])[] = [
-  ["_input_global_scale", "act_scale"],
-  ["_weight_global_scale", "scale"],
-  ["_weight_scale_inv", "scale"],
-  ["_weight_zero_point", "zero_point"],
-  ["_activation_scale", "act_scale"],
-  ["_weight_scale_2", "scale"],
-  ["_weight_packed", "packed"],
-  ["_weight_scale", "scale"],
-  ["_weight_shape", "shape"],
-  ["_global_scale", "scale"],
-  ["_input_scale", "act_scale"],
-  ["_zero_point", "zero_point"],
-  ["_scale_inv", "scale"],
-  ["_scale_2", "scale"],
-  ["_blocks", "packed"],
-  ["_packed", "packed"],
-  ["_scales", "scale"],
-  ["_scale", "scale"],
-  ["_shape", "shape"],
-];
+/** Suffixes that mean the same everywhere end a module's name; others are the names of ordinary parameters too. */
+function partOfSuffix(name: string): Part | undefined {
+  if (name === "weight") return "weight";
+  const suffix = suffixOf(name);
+  return suffix !== undefined && (suffix.sure || NO_MODULES.has(name)) ? PART_OF[suffix.part] : undefined;
+}
 
 /** What follows a stem where its values are. */
 const PAYLOADS = ["", "_blocks", "_packed", "_weight_packed"] as const;
@@ -86,15 +63,15 @@ const ACTIVATION_CLIPS = new Set(["input_min", "input_max", "output_min", "outpu
 /** Splits a name into module and part, longest form first. */
 export function peelPart(segments: readonly Segment[], neighbours: Neighbours): PeeledName {
   const weight = segments.findLastIndex((segment) => segment.name === "weight");
-  const state = weight < 0 ? undefined : segments[weight + 1];
-  if (state !== undefined) {
-    const part = WEIGHT_STATE.get(state.name);
+  if (weight >= 0 && weight < segments.length - 1) {
+    const state = segments.slice(weight).map(({ name }) => name);
+    const part = partOfSuffix(state.join(".")) ?? partOfSuffix(state.slice(0, 2).join("."));
     if (part !== undefined) return { module: segments.slice(0, weight), part };
   }
   const last = segments[segments.length - 1];
   if (last === undefined) return { module: segments, part: "weight" };
   const module = segments.slice(0, -1);
-  const known = LAST_SEGMENTS.get(last.name) ?? partByNeighbours(last, neighbours);
+  const known = partOfSuffix(last.name) ?? partByNeighbours(last, neighbours);
   if (known !== undefined && module.length > 0) return { module, part: known };
   if (ACTIVATION_CLIPS.has(last.name)) return { module, part: "clip" };
   const whole = WHOLE_NAMES.get(last.name) ?? bySuffix(last, neighbours);
@@ -115,14 +92,16 @@ function partByNeighbours(last: Segment, neighbours: Neighbours): Part | undefin
 }
 
 function bySuffix(last: Segment, neighbours: Neighbours): readonly [string, Part] | undefined {
-  for (const [suffix, part] of SUFFIXES) {
-    if (!last.name.endsWith(suffix) || last.name.length === suffix.length) continue;
-    const stem = last.name.slice(0, -suffix.length);
+  for (const [written, suffix] of SIBLING_SUFFIXES) {
+    const part = suffix === "bias" ? undefined : partOfSuffix(suffix);
+    if (part === undefined || !last.name.endsWith(`_${written}`)) continue;
+    const stem = last.name.slice(0, -written.length - 1);
+    if (stem === "") continue;
     // `hc_attn_scale` and `per_expert_scale` have no such sibling.
     const beside = neighbours.beside(last.node);
     const needed = part === "packed" ? SCALES_OF_PACKED : PAYLOADS;
     if (needed.some((other) => beside.has(stem + other))) return [stem, part];
-    if (suffix.includes("weight") && beside.has(`${stem}_weight`)) return [stem, part];
+    if (written.includes("weight") && beside.has(`${stem}_weight`)) return [stem, part];
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import type { Dtype } from "../safetensors/dtype.ts";
 import type { ModuleTensor } from "./module-tensors.ts";
-import { suffixOf } from "./suffixes.ts";
+import { SIBLING_SUFFIXES, suffixOf } from "./suffixes.ts";
 
 /** Tensors of one weight by suffix, with the suffixes of all attachment styles brought to one spelling. */
 export class Stem {
@@ -32,9 +32,9 @@ export class Stem {
   }
 }
 
-/** Endings of parameters that carry their auxiliaries as siblings: fused experts, Gemma embeddings, gpt-oss. */
-const SIBLING_SUFFIX =
-  /^(.+?)_(blocks|scales_inv|scale_inv|scales|weight_scale_inv|weight_scale_2|weight_scale|weight_global_scale|weight_packed|weight_shape|weight_zero_point|weight_absmax|weight_quant_map|packed|shape|zero_point|global_scale|scale|input_scale|input_global_scale|activation_scale|bias)$/;
+/** A parameter and what stands beside it, such as `gate_up_proj_scale_inv`. */
+const SIBLING_SUFFIX = new RegExp(`^(.+?)_(${SIBLING_SUFFIXES.map(([written]) => written).join("|")})$`);
+const SPELLED: ReadonlyMap<string, string> = new Map(SIBLING_SUFFIXES);
 const TORCHAO = /^_(.+?)_(qdata|scale|zero_point|scale_and_zero|per_tensor_scale|act_per_tensor_scale)$/;
 /** An earlier spelling of torchao: `weight:qdata`, and `bias:data` for plain tensors. */
 const TORCHAO_PARTED =
@@ -118,7 +118,7 @@ function placeOf(
     return { parameter: child[1] as string, suffix: `weight${child[2]}` };
   const sibling = SIBLING_SUFFIX.exec(name);
   if (sibling !== null && hasPayload(sibling[1] as string, names))
-    return { parameter: sibling[1] as string, suffix: spellSuffix(sibling[2] as string) };
+    return { parameter: sibling[1] as string, suffix: SPELLED.get(sibling[2] as string) as string };
   return parameters.has(name) ? { parameter: name, suffix: "weight" } : undefined;
 }
 
@@ -144,14 +144,4 @@ function findParameters(names: ReadonlySet<string>): Set<string> {
       parameters.add(attached);
   }
   return parameters;
-}
-
-/** `gate_up_proj_scale_inv` scales what `weight_scale_inv` scales elsewhere. */
-function spellSuffix(suffix: string): string {
-  if (suffix === "packed") return "weight_packed";
-  if (/^(?:scale|scale_inv|scales_inv|zero_point|global_scale|shape)$/.test(suffix))
-    return `weight_${suffix}`;
-  if (suffix === "weight_absmax" || suffix === "weight_quant_map")
-    return suffix.replace("weight_", "weight.");
-  return suffix;
 }

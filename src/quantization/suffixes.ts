@@ -94,8 +94,10 @@ const SUFFIXES: readonly { readonly part: Part; readonly sure: boolean; readonly
     part: "kv-cache",
     sure: true,
     names:
-      "k_scale v_scale prob_scale kv_scale prob_output_scale k_zero_point v_zero_point q_zero_point k_bias v_bias k_cache_scale v_cache_scale fa_q.scale fa_k.scale fa_v.scale fa_q.offset fa_k.offset fa_v.offset kv_fake_quantizer.qscale_act q_fake_quantizer.qscale_act k_fake_quantizer.qscale_act v_fake_quantizer.qscale_act q.scale k.scale v.scale k_cache.scale v_cache.scale q_cache.scale k_cache.offset v_cache.offset",
+      "k_scale v_scale prob_scale kv_scale prob_output_scale k_zero_point v_zero_point q_zero_point k_cache_scale v_cache_scale fa_q.scale fa_k.scale fa_v.scale fa_q.offset fa_k.offset fa_v.offset kv_fake_quantizer.qscale_act q_fake_quantizer.qscale_act k_fake_quantizer.qscale_act v_fake_quantizer.qscale_act q.scale k.scale v.scale k_cache.scale v_cache.scale q_cache.scale k_cache.offset v_cache.offset",
   },
+  // Vision models have parameters of these names.
+  { part: "kv-cache", sure: false, names: "k_bias v_bias" },
   { part: "derived", sure: true, names: "deq_scale quant_bias w_bf16_to_fp8_scale" },
   { part: "derived", sure: false, names: "scale_bias" },
   { part: "low-rank", sure: true, names: "svdquant_lora_a svdquant_lora_b svd_up svd_down" },
@@ -119,6 +121,28 @@ const BY_NAME: ReadonlyMap<string, Suffix> = new Map(
 export function suffixOf(name: string): Suffix | undefined {
   return BY_NAME.get(name) ?? (/^Qidxs_[0-9]{1,2}$/.test(name) ? { part: "payload", sure: true } : undefined);
 }
+
+/**
+ * What follows a parameter's own name and `_`, where it carries its tensors as siblings (fused experts, Gemma embeddings,
+ * gpt-oss), and the suffix of the table that it stands for. Longer ones before those that they end in.
+ */
+export const SIBLING_SUFFIXES: readonly (readonly [written: string, suffix: string])[] = [
+  ...(
+    "weight_scale_inv weight_scale_2 weight_global_scale weight_packed weight_shape weight_zero_point weight_scale input_global_scale input_scale activation_scale blocks scales bias".split(
+      " ",
+    ) as string[]
+  ).map((suffix) => [suffix, suffix] as const),
+  ["weight_absmax", "weight.absmax"],
+  ["weight_quant_map", "weight.quant_map"],
+  ["global_scale", "weight_global_scale"],
+  ["scales_inv", "weight_scales_inv"],
+  ["scale_inv", "weight_scale_inv"],
+  ["scale_2", "weight_scale_2"],
+  ["zero_point", "weight_zero_point"],
+  ["packed", "weight_packed"],
+  ["shape", "weight_shape"],
+  ["scale", "weight_scale"],
+];
 
 /** Tensors that are no parameters of any model: tables of positions, masks and routes. */
 const BUFFER_NAME =
