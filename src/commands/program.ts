@@ -67,7 +67,8 @@ function colorFlag(argv: readonly string[]): { color?: boolean } {
   return argv.includes("--color") ? { color: true } : {};
 }
 
-async function createProgram(
+/** The program with the command that is asked for, or with all of them where it is none of theirs. */
+export async function createProgram(
   asked: string | undefined,
   io: Io,
   done: (code: number) => void,
