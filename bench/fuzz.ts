@@ -1,7 +1,7 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { type FuzzOptions, fuzzCheckpoints, workOn } from "../test/support/fuzz/runner.ts";
 import { fuzzHeaders } from "../test/support/fuzz-headers.ts";
+import { type FuzzOptions, fuzzCheckpoints, workOn } from "./fuzz/runner.ts";
 
 /**
  * `npm run fuzz`: random checkpoints and command lines against an oracle, and headers against one of their own. Ends with 1

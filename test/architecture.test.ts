@@ -160,6 +160,17 @@ describe("the picture's refinements", () => {
   });
 });
 
+describe("tests", () => {
+  it("read no clock: a busy machine changes nothing that is measured", () => {
+    const clocks = /\bperformance\s*\.\s*now\b|\bDate\s*\.\s*now\b|\bhr(?:time)\b|\bnew Date\(\)/;
+    const reading = fs
+      .readdirSync("test", { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts") && file !== "architecture.test.ts")
+      .filter((file) => clocks.test(fs.readFileSync(path.join("test", file), "utf8")));
+    expect(reading).toEqual([]);
+  });
+});
+
 describe("package doors", () => {
   it.each(DOORS)("$name is imported at its door only", ({ name, doors }) => {
     const wrong = imports.filter(

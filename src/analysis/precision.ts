@@ -4,7 +4,7 @@ import { formatShape } from "../format/shape.ts";
 import { compileGlob } from "../patterns/glob.ts";
 import { type Disagreement, findDisagreements } from "../quantization/disagreements.ts";
 import { findScaleFaults, type ScaleFinding } from "../quantization/model-findings.ts";
-import type { Weight } from "../quantization/module-weights.ts";
+import type { PartTensor, Weight } from "../quantization/module-weights.ts";
 import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
 import { schemeById } from "../quantization/registry.ts";
 import type { Candidate, Confidence, Granularity } from "../quantization/scheme.ts";
@@ -328,21 +328,36 @@ function countScales(
   };
 }
 
+interface RoleSum {
+  readonly dtypes: Map<string, number>;
+  readonly schemes: Map<string, number>;
+  parameters: number;
+  bits: number;
+}
+
 function countByRole(modules: readonly ModuleGroup[], roles: WeightRoles): RoleRow[] {
-  const rows = new Map<
-    string,
-    { dtypes: Map<string, number>; schemes: Map<string, number>; parameters: number; bits: number }
-  >();
+  const rows = new Map<string, RoleSum>();
+  const sumOf = (role: string): RoleSum => {
+    const row = rows.get(role) ?? { dtypes: new Map(), schemes: new Map(), parameters: 0, bits: 0 };
+    rows.set(role, row);
+    return row;
+  };
   for (const group of modules) {
     for (const weight of group.weights) {
       const { dtype, name } = weight.payloadTensor;
       for (const { role, count } of roles.sharesOf(group, name)) {
-        const row = rows.get(role) ?? { dtypes: new Map(), schemes: new Map(), parameters: 0, bits: 0 };
+        const row = sumOf(role);
         row.dtypes.set(dtype, (row.dtypes.get(dtype) ?? 0) + count);
         row.schemes.set(weight.scheme, (row.schemes.get(weight.scheme) ?? 0) + count);
         row.parameters += count * weight.parameters;
         row.bits += count * weight.storedBits;
-        rows.set(role, row);
+      }
+    }
+    for (const { tensor, parameters } of parametersBeside(group)) {
+      for (const { role, count } of roles.sharesOf(group, tensor.name)) {
+        const row = sumOf(role);
+        row.parameters += count * parameters;
+        row.bits += count * tensor.bytes * 8;
       }
     }
   }
@@ -355,6 +370,14 @@ function countByRole(modules: readonly ModuleGroup[], roles: WeightRoles): RoleR
       parameters,
       bitsPerWeight: bitsPerWeight(bits, parameters),
     }));
+}
+
+/** Parameters that are no weights: biases, and what lies loose. They count, or roles would not sum to the total. */
+function parametersBeside({ weights, loose }: ModuleGroup): PartTensor[] {
+  const biases = weights.flatMap((weight) =>
+    weight.parts.filter(({ part, tensor }) => part === "bias" && tensor !== weight.payloadTensor),
+  );
+  return [...biases, ...loose.filter(({ parameters }) => parameters > 0)];
 }
 
 function sortedRecord(counts: ReadonlyMap<string, number>): Record<string, number> {

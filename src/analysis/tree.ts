@@ -77,6 +77,13 @@ export function buildTree(component: Component, options: TreeOptions = {}): Tree
   return new TreeBuilder(component, options).root();
 }
 
+/** A place below a module's weight: kind of the module, its child on the way, and the name from the module down. */
+interface PartOfWeight {
+  readonly module: number;
+  readonly position: number;
+  readonly name: string;
+}
+
 class TreeBuilder {
   private readonly component: Component;
   private readonly kinds: ModuleKinds;
@@ -96,7 +103,7 @@ class TreeBuilder {
 
   root(): TreeNode {
     const { root } = this.kinds;
-    return this.node(root, ROOT, "", "", 0, this.quantization.parameters(root));
+    return this.node(root, ROOT, "", "", 0, this.quantization.parameters(root), undefined);
   }
 
   private node(
@@ -106,11 +113,12 @@ class TreeBuilder {
     path: string,
     depth: number,
     parameters: number,
+    inside: PartOfWeight | undefined,
     differs?: readonly string[],
   ): TreeNode {
     const about = this.roles.words(node);
     const hidden = this.isHidden(kind, path, depth, differs);
-    const children = hidden ? [] : this.children(kind, node, path, depth);
+    const children = hidden ? [] : this.children(kind, node, path, depth, inside);
     const row = this.kinds.tensorRow(kind);
     const base = {
       parameters,
@@ -154,10 +162,16 @@ class TreeBuilder {
     return differs !== undefined;
   }
 
-  private children(kind: number, node: number, path: string, depth: number): TreeNode[] {
+  private children(
+    kind: number,
+    node: number,
+    path: string,
+    depth: number,
+    inside: PartOfWeight | undefined,
+  ): TreeNode[] {
     const groups = this.groups(kind, path);
     const usual = usualGroup(groups);
-    const nodes = groups.map((group) => this.groupNode(kind, group, usual, node, path, depth));
+    const nodes = groups.map((group) => this.groupNode(kind, group, usual, node, path, depth, inside));
     return this.options.sort === "size" ? nodes.sort((a, b) => b.bytes - a.bytes) : nodes;
   }
 
@@ -168,6 +182,7 @@ class TreeBuilder {
     node: number,
     path: string,
     depth: number,
+    parent: PartOfWeight | undefined,
   ): TreeNode {
     const first = group.positions[0] as number;
     const segment = this.kinds.childSegment(parentKind, first);
@@ -175,9 +190,22 @@ class TreeBuilder {
     const firstPath = path === "" ? firstName : `${path}.${firstName}`;
     const firstNode = this.kinds.table.names.findChild(node, segment);
     const differs = this.differences(parentKind, group, usual);
-    // The same tensor is a weight in one module and a scale in another: its parent tells.
-    const { parameters } = this.quantization.childTotals(parentKind, first);
-    const member = this.node(group.kind, firstNode, firstName, firstPath, depth + 1, parameters, differs);
+    const inside = this.partOf(parentKind, first, firstName, parent);
+    // The same tensor is a weight in one module and a scale in another: its module tells, also from further up.
+    const { parameters } =
+      inside === undefined
+        ? this.quantization.childTotals(parentKind, first)
+        : this.quantization.partTotals(inside.module, inside.position, inside.name);
+    const member = this.node(
+      group.kind,
+      firstNode,
+      firstName,
+      firstPath,
+      depth + 1,
+      parameters,
+      inside,
+      differs,
+    );
     if (group.members === null || group.positions.length === 1) return member;
     const members = formatIndexRanges(group.members);
     const name = `${group.stem}{${members}}`;
@@ -195,6 +223,19 @@ class TreeBuilder {
       count,
       children: [member],
     };
+  }
+
+  /** Where a child lies within a weight of a module above it; undefined for a module. */
+  private partOf(
+    parentKind: number,
+    position: number,
+    name: string,
+    parent: PartOfWeight | undefined,
+  ): PartOfWeight | undefined {
+    if (parent !== undefined) return { ...parent, name: `${parent.name}.${name}` };
+    return this.quantization.isPart(parentKind, position)
+      ? { module: parentKind, position, name }
+      : undefined;
   }
 
   private groups(kind: number, path: string): readonly ChildGroup[] {

@@ -1,7 +1,8 @@
 import { modelOf } from "../architecture/model.ts";
 import type { Place } from "../architecture/places.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
-import { type ModuleGroup, narrowToLayer, tensorPath } from "../quantization/weight-groups.ts";
+import type { PatternPart } from "../checkpoint/repeats.ts";
+import type { ModuleGroup } from "../quantization/weight-groups.ts";
 
 /** A role, and how many weights of a group have it. */
 export interface RoleShare {
@@ -11,53 +12,107 @@ export interface RoleShare {
 
 /** Answers which bucket (`attention`, `experts`, …) weights belong to, as architecture tells it. */
 export class WeightRoles {
-  private readonly places = new Map<string, Place[]>();
+  private readonly namesakes = new Map<string, Namesakes>();
 
   constructor(component: Component) {
     const { names } = component.table;
     for (const place of modelOf(component).places) {
       const key = withoutNumbers(names.name(place.node));
-      const known = this.places.get(key);
-      if (known === undefined) this.places.set(key, [place]);
-      else known.push(place);
+      const known = this.namesakes.get(key);
+      if (known === undefined) this.namesakes.set(key, new Namesakes(place));
+      else known.add(place);
     }
   }
 
   /** The role of a tensor by its full name. */
   roleOf(tensor: string): string {
-    const places = this.places.get(withoutNumbers(tensor)) ?? [];
-    const place = isOneRole(places) ? places[0] : places.find((each) => isInLayers(tensor, each));
-    return place?.bucket ?? "unknown";
+    return this.sharesOf({ example: "", parts: [], count: 1 }, tensor)[0]?.role ?? "unknown";
   }
 
-  /** The roles of all weights of a group: a layer that predicts ahead may fold with those of the main stack. */
-  sharesOf(group: ModuleGroup, parameter: string): RoleShare[] {
-    const example = tensorPath(group.example, parameter);
-    const layers = group.parts.find((part) => typeof part !== "string");
-    const places = this.places.get(withoutNumbers(example)) ?? [];
-    if (layers === undefined || typeof layers === "string" || isOneRole(places))
-      return [{ role: this.roleOf(example), count: group.count }];
+  /**
+   * The roles of all weights of a group: a layer that predicts ahead may fold with those of the main stack, and among
+   * experts one may be stored as a buffer is.
+   */
+  sharesOf(
+    { example, parts, count }: Pick<ModuleGroup, "example" | "parts" | "count">,
+    parameter: string,
+  ): RoleShare[] {
+    const first = example === "" ? parameter : `${example}.${parameter}`;
+    const known = this.namesakes.get(withoutNumbers(first));
+    if (known === undefined) return [{ role: "unknown", count }];
+    if (known.role !== null) return [{ role: known.role, count }];
+    return known.sharesOf([...parts, ...parameter.split(".")]);
+  }
+}
+
+/** Places whose names differ in numbers only. Layers, experts and other numbered siblings have one role nearly always. */
+class Namesakes {
+  /** Their one role; null where they differ. */
+  role: string | null;
+  private readonly places: Place[];
+  /** Where roles differ, places by what stands at their first number: there may be as many as there are layers. */
+  private byNumber: Map<string, Place[]> | undefined;
+
+  constructor(first: Place) {
+    this.role = first.bucket;
+    this.places = [first];
+  }
+
+  add(place: Place): void {
+    this.places.push(place);
+    if (place.bucket !== this.role) this.role = null;
+  }
+
+  /** How many of the names of a pattern have which role. */
+  sharesOf(parts: readonly PatternPart[]): RoleShare[] {
+    this.byNumber ??= indexByNumber(this.places);
+    const near = new Set(spelled(firstNumbered(parts)).flatMap((text) => this.byNumber?.get(text) ?? []));
     const counts = new Map<string, number>();
-    for (const layer of layers.members) {
-      const one = narrowToLayer(group, layer);
-      if (one === undefined) continue;
-      const role = this.roleOf(tensorPath(one.example, parameter));
-      counts.set(role, (counts.get(role) ?? 0) + one.count);
+    for (const place of near) {
+      const count = countShared(place.parts, parts);
+      if (count > 0) counts.set(place.bucket, (counts.get(place.bucket) ?? 0) + count);
     }
     return [...counts].map(([role, count]) => ({ role, count }));
   }
 }
 
-function isOneRole(places: readonly Place[]): boolean {
-  return places.every(({ bucket }) => bucket === places[0]?.bucket);
+function indexByNumber(places: readonly Place[]): Map<string, Place[]> {
+  const index = new Map<string, Place[]>();
+  for (const place of places)
+    for (const text of spelled(firstNumbered(place.parts))) {
+      const known = index.get(text);
+      if (known === undefined) index.set(text, [place]);
+      else known.push(place);
+    }
+  return index;
 }
 
-function isInLayers(tensor: string, { stack, layers }: Place): boolean {
-  if (stack === null || layers === null || !tensor.startsWith(`${stack}.`)) return false;
-  return layers.includes(Number.parseInt(tensor.slice(stack.length + 1), 10));
+function firstNumbered(parts: readonly PatternPart[]): PatternPart {
+  return parts.find((part) => typeof part !== "string" || /\d/.test(part)) ?? "";
 }
 
-/** Layers, experts and other numbered siblings have one role, but for layers of another scope. */
+function spelled(part: PatternPart): string[] {
+  return typeof part === "string" ? [part] : part.members.map((member) => `${part.stem}${member}`);
+}
+
+/** How many names two patterns have in common: both are all combinations of their parts' members. */
+function countShared(a: readonly PatternPart[], b: readonly PatternPart[]): number {
+  if (a.length !== b.length) return 0;
+  let count = 1;
+  for (let k = 0; k < a.length && count > 0; k++)
+    count *= countSharedMembers(a[k] as PatternPart, b[k] as PatternPart);
+  return count;
+}
+
+function countSharedMembers(a: PatternPart, b: PatternPart): number {
+  if (typeof a === "string" && typeof b === "string") return a === b ? 1 : 0;
+  if (typeof b === "string") return countSharedMembers(b, a);
+  if (typeof a === "string") return b.members.some((member) => `${b.stem}${member}` === a) ? 1 : 0;
+  if (a.stem !== b.stem) return 0;
+  const members = new Set(a.members);
+  return b.members.reduce((count, member) => count + (members.has(member) ? 1 : 0), 0);
+}
+
 function withoutNumbers(name: string): string {
   return name.replace(/\d+/g, "#");
 }

@@ -133,6 +133,12 @@ export class Quantization {
     return known.get(position) ?? [];
   }
 
+  /** Sums of what lies below a part of a module's weights, by its name in the module: `weight.absmax`. */
+  partTotals(kind: number, position: number, name: string): QuantizationTotals {
+    const isBelow = ({ tensor }: PartTensor) => tensor.name === name || tensor.name.startsWith(`${name}.`);
+    return sumParts(this.childParts(kind, position).filter(isBelow));
+  }
+
   /** What a tensor is that a module holds under this name: an index, as a flat checkpoint has a module of all. */
   partNamed(kind: number, name: string): NamedPart | undefined {
     let known = this.named.get(kind);

@@ -206,7 +206,8 @@ describe("entries of the cache", () => {
       const written = inside.filter((entry) => fs.readFileSync(path.join(entry, "label"), "utf8") === name);
       for (const entry of written) {
         for (const file of fs.readdirSync(entry)) {
-          fs.utimesSync(path.join(entry, file), Date.now() / 1000 - age, Date.now() / 1000 - age);
+          const writtenAt = fs.statSync(path.join(entry, file)).mtimeMs / 1000;
+          fs.utimesSync(path.join(entry, file), writtenAt - age, writtenAt - age);
         }
       }
     }

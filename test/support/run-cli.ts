@@ -6,14 +6,13 @@ export interface CliRun {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  readonly ms: number;
   /** Peak resident memory in MB, null where the process did not live to tell. */
   readonly peakMB: number | null;
   /** Whether both streams were valid UTF-8. */
   readonly isUtf8: boolean;
 }
 
-/** Kills what hangs; well above what any case may take, so that slow and hanging are told apart. */
+/** Kills what hangs: well above what any case takes on a busy machine. */
 const KILL_AFTER_MS = 30_000;
 const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
 
@@ -24,7 +23,6 @@ const REPORT_PEAK = `data:text/javascript,${encodeURIComponent(
 
 /** Runs `bin/unfold.js` of the project in `root` as a process of its own, with no terminal and no colours asked. */
 export function runCli(root: string, args: readonly string[]): CliRun {
-  const startedAt = performance.now();
   const child = spawnSync(
     process.execPath,
     ["--import", REPORT_PEAK, path.join(root, "bin", "unfold.js"), ...args],
@@ -35,7 +33,6 @@ export function runCli(root: string, args: readonly string[]): CliRun {
       maxBuffer: MAX_OUTPUT_BYTES,
     },
   );
-  const ms = performance.now() - startedAt;
   const [, out, err, peak] = child.output ?? [];
   const stdout = decode(out);
   const stderr = decode(err);
@@ -44,7 +41,6 @@ export function runCli(root: string, args: readonly string[]): CliRun {
     code: child.status,
     stdout: stdout.text,
     stderr: stderr.text,
-    ms,
     peakMB: Number.isFinite(peakKB) ? peakKB / 1024 : null,
     isUtf8: stdout.isUtf8 && stderr.isUtf8,
   };

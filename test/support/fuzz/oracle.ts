@@ -29,9 +29,11 @@ export function judge(outcome: Outcome): string[] {
   const faults = judgeCode(outcome);
   faults.push(...judgeText("stderr", outcome.mayColor ? stderr.replace(SGR, "") : stderr, "text"));
   faults.push(...judgeText("stdout", outcome.mayColor ? stdout.replace(SGR, "") : stdout, format));
-  if (code !== 2 && code !== 70) faults.push(...judgeFormat(stdout, format));
-  if (written !== undefined && argv[0] !== "snapshot") {
-    faults.push(...judgeText("the file", written, format));
+  // A list of rules is no report of a checkpoint.
+  if (code !== 2 && code !== 70 && !argv.includes("--list-rules"))
+    faults.push(...judgeFormat(stdout, format));
+  if (written !== undefined && argv[0] !== "snapshot" && !argv.includes("--list-rules")) {
+    faults.push(...judgeText("the file", outcome.mayColor ? written.replace(SGR, "") : written, format));
     faults.push(...judgeFormat(written, format));
   }
   if (/Warning: |\(node:\d+\)/.test(stderr)) faults.push("a warning of the runtime");

@@ -39,8 +39,8 @@ export async function commandShapes(): Promise<CommandShape[]> {
   return shapes;
 }
 
-/** Chance of an option where a command has twenty: two or three a run. */
-const OPTIONS_A_RUN = 2.5;
+/** Chance of an option where a command has twenty: one or two a run, as most of them can spoil it. */
+const OPTIONS_A_RUN = 1.5;
 
 export function randomCommand(random: Prng, shapes: readonly CommandShape[], world: CommandWorld): string[] {
   const shape = random.pick(shapes);

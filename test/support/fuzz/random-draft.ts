@@ -151,7 +151,7 @@ function bendShape(random: Prng, shape: readonly number[]): number[] {
     [...shape].reverse(),
     shape.toSpliced(at, 1),
     shape.toSpliced(at, 0, random.pick([1, 2, dim])),
-    shape.with(Math.min(at, shape.length - 1), dim + 1) as number[],
+    shape.toSpliced(at, 1, dim + 1),
     [shape.reduce((product, each) => product * each, 1)],
     shape.map((each) => each * 2),
   ]);

@@ -11,7 +11,7 @@ import { judge, type Outcome } from "./oracle.ts";
 import { type CommandShape, type CommandWorld, commandShapes, randomCommand } from "./random-command.ts";
 import { randomValue } from "./random-config.ts";
 import { bendJson, type Files, json, randomFolder, writeFiles } from "./random-folder.ts";
-import { type ReadReport, totalsOf } from "./sums.ts";
+import { type ReadReport, rolesOf, totalsOf } from "./sums.ts";
 import { readWords, type Words } from "./words.ts";
 
 /** What all cases share. */
@@ -74,7 +74,14 @@ function worldOf(files: Files, draft: Draft): GrowingWorld {
   const folders = new Set(names.map((name) => path.posix.dirname(name)));
   const paths = draft.names.flatMap((name) => [name, name.split(".").slice(0, -1).join(".")]);
   return {
-    sources: ["source", "source", "source", "./source/", ...folders, ...names, "work", "missing"],
+    sources: [
+      ...Array.from({ length: 3 * names.length + 9 }, () => "source"),
+      "./source/",
+      ...folders,
+      ...names,
+      "work",
+      "missing",
+    ],
     files: [...names, "source", "missing.json", "/dev/null"],
     paths: [...paths, "lm_head", "scale-missing", "bash"],
     output: "work/out",
@@ -203,18 +210,19 @@ class Bench {
 
   /** What several views say of one thing is the same. */
   async compareViews(source: string): Promise<void> {
-    const told = new Map<string, string>();
+    const told = [new Map<string, string>(), new Map<string, string>()] as const;
     for (const view of VIEWS) {
       const { stdout } = await this.run([view, source, "--json"]);
       if (this.faults.length > 0 || stdout === "") return;
       const report = JSON.parse(stdout) as ReadReport;
-      const totals = totalsOf(report);
-      if (totals !== undefined) told.set(JSON.stringify(totals), view);
+      for (const [k, facts] of [totalsOf(report), rolesOf(report)].entries())
+        if (facts !== undefined) told[k]?.set(JSON.stringify(facts), view);
     }
-    if (told.size > 1)
-      this.faults.push(
-        `views disagree: ${[...told].map(([totals, view]) => `${view} ${totals}`).join(", ")}`,
-      );
+    for (const answers of told)
+      if (answers.size > 1)
+        this.faults.push(
+          `views disagree: ${[...answers].map(([facts, view]) => `${view} ${facts}`).join(", ")}`,
+        );
   }
 }
 

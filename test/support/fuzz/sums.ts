@@ -65,6 +65,19 @@ export function totalsOf({ command, result }: ReadReport): Totals[] | undefined 
   return undefined;
 }
 
+/** Parameters of each role, which two views tell; undefined for the others. */
+export function rolesOf({ command, result }: ReadReport): Record<string, number>[] | undefined {
+  if (result === null || (command !== "params" && command !== "precision")) return undefined;
+  return each(result as Severally<Pick<ParamsResult | PrecisionResult, "byRole">>).map(({ byRole }) =>
+    Object.fromEntries(
+      byRole
+        .filter(({ parameters }) => parameters > 0)
+        .map(({ role, parameters }) => [role, parameters] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    ),
+  );
+}
+
 function each<Result>(result: Severally<Result>): readonly Result[] {
   return result.components?.map((component) => component.result) ?? [result];
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { type CaseResult, prepareGround, runCase } from "./run-case.ts";
+import { type CaseResult, prepareGround, runCase } from "../../test/support/fuzz/run-case.ts";
 
 export interface FuzzOptions {
   readonly seed: number;
