@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { TensorFilter } from "../checkpoint/tensor-filter.ts";
 import { UnfoldError } from "../errors.ts";
+import { formatOfOutput } from "./output-format.ts";
 
 /** Options that every command has; each means the same everywhere. */
 export interface CommonOptions {
@@ -31,7 +32,19 @@ export interface CommonOptions {
 /** Characters of a pattern: names have some hundred, and long patterns match slowly. */
 const MAX_GLOB_CHARACTERS = 1000;
 
-export function addCommonOptions(command: Command, formats: readonly string[]): Command {
+/** `byExtension`: formats that the extension of `--output` chooses among. */
+export function addCommonOptions(
+  command: Command,
+  formats: readonly string[],
+  byExtension: readonly string[] = formats,
+): Command {
+  // Not an option's default: only the name that was given tells.
+  command.hook("preAction", () => {
+    const { output, format, json } = command.opts<CommonOptions>();
+    const implied = output === undefined ? undefined : formatOfOutput(output, byExtension);
+    if (format === undefined && json === undefined && implied !== undefined)
+      command.setOptionValueWithSource("format", implied, "implied");
+  });
   return addNetworkOptions(addSelectionOptions(addOutputOptions(command, formats)));
 }
 
@@ -40,7 +53,10 @@ function addOutputOptions(command: Command, formats: readonly string[]): Command
     .optionsGroup("Output:")
     .addOption(new Option("--json", "the report as JSON (= --format json)"))
     .addOption(new Option("--format <format>", "how to print the report").choices([...formats]))
-    .option("-o, --output <file>", "write to a file, whole or not at all")
+    .option(
+      "-o, --output <file>",
+      "write to a file, whole or not at all; its extension chooses the format (- is stdout)",
+    )
     .addOption(
       new Option(
         "--width <columns>",
@@ -141,6 +157,7 @@ export type MatchGlob = (glob: string) => (name: string) => boolean;
 export async function loadMatchGlob(): Promise<MatchGlob> {
   const { default: picomatch } = await import("picomatch");
   return (glob) => {
+    if (glob === "") throw new UnfoldError("USAGE", { message: "a pattern is empty: it matches no name" });
     if (glob.length > MAX_GLOB_CHARACTERS) {
       throw new UnfoldError("USAGE", {
         message: `a pattern of ${glob.length} characters; at most ${MAX_GLOB_CHARACTERS} are taken`,
