@@ -1,13 +1,14 @@
 import type { Io } from "./terminal/io.ts";
+import { installLastResort } from "./terminal/last-resort.ts";
+import { printAtOnce } from "./terminal/print-at-once.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs unfold in this process: arguments, streams and exit code are its own. */
 export async function run(): Promise<void> {
+  installLastResort();
   const argv = process.argv.slice(2);
-  if (asksForVersion(argv)) {
-    process.stdout.write(`${VERSION}\n`);
-    return;
-  }
+  // Where it cannot be printed, the program says why.
+  if (asksForVersion(argv) && printAtOnce(`${VERSION}\n`)) return;
   const { runProcess } = await import("./commands/program.ts");
   await runProcess(argv);
 }

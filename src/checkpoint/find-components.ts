@@ -280,7 +280,7 @@ function notesOnRest(folder: string, aside: readonly FileSet[]): Note[] {
 }
 
 /** Kinds of weight files that unfold does not read, and what they are called. */
-const OTHER_WEIGHTS: readonly { readonly pattern: RegExp; readonly name: string }[] = [
+export const OTHER_WEIGHTS: readonly { readonly pattern: RegExp; readonly name: string }[] = [
   { pattern: /\.gguf$/, name: "GGUF" },
   { pattern: /\.(bin|pt|pth|ckpt)$/, name: "PyTorch pickle" },
   { pattern: /\.onnx$/, name: "ONNX" },

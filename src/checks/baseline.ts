@@ -1,4 +1,5 @@
 import { UnfoldError } from "../errors.ts";
+import { quoteForMessage } from "../format/escape.ts";
 import type { Finding } from "./check.ts";
 
 /** Findings that were there when the baseline was written, by what identifies them. */
@@ -19,18 +20,41 @@ export function buildBaseline(findings: readonly Finding[]): Baseline {
   return { unfoldBaseline: 1, findings: findings.map(entryOf) };
 }
 
-/** Reads a baseline file's content. Throws `USAGE` for anything else. */
-export function parseBaseline(value: unknown): Baseline {
-  const { unfoldBaseline, findings } = (value ?? {}) as Partial<Record<keyof Baseline, unknown>>;
-  const isEntry = (entry: unknown) =>
-    typeof entry === "object" && entry !== null && typeof (entry as BaselineEntry).rule === "string";
-  if (unfoldBaseline !== 1 || !Array.isArray(findings) || !findings.every(isEntry))
-    throw new UnfoldError(
+/** Reads what the baseline `file` holds. Throws `USAGE` for anything but what `buildBaseline` writes. */
+export function parseBaseline(value: unknown, file: string): Baseline {
+  const refuse = (problem: string) =>
+    new UnfoldError(
       "USAGE",
-      { message: "the baseline is no baseline of unfold" },
-      { hint: "Write one with --update-baseline." },
+      { message: `${quoteForMessage(file)} is no baseline of unfold: ${problem}` },
+      { hint: "--update-baseline writes one, to a name where nothing is yet or where one is." },
     );
-  return { unfoldBaseline: 1, findings: findings as BaselineEntry[] };
+  if (!isObject(value)) throw refuse("it must be an object");
+  if (value.unfoldBaseline !== 1) throw refuse("unfoldBaseline must be 1");
+  if (!Array.isArray(value.findings)) throw refuse("findings must be a list");
+  const findings = value.findings.map((entry: unknown, at) => {
+    const problem = problemOfEntry(entry);
+    if (problem !== undefined) throw refuse(`findings[${at}]${problem}`);
+    return entry as BaselineEntry;
+  });
+  return { unfoldBaseline: 1, findings };
+}
+
+const PLACES = ["component", "shard", "where", "found"] as const satisfies readonly (keyof BaselineEntry)[];
+
+/** A place that is not named is one that the finding did not have. */
+function problemOfEntry(entry: unknown): string | undefined {
+  if (!isObject(entry)) return " must be an object";
+  if (typeof entry.rule !== "string") return ".rule must be a text";
+  const wrong = PLACES.find((place) => !isTextOrNothing(entry[place]));
+  return wrong === undefined ? undefined : `.${wrong} must be a text or null`;
+}
+
+function isTextOrNothing(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === "string";
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Accepts what a baseline lists, and tells what it lists that is there no more. */

@@ -3,7 +3,8 @@ import type { Severity } from "../checks/check.ts";
 import { type Expectations, parseBytes, parseDtype, parseExpectedCount } from "../checks/expectations.ts";
 import type { UserConfig } from "../checks/user-config.ts";
 import { UnfoldError } from "../errors.ts";
-import { findUpwards, type Io, readUserJson } from "../terminal/io.ts";
+import type { Io } from "../terminal/io.ts";
+import { findUpwards, readUserJson } from "../terminal/user-files.ts";
 import {
   type CommonOptions,
   collect,
@@ -88,6 +89,7 @@ export async function readConfigFor(io: Io, options: CheckCommandOptions): Promi
       ? (findUpwards(CONFIG_NAME, workingFolder) ?? null)
       : null;
   const file = options.config ?? foundAt;
+  if (file !== null) io.inputs.addFile(file, "the configuration");
   const value = file === null ? {} : readUserJson(file);
   return { config: parseUserConfig(value, await loadMatchGlob(), file ?? CONFIG_NAME), foundAt };
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { BaselineMatcher } from "../checks/baseline.ts";
 import type { Finding } from "../checks/check.ts";
 import type { CheckResult, RunOptions } from "../checks/run.ts";
 import type { ScaleValues } from "../checks/scale-values.ts";
@@ -10,8 +11,10 @@ import { formatBytes } from "../format/bytes.ts";
 import { formatCount, formatQuantity } from "../format/count.ts";
 import { EXIT, exitCodeForCheck } from "../report/exit-code.ts";
 import { buildReport, type Report } from "../report/report.ts";
-import { type Io, readUserJson, writeOutputFile } from "../terminal/io.ts";
+import type { Io } from "../terminal/io.ts";
+import { findAllowedTarget, writeOutputFile } from "../terminal/output-file.ts";
 import { reportRemarks, reportTrouble } from "../terminal/trouble.ts";
+import { isThere, readUserJson } from "../terminal/user-files.ts";
 import {
   addCheckOptions,
   type CheckCommandOptions,
@@ -50,7 +53,7 @@ export function addCheckCommand(program: Command, io: Io, done: (code: number) =
 
 async function runCheckCommand(io: Io, target: string, options: CheckCommandOptions): Promise<number> {
   const { config, foundAt } = await readConfigFor(io, options);
-  const acceptance = await readAcceptance(options, config);
+  const acceptance = await readAcceptance(io, options, config);
   const { runChecks } = await import("../checks/run.ts");
   const { FINDING_CODES } = await import("../checks/registry.ts");
   const expectations = await readExpectations(options, config.expectations);
@@ -67,6 +70,7 @@ async function runCheckCommand(io: Io, target: string, options: CheckCommandOpti
     isAccepted: acceptance.accepts,
   };
   const report = buildReport("check", checkpoint, runChecks(checkpoint, run));
+  if (options.updateBaseline) findAllowedTarget(io, options.baseline as string, BASELINE);
   await writeCheck(io, options, report);
   const isFinding = (code: string) => FINDING_CODES.has(code);
   const problems = checkpoint.problems.filter(({ code }) => !isFinding(code));
@@ -114,14 +118,24 @@ interface Acceptance {
   readonly remarks: () => string[];
 }
 
-async function readAcceptance(options: CheckCommandOptions, config: UserConfig): Promise<Acceptance> {
-  const { BaselineMatcher, parseBaseline } = await import("../checks/baseline.ts");
-  if (options.updateBaseline && options.baseline === undefined)
+/** What the baseline is called among the inputs of the run: the one that the run may also write. */
+const BASELINE = "the baseline";
+
+/** The findings that are accepted; none where the baseline is about to be written, but what it replaces must be one. */
+async function readBaseline(io: Io, options: CheckCommandOptions): Promise<BaselineMatcher | undefined> {
+  const { baseline: file, updateBaseline } = options;
+  if (file === undefined && updateBaseline)
     throw new UnfoldError("USAGE", { message: "--update-baseline needs --baseline with the file to write" });
-  const baseline =
-    options.baseline === undefined || options.updateBaseline
-      ? undefined
-      : new BaselineMatcher(parseBaseline(readUserJson(options.baseline)));
+  if (file === undefined) return undefined;
+  io.inputs.addFile(file, BASELINE);
+  if (updateBaseline && !isThere(file)) return undefined;
+  const { BaselineMatcher, parseBaseline } = await import("../checks/baseline.ts");
+  const baseline = parseBaseline(readUserJson(file), file);
+  return updateBaseline ? undefined : new BaselineMatcher(baseline);
+}
+
+async function readAcceptance(io: Io, options: CheckCommandOptions, config: UserConfig): Promise<Acceptance> {
+  const baseline = await readBaseline(io, options);
   const matchGlob = await loadMatchGlob();
   const ignores = config.ignores.map((ignore) => ({
     ...ignore,
@@ -175,7 +189,7 @@ async function updateBaseline(
   const { buildBaseline } = await import("../checks/baseline.ts");
   const { renderJson } = await import("../report/render/json.ts");
   const file = options.baseline as string;
-  writeOutputFile(file, [renderJson(buildBaseline(findings))]);
+  await writeOutputFile(io, file, [renderJson(buildBaseline(findings))], BASELINE);
   const what = formatQuantity(findings.length, "finding");
   reportRemarks(io, options, [`${what} written to ${file}: runs with --baseline accept them`]);
 }

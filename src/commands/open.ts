@@ -4,8 +4,10 @@ import { nowMs } from "../format/clock.ts";
 import { formatCount, formatQuantity } from "../format/count.ts";
 import { openSource } from "../sources/open-source.ts";
 import { type NetworkSettings, readNetworkSettings, type Surroundings } from "../sources/settings.ts";
-import type { ReadStats, Source } from "../sources/source.ts";
-import { type Io, readSmallText } from "../terminal/io.ts";
+import type { Footprint, ReadStats, Source } from "../sources/source.ts";
+import type { Io } from "../terminal/io.ts";
+import { refuseStdoutInto } from "../terminal/output-file.ts";
+import { readSmallText } from "../terminal/user-files.ts";
 import { VERSION } from "../version.ts";
 import type { CommonOptions } from "./options.ts";
 
@@ -18,14 +20,24 @@ export async function openForCommand(
   const startMs = nowMs();
   const { subfolder = null, revision = null } = options;
   const network = await networkFor(io, options);
+  // A snapshot is a file by itself, and a folder's footprint leaves out what it is called by.
+  io.inputs.addFile(target, "the source");
   const source = await openSource(target, { subfolder, revision, network });
+  io.inputs.addSource(() => source.footprint?.() ?? NO_FOOTPRINT);
+  refuseStdoutInto(io);
   return { source, openedMs: nowMs() - startMs };
 }
+
+const NO_FOOTPRINT: Footprint = { files: [], folders: [], trees: [] };
 
 /** What the settings are read from: the environment and the home folder as `io` shows them. */
 export function surroundingsOf(io: Io, signal: AbortSignal): Surroundings {
   const { env: environment, homeFolder = "" } = io;
-  return { environment, homeFolder, readText: readSmallText, version: VERSION, signal };
+  const readText = (file: string) => {
+    io.inputs.addFile(file, "the token");
+    return readSmallText(file);
+  };
+  return { environment, homeFolder, readText, version: VERSION, signal };
 }
 
 async function networkFor(io: Io, options: CommonOptions): Promise<NetworkSettings> {

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { UnfoldError } from "../errors.ts";
 import { EXIT, exitCodeForError } from "../report/exit-code.ts";
-import { type Io, processIo } from "../terminal/io.ts";
+import { columnsOf, type Io } from "../terminal/io.ts";
+import { removeUnfinished } from "../terminal/output-file.ts";
+import { type ProcessIo, processIo } from "../terminal/process-io.ts";
 import { reportFailure } from "../terminal/trouble.ts";
 import { VERSION } from "../version.ts";
 
@@ -25,29 +27,57 @@ const COMMANDS: readonly (readonly [name: string, load: () => Promise<AddCommand
   ["cache", async () => (await import("./cache.ts")).addCacheCommand],
 ];
 
+/** Signals that stop a run, and the exit code of a run that one has stopped: 128 and its number, as shells say it. */
+const STOPPING: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
+  SIGINT: EXIT.interrupted,
+  SIGTERM: 143,
+  SIGHUP: 129,
+};
+
 /** Runs the program in this process: streams and exit code are its own. */
 export async function runProcess(argv: readonly string[]): Promise<void> {
+  process.on("exit", removeUnfinished);
   const interruption = new AbortController();
   const io = processIo(interruption.signal);
-  process.once("SIGINT", () => {
-    interruption.abort(new UnfoldError("INTERRUPTED", {}));
-    // Requests end now; whatever else is under way gets a moment to clean up after itself.
-    setTimeout(() => process.exit(EXIT.interrupted), CLEANUP_MS);
-  });
+  let stopCode: number = EXIT.interrupted;
+  for (const [signal, code] of Object.entries(STOPPING)) {
+    process.on(signal, () => {
+      // Asked twice: at once.
+      if (interruption.signal.aborted) process.exit(code);
+      stopCode = code;
+      interruption.abort(new UnfoldError("INTERRUPTED", {}));
+      // Requests end now; whatever else is under way gets a moment to clean up after itself.
+      setTimeout(() => process.exit(code), CLEANUP_MS).unref();
+    });
+  }
+  const code = await settled(io, argv, await runProgram(argv, io));
   // Set, never `process.exit`: that would cut what is still being written into a pipe.
-  process.exitCode = await runProgram(argv, io);
+  process.exitCode = code === EXIT.interrupted ? stopCode : code;
 }
 
 /** Time for removing temporary files after Ctrl-C. */
 const CLEANUP_MS = 200;
 
+/** The exit code, once stdout has taken everything: what did not arrive fails a run that went well. */
+async function settled(io: ProcessIo, argv: readonly string[], code: number): Promise<number> {
+  try {
+    await io.settle();
+    return code;
+  } catch (error) {
+    const failure = exitCodeForError(error);
+    // The run may have met the failure itself, and said so.
+    if (code !== failure) await reportFailure(io, error, colorFlag(argv));
+    return failure;
+  }
+}
+
 /** Understands the arguments, runs the command that they ask for and returns the exit code. */
 export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
   let code: number = EXIT.done;
-  const program = await createProgram(argv[0], io, (exitCode) => {
-    code = exitCode;
-  });
   try {
+    const program = await createProgram(argv[0], io, (exitCode) => {
+      code = exitCode;
+    });
     if (argv.length === 0) {
       program.outputHelp();
       return EXIT.usage;
@@ -56,7 +86,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    await reportFailure(io, error, { ...colorFlag(argv) });
+    await reportFailure(io, error, colorFlag(argv));
     return exitCodeForError(error);
   }
 }
@@ -81,8 +111,8 @@ export async function createProgram(
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
-      getOutHelpWidth: () => io.stdout.columns ?? 100,
-      getErrHelpWidth: () => io.stderr.columns ?? 100,
+      getOutHelpWidth: () => columnsOf(io.stdout) ?? 100,
+      getErrHelpWidth: () => columnsOf(io.stderr) ?? 100,
       outputError: (text, write) => write(text.replace(/^error: /, "error USAGE ")),
     })
     .configureHelp({ showGlobalOptions: false })

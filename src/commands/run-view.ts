@@ -8,7 +8,8 @@ import { DEFAULT_WIDTH, type View } from "../report/render/view.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import type { Source } from "../sources/source.ts";
 import { chooseColorLevel, createStyle } from "../terminal/color.ts";
-import { type Io, writeOutputFile } from "../terminal/io.ts";
+import { columnsOf, type Io } from "../terminal/io.ts";
+import { isStdout, writeOutput } from "../terminal/output-file.ts";
 import { startProgress } from "../terminal/progress.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
 import { formatStats, openForCommand } from "./open.ts";
@@ -103,13 +104,18 @@ export async function loadFrom(
 
 /** How text is shown on this stdout; a file gets no colours. */
 export async function viewFor(io: Io, options: CommonOptions): Promise<View> {
-  const toFile = options.output !== undefined;
+  const toFile = !isStdout(options.output);
   const level = chooseColorLevel({ flag: options.color, env: io.env, isTTY: io.stdout.isTTY && !toFile });
-  const asked = options.width ?? (toFile ? undefined : (io.stdout.columns ?? columnsFrom(io.env.COLUMNS)));
+  const asked = options.width ?? (toFile ? undefined : columnsFor(io));
   const style = await createStyle(level);
   const unicode = options.ascii !== true;
   if (asked !== undefined) return { width: asked, style, unicode };
   return { width: DEFAULT_WIDTH, tableWidth: Number.POSITIVE_INFINITY, style, unicode };
+}
+
+/** What the terminal tells, else what the shell knows, else what any terminal has. */
+function columnsFor(io: Io): number | undefined {
+  return io.stdout.columns || (columnsFrom(io.env.COLUMNS) ?? columnsOf(io.stdout));
 }
 
 /** `COLUMNS`, which shells and scripts set for what stands in a pipe. */
@@ -117,27 +123,10 @@ function columnsFrom(value: string | undefined): number | undefined {
   return value !== undefined && /^[1-9]\d{0,4}$/.test(value) ? Number(value) : undefined;
 }
 
-/** Characters gathered before a write: few system calls, and never the whole of a long list in memory. */
-const WRITE_CHARACTERS = 65_536;
-
-export async function writeResult(
+export function writeResult(
   io: Io,
   options: CommonOptions,
   chunks: Iterable<string> | AsyncIterable<string>,
 ): Promise<void> {
-  if (options.output !== undefined) {
-    const all: string[] = [];
-    for await (const chunk of chunks) all.push(chunk);
-    writeOutputFile(options.output, all);
-    return;
-  }
-  let pending = "";
-  for await (const chunk of chunks) {
-    pending += chunk;
-    if (pending.length < WRITE_CHARACTERS) continue;
-    io.stdout.write(pending);
-    pending = "";
-    await io.stdout.drained?.();
-  }
-  if (pending !== "") io.stdout.write(pending);
+  return writeOutput(io, options.output, chunks);
 }

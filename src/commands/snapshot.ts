@@ -1,15 +1,18 @@
 import type { Command } from "commander";
+import { UnfoldError } from "../errors.ts";
 import { formatBytes } from "../format/bytes.ts";
+import { escapeForTerminal } from "../format/escape.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
 import { buildReport } from "../report/report.ts";
 import { RecordingSource } from "../sources/snapshot.ts";
 import { packSnapshot } from "../sources/snapshot-format.ts";
 import type { Io } from "../terminal/io.ts";
-import { writeOutputFile } from "../terminal/io.ts";
+import { STDOUT, writeOutput } from "../terminal/output-file.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
 import { openForCommand } from "./open.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
-import { loadFrom, writeResult } from "./run-view.ts";
+import { loadFrom } from "./run-view.ts";
+import { nameSnapshot } from "./snapshot-name.ts";
 
 export function addSnapshotCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
@@ -17,7 +20,8 @@ export function addSnapshotCommand(program: Command, io: Io, done: (code: number
     .description("all headers, the index and the configs in one small file that every command reads")
     .argument("<source>")
     .addHelpText("after", EXAMPLES);
-  addCommonOptions(command, ["text", "json"]).action(async (source: string, options: CommonOptions) =>
+  // The output is the snapshot: its name says nothing of how the report is printed.
+  addCommonOptions(command, ["text", "json"], []).action(async (source: string, options: CommonOptions) =>
     done(await runSnapshot(io, source, options)),
   );
 }
@@ -30,37 +34,27 @@ Examples:
   unfold tree export.unfold.json.gz`;
 
 async function runSnapshot(io: Io, target: string, options: CommonOptions): Promise<number> {
+  const asJson = options.json === true || options.format === "json";
+  const toStdout = options.output === STDOUT;
+  if (asJson && toStdout)
+    throw new UnfoldError("USAGE", {
+      message: "--output - prints the snapshot itself, which leaves no place for a report as JSON",
+    });
   const { source: opened, openedMs } = await openForCommand(io, target, options);
   const source = new RecordingSource(opened);
   const checkpoint = await loadFrom(io, source, options, [], openedMs);
-  const file = options.output ?? `${defaultName(target)}.unfold.json.gz`;
+  const file = options.output ?? nameSnapshot(target, source);
   const bytes = packSnapshot(source.snapshot(), file.endsWith(".gz"));
-  writeOutputFile(file, [bytes]);
-  const report = buildReport("snapshot", checkpoint, {
-    file: file.split(/[/\\]/).pop() ?? file,
-    bytes: bytes.length,
-  });
-  if (options.json || options.format === "json") {
+  await writeOutput(io, file, [bytes]);
+  const name = toStdout ? "stdout" : (file.split(/[/\\]/).pop() ?? file);
+  const report = buildReport("snapshot", checkpoint, { file: name, bytes: bytes.length });
+  if (asJson) {
     const { renderJson } = await import("../report/render/json.ts");
-    await writeResult(io, { quiet: true }, [renderJson(report)]);
-  } else if (!options.quiet) {
-    io.stdout.write(
-      `${file}: ${formatBytes(bytes.length)}, ${formatBytes(report.checkpoint.headerBytes)} of headers\n`,
-    );
+    await writeOutput(io, undefined, [renderJson(report)]);
+  } else if (!options.quiet && !toStdout) {
+    const sizes = `${formatBytes(bytes.length)}, ${formatBytes(report.checkpoint.headerBytes)} of headers`;
+    io.stdout.write(`${escapeForTerminal(file)}: ${sizes}\n`);
   }
   await reportTrouble(io, options, checkpoint);
   return exitCodeFor(report);
-}
-
-/** `./export/` → `export`, `owner/name@main` → `name`. */
-function defaultName(target: string): string {
-  const last =
-    target
-      .replace(/[/\\]+$/, "")
-      .split(/[/\\]/)
-      .pop() ?? "checkpoint";
-  const stem = last
-    .replace(/(\.safetensors(\.index\.json)?|\.unfold\.json(\.gz)?)$/, "")
-    .replace(/[^A-Za-z0-9._-]/g, "-");
-  return stem === "" || stem === "." || stem === ".." ? "checkpoint" : stem;
 }

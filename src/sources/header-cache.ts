@@ -19,7 +19,8 @@ export interface CachedCheckpoint {
 
 /** Headers, indexes, configs and listings seen before: by endpoint, repository and commit, or by address and ETag. */
 export class HeaderCache {
-  private readonly root: string | null;
+  /** Folder of all entries; null where none are kept. */
+  readonly root: string | null;
   private readonly maxBytes: number;
   private readonly folders: CacheFolder[] = [];
 

@@ -9,7 +9,7 @@ import { requestIdOf } from "./network/refusals.ts";
 import { RemoteFiles } from "./remote-files.ts";
 import type { WebTarget } from "./remote-target.ts";
 import type { NetworkSettings } from "./settings.ts";
-import type { ByteReader, ReadStats, Source, SourceEntry, SourceFacts } from "./source.ts";
+import type { ByteReader, Footprint, ReadStats, Source, SourceEntry, SourceFacts } from "./source.ts";
 
 /** Configuration files that are looked for beside the file: a web server lists nothing. */
 export const FILES_BESIDE = [
@@ -55,12 +55,10 @@ export class WebSource implements Source {
     this.client = new HttpClient({ ...settings, token: null, origin: target.url, agents });
     this.stats = this.client.stats;
     this.caches = new HeaderCache(settings.cacheFolder);
+    const beside = new URL(".", target.url);
     this.files = new RemoteFiles({
       client: this.client,
-      cache: this.caches.folder(
-        ["web", new URL(".", target.url).href],
-        showAddress(new URL(".", target.url)),
-      ),
+      cache: this.caches.folder(["web", beside.href], showAddress(beside)),
       firstRead: this.firstRead,
       isPinned: false,
       address: (path) => this.address(path),
@@ -108,6 +106,10 @@ export class WebSource implements Source {
   async close(): Promise<void> {
     await this.client.close();
     await this.caches.close();
+  }
+
+  footprint(): Footprint {
+    return { files: [], folders: [], trees: this.caches.root === null ? [] : [this.caches.root] };
   }
 
   private async lookBeside(): Promise<SourceEntry[]> {

@@ -18,7 +18,7 @@ const MAX_TREE_BYTES = 50_000_000;
  * downloaded there needs no request. Snapshots may be partial, so a file that is not there proves nothing.
  */
 export class HubCache {
-  private readonly folder: string;
+  readonly folder: string;
 
   constructor(cacheFolder: string, id: string) {
     this.folder = path.join(cacheFolder, `models--${id.replaceAll("/", "--")}`);

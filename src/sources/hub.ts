@@ -15,7 +15,7 @@ import { baseName, findUnsafePath, folderOf, joinPath } from "./paths.ts";
 import { RemoteFiles } from "./remote-files.ts";
 import type { HubTarget } from "./remote-target.ts";
 import type { NetworkSettings } from "./settings.ts";
-import type { ByteReader, ReadStats, Source, SourceEntry, SourceFacts } from "./source.ts";
+import type { ByteReader, Footprint, ReadStats, Source, SourceEntry, SourceFacts } from "./source.ts";
 
 /**
  * A model repository of the Hub, or of a mirror, at one commit. Paths are relative to the folder that was named.
@@ -129,6 +129,11 @@ export class HubSource implements Source {
   async close(): Promise<void> {
     await this.client.close();
     await this.caches.close();
+  }
+
+  footprint(): Footprint {
+    const trees = [this.caches.root, this.at.hubCache?.folder ?? null];
+    return { files: [], folders: [], trees: trees.filter((folder) => folder !== null) };
   }
 
   /** The range answer counts; a listing that says something else is told. */

@@ -1,8 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { UnfoldError } from "../errors.ts";
-import { baseName, joinPath } from "./paths.ts";
-import type { ByteReader, Source, SourceEntry, SourceFacts } from "./source.ts";
+import { baseName, folderOf, joinPath } from "./paths.ts";
+import type { ByteReader, Footprint, Source, SourceEntry, SourceFacts } from "./source.ts";
 import { toReadError } from "./system-errors.ts";
 
 /** Entries listed of one folder; more than any checkpoint has, fewer than a listing that never ends. */
@@ -22,6 +22,8 @@ export class LocalSource implements Source {
   private readonly buffer = new ReadBuffer();
   /** Where a listed name is not what the disk holds: names there are bytes, not always UTF-8. */
   private readonly rawPaths = new Map<string, Buffer>();
+  private readonly asked = new Set<string>();
+  private readonly listed = new Set<string>([""]);
 
   /** `target` as typed; `root` the folder; `chosenFile` the file in it that was named, if any. */
   constructor(target: string, root: string, chosenFile: string | null, notes: readonly string[] = []) {
@@ -36,6 +38,7 @@ export class LocalSource implements Source {
 
   async list(folder: string): Promise<readonly SourceEntry[]> {
     const entries: SourceEntry[] = [];
+    this.listed.add(folder);
     let dir: fs.Dir;
     try {
       dir = fs.opendirSync(path.join(this.root, folder));
@@ -72,7 +75,21 @@ export class LocalSource implements Source {
     }
   }
 
+  footprint(): Footprint {
+    const folders = new Set([...this.listed, ...Array.from(this.asked, folderOf)]);
+    return {
+      files: Array.from(this.asked, (file) => this.onDisk(file)),
+      folders: Array.from(folders, (folder) => path.join(this.root, folder)),
+      trees: [],
+    };
+  }
+
   private pathOf(file: string): string | Buffer {
+    this.asked.add(file);
+    return this.onDisk(file);
+  }
+
+  private onDisk(file: string): string | Buffer {
     return this.rawPaths.get(file) ?? path.join(this.root, file);
   }
 

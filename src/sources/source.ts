@@ -34,6 +34,18 @@ export interface Source {
   settle?(): Promise<void>;
   /** Ends what is still open or under way. */
   close(): Promise<void>;
+  /** What of this disk was read or could be, so far; not given where that is nothing. */
+  footprint?(): Footprint;
+}
+
+/** What of this disk a source reads or could read, so that no output takes its place. */
+export interface Footprint {
+  /** Files asked for, also those that were not there. Names on disk are bytes, not always UTF-8. */
+  readonly files: readonly (string | Buffer)[];
+  /** Folders from which files are taken by their names. */
+  readonly folders: readonly string[];
+  /** Folders that count as a whole: what a cache holds of the checkpoint. */
+  readonly trees: readonly string[];
 }
 
 /** What reports say of the source. Holds no absolute path, no credentials and no signed address. */

@@ -3,6 +3,7 @@ import type { Problem } from "../checkpoint/problem.ts";
 import { UnfoldError } from "../errors.ts";
 import { formatQuantity } from "../format/count.ts";
 import { PLAIN_STYLE, type Style } from "../report/render/view.ts";
+import { BUG, describeError } from "./bug-report.ts";
 import { chooseColorLevel, createStyle } from "./color.ts";
 import type { Io } from "./io.ts";
 import { writeLine } from "./lines.ts";
@@ -13,9 +14,6 @@ export interface TroubleOptions {
   readonly json?: boolean;
   readonly format?: string;
 }
-
-/** Where to tell of a bug. */
-const ISSUES = "https://github.com/unfold-cli/unfold/issues";
 
 /** Says on stderr what could not be read and, unless asked to be quiet or writing for a script, what is remarkable. */
 export async function reportTrouble(
@@ -77,10 +75,8 @@ export async function reportFailure(io: Io, error: unknown, options: TroubleOpti
     writeHint(io, style, hint);
     return;
   }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const message = `this is a bug in unfold; please report it with the lines below: ${ISSUES}`;
-  writeError(io, style, { code: "INTERNAL", shard: null, message });
-  for (const line of text.split("\n").slice(0, 30)) writeLine(io.stderr, style, `  ${line}`);
+  writeError(io, style, { code: "INTERNAL", shard: null, message: BUG });
+  for (const line of describeError(error)) writeLine(io.stderr, style, `  ${line}`);
 }
 
 function writeError(io: Io, style: Style, { code, shard, message }: Omit<Problem, "hint">): void {

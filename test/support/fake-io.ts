@@ -1,5 +1,6 @@
 import { main } from "../../src/cli.ts";
 import type { Io } from "../../src/terminal/io.ts";
+import { type Identity, RunInputs } from "../../src/terminal/run-inputs.ts";
 
 export interface FakeIo extends Io {
   readonly out: () => string;
@@ -10,23 +11,31 @@ export interface FakeIoOptions extends Partial<Omit<Io, "stdout" | "stderr" | "r
   /** Columns of a terminal; without it there is none. */
   readonly columns?: number;
   readonly stdin?: string;
+  /** Device and inode of the file that stdout goes to. */
+  readonly stdoutFile?: string;
 }
 
 /** A world without a terminal, or with one of so many columns; what is written is kept. */
 export function fakeIo(options: FakeIoOptions = {}): FakeIo {
   const out: string[] = [];
   const err: string[] = [];
-  const { columns, stdin = "", ...world } = options;
+  const { columns, stdin = "", stdoutFile, ...world } = options;
+  const file = stdoutFile === undefined ? {} : { file: stdoutFile as Identity };
   const isTTY = columns !== undefined;
   return {
-    stdout: { write: (text) => void out.push(text), isTTY, columns },
-    stderr: { write: (text) => void err.push(text), isTTY: false, columns },
+    stdout: { write: (chunk) => void out.push(asText(chunk)), isTTY, columns, ...file },
+    stderr: { write: (chunk) => void err.push(asText(chunk)), isTTY: false, columns },
     env: {},
+    inputs: new RunInputs(),
     readStdin: async () => stdin,
     ...world,
     out: () => out.join(""),
     err: () => err.join(""),
   };
+}
+
+function asText(chunk: string | Uint8Array): string {
+  return typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
 }
 
 export interface Run {
