@@ -7,7 +7,9 @@ import { RunEnd } from "../../../src/sources/network/run-end.ts";
 import { getWhole } from "../../../src/sources/network/whole-file.ts";
 import { rejectionOf } from "../../support/errors.ts";
 import { OddServer } from "../../support/odd-server.ts";
-import { PATIENT_LIMITS } from "../../support/remote.ts";
+import { loadRemote, PATIENT_LIMITS, settingsFor } from "../../support/remote.ts";
+import { makeSharded } from "../../support/shards.ts";
+import { TestHub } from "../../support/test-hub.ts";
 
 const late = () => new UnfoldError("TIMEOUT", { what: "the run did not end", seconds: 1 });
 
@@ -95,5 +97,37 @@ describe("what waits at the deadline", () => {
     expect(server.seen).toHaveLength(2);
     await client.close();
     await expect.poll(() => server?.connections, { timeout: 5000 }).toBe(0);
+  });
+});
+
+describe("a rate limit on 125 shards", () => {
+  test("is waited for without a warning of the runtime, and read in the end", async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error) => void warnings.push(warning);
+    process.on("warning", listen);
+    const hub = await TestHub.start();
+    const tensors = Array.from({ length: 250 }, (_, k) => [`t.${k}.weight`, "F32", [4]] as const);
+    hub.repos.set("owner/name", { files: makeSharded(tensors, 125) });
+    const refused = new Set<string | undefined>();
+    hub.fault = ({ file }) => {
+      // One burst: as many as may be tried again in a run.
+      if (!file?.endsWith(".safetensors") || refused.has(file) || refused.size >= 48) return undefined;
+      refused.add(file);
+      return { kind: "status", status: 429, headers: { "Retry-After": "0" } };
+    };
+    try {
+      const { checkpoint, source } = await loadRemote(
+        "owner/name",
+        settingsFor(hub.endpoint, { limits: { ...PATIENT_LIMITS, backoffMs: 50, maxBackoffMs: 50 } }),
+      );
+      expect(checkpoint.problems).toEqual([]);
+      expect(source.stats.retries).toBe(refused.size);
+      expect(refused.size).toBeGreaterThan(20);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(warnings).toEqual([]);
+    } finally {
+      process.off("warning", listen);
+      await hub.stop();
+    }
   });
 });
