@@ -51,6 +51,31 @@ export async function loadConfigs(
   return { configs, notes };
 }
 
+/** The configuration files of each folder, read once for all components in it: a folder may hold thousands of adapters. */
+export class FolderConfigs {
+  private readonly source: Source;
+  private readonly present: ReadonlySet<string>;
+  private readonly loaded = new Map<string, Configs>();
+
+  constructor(source: Source, present: ReadonlySet<string>) {
+    this.source = source;
+    this.present = present;
+  }
+
+  isLoaded(folder: string): boolean {
+    return this.loaded.has(folder);
+  }
+
+  /** Notes are told with the first component of a folder alone. */
+  async load(folder: string): Promise<{ configs: Configs; notes: readonly Note[] }> {
+    const known = this.loaded.get(folder);
+    if (known !== undefined) return { configs: known, notes: [] };
+    const { configs, notes } = await loadConfigs(this.source, folder, this.present);
+    this.loaded.set(folder, configs);
+    return { configs, notes };
+  }
+}
+
 /**
  * JSON as Python writes it: `NaN`, `Infinity` and `-Infinity` are read, NaN as null. Throws `SyntaxError`, and
  * `HEADER_TOO_DEEP` for what is nested as no configuration is.

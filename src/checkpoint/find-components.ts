@@ -94,31 +94,35 @@ class FolderFiles {
   }
 }
 
+/** What the names of a set have in common, and its files so far. */
+interface Group {
+  readonly prefix: string;
+  readonly variant: string | null;
+  readonly rank: string | null;
+  readonly own: ShardFileName[];
+  index: IndexFileName | undefined;
+}
+
+/** One walk over the files: a folder may hold a hundred thousand of them, each a set of its own. */
 function groupSets(folder: string, files: FolderFiles): FileSet[] {
-  const sets = new Map<string, Pick<FileSet, "prefix" | "variant" | "rank"> & { own: ShardFileName[] }>();
-  const setOf = (prefix: string, variant: string | null, rank: string | null) => {
+  const groups = new Map<string, Group>();
+  const groupOf = (prefix: string, variant: string | null, rank: string | null): Group => {
     const key = JSON.stringify([prefix, variant, rank]);
-    const set = sets.get(key) ?? { prefix, variant, rank, own: [] };
-    sets.set(key, set);
-    return set;
+    const group = groups.get(key) ?? { prefix, variant, rank, own: [], index: undefined };
+    groups.set(key, group);
+    return group;
   };
-  for (const file of files.weights) setOf(file.prefix, file.variant, file.rank).own.push(file);
-  const indexes = new Map<object, string>();
-  for (const { prefix, variant, path } of files.indexes) {
-    const set = setOf(prefix, variant, null);
-    if (!indexes.has(set)) indexes.set(set, path);
-  }
-  return Array.from(sets.values(), (set) => {
-    const { own, ...named } = set;
-    const { rank } = named;
-    return {
-      ...named,
-      folder,
-      index: indexes.get(set) ?? null,
-      single: rank === null ? (own.find((file) => file.number === null)?.path ?? null) : null,
-      numbered: rank === null ? own.filter((file) => file.number !== null) : own,
-    };
-  });
+  for (const file of files.weights) groupOf(file.prefix, file.variant, file.rank).own.push(file);
+  for (const file of files.indexes) groupOf(file.prefix, file.variant, null).index ??= file;
+  return Array.from(groups.values(), ({ prefix, variant, rank, own, index }) => ({
+    prefix,
+    variant,
+    rank,
+    folder,
+    index: index?.path ?? null,
+    single: rank === null ? (own.find((file) => file.number === null)?.path ?? null) : null,
+    numbered: rank === null ? own.filter((file) => file.number !== null) : own,
+  }));
 }
 
 function planSets(folder: string, sets: readonly FileSet[], files: FolderFiles): CheckpointPlan {

@@ -12,7 +12,7 @@ import { TensorTable } from "../safetensors/tensor-table.ts";
 import { findUnsafePath, folderOf, joinPath } from "../sources/paths.ts";
 import type { Source } from "../sources/source.ts";
 import { type Checkpoint, Component, type IndexClaims, type Layout, type Shard } from "./checkpoint.ts";
-import { CONFIG_FILES, loadConfigs } from "./config.ts";
+import { CONFIG_FILES, FolderConfigs } from "./config.ts";
 import { checkAgainstIndex, noteCopies, noteTotal, noteUnnamed } from "./cross-check.ts";
 import { type ComponentPlan, isOneOfMany, type PlanOptions } from "./find-components.ts";
 import { planSource } from "./plan-source.ts";
@@ -39,6 +39,11 @@ export async function loadCheckpoint(source: Source, options: LoadOptions = {}):
   const problems: Problem[] = [];
   const notes: Note[] = [...plan.notes];
   const components: Component[] = [];
+  const listing: Listing = {
+    paths: plan.listed,
+    weightFiles: [...plan.listed].filter((path) => path.endsWith(".safetensors")).length,
+    configs: new FolderConfigs(source, plan.listed),
+  };
   const progress = {
     done: 0,
     total: plan.components.reduce((sum, component) => sum + component.shards.length, 0),
@@ -48,7 +53,7 @@ export async function loadCheckpoint(source: Source, options: LoadOptions = {}):
       progress.done++;
       options.onProgress?.(progress.done, Math.max(progress.done, progress.total));
     });
-    components.push(await loader.load(plan.listed));
+    components.push(await loader.load(listing));
   }
   // Last: some of it shows only in reading, some only in keeping what was read.
   await source.settle?.();
@@ -61,6 +66,13 @@ export async function loadCheckpoint(source: Source, options: LoadOptions = {}):
 function withoutTaken(notes: readonly Note[], components: readonly Component[]): Note[] {
   const taken = new Set(components.flatMap(({ shards }) => shards.map(({ path }) => path)));
   return notes.flatMap(({ aside, ...note }) => (aside?.every((path) => taken.has(path)) ? [] : [note]));
+}
+
+/** What is known of the source before a component is read, the same for all of them. */
+interface Listing {
+  readonly paths: ReadonlySet<string>;
+  readonly weightFiles: number;
+  readonly configs: FolderConfigs;
 }
 
 class ComponentLoader {
@@ -89,11 +101,12 @@ class ComponentLoader {
     this.onShard = onShard;
   }
 
-  async load(listed: ReadonlySet<string>): Promise<Component> {
+  async load(listing: Listing): Promise<Component> {
     const { plan } = this;
+    const listed = listing.paths;
     const table = new TensorTable();
-    this.source.expect?.(expectedFiles(plan, listed));
-    const { configs, notes } = await loadConfigs(this.source, plan.folder, listed);
+    this.source.expect?.(expectedFiles(plan, listing));
+    const { configs, notes } = await listing.configs.load(plan.folder);
     this.notes.push(...notes);
     const kernel = new ScanKernel(table);
     const index = await this.readIndex(table, kernel);
@@ -103,7 +116,7 @@ class ComponentLoader {
     const mayHoldCopies = kernel.isSettled && shards.length > 1;
     if (this.options.filter === undefined) kernel.finish();
     kernel.settle();
-    this.reportMissing(shards, listed);
+    this.reportMissing(shards, listing);
     if (index !== undefined && files.fromIndex) {
       const { problems, notes: found } = checkAgainstIndex(index, plan.index as string, table, shards);
       this.problems.push(...problems);
@@ -239,18 +252,14 @@ class ComponentLoader {
   }
 
   /** Missing shards are told together: a stale index names hundreds. */
-  private reportMissing(shards: readonly Shard[], listed: ReadonlySet<string>): void {
+  private reportMissing(shards: readonly Shard[], listing: Listing): void {
     const missing = shards
       .filter((shard) => shard.status === "unreadable" && shard.error.code === "SHARD_MISSING")
       .map((shard) => shard.path);
     if (missing.length === 0) return;
-    const others = [...listed].filter(
-      (path) => path.endsWith(".safetensors") && !shards.some((shard) => shard.path === path),
-    );
+    const others = listing.weightFiles - shards.filter(({ path }) => listing.paths.has(path)).length;
     const stale =
-      others.length > 0
-        ? ` ${others.length} other safetensors files are here: does the index belong to them?`
-        : "";
+      others > 0 ? ` ${others} other safetensors files are here: does the index belong to them?` : "";
     const hint = `Fetch or copy the missing files.${stale}`;
     const shown = countShown(missing.length, MAX_MISSING_SHOWN);
     for (const path of missing.slice(0, shown)) {
@@ -269,8 +278,10 @@ class ComponentLoader {
 }
 
 /** What will be read, as far as names tell before the index is there: it comes first, being the longest. */
-function expectedFiles(plan: ComponentPlan, listed: ReadonlySet<string>): string[] {
-  const configs = CONFIG_FILES.map((name) => joinPath(plan.folder, name)).filter((path) => listed.has(path));
+function expectedFiles(plan: ComponentPlan, { paths, configs: known }: Listing): string[] {
+  const configs = known.isLoaded(plan.folder)
+    ? []
+    : CONFIG_FILES.map((name) => joinPath(plan.folder, name)).filter((path) => paths.has(path));
   return [...(plan.index === null ? [] : [plan.index]), ...configs, ...plan.shards];
 }
 

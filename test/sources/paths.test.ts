@@ -26,6 +26,9 @@ describe("shard names that are not opened (D1)", () => {
     ["a\u0000.safetensors", "control"],
     ["a\nb.safetensors", "control"],
     ["a\u007f", "control"],
+    ["a\ud800.safetensors", "half a character"],
+    ["\udc00\ud800", "half a character"],
+    ["a".repeat(4097), "longer than a path can be"],
   ])("%j", (name, reason) => {
     expect(findUnsafePath(name)).toContain(reason);
   });
@@ -39,6 +42,8 @@ describe("shard names that are not opened (D1)", () => {
     "...",
     "a b.safetensors",
     "模型.safetensors",
+    "\u{1f4a9}.safetensors",
+    "a".repeat(4096),
     "-rf.safetensors",
   ])("opens %j, a name like any other (D2)", (name) => {
     expect(findUnsafePath(name)).toBeUndefined();
