@@ -11,6 +11,7 @@ import { dataHole } from "./rules/data-hole.ts";
 import { dataOverlap } from "./rules/data-overlap.ts";
 import { declarationsDisagree } from "./rules/declarations-disagree.ts";
 import { declaredEntryUnjudged } from "./rules/declared-entry-unjudged.ts";
+import { declaredValueUnusable } from "./rules/declared-value-unusable.ts";
 import { dtypePortability } from "./rules/dtype-portability.ts";
 import { dtypeUnknown } from "./rules/dtype-unknown.ts";
 import { dtypeUnlikeConfig } from "./rules/dtype-unlike-config.ts";
@@ -129,6 +130,7 @@ export const CHECKS: readonly Check[] = [
   auxiliaryMissing,
   declarationsDisagree,
   declaredEntryUnjudged,
+  declaredValueUnusable,
   fusedExpertsPacked,
   fusedGroupUneven,
   fusedScaleUnequal,

@@ -1,5 +1,5 @@
 import { member } from "../checkpoint/config.ts";
-import type { Block } from "./block-size.ts";
+import { DeclaredNumbers, type UnusableValue } from "./declared-numbers.ts";
 import { MODELOPT_ALGORITHMS } from "./methods.ts";
 import { makeRule, type NameDialect, type NameRule } from "./name-rules.ts";
 import type { DeclaredWeight } from "./scheme.ts";
@@ -27,6 +27,8 @@ export interface Declaration {
   readonly isStatic: boolean;
   /** Whether scales of the key/value cache are promised. */
   readonly hasCacheScales: boolean;
+  /** Numbers that are not used, as no packing can have them. */
+  readonly unusable: readonly UnusableValue[];
 }
 
 /** Entries read of a list or a map from outside: the largest real skip lists have some ten thousand. */
@@ -50,7 +52,8 @@ export function parseDeclaration(file: string, place: string, value: unknown): D
   const method = methodOf(value, place, file);
   if (method === undefined) return undefined;
   const parse = Object.hasOwn(DIALECTS, method) ? (DIALECTS[method] as Dialect) : parseGeneric;
-  const parsed = parse(value, method);
+  const numbers = new DeclaredNumbers();
+  const parsed = parse(value, method, numbers);
   return {
     file,
     place,
@@ -60,12 +63,13 @@ export function parseDeclaration(file: string, place: string, value: unknown): D
     targets: null,
     overrides: [],
     ignored: [],
+    unusable: numbers.unusable,
     ...parsed,
   };
 }
 
 type Parsed = Pick<Declaration, "weight"> & Partial<Declaration>;
-type Dialect = (config: object, method: string) => Parsed;
+type Dialect = (config: object, method: string, numbers: DeclaredNumbers) => Parsed;
 
 /** Whether a declaration is about weights at all: ModelOpt writes `quant_algo: null` where it found nothing to quantize. */
 export function declaresWeights({ method, weight, overrides, hasCacheScales }: Declaration): boolean {
@@ -100,8 +104,9 @@ function methodOf(config: object, place: string, file: string): string | undefin
   if (place === "quantization" && file === "params.json") return "mistral";
   if (member(config, "w_bit") !== undefined || member(config, "q_group_size") !== undefined) return "awq";
   if (file === "quantize_config.json") return "gptq";
-  if (number(config, "bits") !== null && number(config, "group_size") !== null)
-    return number(config, "bits") === 1 ? "prism" : "mlx";
+  const bits = member(config, "bits");
+  if (typeof bits === "number" && typeof member(config, "group_size") === "number")
+    return bits === 1 ? "prism" : "mlx";
   if (text(config, "mode") !== null && place === "quantization") return "mlx";
   return undefined;
 }
@@ -111,8 +116,8 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   modelopt: parseModelOpt,
   quark: parseQuark,
   gptq: parseGptq,
-  awq: (config, method) =>
-    withIgnored(config, method, "substring", ["modules_to_not_convert"], weightOf(config, method)),
+  awq: (config, method, numbers) =>
+    withIgnored(config, method, "substring", ["modules_to_not_convert"], weightOf(config, method, numbers)),
   "auto-round": parseAutoRound,
   bitsandbytes: parseBitsAndBytes,
   fp8: parseFp8,
@@ -120,20 +125,27 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   fbgemm_fp8: parseFp8,
   mlx: parseMlx,
   hqq: parseHqq,
-  aqlm: (config, method) =>
-    withIgnored(config, method, "exact-weight", ["linear_weights_not_to_quantize"], weightOf(config, method)),
+  aqlm: (config, method, numbers) =>
+    withIgnored(
+      config,
+      method,
+      "exact-weight",
+      ["linear_weights_not_to_quantize"],
+      weightOf(config, method, numbers),
+    ),
+  torchao: parseTorchao,
   vptq: parseVptq,
-  quanto: (config, method) =>
+  quanto: (config, method, numbers) =>
     withIgnored(config, method, "transformers", SKIP_LISTS, {
       ...NO_WEIGHT,
       method,
-      bits: bitsOfName(text(config, "weights")),
+      bits: numbers.bitsOfName(member(config, "weights"), "weights"),
     }),
   gemma: parseGemma,
-  sdnq: (config, method) =>
+  sdnq: (config, method, numbers) =>
     withIgnored(config, method, "transformers", SKIP_LISTS, {
-      ...weightOf(config, method),
-      bits: bitsOfName(text(config, "weights_dtype")),
+      ...weightOf(config, method, numbers),
+      bits: numbers.bitsOfName(member(config, "weights_dtype"), "weights_dtype"),
     }),
   mistral: (config, method) => ({
     weight: { ...NO_WEIGHT, method, bits: 8 },
@@ -143,12 +155,12 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
 
 const SKIP_LISTS = ["modules_to_not_convert", "ignored_layers", "skip_modules", "ignore", "exclude"] as const;
 
-function parseGeneric(config: object, method: string): Parsed {
-  return withIgnored(config, method, "transformers", SKIP_LISTS, weightOf(config, method));
+function parseGeneric(config: object, method: string, numbers: DeclaredNumbers): Parsed {
+  return withIgnored(config, method, "transformers", SKIP_LISTS, weightOf(config, method, numbers));
 }
 
-function parseFp8(config: object, method: string): Parsed {
-  const block = blockOf(member(config, "weight_block_size"));
+function parseFp8(config: object, method: string, numbers: DeclaredNumbers): Parsed {
+  const block = numbers.block(config, "weight_block_size");
   const group = block !== null && block[0] === 1 ? block[1] : null;
   const weight = { ...NO_WEIGHT, method, bits: 8, block: group === null ? block : null, group };
   const parsed = withIgnored(
@@ -165,16 +177,19 @@ function parseFp8(config: object, method: string): Parsed {
   };
 }
 
-function parseGptq(config: object, method: string): Parsed {
+function parseGptq(config: object, method: string, numbers: DeclaredNumbers): Parsed {
   const weight = {
-    ...weightOf(config, method),
+    ...weightOf(config, method, numbers),
     format: text(config, "checkpoint_format") ?? text(config, "format"),
   };
   const overrides: Override[] = [];
   for (const [pattern, value] of entries(member(config, "dynamic"))) {
     const isSkip = pattern.startsWith("-:");
     const rule = makeRule(pattern.replace(/^[-+]:/, ""), "regex-start");
-    overrides.push({ rule, weight: isSkip || value === false ? "plain" : { ...weight, ...changes(value) } });
+    overrides.push({
+      rule,
+      weight: isSkip || value === false ? "plain" : { ...weight, ...changes(value, numbers) },
+    });
   }
   const ignored = strings(member(config, "modules_to_not_convert")).map((name) =>
     makeRule(name, "substring"),
@@ -182,10 +197,10 @@ function parseGptq(config: object, method: string): Parsed {
   return { weight, overrides, ignored };
 }
 
-function parseAutoRound(config: object, method: string): Parsed {
-  const weight = { ...weightOf(config, method), format: text(config, "packing_format") };
+function parseAutoRound(config: object, method: string, numbers: DeclaredNumbers): Parsed {
+  const weight = { ...weightOf(config, method, numbers), format: text(config, "packing_format") };
   const overrides: Override[] = entries(member(config, "extra_config")).map(([pattern, value]) => {
-    const own = changes(value);
+    const own = changes(value, numbers);
     return {
       rule: makeRule(pattern, "regex-search"),
       weight: (own.bits ?? 0) >= 16 ? "plain" : { ...weight, ...own },
@@ -203,19 +218,19 @@ function parseBitsAndBytes(config: object, method: string): Parsed {
   return withIgnored(config, method, "transformers", ["llm_int8_skip_modules"], weight);
 }
 
-function parseMlx(config: object, method: string): Parsed {
-  const weight = { ...weightOf(config, method), format: text(config, "mode") };
+function parseMlx(config: object, method: string, numbers: DeclaredNumbers): Parsed {
+  const weight = { ...weightOf(config, method, numbers), format: text(config, "mode") };
   const overrides: Override[] = [];
   for (const [key, value] of entries(config)) {
     if (value === false) overrides.push({ rule: makeRule(key, "exact"), weight: "plain" });
     else if (
       typeof value === "object" &&
       value !== null &&
-      (number(value, "bits") !== null || text(value, "mode") !== null)
+      (typeof member(value, "bits") === "number" || text(value, "mode") !== null)
     )
       overrides.push({
         rule: makeRule(key, "exact"),
-        weight: { ...weight, ...changes(value), ...modeOf(value, weight.format) },
+        weight: { ...weight, ...changes(value, numbers), ...modeOf(value, weight.format) },
       });
   }
   return { weight, overrides };
@@ -225,50 +240,62 @@ function modeOf(value: unknown, usual: string | null): { format: string | null }
   return { format: text(value, "mode") ?? usual };
 }
 
-function parseHqq(config: object, method: string): Parsed {
+function parseHqq(config: object, method: string, numbers: DeclaredNumbers): Parsed {
   const inner = member(config, "quant_config");
   const params = member(inner, "weight_quant_params");
   const rules = strings(member(config, "skip_modules")).map((name) => makeRule(name, "transformers"));
-  if (params !== undefined) return { weight: { ...NO_WEIGHT, method, ...changes(params) }, ignored: rules };
+  if (params !== undefined)
+    return { weight: { ...NO_WEIGHT, method, ...changes(params, numbers, true) }, ignored: rules };
   const overrides = entries(inner).flatMap(([tag, value]): Override[] => {
     const own = member(value, "weight_quant_params") ?? value;
-    if (number(own, "nbits") === null) return [];
-    return [{ rule: makeRule(tag, "substring"), weight: { ...NO_WEIGHT, method, ...changes(own) } }];
+    if (typeof member(own, "nbits") !== "number") return [];
+    return [
+      { rule: makeRule(tag, "substring"), weight: { ...NO_WEIGHT, method, ...changes(own, numbers, true) } },
+    ];
   });
-  return { weight: { ...NO_WEIGHT, method, ...changes(config) }, overrides, ignored: rules };
+  return { weight: { ...NO_WEIGHT, method, ...changes(config, numbers, true) }, overrides, ignored: rules };
 }
 
-function parseVptq(config: object, method: string): Parsed {
+/** `{"quant_type": {"default": {"_type": …, "_data": {"group_size": 128}}}}`; older ones have `quant_type_kwargs`. */
+function parseTorchao(config: object, method: string, numbers: DeclaredNumbers): Parsed {
+  const data = member(member(member(config, "quant_type"), "default"), "_data");
+  const kwargs = member(config, "quant_type_kwargs");
+  const group = numbers.group(data, "group_size") ?? numbers.group(kwargs, "group_size") ?? null;
+  const weight = { ...weightOf(config, method, numbers), group };
+  return withIgnored(config, method, "transformers", SKIP_LISTS, weight);
+}
+
+function parseVptq(config: object, method: string, numbers: DeclaredNumbers): Parsed {
   const weight = { ...NO_WEIGHT, method };
   const overrides = [
     ...entries(member(config, "config_for_layers")),
     ...entries(member(config, "shared_layer_config")),
   ].flatMap(([name, value]): Override[] => {
-    const out = number(value, "out_features");
-    const input = number(value, "in_features");
+    const out = numbers.size(value, "out_features");
+    const input = numbers.size(value, "in_features");
     const shape = out === null || input === null ? null : [out, input];
     return [{ rule: makeRule(name, "exact"), weight: { ...weight, shape } }];
   });
   return { ...withIgnored(config, method, "transformers", SKIP_LISTS, weight), overrides };
 }
 
-function parseGemma(config: object, method: string): Parsed {
-  const weight = { ...NO_WEIGHT, method, bits: number(config, "num_bits") };
+function parseGemma(config: object, method: string, numbers: DeclaredNumbers): Parsed {
+  const weight = { ...NO_WEIGHT, method, bits: numbers.bits(config, "num_bits") };
   const overrides = entries(member(config, "module_quant_configs")).map(
     ([pattern, value]): Override => ({
       rule: makeRule(pattern, "regex-search"),
-      weight: { ...weight, bits: number(value, "num_bits") ?? weight.bits },
+      weight: { ...weight, bits: numbers.bits(value, "num_bits") ?? weight.bits },
     }),
   );
   return { ...withIgnored(config, method, "transformers", SKIP_LISTS, weight), overrides };
 }
 
-function parseModelOpt(config: object, method: string): Parsed {
+function parseModelOpt(config: object, method: string, numbers: DeclaredNumbers): Parsed {
   const algorithm = text(config, "quant_algo");
-  const weight = algorithmWeight(method, algorithm, number(config, "group_size"));
+  const weight = algorithmWeight(method, algorithm, numbers.group(config, "group_size") ?? null);
   const overrides: Override[] = entries(member(config, "quantized_layers")).map(([name, value]) => ({
     rule: makeRule(name, "glob"),
-    weight: algorithmWeight(method, text(value, "quant_algo"), number(value, "group_size")),
+    weight: algorithmWeight(method, text(value, "quant_algo"), numbers.group(value, "group_size") ?? null),
   }));
   const isMixed = algorithm?.toUpperCase() === "MIXED_PRECISION";
   const ignored = ["exclude_modules", "ignore"].flatMap((key) =>
@@ -301,12 +328,13 @@ function algorithmWeight(method: string, algorithm: string | null, group: number
   };
 }
 
-function parseQuark(config: object, method: string): Parsed {
-  const weight = quarkWeight(method, member(member(config, "global_quant_config"), "weight"));
+function parseQuark(config: object, method: string, numbers: DeclaredNumbers): Parsed {
+  const weight = quarkWeight(method, member(member(config, "global_quant_config"), "weight"), numbers);
   const overrides = entries(member(config, "layer_quant_config")).map(
     ([pattern, value]): Override => ({
       rule: makeRule(pattern, "quark-override"),
-      weight: member(value, "weight") == null ? "plain" : quarkWeight(method, member(value, "weight")),
+      weight:
+        member(value, "weight") == null ? "plain" : quarkWeight(method, member(value, "weight"), numbers),
     }),
   );
   const ignored = strings(member(config, "exclude")).map((name) => makeRule(name, "quark"));
@@ -314,18 +342,18 @@ function parseQuark(config: object, method: string): Parsed {
   return { weight, overrides, ignored, isStatic: member(input, "is_dynamic") === false };
 }
 
-function quarkWeight(method: string, spec: unknown): DeclaredWeight {
+function quarkWeight(method: string, spec: unknown, numbers: DeclaredNumbers): DeclaredWeight {
   const first = Array.isArray(spec) ? spec.at(-1) : spec;
   return {
     ...NO_WEIGHT,
     method,
     format: text(first, "dtype"),
-    bits: bitsOfName(text(first, "dtype")),
-    group: number(first, "group_size"),
+    bits: numbers.bitsOfName(member(first, "dtype"), "dtype"),
+    group: numbers.group(first, "group_size") ?? null,
   };
 }
 
-function parseCompressedTensors(config: object, method: string): Parsed {
+function parseCompressedTensors(config: object, method: string, numbers: DeclaredNumbers): Parsed {
   const format = text(config, "format");
   const groups = entries(member(config, "config_groups"));
   const overrides: Override[] = [];
@@ -333,7 +361,7 @@ function parseCompressedTensors(config: object, method: string): Parsed {
   let isStatic = false;
   let usual: DeclaredWeight | null = null;
   for (const [, group] of groups) {
-    const weight = ctWeight(method, member(group, "weights"), text(group, "format") ?? format);
+    const weight = ctWeight(method, member(group, "weights"), text(group, "format") ?? format, numbers);
     const activations = member(group, "input_activations");
     isStatic ||= activations != null && member(activations, "dynamic") === false;
     for (const target of strings(member(group, "targets"))) {
@@ -359,17 +387,22 @@ function parseCompressedTensors(config: object, method: string): Parsed {
 /** Activation orders whose groups are told by `weight_g_idx`; "weight" and "static" keep groups in order. */
 const INDEXED_ORDERS: ReadonlySet<unknown> = new Set(["group", "dynamic", true]);
 
-function ctWeight(method: string, weights: unknown, format: string | null): DeclaredWeight {
-  const group = number(weights, "group_size");
+function ctWeight(
+  method: string,
+  weights: unknown,
+  format: string | null,
+  numbers: DeclaredNumbers,
+): DeclaredWeight {
+  const group = numbers.group(weights, "group_size") ?? null;
   const strategy = text(weights, "strategy");
-  const isGrouped = group !== null && group > 0 && strategy !== "channel" && strategy !== "tensor";
+  const isGrouped = group !== null && strategy !== "channel" && strategy !== "tensor";
   return {
     ...NO_WEIGHT,
     method,
     format,
-    bits: number(weights, "num_bits"),
+    bits: numbers.bits(weights, "num_bits"),
     group: isGrouped ? group : null,
-    block: blockOf(member(weights, "block_structure")),
+    block: numbers.block(weights, "block_structure"),
     strategy: strategy === "tensor" || strategy === "channel" ? strategy : null,
     symmetric: boolean(weights, "symmetric"),
     indexed: INDEXED_ORDERS.has(member(weights, "actorder")),
@@ -387,47 +420,31 @@ function withIgnored(
   return { weight, ignored: [...names].map((name) => makeRule(name, dialect)) };
 }
 
-function weightOf(config: object, method: string): DeclaredWeight {
-  const own = changes(config);
+function weightOf(config: object, method: string, numbers: DeclaredNumbers): DeclaredWeight {
+  const own = changes(config, numbers, AVERAGING.has(method));
   return { ...NO_WEIGHT, method, ...own };
 }
 
+/** Methods whose `bits` is an average over weights of several. */
+const AVERAGING: ReadonlySet<string> = new Set(["exl2", "exl3"]);
+const BITS_KEYS = ["bits", "w_bit", "nbits"] as const;
+const GROUP_KEYS = ["group_size", "q_group_size"] as const;
+
 /** Bits, group and symmetry under their many names, only those that are there. */
-function changes(value: unknown): Partial<DeclaredWeight> {
-  const bits = number(value, "bits") ?? number(value, "w_bit") ?? number(value, "nbits");
-  const group = number(value, "group_size") ?? number(value, "q_group_size");
+function changes(value: unknown, numbers: DeclaredNumbers, isAverage = false): Partial<DeclaredWeight> {
+  const [bits = null] = BITS_KEYS.map((key) =>
+    isAverage ? numbers.averageBits(value, key) : numbers.bits(value, key),
+  ).filter((each) => each !== null);
+  const [group] = GROUP_KEYS.map((key) => numbers.group(value, key)).filter((each) => each !== undefined);
   const zero = boolean(value, "zero_point");
   const symmetric = boolean(value, "sym") ?? (zero === null ? null : !zero);
   const indexed = boolean(value, "desc_act");
   return {
     ...(bits === null ? {} : { bits }),
-    ...(group === null ? {} : { group: group > 0 ? group : null }),
+    ...(group === undefined ? {} : { group }),
     ...(symmetric === null ? {} : { symmetric }),
     ...(indexed === null ? {} : { indexed }),
   };
-}
-
-/** `[128, 128]` or `"128x128"`. */
-function blockOf(value: unknown): Block | null {
-  const sizes = typeof value === "string" ? value.split("x").map(Number) : value;
-  if (!Array.isArray(sizes) || sizes.length !== 2) return null;
-  const [rows, columns] = sizes as [unknown, unknown];
-  return isSize(rows) && isSize(columns) ? [rows, columns] : null;
-}
-
-function isSize(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
-}
-
-/** `int4`, `uint8`, `fp4`, `fp8_e4m3`, `float8`, `qint2`: the first number is the bits. */
-function bitsOfName(name: string | null): number | null {
-  const digits = /(?:int|fp|float)(\d{1,2})/.exec(name ?? "")?.[1];
-  return digits === undefined ? null : Number(digits);
-}
-
-function number(value: unknown, key: string): number | null {
-  const found = member(value, key);
-  return typeof found === "number" && Number.isFinite(found) ? found : null;
 }
 
 function text(value: unknown, key: string): string | null {

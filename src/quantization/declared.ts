@@ -5,6 +5,7 @@ import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
 import type { Place } from "../patterns/matcher.ts";
 import { StepBudget } from "../patterns/step-budget.ts";
 import { type Declaration, parseDeclaration } from "./declaration.ts";
+import { DeclaredNumbers } from "./declared-numbers.ts";
 import { parseFileMetadata } from "./file-metadata.ts";
 import { fusedNames, isClassName, makeRule, type NameRule } from "./name-rules.ts";
 import { RuleSet, type Unjudged } from "./rule-set.ts";
@@ -65,15 +66,11 @@ function parseAscend(component: Component): Declaration | undefined {
   const file = "quant_model_description.json";
   const map = component.configs.get(file);
   if (typeof map !== "object" || map === null || Array.isArray(map)) return undefined;
+  const numbers = new DeclaredNumbers();
   const overrides = Object.entries(map).flatMap(([tensor, type]) => {
     if (!tensor.endsWith(".weight") || typeof type !== "string") return [];
-    const bits = /^W(\d)/.exec(type)?.[1];
-    const weight = {
-      ...NO_WEIGHT,
-      method: "ascend",
-      format: type,
-      bits: bits === undefined ? null : Number(bits),
-    };
+    const bits = numbers.bitsOfName(type, tensor);
+    const weight = { ...NO_WEIGHT, method: "ascend", format: type, bits };
     return [
       {
         rule: makeRule(tensor.slice(0, -".weight".length), "exact"),
@@ -92,6 +89,7 @@ function parseAscend(component: Component): Declaration | undefined {
     targets: null,
     isStatic: false,
     hasCacheScales: false,
+    unusable: numbers.unusable,
   };
 }
 
@@ -100,10 +98,10 @@ function parseQuantoMap(component: Component): Declaration | undefined {
   const file = "quanto_qmap.json";
   const map = component.configs.get(file);
   if (typeof map !== "object" || map === null || Array.isArray(map)) return undefined;
+  const numbers = new DeclaredNumbers();
   const overrides = Object.entries(map).map(([name, value]) => {
     const type = member(value, "weights");
-    const bits = typeof type === "string" ? /(?:int|float)(\d)/.exec(type)?.[1] : undefined;
-    const weight = { ...NO_WEIGHT, method: "quanto", bits: bits === undefined ? null : Number(bits) };
+    const weight = { ...NO_WEIGHT, method: "quanto", bits: numbers.bitsOfName(type, "weights") };
     return { rule: makeRule(name, "exact"), weight: type === "none" ? ("plain" as const) : weight };
   });
   if (overrides.length === 0) return undefined;
@@ -117,6 +115,7 @@ function parseQuantoMap(component: Component): Declaration | undefined {
     targets: null,
     isStatic: false,
     hasCacheScales: false,
+    unusable: numbers.unusable,
   };
 }
 

@@ -32,6 +32,7 @@ export function findDisagreements(
   if (lookup === undefined) return quantized.length > 0 ? undeclared(quantization, quantized) : [];
   const places = [
     ...comparePlaces(quantization.declarations.map((each) => each.declaration)),
+    ...quantization.declarations.flatMap(unusableValues),
     ...quantization.declarations.flatMap(unjudgedEntries),
   ];
   if (quantized.length === 0) {
@@ -122,6 +123,13 @@ function compareSkips(
 function mayBeIgnored(lookup: DeclarationLookup, name: string): boolean {
   const { state } = lookup.lookup(name);
   return state === "ignored" || state === "unjudged";
+}
+
+/** Numbers that no packing can have: nothing is read by them. */
+function unusableValues({ declaration: { file, unusable } }: DeclarationLookup): Disagreement[] {
+  return unusable.map(({ text, allowed }) =>
+    disagreement("CONFIG_VALUE_UNUSABLE", "", 1, `${file}: ${text}`, `not used: ${allowed} is meant`),
+  );
 }
 
 const WHY_UNJUDGED: Readonly<Record<Unjudged, string>> = {

@@ -38,6 +38,7 @@ export function parseFileMetadata(component: Component): Declaration | undefined
     targets: null,
     isStatic: false,
     hasCacheScales: false,
+    unusable: [],
   };
 }
 

@@ -26,6 +26,7 @@ export const FINDING_SEVERITY = {
   CONFIG_QUANTIZED_BUT_PLAIN: "warning",
   CONFIG_NAME_DRIFT: "warning",
   CONFIG_PLACES_DISAGREE: "warning",
+  CONFIG_VALUE_UNUSABLE: "warning",
   CONFIG_ENTRIES_UNJUDGED: "info",
   PARTIAL_FUSED_GROUP: "error",
   AMBIGUOUS_BITS: "info",

@@ -330,6 +330,13 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     },
     names: "(?=.*gate).*",
   },
+  "declared-value-unusable": {
+    model: sound.gptqModel,
+    bend: (draft) => {
+      (draft.config.quantization_config as Record<string, unknown>).bits = 0;
+    },
+    names: "bits 0",
+  },
   "tower-quantized": {
     model: sound.visionModel,
     bend: (draft) => {

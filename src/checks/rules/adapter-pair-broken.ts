@@ -80,5 +80,5 @@ function declaredRank(config: unknown): number | undefined {
   const rank = member(config, "r");
   const pattern = member(config, "rank_pattern");
   const hasPattern = typeof pattern === "object" && pattern !== null && Object.keys(pattern).length > 0;
-  return typeof rank === "number" && Number.isSafeInteger(rank) && !hasPattern ? rank : undefined;
+  return typeof rank === "number" && Number.isSafeInteger(rank) && rank > 0 && !hasPattern ? rank : undefined;
 }

@@ -8,11 +8,14 @@ export const E8M0 = ["U8", "F8_E8M0"] as const satisfies readonly Dtype[];
 
 type Shape = readonly number[];
 
-/** A reading with the fields that most schemes leave alone filled in. */
+/**
+ * A reading with the fields that most schemes leave alone filled in. A shape that declared bits or groups lead to and
+ * that no weight can have, such as one of ten and a half rows, is none.
+ */
 export function makeReading(
   fields: Pick<Reading, "payload" | "logicalShape" | "bits" | "scale"> & Partial<Reading>,
 ): Reading {
-  return {
+  const reading: Reading = {
     parameters: fields.logicalShape === null ? 0 : product(fields.logicalShape),
     granularity: null,
     block: null,
@@ -20,6 +23,12 @@ export function makeReading(
     findings: [],
     ...fields,
   };
+  const isSound = [reading.parameters, ...(reading.logicalShape ?? [])].every(isCount);
+  return isSound ? reading : { ...reading, logicalShape: null, parameters: 0, confidence: "guess" };
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 
 export function product(shape: Shape): number {
