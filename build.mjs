@@ -28,7 +28,7 @@ const common = {
  * Large packages that few runs need: a file each. All else of the command line is one file, as opening a file takes
  * longer than skimming code that is not run.
  */
-const LARGE_PACKAGES = ["@huggingface/hub", "chalk", "cli-table3", "ora", "picomatch", "string-width"];
+const LARGE_PACKAGES = ["@huggingface/hub", "chalk", "cli-table3", "ora", "string-width"];
 
 fs.rmSync("dist", { recursive: true, force: true });
 // CommonJS: there, modules that are imported late, and what they import of Node, are loaded late. Files load each other

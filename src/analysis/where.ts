@@ -27,7 +27,7 @@ const UNITS: Readonly<Record<string, number>> = {
   T: 1e12,
 };
 
-/** How a condition on names decides: handed in, as the matching of globs is a package's work. */
+/** How a condition on names decides; handed in, as a pattern that cannot be read is told in the words of its option. */
 export type GlobMatcher = (glob: string) => (text: string) => boolean;
 
 /**

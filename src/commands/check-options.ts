@@ -5,14 +5,7 @@ import type { UserConfig } from "../checks/user-config.ts";
 import { UnfoldError } from "../errors.ts";
 import type { Io } from "../terminal/io.ts";
 import { findUpwards, readUserJson } from "../terminal/user-files.ts";
-import {
-  type CommonOptions,
-  collect,
-  loadMatchGlob,
-  type MatchGlob,
-  parsePositiveInteger,
-  parseWholeNumber,
-} from "./options.ts";
+import { type CommonOptions, collect, matchGlob, parsePositiveInteger, parseWholeNumber } from "./options.ts";
 
 /** Name of the file that configures `unfold check`, looked for from the working folder upwards. */
 const CONFIG_NAME = "unfold.config.json";
@@ -91,7 +84,7 @@ export async function readConfigFor(io: Io, options: CheckCommandOptions): Promi
   const file = options.config ?? foundAt;
   if (file !== null) io.inputs.addFile(file, "the configuration");
   const value = file === null ? {} : readUserJson(file);
-  return { config: parseUserConfig(value, await loadMatchGlob(), file ?? CONFIG_NAME), foundAt };
+  return { config: parseUserConfig(value, matchGlob, file ?? CONFIG_NAME), foundAt };
 }
 
 /** Expectations of the command line; each takes the place of the configuration's own. */
@@ -99,15 +92,12 @@ export async function readExpectations(
   options: CheckCommandOptions,
   configured: Expectations,
 ): Promise<Expectations> {
-  const matchGlob = await loadMatchGlob();
   const { expectScheme, expectParams, expectDtype, expectLayers, maxBytes, maxShardBytes } = options;
   return {
     ...configured,
     ...(expectScheme === undefined ? {} : { schemes: await parseSchemes(expectScheme) }),
     ...(expectParams === undefined ? {} : { parameters: parseExpectedCount(expectParams) }),
-    ...(expectDtype === undefined
-      ? {}
-      : { dtypes: expectDtype.map((pair) => parseDtypePair(pair, matchGlob)) }),
+    ...(expectDtype === undefined ? {} : { dtypes: expectDtype.map(parseDtypePair) }),
     ...(expectLayers === undefined ? {} : { layers: expectLayers }),
     ...(maxBytes === undefined ? {} : { maxBytes: parseBytes(maxBytes) }),
     ...(maxShardBytes === undefined ? {} : { maxShardBytes: parseBytes(maxShardBytes) }),
@@ -120,10 +110,7 @@ async function parseSchemes(ids: readonly string[]): Promise<readonly string[]> 
   return ids.map(parseScheme);
 }
 
-function parseDtypePair(
-  pair: string,
-  matchGlob: MatchGlob,
-): { glob: string; matches: (name: string) => boolean; dtype: string } {
+function parseDtypePair(pair: string): { glob: string; matches: (name: string) => boolean; dtype: string } {
   const at = pair.lastIndexOf("=");
   const glob = pair.slice(0, at);
   if (at <= 0)

@@ -22,7 +22,7 @@ import {
   readExpectations,
 } from "./check-options.ts";
 import { openForCommand } from "./open.ts";
-import { addCommonOptions, loadMatchGlob } from "./options.ts";
+import { addCommonOptions, matchGlob } from "./options.ts";
 import { loadForCommand, loadFrom, viewFor, writeResult } from "./run-view.ts";
 
 const FORMATS = ["text", "json", "markdown", "github", "junit", "sarif"] as const;
@@ -136,7 +136,6 @@ async function readBaseline(io: Io, options: CheckCommandOptions): Promise<Basel
 
 async function readAcceptance(io: Io, options: CheckCommandOptions, config: UserConfig): Promise<Acceptance> {
   const baseline = await readBaseline(io, options);
-  const matchGlob = await loadMatchGlob();
   const ignores = config.ignores.map((ignore) => ({
     ...ignore,
     used: false,

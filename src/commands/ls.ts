@@ -6,7 +6,7 @@ import { exitCodeFor } from "../report/exit-code.ts";
 import { buildReport } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
-import { addCommonOptions, type CommonOptions, collect, loadMatchGlob } from "./options.ts";
+import { addCommonOptions, type CommonOptions, collect, matchGlob } from "./options.ts";
 import { loadForCommand, viewFor, writeResult } from "./run-view.ts";
 
 const FORMATS = ["table", "ndjson", "csv", "json"] as const;
@@ -51,7 +51,6 @@ Examples:
   unfold ls ./export --format ndjson | jq -r .name`;
 
 async function runLs(io: Io, source: string, options: LsOptions): Promise<number> {
-  const matchGlob = await loadMatchGlob();
   const conditions = (options.where ?? []).map((text) => parseWhere(text, matchGlob));
   const where = (row: TensorRow) => conditions.every((holds) => holds(row));
   const checkpoint = await loadForCommand(io, source, options, options.filter);

@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
 import type { TensorFilter } from "../checkpoint/tensor-filter.ts";
 import { UnfoldError } from "../errors.ts";
+import { quoteForMessage } from "../format/escape.ts";
+import { compileGlob } from "../patterns/glob.ts";
 import { formatOfOutput } from "./output-format.ts";
 
 /** Options that every command has; each means the same everywhere. */
@@ -29,7 +31,7 @@ export interface CommonOptions {
   readonly width?: number;
 }
 
-/** Characters of a pattern: names have some hundred, and long patterns match slowly. */
+/** Characters of a pattern; names of tensors have some hundred. */
 const MAX_GLOB_CHARACTERS = 1000;
 
 /** `byExtension`: formats that the extension of `--output` chooses among. */
@@ -147,35 +149,30 @@ export function parseWholeNumber(value: string): number {
   return Number(value);
 }
 
-/**
- * A glob over tensor names: `*` is any text, dots included, `?` one character, `{a,b}` either. A plain name matches
- * itself.
- */
+/** A condition on tensor names and other texts, made of what a user typed. */
 export type MatchGlob = (glob: string) => (name: string) => boolean;
 
-/** Loads the matcher: few runs have patterns, and its package is a tenth of the program. */
-export async function loadMatchGlob(): Promise<MatchGlob> {
-  const { default: picomatch } = await import("picomatch");
-  return (glob) => {
-    if (glob === "") throw new UnfoldError("USAGE", { message: "a pattern is empty: it matches no name" });
-    if (glob.length > MAX_GLOB_CHARACTERS) {
-      throw new UnfoldError("USAGE", {
-        message: `a pattern of ${glob.length} characters; at most ${MAX_GLOB_CHARACTERS} are taken`,
-      });
-    }
-    // `bash` lets `*` cross slashes as well: a name is one text, whatever separators it holds.
-    return picomatch(glob, { dot: true, bash: true });
-  };
-}
+/**
+ * A glob over tensor names: `*` is any text, dots and slashes included, `?` one character, `[ab]` one of a class,
+ * `{a,b}` either. A plain name matches itself.
+ */
+export const matchGlob: MatchGlob = (glob) => {
+  if (glob === "") throw new UnfoldError("USAGE", { message: "a pattern is empty: it matches no name" });
+  if (glob.length > MAX_GLOB_CHARACTERS) {
+    throw new UnfoldError("USAGE", {
+      message: `a pattern of ${glob.length} characters; at most ${MAX_GLOB_CHARACTERS} are taken`,
+    });
+  }
+  const matches = compileGlob(glob);
+  if (matches === undefined)
+    throw new UnfoldError("USAGE", { message: `cannot read the pattern ${quoteForMessage(glob)}` });
+  return matches;
+};
 
 /** `--include` and `--exclude` as one function, undefined where neither was given. */
-export async function tensorFilter(
-  options: CommonOptions,
-  more: readonly string[] = [],
-): Promise<TensorFilter | undefined> {
+export function tensorFilter(options: CommonOptions, more: readonly string[] = []): TensorFilter | undefined {
   const globs = [...(options.include ?? []), ...(options.exclude ?? []), ...more];
   if (globs.length === 0) return undefined;
-  const matchGlob = await loadMatchGlob();
   const include = (options.include ?? []).map(matchGlob);
   const also = more.map(matchGlob);
   const exclude = (options.exclude ?? []).map(matchGlob);

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { analysePrecision, type PrecisionOptions, type PrecisionResult } from "../analysis/precision.ts";
 import type { Io } from "../terminal/io.ts";
-import { addCommonOptions, type CommonOptions, parseWholeNumber } from "./options.ts";
+import { addCommonOptions, type CommonOptions, matchGlob, parseWholeNumber } from "./options.ts";
 import { documentPerComponent, perComponent } from "./per-component.ts";
 import { runView, VIEW_FORMATS } from "./run-view.ts";
 
@@ -37,6 +37,8 @@ export function addPrecisionCommand(program: Command, io: Io, done: (code: numbe
 }
 
 function toFilter({ layer, module }: PrecisionCommandOptions): PrecisionOptions {
+  // A pattern that cannot be read is an error of usage, not a list of nothing or of all.
+  if (module !== undefined) matchGlob(module);
   return { ...(layer === undefined ? {} : { layer }), ...(module === undefined ? {} : { module }) };
 }
 

@@ -83,7 +83,7 @@ export async function loadFrom(
   readMore: (checkpoint: Checkpoint, source: Source) => Promise<void> = async () => {},
 ): Promise<Checkpoint> {
   const startMs = nowMs();
-  const tensors = await tensorFilter(options, filter);
+  const tensors = tensorFilter(options, filter);
   const progress = startProgress(io, options.quiet === true);
   try {
     const checkpoint = await loadCheckpoint(source, {
