@@ -112,9 +112,10 @@ function joinIf(folder: string | null | undefined, ...names: string[]): string |
   return folder === undefined || folder === null ? null : path.join(folder, ...names);
 }
 
-/** `~` and `$VAR` as the Python client expands them; empty is unset. */
+/** `~` and `$VAR` as the Python client expands them; empty is unset, and so is what lies in a home that there is none of. */
 function expand(value: string | undefined, around: Surroundings): string | undefined {
   if (value === undefined || value === "") return undefined;
+  if (around.homeFolder === "" && /^~(?=$|[/\\])/.test(value)) return undefined;
   return value
     .replace(/^~(?=$|[/\\])/, () => around.homeFolder)
     .replace(/\$(?:\{(\w+)\}|(\w+))/g, (whole, braced, bare) => around.environment[braced ?? bare] ?? whole);

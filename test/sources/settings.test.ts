@@ -40,17 +40,20 @@ describe("settings of the network", () => {
     expect([settings.cacheFolder, settings.hubCacheFolder]).toEqual([headers, hub]);
   });
 
-  test("know no cache where there is no home", () => {
-    const around = {
-      environment: {},
-      homeFolder: "",
-      readText: () => undefined,
-      version: "1",
-      signal: new AbortController().signal,
-    };
-    const settings = readNetworkSettings({}, around);
-    expect([settings.cacheFolder, settings.hubCacheFolder]).toEqual([null, null]);
-  });
+  test.each([{}, { HF_HOME: "~/hf", HF_HUB_CACHE: "~" }])(
+    "know no cache where there is no home: %j",
+    (environment) => {
+      const around = {
+        environment: environment as Record<string, string>,
+        homeFolder: "",
+        readText: () => undefined,
+        version: "1",
+        signal: new AbortController().signal,
+      };
+      const settings = readNetworkSettings({}, around);
+      expect([settings.cacheFolder, settings.hubCacheFolder]).toEqual([null, null]);
+    },
+  );
 
   test.each([
     [{ HF_ENDPOINT: "https://mirror.example/hf///" }, {}, "https://mirror.example/hf"],
