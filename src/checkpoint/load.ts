@@ -161,6 +161,7 @@ class ComponentLoader {
       return parseShardIndex(bytes, table.names, kernel);
     } catch (error) {
       this.problems.push(problemFrom(error, path));
+      if (error instanceof UnfoldError) this.source.noteUnusable?.(path, error);
       return undefined;
     }
   }
@@ -248,6 +249,7 @@ class ComponentLoader {
 
   private unreadable(path: string, error: UnfoldError): Shard {
     if (error.code !== "SHARD_MISSING") this.problems.push(toProblem(error, path));
+    this.source.noteUnusable?.(path, error);
     return { status: "unreadable", path, error };
   }
 

@@ -6,9 +6,6 @@ import { unpackSnapshot } from "./snapshot-format.ts";
 import { isFailureCode, isSnapshotPath, type Snapshot, type SnapshotFile } from "./snapshot-schema.ts";
 import type { ByteReader, ReadStats, Source, SourceEntry, SourceFacts } from "./source.ts";
 
-/** Bytes kept of a file that is no safetensors file: enough to tell what it is. */
-const SAMPLE_BYTES = 64;
-
 /** A snapshot as a source: every command says of it what it said of the checkpoint itself. Throws `SNAPSHOT_INVALID`. */
 export function openSnapshot(bytes: Uint8Array): Source {
   const snapshot = unpackSnapshot(bytes);
@@ -112,6 +109,12 @@ export class RecordingSource implements Source {
     this.inner.noteHeader?.(headerBytes);
   }
 
+  /** A link may lead to any file, and snapshots are sent around: of what is no weights file or index, the reason is kept alone. */
+  noteUnusable(path: string, error: UnfoldError): void {
+    this.inner.noteUnusable?.(path, error);
+    this.recordFailure(path, error);
+  }
+
   async list(folder: string): Promise<readonly SourceEntry[]> {
     const entries = await this.inner.list(folder);
     for (const entry of entries) {
@@ -198,7 +201,7 @@ function encodeShardStart(start: Buffer, fileBytes: number): Unnamed<SnapshotFil
     if (columns !== undefined) return { kind: "shard", fileBytes, ...columns };
     return { kind: "bytes", base64: start.subarray(0, 8 + json.length).toString("base64"), fileBytes };
   }
-  return { kind: "bytes", base64: start.subarray(0, SAMPLE_BYTES).toString("base64"), fileBytes };
+  return { kind: "listed", fileBytes }; // no header: the loader says why
 }
 
 function encodeWholeFile(path: string, bytes: Uint8Array): SnapshotFile {

@@ -1,3 +1,5 @@
+import type { UnfoldError } from "../errors.ts";
+
 /**
  * Where the files of a checkpoint come from: a folder, one file, a hub, a web server, a snapshot. Whoever reads a
  * checkpoint sees only this: names, sizes and ranges of bytes. Paths are relative to the source, with "/".
@@ -13,6 +15,8 @@ export interface Source {
   readonly concurrency: number;
   /** Told after each shard how long its header was, so that the next first read can fit. */
   noteHeader?(headerBytes: number): void;
+  /** Told of a file whose content is not what its name claims: it is no part of the checkpoint, and its text nobody's business. */
+  noteUnusable?(path: string, error: UnfoldError): void;
   /** A file that the user named, which decides what is loaded; null for "the checkpoint that is there". */
   readonly chosenFile: string | null;
   /** What the user should know of how the source was found: a renamed repository, a listing that was wrong. */
