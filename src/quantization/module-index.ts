@@ -1,43 +1,90 @@
+import type { StepBudget } from "../patterns/step-budget.ts";
 import type { ModuleGroup } from "./weight-groups.ts";
 
+/** Steps of putting one number of a list of modules into the index. */
+const STEPS_OF_A_NUMBER = 2;
+
 /**
- * Modules by the segments of their names, numbers left open: an entry of a list is then held against the few modules
- * that have its rarest segment, and not against all.
+ * Modules by the segments of their names: an entry of a list is then held against the few modules that have its rarest
+ * segment, and not against all. Numbers are told apart only where an entry asks for one.
  */
 export class ModuleIndex {
   private readonly byKey = new Map<string, ModuleGroup[]>();
+  private readonly byNumber = new Map<string, ReadonlyMap<number, ModuleGroup[]>>();
+  private readonly budget: StepBudget;
 
-  constructor(modules: readonly ModuleGroup[]) {
-    for (const group of modules)
-      for (const key of keysOf(group)) {
-        const known = this.byKey.get(key);
-        if (known === undefined) this.byKey.set(key, [group]);
-        else known.push(group);
-      }
+  constructor(modules: readonly ModuleGroup[], budget: StepBudget) {
+    this.budget = budget;
+    for (const group of modules) for (const key of numbersByKey(group).keys()) add(this.byKey, key, group);
   }
 
   /** All modules that may hold these segments, in their paths or in the names of their tensors, and some others. */
   candidates(segments: readonly string[]): readonly ModuleGroup[] {
     let rarest: readonly ModuleGroup[] | undefined;
     for (const segment of segments) {
-      const holders = this.byKey.get(keyOf(segment)) ?? [];
+      const holders = this.holders(segment);
       if (rarest === undefined || holders.length < rarest.length) rarest = holders;
     }
     return rarest ?? [];
   }
+
+  private holders(segment: string): readonly ModuleGroup[] {
+    const { stem, digits } = splitNumber(segment);
+    const key = keyOf(stem, digits);
+    const holders = this.byKey.get(key) ?? [];
+    if (digits === "" || holders.length < 2) return holders;
+    let numbers = this.byNumber.get(key);
+    if (numbers === undefined) {
+      numbers = this.numbersOf(holders, key);
+      this.byNumber.set(key, numbers);
+    }
+    return numbers.get(Number(digits)) ?? [];
+  }
+
+  private numbersOf(holders: readonly ModuleGroup[], key: string): ReadonlyMap<number, ModuleGroup[]> {
+    const found = new Map<number, ModuleGroup[]>();
+    for (const group of holders) {
+      const numbers = numbersByKey(group).get(key) ?? [];
+      this.budget.spend(numbers.length * STEPS_OF_A_NUMBER);
+      for (const number of new Set(numbers)) add(found, number, group);
+    }
+    return found;
+  }
 }
 
-function keysOf(group: ModuleGroup): Set<string> {
-  const keys = new Set<string>();
-  for (const part of group.parts) keys.add(typeof part === "string" ? keyOf(part) : `${part.stem}#`);
-  for (const name of tensorNames(group)) for (const segment of name.split(".")) keys.add(keyOf(segment));
-  return keys;
+/** The numbers that stand under each key, none under a key of a name without one. */
+function numbersByKey(group: ModuleGroup): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  const take = (name: string): void => {
+    const { stem, digits } = splitNumber(name);
+    const numbers = digits === "" ? [] : [Number(digits)];
+    found.set(keyOf(stem, digits), [...(found.get(keyOf(stem, digits)) ?? []), ...numbers]);
+  };
+  for (const part of group.parts) {
+    if (typeof part === "string") take(part);
+    else {
+      const key = keyOf(part.stem, "#");
+      found.set(key, [...(found.get(key) ?? []), ...part.members]);
+    }
+  }
+  for (const name of tensorNames(group)) for (const segment of name.split(".")) take(segment);
+  return found;
 }
 
-function keyOf(segment: string): string {
+function add<Key>(lists: Map<Key, ModuleGroup[]>, key: Key, group: ModuleGroup): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [group]);
+  else known.push(group);
+}
+
+function keyOf(stem: string, digits: string): string {
+  return digits === "" ? stem : `${stem}#`;
+}
+
+function splitNumber(segment: string): { stem: string; digits: string } {
   let end = segment.length;
   while (end > 0 && isDigit(segment.charCodeAt(end - 1))) end--;
-  return end === segment.length ? segment : `${segment.slice(0, end)}#`;
+  return { stem: segment.slice(0, end), digits: segment.slice(end) };
 }
 
 function isDigit(code: number): boolean {

@@ -35,7 +35,8 @@ export class RuleSet {
       .map((_, position) => position)
       .filter((position) => rules[position]?.exact === null);
     for (const position of patterns)
-      if (!this.add(rules[position] as NameRule, position)) unjudged.set(position, "beyond");
+      if (!this.add(rules[position] as NameRule, position))
+        unjudged.set(position, budget.isSpent ? "costly" : "beyond");
     if (patterns.length > 0) this.matcher.close();
     if (kinds !== undefined && patterns.length > 0) this.rehearse(kinds);
     this.isCostly = patterns.length > 0 && budget.isSpent;

@@ -27,8 +27,10 @@ export interface LooseEntry {
 }
 
 /** Steps that one module costs which is held against an entry, and one number of a list that is put together. */
-const STEPS_OF_A_CANDIDATE = 5;
-const STEPS_OF_A_MEMBER = 5;
+const STEPS_OF_A_CANDIDATE = 20;
+const STEPS_OF_A_MEMBER = 10;
+/** Steps of an entry that is told: it becomes up to two findings, which are worded and sorted. */
+const STEPS_OF_A_FINDING = 200;
 
 export interface LooseEntries {
   readonly entries: readonly LooseEntry[];
@@ -47,7 +49,8 @@ export function findLooseEntries(
   budget: StepBudget,
 ): LooseEntries {
   const rules = lookup.declaration.ignored;
-  const index = new ModuleIndex(modules);
+  if (rules.length === 0) return { entries: [], unjudged: [] };
+  const index = new ModuleIndex(modules, budget);
   const reaches = reachOfPatterns(lookup.patterns, modules);
   const entries: LooseEntry[] = [];
   for (const [position, rule] of rules.entries()) {
@@ -55,7 +58,7 @@ export function findLooseEntries(
     if (segments === undefined || lookup.patterns.unjudged.has(position) || isClassName(rule.pattern))
       continue;
     const candidates = index.candidates(segments);
-    if (!budget.spend(candidates.length * STEPS_OF_A_CANDIDATE))
+    if (!budget.spend((1 + candidates.length) * STEPS_OF_A_CANDIDATE))
       return { entries, unjudged: rules.slice(position) };
     const meant = candidates.flatMap((group) => meantIn(group, segments));
     if (meant.length === 0) continue;
@@ -64,7 +67,7 @@ export function findLooseEntries(
         ? (reaches.get(position) ?? "nothing")
         : reachOfName(rule.exact.split("."), index.candidates(rule.exact.split(".")));
     if (reach === "module") continue;
-    budget.spend(membersIn(meant) * STEPS_OF_A_MEMBER);
+    budget.spend(STEPS_OF_A_FINDING + membersIn(meant) * STEPS_OF_A_MEMBER);
     entries.push(looseEntry(rule, reach, meant));
   }
   return { entries, unjudged: [] };
