@@ -10,6 +10,7 @@ const LAYERS = [
   ["checkpoint"],
   ["quantization"],
   ["architecture"],
+  ["faults"],
   ["analysis"],
   ["checks"],
   ["report"],
@@ -146,10 +147,10 @@ describe("the picture's refinements", () => {
     expect(wrong.map(show)).toEqual([]);
   });
 
-  it("report/render/ sees the Report, format/ and its own folder; of analyses and checks only the types in the Report", () => {
+  it("report/render/ sees the Report, format/ and its own folder; of errors, analyses and checks only types", () => {
     const mayImport = ({ to, isTypeOnly }: Import) =>
       /^(report\/render\/|format\/|report\/(overview-)?report\.ts$|version\.ts$)/.test(to) ||
-      (isTypeOnly && /^(analysis|checks)\//.test(to));
+      (isTypeOnly && /^(errors\.ts$|(analysis|checks)\/)/.test(to));
     const wrong = own.filter((each) => each.from.startsWith("report/render/") && !mayImport(each));
     expect(wrong.map(show)).toEqual([]);
   });

@@ -1,6 +1,4 @@
 import type { AttentionFacts } from "../architecture/attention.ts";
-import type { Disagreement } from "../architecture/config-checks/comparing.ts";
-import { findDisagreements } from "../architecture/config-checks/find.ts";
 import type { FamilyVerdict } from "../architecture/families/detect.ts";
 import type { MoeFacts } from "../architecture/feed-forward.ts";
 import { countKvCache, type KvCache } from "../architecture/kv-cache.ts";
@@ -15,12 +13,14 @@ import type { Claims } from "../checkpoint/claims.ts";
 export type { Told };
 
 import type { Component } from "../checkpoint/checkpoint.ts";
+import { configFaultsOf } from "../faults/faults-of.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
 import { type Diagram, drawLayers } from "./arch-diagram.ts";
 import { listFeatures } from "./arch-features.ts";
 import { type LinearRow, listLinears } from "./arch-linears.ts";
 import { describeTowers, type Tower } from "./arch-towers.ts";
 import { feedForwardName, layerMixerName, modelMixers } from "./arch-words.ts";
+import { type ConfigRow, configRows } from "./config-rows.ts";
 import { countByRoles, type RoleRow } from "./param-roles.ts";
 
 /** The architecture as headers tell it, with the configuration's word beside it. */
@@ -63,7 +63,7 @@ export interface ArchResult {
   readonly features: readonly string[];
   /** Whether all tensors are here; else what absent tensors would tell is null, and nothing is held against the claims. */
   readonly isComplete: boolean;
-  readonly disagreements: readonly Disagreement[];
+  readonly disagreements: readonly ConfigRow[];
   /** Tensors whose role no rule knows, as patterns. */
   readonly unknown: readonly string[];
 }
@@ -192,7 +192,7 @@ export function describeArchitecture(component: Component, options: ArchOptions 
     diagrams: drawLayers(model),
     // A tensor that is not here may be in a shard that is missing: nothing is concluded from its absence.
     features: isComplete ? listFeatures(model) : [],
-    disagreements: isComplete ? findDisagreements(model) : [],
+    disagreements: configRows(configFaultsOf(component)),
     isComplete,
     unknown: roles.unknown,
   };

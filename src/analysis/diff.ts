@@ -1,4 +1,5 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
+import type { PlaceSet } from "../checkpoint/place-set.ts";
 import { formatShape } from "../format/shape.ts";
 import { isPartOfModule } from "../quantization/module-tensors.ts";
 import type { Weight } from "../quantization/module-weights.ts";
@@ -33,6 +34,7 @@ export interface DiffRow {
   readonly pattern: string;
   readonly count: number;
   readonly names: readonly string[];
+  readonly at: PlaceSet;
   /** `BF16 [4096, 4096]`, of a quantized weight with its scheme and logical shape. */
   readonly stored: string;
 }

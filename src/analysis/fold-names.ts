@@ -1,5 +1,6 @@
+import { PlaceSet } from "../checkpoint/place-set.ts";
+import { formatPattern, type PatternPart } from "../checkpoint/repeats.ts";
 import { compareNatural } from "../format/natural.ts";
-import { formatIndexRanges } from "../format/ranges.ts";
 
 /** Names that differ in numbers only, as one. */
 export interface FoldedNames {
@@ -8,6 +9,8 @@ export interface FoldedNames {
   readonly count: number;
   /** The first few names in full. */
   readonly names: readonly string[];
+  /** All of the names as places. */
+  readonly at: PlaceSet;
 }
 
 /** Names listed in full for a fold. */
@@ -38,17 +41,38 @@ export function foldNames(names: readonly string[]): FoldedNames[] {
 
 function describeFold(key: string, numbers: readonly Set<number>[], names: readonly string[]): FoldedNames {
   const product = numbers.reduce((all, set) => all * set.size, 1);
-  let at = 0;
-  const pattern = key
-    .split(".")
-    .map((segment) => {
-      if (segment !== "#") return segment;
-      const set = [...(numbers[at++] as Set<number>)].sort((a, b) => a - b);
-      return set.length === 1 ? String(set[0]) : `{${formatIndexRanges(set)}}`;
-    })
-    .join(".");
-  const shown = product === names.length ? pattern : `${names.length} of ${pattern}`;
-  return { pattern: shown, count: names.length, names: names.slice(0, MAX_NAMED) };
+  let list = 0;
+  const parts = key.split(".").map((segment): PatternPart => {
+    if (segment !== "#") return segment;
+    const members = [...(numbers[list++] ?? [])].sort((a, b) => a - b);
+    return members.length === 1 ? String(members[0]) : { stem: "", members };
+  });
+  const isExact = product === names.length;
+  const at = PlaceSet.modules(isExact ? [parts] : patternsOf(key, names), names.length);
+  const pattern = isExact ? formatPattern(parts) : `${names.length} of ${formatPattern(parts)}`;
+  return { pattern, count: names.length, names: names.slice(0, MAX_NAMED), at };
+}
+
+/** The exact patterns of names that share a key: those that differ in their last number only are one. */
+function patternsOf(key: string, names: readonly string[]): PatternPart[][] {
+  const segments = key.split(".");
+  const last = segments.lastIndexOf("#");
+  if (last < 0) return names.map((name) => name.split("."));
+  const groups = new Map<string, { own: string[]; members: number[] }>();
+  for (const name of names) {
+    const own = name.split(".");
+    const number = Number(own[last]);
+    const rest = own.with(last, "#").join(".");
+    const group = groups.get(rest);
+    if (group === undefined) groups.set(rest, { own, members: [number] });
+    else group.members.push(number);
+  }
+  return Array.from(groups.values(), ({ own, members }) => {
+    const [only] = members;
+    if (members.length === 1 && only !== undefined) return own;
+    const sorted = [...new Set(members)].sort((a, b) => a - b);
+    return (own as PatternPart[]).with(last, { stem: "", members: sorted });
+  });
 }
 
 function isNumber(segment: string): boolean {

@@ -1,22 +1,23 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { countByDtype } from "../checkpoint/dtype-census.ts";
+import type { Fault } from "../faults/fault.ts";
+import { packingFaultsOf } from "../faults/faults-of.ts";
+import { sceneOf } from "../faults/scene.ts";
 import { formatShape } from "../format/shape.ts";
 import { compileGlob } from "../patterns/glob.ts";
-import { type Disagreement, findDisagreements } from "../quantization/disagreements.ts";
-import { findScaleFaults, type ScaleFinding } from "../quantization/model-findings.ts";
 import type { PartTensor, Weight } from "../quantization/module-weights.ts";
-import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
+import type { Quantization } from "../quantization/quantization.ts";
 import { schemeById } from "../quantization/registry.ts";
 import type { Candidate, Confidence, Granularity } from "../quantization/scheme.ts";
 import {
   bitsPerWeight,
-  gatherWeightModules,
   isQuantized,
   type ModuleGroup,
   narrowToLayer,
   tensorPath,
   weightPath,
 } from "../quantization/weight-groups.ts";
+import { type DisagreementRow, disagreementRows, type ScaleRow, scaleRows } from "./precision-faults.ts";
 import { WeightRoles } from "./weight-roles.ts";
 
 /** How the weights are stored: dtypes, schemes, scales, roles, the configuration's claims, modules. */
@@ -71,7 +72,7 @@ export interface ScaleFacts {
   readonly missing: number | null;
   readonly orphan: number | null;
   readonly mismatched: number;
-  readonly details: readonly ScaleFinding[];
+  readonly details: readonly ScaleRow[];
 }
 
 export interface RoleRow {
@@ -93,7 +94,7 @@ export interface DeclaredFacts {
   readonly block: readonly number[] | null;
   readonly ignored: readonly string[];
   readonly agrees: boolean;
-  readonly disagreements: readonly Disagreement[];
+  readonly disagreements: readonly DisagreementRow[];
 }
 
 /** Weights that are alike. Counts and shapes are those of one. */
@@ -132,8 +133,8 @@ export interface PrecisionOptions {
 
 /** Answers `unfold precision` for one component. Filters narrow the list of modules, no figure. */
 export function analysePrecision(component: Component, options: PrecisionOptions = {}): PrecisionResult {
-  const quantization = quantizationOf(component);
-  const modules = gatherWeightModules(quantization);
+  const { quantization, modules } = sceneOf(component);
+  const faults = packingFaultsOf(component);
   const roles = new WeightRoles(component);
   const byRole = countByRole(modules, roles);
   const isQuantizedRole = (row: RoleRow) =>
@@ -141,11 +142,11 @@ export function analysePrecision(component: Component, options: PrecisionOptions
   return {
     dtypes: countDtypes(component, modules),
     schemes: countSchemes(modules),
-    scales: countScales(component, modules, findScaleFaults(quantization, modules)),
+    scales: countScales(component, modules, scaleRows(faults)),
     byRole,
     quantizedRoles: byRole.filter(isQuantizedRole).map(({ role }) => role),
     unquantizedRoles: byRole.filter((row) => !isQuantizedRole(row)).map(({ role }) => role),
-    declared: describeDeclared(quantization, modules),
+    declared: describeDeclared(quantization, faults),
     modules: listModules(modules, roles, options),
   };
 }
@@ -298,15 +299,11 @@ function toSchemeRow(scheme: string, sum: SchemeSum): SchemeRow {
   };
 }
 
-/** Faults that an unreadable shard may explain: something is not where it should be. */
-const BY_ABSENCE = /^(?:MISSING_|ORPHAN_|PARTIAL_|KV_SCALE_MISSING)/;
-
 function countScales(
   { isComplete }: Component,
   modules: readonly ModuleGroup[],
-  all: readonly ScaleFinding[],
+  details: readonly ScaleRow[],
 ): ScaleFacts {
-  const details = isComplete ? all : all.filter(({ code }) => !BY_ABSENCE.test(code));
   let paired = 0;
   for (const { count, weights } of modules) {
     for (const weight of weights) {
@@ -317,7 +314,7 @@ function countScales(
       if (isQuantized(weight) && hasScale && !isBroken) paired += count;
     }
   }
-  const countOf = (state: ScaleFinding["state"]) =>
+  const countOf = (state: ScaleRow["state"]) =>
     details.reduce((sum, detail) => sum + (detail.state === state ? detail.count : 0), 0);
   return {
     paired,
@@ -384,9 +381,9 @@ function sortedRecord(counts: ReadonlyMap<string, number>): Record<string, numbe
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function describeDeclared(quantization: Quantization, modules: readonly ModuleGroup[]): DeclaredFacts | null {
-  const disagreements = findDisagreements(quantization, modules);
-  const declaration = quantization.declarations[0]?.declaration;
+function describeDeclared({ declarations }: Quantization, faults: readonly Fault[]): DeclaredFacts | null {
+  const disagreements = disagreementRows(faults);
+  const declaration = declarations[0]?.declaration;
   if (declaration === undefined && disagreements.length === 0) return null;
   return {
     file: declaration?.file ?? "config.json",

@@ -31,16 +31,9 @@ export interface Model {
   readonly isGenerative: boolean;
 }
 
-const MADE = new WeakMap<Component, Model>();
-
 /** The model of a component, made once and kept as long as the component. */
 export function modelOf(component: Component): Model {
-  let model = MADE.get(component);
-  if (model === undefined) {
-    model = readModel(component);
-    MADE.set(component, model);
-  }
-  return model;
+  return component.analyses.get(readModel);
 }
 
 function readModel(component: Component): Model {

@@ -1,6 +1,7 @@
 import type { UnfoldError } from "../errors.ts";
 import type { TensorTable } from "../safetensors/tensor-table.ts";
 import type { SourceFacts } from "../sources/source.ts";
+import { Analyses } from "./analyses.ts";
 import type { Configs } from "./config.ts";
 import { ModuleKinds } from "./module-kinds.ts";
 import type { Note, Problem } from "./problem.ts";
@@ -40,6 +41,9 @@ export interface IndexClaims {
   readonly hasMetadata: boolean;
 }
 
+/** Why only some tensors of a component are here: shards that cannot be read, one file that was asked for, a filter. */
+export type Absence = "unread" | "one-shard" | "filtered";
+
 /** One checkpoint of the source: the whole of it in nearly all cases (named "."), or one part among several. */
 export class Component {
   readonly name: string;
@@ -48,17 +52,19 @@ export class Component {
   readonly index: IndexClaims | null;
   readonly configs: Configs;
   readonly table: TensorTable;
-  /**
-   * Whether all tensors are here. Where a shard could not be read, only one of several was asked for, or a filter left some
-   * out, a tensor that is not here may exist all the same: nothing may be concluded from its absence.
-   */
-  readonly isComplete: boolean;
+  /** Why some tensors are not here, null where all are. */
+  readonly absence: Absence | null;
+  /** Whether its own files or its index have faults; those of other components leave it alone. */
+  readonly isDamaged: boolean;
+  /** What was derived from it, each thing once. */
+  readonly analyses: Analyses<Component> = new Analyses<Component>(this);
   private moduleKinds: ModuleKinds | undefined;
 
-  /** `isPart` tells that tensors were left out on purpose; unreadable shards are seen here. */
+  /** `left` tells that tensors were left out on purpose; unreadable shards are seen here. */
   constructor(
     parts: Pick<Component, "name" | "layout" | "shards" | "index" | "configs" | "table"> & {
-      isPart?: boolean;
+      left?: Exclude<Absence, "unread"> | null;
+      isDamaged?: boolean;
     },
   ) {
     this.name = parts.name;
@@ -67,7 +73,17 @@ export class Component {
     this.index = parts.index;
     this.configs = parts.configs;
     this.table = parts.table;
-    this.isComplete = parts.isPart !== true && parts.shards.every((shard) => shard.status === "read");
+    this.isDamaged = parts.isDamaged ?? false;
+    const isRead = parts.shards.every((shard) => shard.status === "read");
+    this.absence = isRead ? (parts.left ?? null) : "unread";
+  }
+
+  /**
+   * Whether all tensors are here. Else a tensor that is not here may exist all the same: nothing may be concluded from
+   * its absence.
+   */
+  get isComplete(): boolean {
+    return this.absence === null;
   }
 
   /** The module tree by kinds; made when first asked for, as a plain list needs none. */

@@ -10,16 +10,9 @@ export interface DtypeCount {
   readonly bytes: number;
 }
 
-const MADE = new WeakMap<Component, readonly DtypeCount[]>();
-
 /** What is stored in each dtype, in the order of first sight: counted once a kind of tensor, whatever their number. */
 export function countByDtype(component: Component): readonly DtypeCount[] {
-  let made = MADE.get(component);
-  if (made === undefined) {
-    made = count(component);
-    MADE.set(component, made);
-  }
-  return made;
+  return component.analyses.get(count);
 }
 
 function count({ kinds }: Component): DtypeCount[] {

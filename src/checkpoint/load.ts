@@ -82,6 +82,8 @@ class ComponentLoader {
   private readonly problems: Problem[];
   private readonly notes: Note[];
   private readonly onShard: () => void;
+  /** Problems that were there before: those of other components. */
+  private readonly earlierProblems: number;
   /** Bytes that the tensors read so far need. */
   private tensorBytes = 0;
 
@@ -97,6 +99,7 @@ class ComponentLoader {
     this.plan = plan;
     this.options = options;
     this.problems = problems;
+    this.earlierProblems = problems.length;
     this.notes = notes;
     this.onShard = onShard;
   }
@@ -124,7 +127,7 @@ class ComponentLoader {
     }
     const superseded = mayHoldCopies && hasCopies(table) ? table.dropSuperseded() : [];
     if (superseded.length > 0) this.notes.push(...noteCopies(superseded, table, shards));
-    if (index !== undefined && files.fromIndex && index.totalSize !== null && this.problems.length === 0) {
+    if (index !== undefined && files.fromIndex && index.totalSize !== null && !this.isDamaged) {
       const supersededBytes = superseded.reduce((sum, { bytes }) => sum + bytes, 0);
       this.notes.push(
         ...noteTotal(index.totalSize, this.tensorBytes - supersededBytes, plan.index as string),
@@ -141,7 +144,8 @@ class ComponentLoader {
     const [only] = plan.shards;
     const isOneShard = claims === null && plan.shards.length === 1 && only !== undefined && isOneOfMany(only);
     return new Component({
-      isPart: kept.count < table.count || isOneShard,
+      left: kept.count < table.count ? "filtered" : isOneShard ? "one-shard" : null,
+      isDamaged: this.isDamaged,
       name: plan.name,
       layout: files.layout,
       shards,
@@ -149,6 +153,10 @@ class ComponentLoader {
       configs,
       table: kept,
     });
+  }
+
+  private get isDamaged(): boolean {
+    return this.problems.length > this.earlierProblems;
   }
 
   /** An index that cannot be used is a problem; the shards beside it are then read without it. */

@@ -13,7 +13,7 @@ export function fileOf(seen: Seen, family: Family, component: Component): string
     return component.name === "." ? "config.json" : `${component.name}/config.json`;
   const index = component.index?.path ?? null;
   if (family === "index" && index !== null) return index;
-  const [first] = seen.modules ?? [];
+  const [first] = seen.at?.names(1) ?? [];
   const holding = first === undefined ? undefined : shardHolding(component, first);
   return holding ?? index ?? component.shards[0]?.path ?? null;
 }

@@ -1,3 +1,4 @@
+import { PlaceSet } from "../checkpoint/place-set.ts";
 import type { Note, Problem } from "../checkpoint/problem.ts";
 import { type Check, defineCheck, type Seen } from "./check.ts";
 
@@ -29,7 +30,7 @@ export function fromLoader(
 
 function toSeen(told: Problem | Note): Told {
   const { shard, message: text, tensor } = told;
-  const place = tensor === undefined ? {} : { modules: [tensor], where: tensor };
+  const place = tensor === undefined ? {} : { at: PlaceSet.named(tensor) };
   const hint = "hint" in told ? told.hint : null;
   return { shard, text, ...place, ...(hint === null ? {} : { fix: hint }) };
 }

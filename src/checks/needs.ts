@@ -1,3 +1,4 @@
+import type { Absence, Component } from "../checkpoint/checkpoint.ts";
 import { formatQuantity } from "../format/count.ts";
 import type { Subject } from "./subject.ts";
 
@@ -12,8 +13,8 @@ export const NEEDS = {
     return component.index.totalSize === null ? "the index claims no total_size" : null;
   },
   /** Sums and claims about files mean nothing where the files have faults of their own. */
-  undamaged: ({ checkpoint }: Subject) =>
-    checkpoint.problems.length > 0 ? "files are damaged, as other checks tell" : null,
+  undamaged: ({ component }: Subject) =>
+    component.isDamaged ? "files are damaged, as other checks tell" : null,
   config: ({ claims }: Subject) => (claims.exists ? null : "there is no usable config.json"),
   whole: lackOfWholeness,
   layers: ({ model }: Subject) => (model.main === undefined ? "there is no list of layers" : null),
@@ -34,12 +35,16 @@ export const NEEDS = {
 export type Need = keyof typeof NEEDS;
 
 /** Tensors of shards that were not read are unknown, not missing: whatever asks for all of them has to wait. */
-function lackOfWholeness({ component, checkpoint }: Subject): string | null {
-  const unread = component.shards.filter((shard) => shard.status === "unreadable").length;
-  if (unread > 0)
-    return `${formatQuantity(unread, "shard")} of ${component.shards.length} could not be read: their tensors are unknown`;
-  if (component.kinds.root < 0 || component.table.count === 0) return "there is no tensor";
-  return checkpoint.notes.some((note) => note.code === "FILTERED")
-    ? "tensors were left out by --include or --exclude"
-    : null;
+function lackOfWholeness({ component }: Subject): string | null {
+  if (component.absence !== null) return ABSENCES[component.absence](component);
+  return component.kinds.root < 0 || component.table.count === 0 ? "there is no tensor" : null;
 }
+
+const ABSENCES: Readonly<Record<Absence, (component: Component) => string>> = {
+  unread: ({ shards }) => {
+    const unread = shards.filter((shard) => shard.status === "unreadable").length;
+    return `${formatQuantity(unread, "shard")} of ${shards.length} could not be read: their tensors are unknown`;
+  },
+  "one-shard": () => "one shard of several was given: the tensors of the others are unknown",
+  filtered: () => "tensors were left out by --include or --exclude",
+};

@@ -1,54 +1,17 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
-import {
-  formatPattern,
-  gatherModules,
-  type ModuleGroup,
-  type PatternGroup,
-  type PatternPart,
-} from "../checkpoint/repeats.ts";
-import { countShown } from "../format/shown.ts";
+import { PlaceSet } from "../checkpoint/place-set.ts";
+import { gatherModules, type ModuleGroup, type PatternGroup } from "../checkpoint/repeats.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { ROOT } from "../safetensors/tensor-names.ts";
-import type { Seen } from "./check.ts";
 
-/** Names given in full for a pattern; the pattern itself stands for all. */
-const MAX_NAMED = 3;
-
-/** Patterns shown of one fault whose places do not join into one. */
-const MAX_PATTERNS = 5;
-
-/** Where something was seen, for people (`where`), for scripts (`modules`) and counted. */
-export function placesOf(
-  patterns: readonly (readonly PatternPart[])[],
-  count: number,
-  below = "",
-): Pick<Required<Seen>, "where" | "modules" | "count"> {
-  const suffix = below === "" ? "" : `.${below}`;
-  const shown = patterns
-    .slice(0, countShown(patterns.length, MAX_PATTERNS))
-    .map((parts) => `${formatPattern(parts)}${suffix}`);
-  const rest = patterns.length - shown.length;
-  const modules = patterns.flatMap((parts) => firstNames(parts)).slice(0, MAX_NAMED);
-  return {
-    where: rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", "),
-    modules: modules.map((name) => `${name}${suffix}`),
-    count,
-  };
+/** Where modules of a group are. */
+export function modulesAt({ patterns, count }: ModuleGroup): { readonly at: PlaceSet } {
+  return { at: PlaceSet.modules(patterns, count) };
 }
 
-/** The first names that a pattern stands for. */
-export function firstNames(parts: readonly PatternPart[]): string[] {
-  let names = [""];
-  for (const part of parts) {
-    const segments =
-      typeof part === "string"
-        ? [part]
-        : part.members.slice(0, MAX_NAMED).map((member) => `${part.stem}${member}`);
-    names = names
-      .flatMap((name) => segments.map((segment) => (name === "" ? segment : `${name}.${segment}`)))
-      .slice(0, MAX_NAMED);
-  }
-  return names;
+/** Where tensors of a group are. */
+export function tensorsAt({ patterns, count }: ModuleGroup): { readonly at: PlaceSet } {
+  return { at: PlaceSet.tensorPaths(patterns, count) };
 }
 
 /** Modules whose kind is as asked, alike ones together. Tensors and mere parts of weights are no modules. */
@@ -82,19 +45,4 @@ export function findTensors(
     const row = kinds.table.rowAt(group.node);
     return row === undefined ? [] : [{ ...group, row }];
   });
-}
-
-/** A list of numbers in a pattern, as `formatIndexRanges` writes it. */
-const NUMBERS = /\{(\d{1,9})(?:-(\d{1,9}))?((?:,\d{1,9}(?:-\d{1,9})?)*)\}/;
-
-/** The first names that a written pattern stands for. Braces that hold no numbers are part of the name. */
-export function namesOfPattern(pattern: string): string[] {
-  const match = NUMBERS.exec(pattern);
-  if (match === null) return [pattern];
-  const [list, first, last] = match as unknown as [string, string, string | undefined];
-  const end = Math.min(Number(last ?? first), Number(first) + MAX_NAMED - 1);
-  const names: string[] = [];
-  for (let number = Number(first); number <= end; number++)
-    names.push(...namesOfPattern(pattern.replace(list, () => String(number))));
-  return names.slice(0, MAX_NAMED);
 }

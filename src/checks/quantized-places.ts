@@ -1,6 +1,6 @@
 import type { Place } from "../architecture/places.ts";
+import { PlaceSet } from "../checkpoint/place-set.ts";
 import type { Seen } from "./check.ts";
-import { placesOf } from "./places.ts";
 import type { Subject } from "./subject.ts";
 
 export interface QuantizedPlace extends Seen {
@@ -21,7 +21,12 @@ export function quantizedPlaces(
       .weights.find((each) => each.parameter === parameter);
     if (weight === undefined || weight.scheme === "none" || weight.scheme.startsWith("mlx-")) return [];
     return [
-      { ...placesOf([place.parts], place.count), found: weight.scheme, expected: "none", bits: weight.bits },
+      {
+        at: PlaceSet.tensorPaths([place.parts], place.count),
+        found: weight.scheme,
+        expected: "none",
+        bits: weight.bits,
+      },
     ];
   });
 }

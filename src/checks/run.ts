@@ -1,9 +1,13 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { PlaceSet } from "../checkpoint/place-set.ts";
+import { explain, groupByRule, type Sighting } from "../faults/because.ts";
+import { rowOf } from "../faults/fault.ts";
+import { placeRows } from "../faults/place-rows.ts";
 import { formatQuantity } from "../format/count.ts";
+import { quoteForMessage } from "../format/escape.ts";
 import { compareNatural } from "../format/natural.ts";
 import { countShown } from "../format/shown.ts";
-import { type Check, type Finding, SEVERITIES, type Severity } from "./check.ts";
-import { groupByRule, withoutConsequences } from "./consequences.ts";
+import { type Check, type Finding, type Saying, SEVERITIES, type Seen, type Severity } from "./check.ts";
 import { fileOf } from "./file-of.ts";
 import { NEEDS } from "./needs.ts";
 import { CHECKS } from "./registry.ts";
@@ -33,6 +37,7 @@ export interface CheckResult {
   readonly summary: { readonly errors: number; readonly warnings: number; readonly infos: number };
   /** Findings left out as known: by a baseline, or by an ignore with its reason. */
   readonly accepted: number;
+  /** Those that count, and behind them those that others explain (`because`). */
   readonly findings: readonly Finding[];
   readonly rules: readonly RuleState[];
 }
@@ -42,8 +47,8 @@ export type SeverityOverrides = Readonly<Record<string, Severity | "off">>;
 
 export interface RunOptions extends CheckOptions {
   readonly severities?: SeverityOverrides;
-  /** A finding that is known and accepted: it is left out. */
-  readonly isAccepted?: (finding: Finding) => boolean;
+  /** A finding that is known and accepted, by what it says or by its places: it is left out. */
+  readonly isAccepted?: (finding: Finding, at: PlaceSet) => boolean;
   /** The verdict is "fail" from this severity on; `never` for always "pass". */
   readonly failOn?: Severity | "never";
 }
@@ -52,10 +57,13 @@ export interface RunOptions extends CheckOptions {
 export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): CheckResult {
   const subjects = checkpoint.components.map((component) => new Subject(checkpoint, component, options));
   const outcomes = CHECKS.map((check) => runCheck(check, subjects, options));
-  const told = withoutConsequences(outcomes.flatMap(({ findings }) => findings));
-  const left = told.filter((finding) => options.isAccepted?.(finding) !== true);
-  const byRule = groupByRule(left);
-  const findings = [...byRule.values()].flatMap(cutLong).sort(compareFindings);
+  const seen = outcomes.flatMap(({ findings }) => findings);
+  const because = explain(seen);
+  const told = seen.filter((each) => !because.has(each));
+  const left = told.filter(({ finding, at }) => options.isAccepted?.(finding, at) !== true);
+  const findings = toList(left.map(({ finding }) => finding));
+  const explained = Array.from(because, ([{ finding }, rules]) => ({ ...finding, because: rules }));
+  const failed = new Set(findings.map(({ rule }) => rule));
   const failOn = options.failOn ?? "error";
   return {
     verdict: isFailure(findings, failOn) ? "fail" : "pass",
@@ -66,9 +74,19 @@ export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): Che
       infos: countOf(findings, "info"),
     },
     accepted: told.length - left.length,
-    findings,
-    rules: outcomes.map(({ check, reason }) => stateOf(check, reason, byRule.has(check.id))),
+    findings: [...findings, ...toList(explained)],
+    rules: outcomes.map(({ check, reason }) => stateOf(check, reason, failed.has(check.id))),
   };
+}
+
+/** Findings in their order, of each rule so many. */
+function toList(findings: readonly Finding[]): Finding[] {
+  return [...groupByRule(findings).values()].flatMap(cutLong).sort(compareFindings);
+}
+
+/** The findings that count: those that no other explains. */
+export function told(findings: readonly Finding[]): Finding[] {
+  return findings.filter(({ because }) => because.length === 0);
 }
 
 /** Whether a finding is at or above the threshold. */
@@ -77,9 +95,14 @@ export function isFailure(findings: readonly Finding[], failOn: Severity | "neve
   return findings.some(({ severity }) => SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failOn));
 }
 
+/** A finding with what it is about as data. */
+interface Told extends Sighting {
+  readonly finding: Finding;
+}
+
 interface Outcome {
   readonly check: Check;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Told[];
   /** Why the check was skipped; null where it was run. */
   readonly reason: string | null;
 }
@@ -88,7 +111,7 @@ function runCheck(check: Check, subjects: readonly Subject[], options: RunOption
   const override = options.severities?.[check.id];
   if (override === "off") return { check, findings: [], reason: "turned off by the configuration" };
   const reasons: string[] = [];
-  const findings: Finding[] = [];
+  const findings: Told[] = [];
   for (const subject of subjects) {
     const lack = check.needs.map((need) => NEEDS[need](subject)).find((reason) => reason !== null);
     const reason = lack ?? check.lack?.(subject);
@@ -109,23 +132,53 @@ export function helpFor(id: string): string {
   return `${PAGES}/${id}.md`;
 }
 
-function findIn(check: Check, subject: Subject, override: Severity | undefined): Finding[] {
-  const several = subject.checkpoint.components.length > 1;
-  return check.find(subject).map((seen) => ({
+function findIn(check: Check, subject: Subject, override: Severity | undefined): Told[] {
+  return check.find(subject).map((seen) => {
+    const severity = override ?? seen.severity ?? check.severity;
+    const at = seen.at ?? PlaceSet.whole();
+    const finding = toFinding(check, subject, seen, { severity, at });
+    return { rule: check.id, severity, at, component: subject.component, fault: seen.fault ?? null, finding };
+  });
+}
+
+function toFinding(
+  check: Check,
+  { checkpoint, component }: Subject,
+  seen: Seen,
+  { severity, at }: { readonly severity: Severity; readonly at: PlaceSet },
+): Finding {
+  const where = seen.where === undefined ? at.format() : seen.where;
+  return {
     rule: check.id,
-    severity: override ?? seen.severity ?? check.severity,
-    message: check.message(seen),
+    code: codeOf(seen),
+    severity,
+    ...inWords(check.message(seen, where), where),
     shard: seen.shard ?? null,
-    file: fileOf(seen, check.family, subject.component),
-    modules: seen.modules ?? [],
-    count: seen.count ?? 1,
-    where: seen.where ?? null,
+    file: fileOf(seen, check.family, component),
+    modules: at.names(),
+    count: Math.max(1, seen.count ?? at.count),
+    where,
+    places: placeRows(at),
     expected: seen.expected ?? null,
     found: seen.found ?? null,
     fix: seen.fix ?? check.fix,
+    because: [],
     help: helpFor(check.id),
-    component: several ? subject.component.name : null,
-  }));
+    component: checkpoint.components.length > 1 ? component.name : null,
+  };
+}
+
+function codeOf({ fault }: Seen): string | null {
+  return fault === undefined ? null : rowOf(fault.kind).code;
+}
+
+/** A message with what it says of its place: the place stands before it, where there is one. */
+function inWords(message: string | Saying, where: string | null): Pick<Finding, "message" | "says"> {
+  if (typeof message === "string") return { message, says: null };
+  const { says, joint } = message;
+  return where === null
+    ? { message: says, says }
+    : { message: `${quoteForMessage(where)}${joint}${says}`, says };
 }
 
 /** Of one rule's findings the first ones, and the rest as a count. */
@@ -138,6 +191,8 @@ function cutLong(findings: readonly Finding[]): readonly Finding[] {
     ...first,
     shard: null,
     where: null,
+    says: null,
+    places: [],
     modules: [],
     expected: null,
     found: null,

@@ -1,3 +1,4 @@
+import { type DiffResult, diffComponents } from "../analysis/diff.ts";
 import { type Model, modelOf } from "../architecture/model.ts";
 import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
 import { type Claims, claimsOf } from "../checkpoint/claims.ts";
@@ -21,6 +22,7 @@ export class Subject {
   readonly checkpoint: Checkpoint;
   readonly component: Component;
   readonly options: CheckOptions;
+  private diff: DiffResult | undefined;
 
   constructor(checkpoint: Checkpoint, component: Component, options: CheckOptions) {
     this.checkpoint = checkpoint;
@@ -49,5 +51,12 @@ export class Subject {
   get original(): Component | undefined {
     const components = this.options.original?.components ?? [];
     return components.find((other) => other.name === this.component.name) ?? components[0];
+  }
+
+  /** What changed from the original to this component; undefined where no original was given. */
+  get changes(): DiffResult | undefined {
+    if (this.diff === undefined && this.original !== undefined)
+      this.diff = diffComponents(this.original, this.component);
+    return this.diff;
   }
 }

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { PlaceSet } from "../checkpoint/place-set.ts";
 import type { BaselineMatcher } from "../checks/baseline.ts";
 import type { Finding } from "../checks/check.ts";
 import type { CheckResult, RunOptions } from "../checks/run.ts";
 import type { ScaleValues } from "../checks/scale-values.ts";
 import type { UserConfig } from "../checks/user-config.ts";
-import { expandPlaces } from "../checks/written-places.ts";
 import { UnfoldError } from "../errors.ts";
 import { formatBytes } from "../format/bytes.ts";
 import { formatCount, formatQuantity } from "../format/count.ts";
@@ -54,7 +54,7 @@ export function addCheckCommand(program: Command, io: Io, done: (code: number) =
 async function runCheckCommand(io: Io, target: string, options: CheckCommandOptions): Promise<number> {
   const { config, foundAt } = await readConfigFor(io, options);
   const acceptance = await readAcceptance(io, options, config);
-  const { runChecks } = await import("../checks/run.ts");
+  const { runChecks, told } = await import("../checks/run.ts");
   const { FINDING_CODES } = await import("../checks/registry.ts");
   const expectations = await readExpectations(options, config.expectations);
   const original = options.against === undefined ? null : await loadOriginal(io, options.against, options);
@@ -81,7 +81,7 @@ async function runCheckCommand(io: Io, target: string, options: CheckCommandOpti
     ...(values === null ? [] : [bytesRead(values)]),
   ]);
   if (options.updateBaseline) {
-    await updateBaseline(io, options, report.result.findings);
+    await updateBaseline(io, options, told(report.result.findings));
     return EXIT.done;
   }
   return exitCodeForCheck(report, isFinding);
@@ -113,7 +113,7 @@ function bytesRead(values: ScaleValues): string {
 }
 
 interface Acceptance {
-  readonly accepts: (finding: Finding) => boolean;
+  readonly accepts: (finding: Finding, at: PlaceSet) => boolean;
   /** What a baseline or an ignore lists and no finding met. */
   readonly remarks: () => string[];
 }
@@ -142,10 +142,10 @@ async function readAcceptance(io: Io, options: CheckCommandOptions, config: User
     partly: false,
     matches: ignore.where === undefined ? () => true : matchGlob(ignore.where),
   }));
-  const isIgnored = (finding: Finding) => {
+  const isIgnored = (finding: Finding, at: PlaceSet) => {
     let isCovered = false;
     for (const ignore of ignores.filter(({ rule }) => rule === finding.rule)) {
-      const covered = ignore.where === undefined ? "all" : coverage(finding, ignore.matches);
+      const covered = ignore.where === undefined ? "all" : coverage(finding, at, ignore.matches);
       if (covered === "all") ignore.used = true;
       if (covered === "some") ignore.partly = true;
       isCovered ||= covered === "all";
@@ -153,7 +153,7 @@ async function readAcceptance(io: Io, options: CheckCommandOptions, config: User
     return isCovered;
   };
   return {
-    accepts: (finding) => [baseline?.accepts(finding) === true, isIgnored(finding)].includes(true),
+    accepts: (finding, at) => [baseline?.accepts(finding) === true, isIgnored(finding, at)].includes(true),
     remarks: () => [
       ...(baseline?.stale() ?? []).map(
         ({ rule, where, shard }) =>
@@ -171,10 +171,17 @@ async function readAcceptance(io: Io, options: CheckCommandOptions, config: User
   };
 }
 
+/** Names that a finding is expanded to at most: experts of all layers of a large model are some 50,000. */
+const MAX_EXPANDED = 100_000;
+
 /** How much of a finding a glob stands for: a fold is accepted as a whole, or not at all. */
-function coverage({ where, shard }: Finding, matches: (name: string) => boolean): "all" | "some" | "none" {
+function coverage(
+  { where, shard }: Finding,
+  at: PlaceSet,
+  matches: (name: string) => boolean,
+): "all" | "some" | "none" {
   if ([where, shard].some((place) => place !== null && matches(place))) return "all";
-  const names = where === null ? [] : (expandPlaces(where) ?? []);
+  const names = at.count > MAX_EXPANDED ? [] : at.names(MAX_EXPANDED);
   const count = names.filter((name) => matches(name)).length;
   if (count === 0) return "none";
   return count === names.length ? "all" : "some";

@@ -43,8 +43,8 @@ export function addOverviewCommand(program: Command, io: Io, done: (code: number
 /** What `unfold check` says, in short: the overview answers "is anything wrong" with it. */
 function summariseCheck({ verdict, summary, findings }: CheckResult): OverviewReport["check"] {
   const byRule = new Map<string, OverviewReport["check"]["worst"][number]>();
-  for (const { rule, severity, message, shard } of findings) {
-    if (severity === "info") continue;
+  for (const { rule, severity, message, shard, because } of findings) {
+    if (severity === "info" || because.length > 0) continue;
     const known = byRule.get(rule);
     byRule.set(
       rule,

@@ -1,4 +1,4 @@
-import { formatPattern, type PatternPart } from "../checkpoint/repeats.ts";
+import type { PatternPart } from "../checkpoint/repeats.ts";
 import type { DeclarationLookup, DeclaredFor } from "./declared.ts";
 import type { Weight } from "./module-weights.ts";
 import type { DeclaredWeight } from "./scheme.ts";
@@ -11,7 +11,8 @@ const MAX_LOOKUPS = 300_000;
 export interface DeclaredShare {
   /** Path of one of them. */
   readonly example: string;
-  readonly pattern: string;
+  /** The path of their modules. */
+  readonly parts: readonly PatternPart[];
   readonly count: number;
   readonly says: DeclaredFor;
 }
@@ -23,11 +24,10 @@ export interface DeclaredShare {
 export function splitByState(lookup: DeclarationLookup, group: ModuleGroup, weight: Weight): DeclaredShare[] {
   const example = weightPath(group.example, weight);
   const className = classOf(example, weight);
-  const pattern = weightPath(group.pattern, weight);
   if (group.count > MAX_LOOKUPS && lookup.namesNumbers)
-    return [{ example, pattern, count: group.count, says: { state: "unjudged" } }];
+    return [{ example, parts: group.parts, count: group.count, says: { state: "unjudged" } }];
   if (group.count === 1 || !lookup.namesNumbers)
-    return [{ example, pattern, count: group.count, says: lookup.lookup(example, className) }];
+    return [{ example, parts: group.parts, count: group.count, says: lookup.lookup(example, className) }];
   const shares = new Map<string, { paths: (readonly number[])[]; says: DeclaredFor }>();
   for (const numbers of membersOf(group.parts)) {
     const says = lookup.lookup(weightPath(pathOf(group.parts, numbers), weight), className);
@@ -38,7 +38,7 @@ export function splitByState(lookup: DeclarationLookup, group: ModuleGroup, weig
   }
   return [...shares.values()].map(({ paths, says }) => ({
     example: weightPath(pathOf(group.parts, paths[0] as readonly number[]), weight),
-    pattern: weightPath(formatPattern(narrow(group.parts, paths)), weight),
+    parts: narrow(group.parts, paths),
     count: paths.length,
     says,
   }));

@@ -1,8 +1,9 @@
 import { DTYPE_BITS } from "../safetensors/dtype.ts";
 import { fallbackScheme, packedPayload } from "./fallback.ts";
 import type { ModuleTensor } from "./module-tensors.ts";
+import { missing, type Observation } from "./observation.ts";
 import { type SchemeId, schemesInOrder } from "./registry.ts";
-import { finding, type Reading, type Scheme, type SchemeContext, type WeightFinding } from "./scheme.ts";
+import type { Reading, Scheme, SchemeContext } from "./scheme.ts";
 import { buildStems, type Stem } from "./stem.ts";
 import { isBuffer, type Part, suffixOf } from "./suffixes.ts";
 
@@ -32,7 +33,7 @@ export interface ModuleWeights {
   /** Tensors that belong to no weight here: scales without one, KV-cache scales of attention, buffers. */
   readonly loose: readonly PartTensor[];
   /** About the loose ones. */
-  readonly findings: readonly WeightFinding[];
+  readonly findings: readonly Observation[];
 }
 
 /** Parts that take no part in rebuilding a weight, and so count no bits. */
@@ -59,15 +60,18 @@ export function readModuleWeights(
   const { stems, others } = buildStems(tensors);
   const weights: Weight[] = [];
   const loose: PartTensor[] = [];
-  const findings: WeightFinding[] = [];
+  const findings: Observation[] = [];
   for (const stem of stems) readStem(stem, contextOf, { weights, loose, findings });
   for (const tensor of others) {
     if (!QUANTIZER_INTERNAL.test(tensor.name)) addPlain(tensor, { weights, loose });
     else {
       loose.push({ suffix: tensor.name, part: "derived", tensor, parameters: 0 });
-      findings.push(
-        finding("ORPHAN_SCALE", tensor.name, "no internals of the quantizer", "left in by the exporter"),
-      );
+      findings.push({
+        code: "ORPHAN_SCALE",
+        suffix: tensor.name,
+        wanted: { is: "no-internals" },
+        stored: { is: "left-in" },
+      });
     }
   }
   return { weights, loose, findings };
@@ -84,7 +88,7 @@ interface Sink {
 function readStem(
   stem: Stem,
   contextOf: (stem: Stem) => SchemeContext,
-  into: Sink & { findings: WeightFinding[] },
+  into: Sink & { findings: Observation[] },
 ): void {
   if (packedPayload(stem) === undefined) return readUnquantized(stem, into);
   const context = contextOf(stem);
@@ -119,7 +123,7 @@ function partBeside(suffix: string): Part {
 }
 
 /** A stem without a quantized payload: plain weights, real parameters with a quantizer's name, and orphans. */
-function readUnquantized(stem: Stem, into: Sink & { findings: WeightFinding[] }): void {
+function readUnquantized(stem: Stem, into: Sink & { findings: Observation[] }): void {
   const bookkeeping =
     [...stem.tensors.keys()].some((suffix) => isSureBookkeeping(suffix)) || isAffinePair(stem);
   const parts: PartTensor[] = [];
@@ -132,7 +136,10 @@ function readUnquantized(stem: Stem, into: Sink & { findings: WeightFinding[] })
     }
     into.loose.push({ suffix, part, tensor, parameters: 0 });
     if (part !== "kv-cache" && part !== "scratch")
-      into.findings.push(finding("ORPHAN_SCALE", suffix, "a quantized weight beside it", "none"));
+      into.findings.push({
+        ...missing("ORPHAN_SCALE", suffix, { is: "quantized-weight" }),
+        tensor: tensor.name,
+      });
   }
   const isTable = (part: PartTensor) =>
     isBuffer(part.suffix, part.tensor.dtype, part.tensor.shape) && !looksPacked(part);

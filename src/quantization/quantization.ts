@@ -34,15 +34,12 @@ const NOTHING: QuantizationTotals = {
 
 /** The quantization of a component, made once and kept as long as the component. */
 export function quantizationOf(component: Component): Quantization {
-  let quantization = MADE.get(component);
-  if (quantization === undefined) {
-    quantization = new Quantization(component);
-    MADE.set(component, quantization);
-  }
-  return quantization;
+  return component.analyses.get(readQuantization);
 }
 
-const MADE = new WeakMap<Component, Quantization>();
+function readQuantization(component: Component): Quantization {
+  return new Quantization(component);
+}
 
 /**
  * How the weights of a component are stored, asked kind by kind (see `ModuleKinds`): what each tensor is to its

@@ -1,66 +1,10 @@
 import type { Dtype } from "../safetensors/dtype.ts";
 import type { Block, Grid } from "./block-size.ts";
+import type { Observation } from "./observation.ts";
 import type { Stem } from "./stem.ts";
 
 export type Granularity = "tensor" | "channel" | "group" | "block";
 export type Confidence = "certain" | "likely" | "guess";
-
-/** Codes of what pairing and reading of a weight can find, with their severities. */
-export const FINDING_SEVERITY = {
-  MISSING_SCALE: "error",
-  MISSING_GLOBAL_SCALE: "error",
-  MISSING_AUXILIARY: "error",
-  MISSING_INPUT_SCALE: "warning",
-  MISSING_ZERO_POINT: "error",
-  ORPHAN_SCALE: "error",
-  SCALE_SHAPE_MISMATCH: "error",
-  ZERO_POINT_SHAPE_MISMATCH: "error",
-  SCALE_DTYPE_UNEXPECTED: "warning",
-  CONFIG_BITS_MISMATCH: "error",
-  CONFIG_GROUP_MISMATCH: "error",
-  CONFIG_BLOCK_MISMATCH: "error",
-  CONFIG_STRATEGY_MISMATCH: "error",
-  CONFIG_SUFFIX_MISMATCH: "warning",
-  CONFIG_METHOD_MISMATCH: "error",
-  CONFIG_IGNORED_BUT_QUANTIZED: "error",
-  CONFIG_QUANTIZED_BUT_PLAIN: "warning",
-  CONFIG_NAME_DRIFT: "warning",
-  CONFIG_PLACES_DISAGREE: "warning",
-  CONFIG_VALUE_UNUSABLE: "warning",
-  CONFIG_ENTRIES_UNJUDGED: "info",
-  PARTIAL_FUSED_GROUP: "error",
-  AMBIGUOUS_BITS: "info",
-  SHAPE_NOT_IN_HEADER: "info",
-  RAGGED_BLOCKS: "info",
-  PER_HEAD_BLOCKS: "info",
-  PADDED_SCALES: "info",
-  OLD_PACKING: "info",
-  KV_SCALE_MISSING: "info",
-  ZERO_BIAS_SUSPECT: "info",
-} as const;
-
-export type FindingCode = keyof typeof FINDING_SEVERITY;
-export type Severity = "error" | "warning" | "info";
-
-/** One thing seen at a weight. `suffix` is the tensor it is about, present or missing. */
-export interface WeightFinding {
-  readonly code: FindingCode;
-  readonly severity: Severity;
-  readonly suffix: string;
-  readonly expected: string;
-  readonly found: string;
-}
-
-/** Makes a finding with the severity of its code, unless the circumstances call for another. */
-export function finding(
-  code: FindingCode,
-  suffix: string,
-  expected: string,
-  found: string,
-  severity: Severity = FINDING_SEVERITY[code],
-): WeightFinding {
-  return { code, severity, suffix, expected, found };
-}
 
 /** A way to read a weight whose headers allow several. */
 export interface Candidate {
@@ -84,7 +28,7 @@ export interface Reading {
   readonly granularity: Granularity | null;
   readonly block: Block | null;
   readonly group: number | null;
-  readonly findings: readonly WeightFinding[];
+  readonly findings: readonly Observation[];
   readonly confidence?: Confidence;
   /** Values that are not zero, of sparse formats. */
   readonly nonzero?: number;

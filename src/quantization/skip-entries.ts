@@ -17,8 +17,8 @@ export type Reach = "module" | "container" | "nothing";
 export interface LooseEntry {
   readonly entry: string;
   readonly reach: Exclude<Reach, "module">;
-  /** What is named, as a pattern: `model.layers.{0-5}.self_attn`; of what is meant the quantized part, where there is any. */
-  readonly pattern: string;
+  /** The path of what is named: `model.layers.{0-5}.self_attn`; of what is meant the quantized part, where there is any. */
+  readonly parts: readonly PatternPart[];
   /** One name that the pattern stands for. */
   readonly example: string;
   /** Modules with tensors, at or below what is named. */
@@ -87,7 +87,7 @@ function looseEntry(rule: NameRule, reach: LooseEntry["reach"], meant: readonly 
   return {
     entry: rule.pattern,
     reach,
-    pattern: formatPattern(parts),
+    parts,
     example: formatPattern(parts.map(firstOf)),
     count: chosen.reduce((sum, { count }) => sum + count, 0),
     isQuantized: quantized.length > 0,

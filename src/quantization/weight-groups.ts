@@ -1,8 +1,8 @@
 import { formatPattern, gatherModules, type PatternPart } from "../checkpoint/repeats.ts";
 import { ROOT } from "../safetensors/tensor-names.ts";
 import type { PartTensor, Weight } from "./module-weights.ts";
+import type { Observation } from "./observation.ts";
 import type { Quantization } from "./quantization.ts";
-import type { WeightFinding } from "./scheme.ts";
 
 /** Equal modules at one place of the architecture: their weights, and what lies loose beside them. */
 export interface ModuleGroup {
@@ -15,7 +15,7 @@ export interface ModuleGroup {
   readonly example: string;
   readonly weights: readonly Weight[];
   readonly loose: readonly PartTensor[];
-  readonly findings: readonly WeightFinding[];
+  readonly findings: readonly Observation[];
 }
 
 /** Every module with tensors of its own, folded; a container of modules only is none. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { disagreementRows } from "../../src/analysis/precision-faults.ts";
+import { packingFaultsOf } from "../../src/faults/faults-of.ts";
 import { parseDeclaration } from "../../src/quantization/declaration.ts";
 import { DeclarationLookup, MAX_RULE_STEPS } from "../../src/quantization/declared.ts";
-import { findDisagreements } from "../../src/quantization/disagreements.ts";
 import { type Quantization, quantizationOf } from "../../src/quantization/quantization.ts";
-import { gatherWeightModules } from "../../src/quantization/weight-groups.ts";
 import { componentOf, expandAll, type TensorSpec } from "../support/component-of.ts";
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, k) => k);
@@ -27,8 +27,8 @@ function stepsOf(config: object, count: number): number {
 }
 
 function unjudged(config: object, tensors: Iterable<TensorSpec>): string[] {
-  const quantization = quantizationWith(config, tensors);
-  return findDisagreements(quantization, gatherWeightModules(quantization))
+  const { component } = quantizationWith(config, tensors);
+  return disagreementRows(packingFaultsOf(component))
     .filter(({ code }) => code === "CONFIG_ENTRIES_UNJUDGED")
     .map(({ count, declared, stored }) => `${count} ${declared} ${stored}`);
 }

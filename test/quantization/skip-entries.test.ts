@@ -66,7 +66,7 @@ describe("one wrong entry among those of all layers is found", () => {
     ["globs", modelOpt(...wrong)],
   ])("%s", (_, quantization) => {
     expect(told(quantization)).toEqual([
-      "warning CONFIG_NAME_DRIFT model.layers.3.mlp.gate ×1 by language_model.model.layers.3.mlp.gate",
+      "info CONFIG_NAME_DRIFT model.layers.3.mlp.gate ×1 by language_model.model.layers.3.mlp.gate",
     ]);
   });
 

@@ -392,7 +392,7 @@ describe("what only modules together show", () => {
       ...fp8("model.layers.0.self_attn.v_proj"),
     ]);
     expect(result.scales.details).toMatchObject([
-      { code: "PARTIAL_FUSED_GROUP", severity: "error", module: "model.layers.0.self_attn.k_proj" },
+      { code: "PARTIAL_FUSED_GROUP", severity: "error", module: "model.layers.0.self_attn" },
     ]);
   });
 

@@ -14,7 +14,12 @@ export async function checkDraft(draft: Draft, options: RunOptions = {}): Promis
   return runChecks(await loadFiles(draft.toFiles()), options);
 }
 
+/** Findings that count: others explain the rest. */
+export function toldOf({ findings }: CheckResult): Finding[] {
+  return findings.filter(({ because }) => because.length === 0);
+}
+
 /** Findings above information: what a sound checkpoint has none of. */
-export function faultsOf({ findings }: CheckResult): Finding[] {
-  return findings.filter(({ severity }) => severity !== "info");
+export function faultsOf(result: CheckResult): Finding[] {
+  return toldOf(result).filter(({ severity }) => severity !== "info");
 }

@@ -1,10 +1,10 @@
 import type { Claims } from "../../checkpoint/claims.ts";
 import type { FactOf } from "../../checkpoint/config-keys.ts";
 
-/** How the tensors of a layer are named; no loader takes one of these for another (config-checks/family.ts). */
+/** How the tensors of a layer are named; no loader takes one of these for another (faults/config/family.ts). */
 export type Naming = "llama" | "gpt-neox" | "bloom" | "gpt2" | "bert" | "mamba" | "t5" | "rwkv";
 
-/** How many parameters the layers of a model have, by its configuration (config-checks/estimate.ts). */
+/** How many parameters the layers of a model have, by its configuration (faults/config/estimate.ts). */
 export type Formula = "dense" | "routed" | "qwen-moe" | "dense-first" | "latent";
 
 /**

@@ -1,4 +1,5 @@
 import { member } from "../../checkpoint/config.ts";
+import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { quoteForMessage } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./adapter-target-missing.md";
@@ -50,8 +51,7 @@ export const adapterTargetMissing = defineCheck<Target>({
 function withoutPrefix(module: string): Target {
   return {
     severity: "error",
-    where: module,
-    modules: [module],
+    at: PlaceSet.named(module),
     expected: `${PEFT_PREFIX}${module}`,
     found: module,
     text: `no name begins with "${PEFT_PREFIX}", first ${quoteForMessage(module)}: loaders of PEFT adapters find nothing and run the base model`,

@@ -1,4 +1,4 @@
-import { fromConfig } from "../config-disagreements.ts";
+import { fromConfig } from "../from-config.ts";
 import page from "./attention-shape-mismatch.md";
 
 /** Attention shapes contradict the configuration. */
@@ -13,9 +13,6 @@ export const attentionShapeMismatch = fromConfig(
     "shape.qk_norm",
   ],
   {
-    id: "attention-shape-mismatch",
-    family: "config",
-    severity: "error",
     title: "Attention shapes contradict the configuration",
     fix: "Take the counts of heads and the head width from the original's `config.json`: headers hold only their products.",
     page,

@@ -1,16 +1,9 @@
-import { fromConfig } from "../config-disagreements.ts";
+import { fromConfig } from "../from-config.ts";
 import page from "./bias-missing.md";
 
 /** Biases that were lost in all layers at once. */
-export const biasMissing = fromConfig(
-  ["bias.config"],
-  {
-    id: "bias-missing",
-    family: "config",
-    severity: "warning",
-    title: "Biases that the model is to have are not stored",
-    fix: "Export the biases of the attention projections, or correct the configuration.",
-    page,
-  },
-  ({ headers }) => headers === "none",
-);
+export const biasMissing = fromConfig(["bias.missing"], {
+  title: "Biases that the model is to have are not stored",
+  fix: "Export the biases of the attention projections, or correct the configuration.",
+  page,
+});

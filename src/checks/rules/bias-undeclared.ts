@@ -1,16 +1,9 @@
-import { fromConfig } from "../config-disagreements.ts";
+import { fromConfig } from "../from-config.ts";
 import page from "./bias-undeclared.md";
 
 /** Biases that no loader asks for. */
-export const biasUndeclared = fromConfig(
-  ["bias.config"],
-  {
-    id: "bias-undeclared",
-    family: "config",
-    severity: "warning",
-    title: "Biases are stored that the configuration does without",
-    fix: "Set `attention_bias` or `mlp_bias` to true in `config.json`.",
-    page,
-  },
-  ({ headers }) => headers === "stored",
-);
+export const biasUndeclared = fromConfig(["bias.undeclared"], {
+  title: "Biases are stored that the configuration does without",
+  fix: "Set `attention_bias` or `mlp_bias` to true in `config.json`.",
+  page,
+});

@@ -1,12 +1,11 @@
-import { fromDeclaration } from "../packing-findings.ts";
+import { fromFaults, tellDeclared } from "../from-faults.ts";
 import page from "./declarations-disagree.md";
 
 /** Two files declare different quantizations. */
-export const declarationsDisagree = fromDeclaration(["CONFIG_PLACES_DISAGREE"], {
-  id: "declarations-disagree",
+export const declarationsDisagree = fromFaults(["declared.twice", "declared.skips"], {
   family: "quantization",
-  severity: "warning",
   title: "Two files declare different quantizations",
+  message: tellDeclared,
   fix: "Keep one declaration, or write them anew together.",
   page,
 });

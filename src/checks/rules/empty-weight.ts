@@ -1,7 +1,6 @@
-import { quoteForMessage } from "../../format/escape.ts";
 import { formatShape } from "../../format/shape.ts";
-import { defineCheck, type Seen } from "../check.ts";
-import { findTensors, placesOf } from "../places.ts";
+import { defineCheck, predicate, type Seen } from "../check.ts";
+import { findTensors, tensorsAt } from "../places.ts";
 import page from "./empty-weight.md";
 
 /** Weights and biases without a single element. */
@@ -16,12 +15,12 @@ export const emptyWeight = defineCheck<Seen>({
     const isEmpty = (row: number, name: string) =>
       table.elements(row) === 0 && /^(?:weight|bias)$/.test(name);
     return findTensors(component, isEmpty).map((group) => ({
-      ...placesOf(group.patterns, group.count),
+      ...tensorsAt(group),
       found: formatShape(table.shape(group.row)),
       expected: "elements",
     }));
   },
-  message: ({ where, found }) => `${quoteForMessage(where ?? "")} is ${found}: it has no elements`,
+  message: ({ found }) => predicate(`is ${found}: it has no elements`),
   fix: "Gather partitioned parameters before saving (with ZeRO-3: `stage3_gather_16bit_weights_on_model_save`).",
   page,
 });

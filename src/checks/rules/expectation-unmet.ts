@@ -3,7 +3,7 @@ import { formatCount } from "../../format/count.ts";
 import { quoteForMessage } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import type { Expectations } from "../expectations.ts";
-import { findModules, findTensors, placesOf } from "../places.ts";
+import { findModules, findTensors, tensorsAt } from "../places.ts";
 import type { Subject } from "../subject.ts";
 import page from "./expectation-unmet.md";
 
@@ -87,13 +87,13 @@ function dtypes({ component }: Subject, { dtypes: wanted }: Expectations): Unmet
         },
       ];
     return others.map((group) => {
-      const places = placesOf(group.patterns, group.count);
+      const places = tensorsAt(group);
       const found = table.dtype(group.row);
       return {
         ...places,
         expected: dtype,
         found,
-        text: `${quoteForMessage(places.where ?? "")} is ${found}, expected ${dtype} for ${quoteForMessage(glob)}`,
+        text: `${quoteForMessage(places.at.format() ?? "")} is ${found}, expected ${dtype} for ${quoteForMessage(glob)}`,
       };
     });
   });

@@ -1,9 +1,9 @@
 import { EXPERT_BOXES } from "../../architecture/leaf-tables.ts";
+import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { groupChildren } from "../../checkpoint/repeats.ts";
-import { quoteForMessage } from "../../format/escape.ts";
 import { formatIndexRanges } from "../../format/ranges.ts";
-import { defineCheck, type Seen } from "../check.ts";
-import { findModules, placesOf } from "../places.ts";
+import { defineCheck, remark, type Seen } from "../check.ts";
+import { findModules, modulesAt } from "../places.ts";
 import type { Subject } from "../subject.ts";
 import page from "./expert-gap.md";
 
@@ -25,7 +25,7 @@ export const expertGap = defineCheck<Gap>({
       const most = routed ?? usualCount(boxes);
       const isWhole = numbers.length === most && numbers.at(-1) === most - 1;
       if (isWhole || (routed === undefined && numbers.length > most)) return [];
-      const places = placesOf(group.patterns, group.count);
+      const places = modulesAt(group);
       const expected = `${most} experts, 0-${most - 1}`;
       return [
         { ...places, expected, found: formatIndexRanges(numbers), missing: missingBelow(most, numbers) },
@@ -33,8 +33,8 @@ export const expertGap = defineCheck<Gap>({
     });
     return [...gaps, ...lonelyRouters(subject, boxes)];
   },
-  message: ({ where, expected, found, missing }) =>
-    `${quoteForMessage(where ?? "")}: ${found} are stored, expected ${expected}${missing === "" ? "" : `: ${missing} missing`}`,
+  message: ({ expected, found, missing }) =>
+    remark(`${found} are stored, expected ${expected}${missing === "" ? "" : `: ${missing} missing`}`),
   fix: "Export the experts of all ranks into one checkpoint.",
   page,
 });
@@ -69,7 +69,17 @@ function lonelyRouters(subject: Subject, boxes: readonly { readonly routed: numb
       if (rows === undefined || (rows !== claimed && !boxes.some(({ routed }) => routed === rows))) return [];
       const range = `0-${rows - 1}`;
       const expected = `${rows} experts, ${range}`;
-      return [{ ...placesOf(patterns, count, "experts"), expected, found: "none", missing: range }];
+      return [
+        {
+          at: PlaceSet.modules(
+            patterns.map((parts) => [...parts, "experts"]),
+            count,
+          ),
+          expected,
+          found: "none",
+          missing: range,
+        },
+      ];
     },
   );
 }

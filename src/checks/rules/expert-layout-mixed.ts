@@ -1,7 +1,8 @@
 import { EXPERT_BOXES } from "../../architecture/leaf-tables.ts";
+import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { quoteForMessage } from "../../format/escape.ts";
-import { defineCheck, type Seen } from "../check.ts";
-import { findModules, placesOf } from "../places.ts";
+import { defineCheck, predicate, type Seen } from "../check.ts";
+import { findModules, modulesAt } from "../places.ts";
 import page from "./expert-layout-mixed.md";
 
 interface Mixed extends Seen {
@@ -28,14 +29,14 @@ export const expertLayoutMixed = defineCheck<Mixed>({
     const count = (groups: typeof boxes) => groups.reduce((sum, group) => sum + group.count, 0);
     const [few, many] = count(split) < count(stacked) ? [split, stacked] : [stacked, split];
     return few.map((group) => ({
-      ...placesOf(group.patterns, group.count),
+      ...modulesAt(group),
       found: few === split ? "one by one" : "stacked",
       expected: few === split ? "stacked" : "one by one",
-      others: placesOf(many[0]?.patterns ?? [], 1).where ?? "",
+      others: PlaceSet.modules(many[0]?.patterns ?? []).format() ?? "",
     }));
   },
-  message: ({ where, found, expected, others }) =>
-    `${quoteForMessage(where ?? "")} stores its experts ${found}, ${quoteForMessage(others)} ${expected}`,
+  message: ({ found, expected, others }) =>
+    predicate(`stores its experts ${found}, ${quoteForMessage(others)} ${expected}`),
   fix: "Store all experts either one by one or stacked.",
   page,
 });

@@ -1,7 +1,6 @@
 import { EXPERT_BOXES } from "../../architecture/leaf-tables.ts";
-import { quoteForMessage } from "../../format/escape.ts";
-import { defineCheck, type Seen } from "../check.ts";
-import { findTensors, placesOf } from "../places.ts";
+import { defineCheck, predicate, type Seen } from "../check.ts";
+import { findTensors, tensorsAt } from "../places.ts";
 import page from "./fused-experts-packed.md";
 
 const PACKED = /^(?:gate_up_proj|gate_proj|up_proj|down_proj|w[123])_(?:weight_)?packed$/;
@@ -16,9 +15,8 @@ export const fusedExpertsPacked = defineCheck<Seen>({
   find: ({ component }) =>
     findTensors(component, (_, name) => PACKED.test(name))
       .filter(({ patterns }) => EXPERT_BOXES.has(String(patterns[0]?.at(-2))))
-      .map((group) => placesOf(group.patterns, group.count)),
-  message: ({ where }) =>
-    `${quoteForMessage(where ?? "")} is a packed stack, which some loaders take for unexpected`,
+      .map((group) => tensorsAt(group)),
+  message: () => predicate(`is a packed stack, which some loaders take for unexpected`),
   fix: "Export experts one by one, or with a loader version that is known to read packed stacks.",
   page,
 });

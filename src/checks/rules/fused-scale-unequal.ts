@@ -1,6 +1,5 @@
 import { foldNames } from "../../analysis/fold-names.ts";
-import { quoteForMessage } from "../../format/escape.ts";
-import { defineCheck, type Seen } from "../check.ts";
+import { defineCheck, remark, type Seen } from "../check.ts";
 import type { ScaleStats } from "../scale-values.ts";
 import page from "./fused-scale-unequal.md";
 
@@ -24,16 +23,15 @@ export const fusedScaleUnequal = defineCheck<Seen>({
     }
     const uneven = [...groups].filter(([, own]) => new Set(own.map(({ most }) => most)).size > 1);
     const modules = uneven.map(([key]) => (JSON.parse(key) as [string, string])[0]);
-    return foldNames([...new Set(modules)]).map(({ pattern, count, names }) => ({
+    return foldNames([...new Set(modules)]).map(({ pattern, count, at }) => ({
       where: pattern,
-      modules: names,
+      at,
       count,
       expected: "one global scale",
       found: "several",
     }));
   },
-  message: ({ where }) =>
-    `${quoteForMessage(where ?? "")}: projections that are run as one have different global scales`,
+  message: () => remark(`projections that are run as one have different global scales`),
   fix: "Calibrate q/k/v and gate/up together, so that they share their global scale.",
   page,
 });

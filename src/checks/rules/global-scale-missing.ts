@@ -1,13 +1,10 @@
-import { fromPacking, tellExpected } from "../packing-findings.ts";
+import { fromFaults } from "../from-faults.ts";
 import page from "./global-scale-missing.md";
 
 /** An NVFP4 weight has no global scale. */
-export const globalScaleMissing = fromPacking(["MISSING_GLOBAL_SCALE"], {
-  id: "global-scale-missing",
+export const globalScaleMissing = fromFaults(["scale.global-missing"], {
   family: "quantization",
-  severity: "error",
   title: "An NVFP4 weight has no global scale",
-  message: tellExpected,
   fix: "Export `weight_scale_2` (ModelOpt) or `weight_global_scale` (compressed-tensors) with each module.",
   page,
 });

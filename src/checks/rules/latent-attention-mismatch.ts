@@ -1,11 +1,8 @@
-import { fromConfig } from "../config-disagreements.ts";
+import { fromConfig } from "../from-config.ts";
 import page from "./latent-attention-mismatch.md";
 
 /** Shapes of multi-head latent attention, by DeepSeek"s formulas. */
 export const latentAttentionMismatch = fromConfig(["mla.q_a", "mla.q_b", "mla.kv_a", "mla.kv_b", "mla.o"], {
-  id: "latent-attention-mismatch",
-  family: "config",
-  severity: "error",
   title: "Shapes of latent attention contradict the configuration",
   fix: "Correct the ranks and head widths in `config.json`.",
   page,

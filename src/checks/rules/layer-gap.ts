@@ -1,3 +1,4 @@
+import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { quoteForMessage } from "../../format/escape.ts";
 import { formatIndexRanges } from "../../format/ranges.ts";
 import { defineCheck, type Seen } from "../check.ts";
@@ -23,9 +24,7 @@ export const layerGap = defineCheck<Gap>({
       if (missing.length === 0) return [];
       return [
         {
-          where: `${prefix}.{${formatIndexRanges(missing)}}`,
-          modules: missing.slice(0, 3).map((number) => `${prefix}.${number}`),
-          count: missing.length,
+          at: PlaceSet.modules([[...prefix.split("."), { stem: "", members: missing }]]),
           expected: `0-${members.at(-1)}`,
           found: formatIndexRanges(members),
           prefix,

@@ -1,6 +1,4 @@
-import { quoteForMessage } from "../../format/escape.ts";
-import { defineCheck, type Seen } from "../check.ts";
-import { originalDiff } from "../original.ts";
+import { defineCheck, predicate, type Seen } from "../check.ts";
 import page from "./module-added.md";
 
 /** Nothing may appear that the original does not have. */
@@ -11,15 +9,14 @@ export const moduleAdded = defineCheck<Seen>({
   title: "The export has a weight that the original lacks",
   needs: ["whole", "original"],
   find: (subject) =>
-    (originalDiff(subject)?.added ?? []).map(({ pattern, count, names, stored }) => ({
+    (subject.changes?.added ?? []).map(({ pattern, count, at, stored }) => ({
       where: pattern,
-      modules: names,
+      at,
       count,
       expected: null,
       found: stored,
     })),
-  message: ({ where, found }) =>
-    `${quoteForMessage(where ?? "")} (${found ?? ""}) is here and not in the original`,
+  message: ({ found }) => predicate(`(${found ?? ""}) is here and not in the original`),
   fix: "Find out where it comes from; drop it if it is a left-over.",
   page,
 });

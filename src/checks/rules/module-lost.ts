@@ -1,7 +1,5 @@
 import { type Model, modelOf } from "../../architecture/model.ts";
-import { quoteForMessage } from "../../format/escape.ts";
-import { defineCheck, type Seen } from "../check.ts";
-import { originalDiff } from "../original.ts";
+import { defineCheck, predicate, type Seen } from "../check.ts";
 import page from "./module-lost.md";
 
 /** Nothing of the original may be missing. A head that the configuration ties is no loss. */
@@ -16,18 +14,17 @@ export const moduleLost = defineCheck<Seen>({
     const original = subject.original === undefined ? undefined : modelOf(subject.original);
     // A head of its own is lost when the export ties what the original says is untied.
     const tied = ties(subject.model) === true && ties(original) !== false;
-    return (originalDiff(subject)?.removed ?? [])
+    return (subject.changes?.removed ?? [])
       .filter(({ pattern }) => !(tied && /(?:^|\.)lm_head$/.test(pattern)))
-      .map(({ pattern, count, names, stored }) => ({
+      .map(({ pattern, count, at, stored }) => ({
         where: pattern,
-        modules: names,
+        at,
         count,
         expected: stored,
         found: null,
       }));
   },
-  message: ({ where, expected }) =>
-    `${quoteForMessage(where ?? "")} (${expected ?? ""}) is in the original and not here`,
+  message: ({ expected }) => predicate(`(${expected ?? ""}) is in the original and not here`),
   fix: "Export the missing modules too.",
   page,
 });

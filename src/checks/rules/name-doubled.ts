@@ -1,7 +1,7 @@
 import type { Component } from "../../checkpoint/checkpoint.ts";
-import { quoteForMessage } from "../../format/escape.ts";
-import { defineCheck, type Seen } from "../check.ts";
-import { findTensors, placesOf } from "../places.ts";
+import { PlaceSet } from "../../checkpoint/place-set.ts";
+import { defineCheck, predicate, type Seen } from "../check.ts";
+import { findTensors, tensorsAt } from "../places.ts";
 import page from "./name-doubled.md";
 
 /** Prefixes of layer lists with an empty or a repeated segment. */
@@ -19,13 +19,12 @@ export const nameDoubled = defineCheck<Seen>({
         return !segments.includes("") && segments.some((segment, at) => segment === segments[at + 1]);
       })
       .map(({ prefix, groups }) => ({
-        where: prefix,
-        modules: [prefix],
+        at: PlaceSet.named(prefix),
         count: groups.reduce((sum, group) => sum + group.members.length, 0),
         found: prefix,
       })),
   ],
-  message: ({ where }) => `${quoteForMessage(where ?? "")} has an empty or doubled segment`,
+  message: () => predicate(`has an empty or doubled segment`),
   fix: "Convert the names once, from the original; do not convert a converted checkpoint.",
   page,
 });
@@ -38,5 +37,5 @@ function emptySegments(component: Component): Seen[] {
   const [first] = groups;
   if (first === undefined) return [];
   const count = groups.reduce((sum, group) => sum + group.count, 0);
-  return [{ ...placesOf(first.patterns, count), found: "an empty segment" }];
+  return [{ at: tensorsAt(first).at.counted(count), found: "an empty segment" }];
 }

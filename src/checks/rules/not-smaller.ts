@@ -1,7 +1,6 @@
 import { formatCount } from "../../format/count.ts";
 import { findDeclarations } from "../../quantization/declared.ts";
 import { defineCheck, type Seen } from "../check.ts";
-import { originalDiff } from "../original.ts";
 import page from "./not-smaller.md";
 
 interface Sizes extends Seen {
@@ -17,7 +16,7 @@ export const notSmaller = defineCheck<Sizes>({
   title: "A quantized export is not smaller than its original",
   needs: ["whole", "original"],
   find: (subject) => {
-    const sides = originalDiff(subject)?.totals.bytes;
+    const sides = subject.changes?.totals.bytes;
     if (sides === undefined || findDeclarations(subject.component).length === 0) return [];
     if (
       sides.after < sides.before ||

@@ -1,11 +1,8 @@
-import { fromConfig } from "../config-disagreements.ts";
+import { fromConfig } from "../from-config.ts";
 import page from "./position-table-mismatch.md";
 
 /** Learned positions, one row each. */
 export const positionTableMismatch = fromConfig(["position.table"], {
-  id: "position-table-mismatch",
-  family: "config",
-  severity: "warning",
   title: "The table of positions has another number of rows than the configuration says",
   fix: "Write the number of stored positions into `config.json`.",
   page,

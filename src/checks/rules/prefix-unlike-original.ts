@@ -1,6 +1,5 @@
 import { quoteForMessage } from "../../format/escape.ts";
 import { defineCheck, type Seen } from "../check.ts";
-import { originalDiff } from "../original.ts";
 import page from "./prefix-unlike-original.md";
 
 /** A common prefix that was added or taken away. */
@@ -11,7 +10,7 @@ export const prefixUnlikeOriginal = defineCheck<Seen>({
   title: "Names have another prefix than in the original",
   needs: ["whole", "original"],
   find: (subject) => {
-    const renamed = originalDiff(subject)?.renamed ?? null;
+    const renamed = subject.changes?.renamed ?? null;
     return renamed === null ? [] : [{ expected: renamed.before, found: renamed.after }];
   },
   message: ({ expected, found }) =>

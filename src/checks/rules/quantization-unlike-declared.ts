@@ -1,22 +1,14 @@
-import { fromDeclaration } from "../packing-findings.ts";
+import { fromFaults, tellDeclared } from "../from-faults.ts";
 import page from "./quantization-unlike-declared.md";
 
 /** A module is quantized otherwise than declared. */
-export const quantizationUnlikeDeclared = fromDeclaration(
-  [
-    "CONFIG_METHOD_MISMATCH",
-    "CONFIG_BITS_MISMATCH",
-    "CONFIG_GROUP_MISMATCH",
-    "CONFIG_BLOCK_MISMATCH",
-    "CONFIG_STRATEGY_MISMATCH",
-  ],
+export const quantizationUnlikeDeclared = fromFaults(
+  ["declared.method", "declared.bits", "declared.group", "declared.block", "declared.strategy"],
   {
-    id: "quantization-unlike-declared",
     family: "quantization",
-    severity: "error",
     title: "A module is quantized otherwise than declared",
+    message: tellDeclared,
     fix: "Correct the configuration, or export again: engines go by the configuration.",
     page,
   },
-  ({ module }) => module !== "",
 );

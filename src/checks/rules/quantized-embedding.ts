@@ -1,5 +1,4 @@
-import { quoteForMessage } from "../../format/escape.ts";
-import { defineCheck, type Seen } from "../check.ts";
+import { defineCheck, predicate, type Seen } from "../check.ts";
 import { quantizedPlaces } from "../quantized-places.ts";
 import page from "./quantized-embedding.md";
 
@@ -15,7 +14,7 @@ export const quantizedEmbedding = defineCheck<Seen>({
       ...seen,
       severity: "warning",
     })),
-  message: ({ where, found }) => `${quoteForMessage(where ?? "")} is ${found}`,
+  message: ({ found }) => predicate(`is ${found}`),
   fix: "Keep the embedding in 16 bits, or make sure that your engine reads it packed.",
   page,
 });

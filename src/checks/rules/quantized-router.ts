@@ -1,5 +1,4 @@
-import { quoteForMessage } from "../../format/escape.ts";
-import { defineCheck, type Seen } from "../check.ts";
+import { defineCheck, predicate, type Seen } from "../check.ts";
 import { quantizedPlaces } from "../quantized-places.ts";
 import page from "./quantized-router.md";
 
@@ -15,7 +14,7 @@ export const quantizedRouter = defineCheck<Seen>({
       ...seen,
       severity: bits === null || bits < 8 ? "warning" : "info",
     })),
-  message: ({ where, found }) => `${quoteForMessage(where ?? "")} is ${found}`,
+  message: ({ found }) => predicate(`is ${found}`),
   fix: "Add the routers to the ignore list and export again.",
   page,
 });

@@ -1,6 +1,5 @@
-import { quoteForMessage } from "../../format/escape.ts";
-import { defineCheck, type Seen } from "../check.ts";
-import { findTensors, placesOf } from "../places.ts";
+import { defineCheck, predicate, type Seen } from "../check.ts";
+import { findTensors, tensorsAt } from "../places.ts";
 import { isQuantizerState } from "../quantizer-state.ts";
 import page from "./quantizer-state-leaked.md";
 
@@ -14,10 +13,10 @@ export const quantizerStateLeaked = defineCheck<Seen>({
   find: ({ component }) => {
     const { table } = component;
     return findTensors(component, (row) => isQuantizerState(table.name(row))).map((group) =>
-      placesOf(group.patterns, group.count),
+      tensorsAt(group),
     );
   },
-  message: ({ where }) => `${quoteForMessage(where ?? "")} is internal state of a quantizer`,
+  message: () => predicate(`is internal state of a quantizer`),
   fix: "Export with the tool's own function for checkpoints, which converts its state into scales.",
   page,
 });

@@ -1,6 +1,5 @@
 import { foldNames } from "../../analysis/fold-names.ts";
-import { quoteForMessage } from "../../format/escape.ts";
-import { defineCheck, type Seen } from "../check.ts";
+import { defineCheck, predicate, type Seen } from "../check.ts";
 import page from "./scale-encoding-suspect.md";
 
 /** Exponents of powers of two that lost their dtype. */
@@ -13,16 +12,15 @@ export const scaleEncodingSuspect = defineCheck<Seen>({
   find: ({ component, options }) => {
     const all = options.values?.byComponent.get(component) ?? [];
     const suspect = all.filter(({ looksLikeExponents }) => looksLikeExponents);
-    return foldNames(suspect.map(({ tensor }) => tensor)).map(({ pattern, count, names }) => ({
+    return foldNames(suspect.map(({ tensor }) => tensor)).map(({ pattern, count, at }) => ({
       where: pattern,
-      modules: names,
+      at,
       count,
       expected: "factors",
       found: "whole numbers around 127",
     }));
   },
-  message: ({ where }) =>
-    `${quoteForMessage(where ?? "")} holds whole numbers around 127, like bytes of exponents`,
+  message: () => predicate(`holds whole numbers around 127, like bytes of exponents`),
   fix: "Store the scales as F8_E8M0, or as the powers of two that they mean.",
   page,
 });

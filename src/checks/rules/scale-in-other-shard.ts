@@ -1,3 +1,4 @@
+import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { formatQuantity } from "../../format/count.ts";
 import { quoteForMessage } from "../../format/escape.ts";
 import { type Part, suffixOf } from "../../quantization/suffixes.ts";
@@ -29,7 +30,7 @@ export const scaleInOtherShard = defineCheck<Apart>({
     const [module] = apart;
     if (module === undefined) return [];
     const first = table.names.name(module);
-    return [{ count: apart.length, first, modules: [first] }];
+    return [{ count: apart.length, first, at: PlaceSet.named(first), where: null }];
   },
   message: ({ count, first }) =>
     `${formatQuantity(count, "module")}, first ${quoteForMessage(first)}: the scale lies in another shard than its weight`,

@@ -1,6 +1,5 @@
 import { foldNames } from "../../analysis/fold-names.ts";
-import { quoteForMessage } from "../../format/escape.ts";
-import { defineCheck, type Seen } from "../check.ts";
+import { defineCheck, predicate, type Seen } from "../check.ts";
 import type { ScaleStats } from "../scale-values.ts";
 import page from "./scale-value-invalid.md";
 
@@ -49,9 +48,9 @@ export const scaleValueInvalid = defineCheck<Bad>({
       [true, false].flatMap((grave) => {
         const bad = all.filter((stats) => count(stats) > 0 && isGrave(stats) === grave);
         const severity = grave ? ("error" as const) : ("warning" as const);
-        return foldNames(bad.map(({ tensor }) => tensor)).map(({ pattern, count: tensors, names }) => ({
+        return foldNames(bad.map(({ tensor }) => tensor)).map(({ pattern, count: tensors, at }) => ({
           where: pattern,
-          modules: names,
+          at,
           count: tensors,
           severity,
           expected: "finite values above 0",
@@ -61,7 +60,7 @@ export const scaleValueInvalid = defineCheck<Bad>({
       }),
     );
   },
-  message: ({ where, what }) => `${quoteForMessage(where ?? "")} holds ${what}`,
+  message: ({ what }) => predicate(`holds ${what}`),
   fix: "Export the scales again; look at the calibration of the modules named.",
   page,
 });

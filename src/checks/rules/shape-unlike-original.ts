@@ -1,6 +1,4 @@
-import { quoteForMessage } from "../../format/escape.ts";
-import { defineCheck, type Seen } from "../check.ts";
-import { originalDiff } from "../original.ts";
+import { defineCheck, remark, type Seen } from "../check.ts";
 import page from "./shape-unlike-original.md";
 
 /** Quantization changes storage, never the model's shapes. */
@@ -11,16 +9,16 @@ export const shapeUnlikeOriginal = defineCheck<Seen>({
   title: "A weight has another shape than in the original",
   needs: ["whole", "original"],
   find: (subject) =>
-    (originalDiff(subject)?.changed ?? [])
+    (subject.changes?.changed ?? [])
       .filter(({ what }) => what === "shape")
-      .map(({ pattern, count, names, before, after }) => ({
+      .map(({ pattern, count, at, before, after }) => ({
         where: pattern,
-        modules: names,
+        at,
         count,
         expected: before,
         found: after,
       })),
-  message: ({ where, expected, found }) => `${quoteForMessage(where ?? "")}: ${expected} became ${found}`,
+  message: ({ expected, found }) => remark(`${expected} became ${found}`),
   fix: "Export again from the original; shapes do not change by quantization.",
   page,
 });

@@ -1,9 +1,8 @@
 import type { Model } from "../../architecture/model.ts";
 import type { Role } from "../../architecture/roles.ts";
-import { quoteForMessage } from "../../format/escape.ts";
+import { PlaceSet } from "../../checkpoint/place-set.ts";
 import type { Weight } from "../../quantization/module-weights.ts";
-import { defineCheck, type Seen } from "../check.ts";
-import { placesOf } from "../places.ts";
+import { defineCheck, remark, type Seen } from "../check.ts";
 import page from "./tensor-parallel-indivisible.md";
 
 interface Indivisible extends Seen {
@@ -56,7 +55,7 @@ export const tensorParallelIndivisible = defineCheck<Indivisible>({
         ? []
         : [
             {
-              ...placesOf([place.parts], place.count),
+              at: PlaceSet.tensorPaths([place.parts], place.count),
               expected: `a multiple of ${slices}`,
               found: fault,
               text: fault,
@@ -64,7 +63,7 @@ export const tensorParallelIndivisible = defineCheck<Indivisible>({
           ];
     });
   },
-  message: ({ where, text }) => `${quoteForMessage(where ?? "")}: ${text}`,
+  message: ({ text }) => remark(`${text}`),
   fix: "Choose another number of slices, or pad the dimension and export again.",
   page,
 });

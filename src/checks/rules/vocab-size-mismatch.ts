@@ -1,11 +1,8 @@
-import { fromConfig } from "../config-disagreements.ts";
+import { fromConfig } from "../from-config.ts";
 import page from "./vocab-size-mismatch.md";
 
 /** The embedding table has another number of rows than the vocabulary. */
 export const vocabSizeMismatch = fromConfig(["shape.vocab", "shape.head_vocab"], {
-  id: "vocab-size-mismatch",
-  family: "config",
-  severity: "error",
   title: "The embedding table has another number of rows than the vocabulary",
   fix: "Correct `vocab_size`, or export the table that belongs to the tokenizer.",
   page,

@@ -1,7 +1,8 @@
+import type { PlaceSet } from "../../checkpoint/place-set.ts";
 import { quoteForMessage } from "../../format/escape.ts";
 import type { TensorTable } from "../../safetensors/tensor-table.ts";
 import { defineCheck, type Seen } from "../check.ts";
-import { findTensors, placesOf } from "../places.ts";
+import { findTensors, tensorsAt } from "../places.ts";
 import page from "./wrapper-prefix.md";
 
 interface Wrapped extends Seen {
@@ -36,23 +37,22 @@ export const wrapperPrefix = defineCheck<Wrapped>({
       const match = WRAPPERS.exec(name);
       return match?.[1] ?? match?.[2] ?? (match !== null && isBare() ? match[3] : undefined);
     };
-    const counts = new Map<string, { count: number; first: string }>();
+    const counts = new Map<string, { count: number; first: PlaceSet }>();
     for (const group of findTensors(component, (row) => wrapperOf(table.name(row)) !== undefined)) {
-      const { where } = placesOf(group.patterns, group.count);
       const wrapper = wrapperOf(table.names.name(group.node)) as string;
       const known = counts.get(wrapper);
-      if (known === undefined) counts.set(wrapper, { count: group.count, first: where ?? "" });
+      if (known === undefined)
+        counts.set(wrapper, { count: group.count, first: tensorsAt(group).at.first() });
       else known.count += group.count;
     }
     return [...counts].map(([wrapper, { count, first }]) => ({
-      where: first,
-      modules: [first],
+      at: first,
       count,
       wrapper,
       found: wrapper,
     }));
   },
-  message: ({ where, wrapper, count }) =>
+  message: ({ wrapper, count }, where) =>
     `${quoteForMessage(where ?? "")}${(count ?? 1) > 1 ? ` and ${(count ?? 1) - 1} further tensors` : ""}: the segment "${wrapper}" is of a training wrapper`,
   fix: "Strip the wrapper prefix from all names before saving.",
   page,

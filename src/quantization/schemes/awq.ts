@@ -1,6 +1,6 @@
-import { formatShape } from "../../format/shape.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
-import { finding, type Reading, type Scheme, type SchemeContext, type WeightFinding } from "../scheme.ts";
+import { misshapen, type Observation } from "../observation.ts";
+import type { Reading, Scheme, SchemeContext } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
 import {
   ceilDiv,
@@ -37,20 +37,13 @@ function readGemm(stem: Stem, context: SchemeContext): Reading {
   const out = dimFromEnd(packed, 1) * perWord;
   const groups = scales === undefined ? 0 : dimFromEnd(scales, 2);
   const group = groups > 0 ? exactGroup(input, groups) : null;
-  const findings: WeightFinding[] = [...requireParts(stem, "MISSING_SCALE", "scales")];
+  const findings: Observation[] = [...requireParts(stem, "MISSING_SCALE", "scales")];
   if (context.declared?.symmetric !== true)
     findings.push(...requireParts(stem, "MISSING_AUXILIARY", "qzeros"));
   if (scales !== undefined) {
-    const groupsWanted = group === null ? "groups" : String(groups);
+    const groupsWanted = group === null ? "groups" : groups;
     if (group === null || dimFromEnd(scales, 1) !== out)
-      findings.push(
-        finding(
-          "SCALE_SHAPE_MISMATCH",
-          "scales",
-          `[${groupsWanted}, ${out}] with groups that divide ${input}`,
-          formatShape(scales),
-        ),
-      );
+      findings.push(misshapen("scales", { is: "dims", dims: [groupsWanted, out], groupsOf: input }, scales));
     findings.push(
       ...expectShape(stem, "qzeros", [[groups, dimFromEnd(packed, 1)]], "ZERO_POINT_SHAPE_MISMATCH"),
     );
@@ -190,7 +183,7 @@ export const awqGemvFast = {
     ];
     if (scales !== undefined) {
       if (dimFromEnd(scales, 1) !== out)
-        findings.push(finding("SCALE_SHAPE_MISMATCH", "scales", `[groups, ${out}]`, formatShape(scales)));
+        findings.push(misshapen("scales", { is: "dims", dims: ["groups", out] }, scales));
       if (!isSameShape(stem.get("qzeros")?.shape ?? scales, scales))
         findings.push(...expectShape(stem, "qzeros", [scales], "ZERO_POINT_SHAPE_MISMATCH"));
     }

@@ -1,6 +1,6 @@
-import { formatShape } from "../../format/shape.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
-import { finding, type Reading, type Scheme, type WeightFinding } from "../scheme.ts";
+import { misshapen, type Observation } from "../observation.ts";
+import type { Reading, Scheme } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
 import {
   ceilDiv,
@@ -55,7 +55,7 @@ function read4bit(stem: Stem): Reading {
   const isNested = absmax?.dtype === "U8";
   const block =
     absmax === undefined ? undefined : BLOCK_SIZES.find((size) => ceilDiv(values, size) === absmax.elements);
-  const findings: WeightFinding[] = [
+  const findings: Observation[] = [
     ...requireParts(stem, "MISSING_SCALE", "weight.absmax"),
     ...requireParts(stem, "MISSING_AUXILIARY", "weight.quant_map"),
     ...(isNested ? requireParts(stem, "MISSING_SCALE", "weight.nested_absmax") : []),
@@ -65,14 +65,12 @@ function read4bit(stem: Stem): Reading {
       : requireParts(stem, "MISSING_AUXILIARY", "weight.quant_state")),
   ];
   if (absmax !== undefined && block === undefined)
-    findings.push(
-      finding("SCALE_SHAPE_MISMATCH", "weight.absmax", `[${ceilDiv(values, 64)}]`, formatShape(absmax.shape)),
-    );
+    findings.push(misshapen("weight.absmax", [ceilDiv(values, 64)], absmax.shape));
   if (isNested)
     findings.push(...expectShape(stem, "weight.nested_absmax", [[ceilDiv(absmax.elements, 256)]]));
   const logicalShape = shapeFromBias(stem, values);
   if (logicalShape === null)
-    findings.push(shapeNotInHeader("weight", `${formatShape(weight.shape)}: ${values} values`));
+    findings.push(shapeNotInHeader("weight", { is: "values", shape: weight.shape, values }));
   return makeReading({
     payload: "weight",
     logicalShape,

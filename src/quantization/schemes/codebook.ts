@@ -1,7 +1,7 @@
-import { formatShape } from "../../format/shape.ts";
 import { DTYPE_BITS } from "../../safetensors/dtype.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
-import { finding, type Scheme } from "../scheme.ts";
+import { misshapen } from "../observation.ts";
+import type { Scheme } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
 import {
   ceilDiv,
@@ -45,7 +45,7 @@ export const aqlm = {
       ...expectShape(stem, "scales", [[rows, 1, 1, 1], [rows]]),
       ...(books.length !== 4 || codes[2] === count
         ? []
-        : [finding("SCALE_SHAPE_MISMATCH", "codebooks", `[${codes[2] ?? 1}, …]`, formatShape(books))]),
+        : [misshapen("codebooks", { is: "dims", dims: [codes[2] ?? 1, "more"] }, books)]),
     ];
     const bits = (count * Math.log2(entries)) / (rowGroup * columnGroup);
     const granularity = rowGroup === 1 ? "channel" : "group";
@@ -83,7 +83,9 @@ export const quipSharp = {
     const known = input !== undefined && out !== undefined ? [out, input] : null;
     const findings = requireParts(stem, "MISSING_AUXILIARY", "SU", "SV");
     if (known === null)
-      findings.push(shapeNotInHeader(payload, formatShape((stem.get(payload) as ModuleTensor).shape)));
+      findings.push(
+        shapeNotInHeader(payload, { is: "shape", shape: (stem.get(payload) as ModuleTensor).shape }),
+      );
     return makeReading({
       payload,
       logicalShape: known,
@@ -141,7 +143,8 @@ export const vptq = {
       bits: null,
       scale: stem.has("weight_scale") ? "weight_scale" : null,
       granularity: null,
-      findings: logicalShape === null ? [shapeNotInHeader("indices", formatShape(indices.shape))] : [],
+      findings:
+        logicalShape === null ? [shapeNotInHeader("indices", { is: "shape", shape: indices.shape })] : [],
       ...(logicalShape === null ? { confidence: "guess" as const } : {}),
     });
   },
@@ -178,7 +181,7 @@ export const spqr = {
     const isKnown = input !== undefined && out !== undefined && Number.isInteger(out);
     const findings = [
       ...requireParts(stem, "MISSING_AUXILIARY", "row_offsets", "col_vals"),
-      ...(isKnown ? [] : [shapeNotInHeader("dense_weights", `${tiles} tiles of 16 × 16`)]),
+      ...(isKnown ? [] : [shapeNotInHeader("dense_weights", { is: "tiles", tiles })]),
     ];
     return makeReading({
       payload: "dense_weights",
@@ -247,14 +250,7 @@ export const higgs = {
       });
     }
     if (scales !== undefined && (dimFromEnd(scales, 2) !== out || group === null))
-      findings.push(
-        finding(
-          "SCALE_SHAPE_MISMATCH",
-          "scales",
-          `[${out}, groups that divide ${input}]`,
-          formatShape(scales),
-        ),
-      );
+      findings.push(misshapen("scales", { is: "dims", dims: [out, { groupsOf: input }] }, scales));
     return makeReading({
       payload: "weight",
       logicalShape: [out, input],

@@ -1,6 +1,6 @@
-import { formatShape } from "../../format/shape.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
-import { finding, type Scheme, type SchemeContext, type WeightFinding } from "../scheme.ts";
+import { misshapen, type Observation } from "../observation.ts";
+import type { Scheme, SchemeContext } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
 import { type PackedWidths, type ResolvedPacked, resolvePacked } from "./packed-bits.ts";
 import {
@@ -77,7 +77,7 @@ function readPackInt(stem: Stem, context: SchemeContext) {
     group,
     logicalShape: withLast(packed, input),
   }));
-  const findings: WeightFinding[] = [
+  const findings: Observation[] = [
     ...requireParts(stem, "MISSING_SCALE", "weight_scale"),
     ...requireParts(stem, "MISSING_AUXILIARY", "weight_shape"),
     ...(context.declared?.indexed ? requireParts(stem, "MISSING_AUXILIARY", "weight_g_idx") : []),
@@ -96,8 +96,8 @@ function readPackInt(stem: Stem, context: SchemeContext) {
     findings.push(...expectShape(stem, "weight_zero_point", [zeros], "ZERO_POINT_SHAPE_MISMATCH"));
   }
   if (resolved.isCertain && resolved.isOld) {
-    const dense = formatShape(withLast(packed, ceilDiv(resolved.input * resolved.bits, 32)));
-    findings.push(finding("OLD_PACKING", "weight_packed", dense, formatShape(packed)));
+    const dense = withLast(packed, ceilDiv(resolved.input * resolved.bits, 32));
+    findings.push(misshapen("weight_packed", dense, packed, "OLD_PACKING"));
   }
   return makeReading({
     payload: "weight_packed",
@@ -125,7 +125,7 @@ function judgeScale(
   scale: readonly number[] | undefined,
   packed: readonly number[],
   out: number,
-): WeightFinding[] {
+): Observation[] {
   if (scale === undefined || isOneValue(scale)) return [];
   const columns = dimFromEnd(packed, 1);
   const fits =
@@ -134,14 +134,7 @@ function judgeScale(
   if (fits && leading && isPlausible(columns, dimFromEnd(scale, 1))) return [];
   const isRow = scale.length === packed.length - 1 && scale.every((dim, k) => dim === packed[k]);
   if (isRow) return [];
-  return [
-    finding(
-      "SCALE_SHAPE_MISMATCH",
-      "weight_scale",
-      `${formatShape(withLast(packed, 1)).slice(0, -2)}groups]`,
-      formatShape(scale),
-    ),
-  ];
+  return [misshapen("weight_scale", { is: "dims", dims: [...packed.slice(0, -1), "groups"] }, scale)];
 }
 
 /** Scales a row that neither the declared bits and group nor any other of the usual ones explain. */
@@ -150,13 +143,13 @@ function judgeGroups(
   { candidates }: ResolvedPacked,
   packed: readonly number[],
   scale: readonly number[] | undefined,
-): WeightFinding[] {
+): Observation[] {
   const isOpen = scale === undefined || scaleColumns === null || candidates.length > 0;
   if (isOpen || bits === null || group === null || group <= 0) return [];
   if (!isPlausible(columns, scaleColumns)) return [];
   const groups = ceilDiv(Math.floor((columns * 32) / bits), group);
-  const expected = formatShape(withLast(packed, groups));
-  return [finding("SCALE_SHAPE_MISMATCH", "weight_scale", expected, formatShape(scale))];
+  const expected = withLast(packed, groups);
+  return [misshapen("weight_scale", expected, scale)];
 }
 
 /** A number of groups that some whole bits and a group of at least eight values explain. */
@@ -196,14 +189,7 @@ export const ctMarlin24 = {
       ...expectShape(stem, "meta", [[dimFromEnd(packed, 2), out * 2]]),
       ...(Number.isInteger(bits)
         ? []
-        : [
-            finding(
-              "SCALE_SHAPE_MISMATCH",
-              "scale_packed",
-              `[groups, ${dimFromEnd(packed, 1) / 2}]`,
-              formatShape(scale),
-            ),
-          ]),
+        : [misshapen("scale_packed", { is: "dims", dims: ["groups", dimFromEnd(packed, 1) / 2] }, scale)]),
     ];
     return makeReading({
       payload: "weight_packed",

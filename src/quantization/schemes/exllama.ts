@@ -1,6 +1,6 @@
-import { formatShape } from "../../format/shape.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
-import { finding, type Scheme, type WeightFinding } from "../scheme.ts";
+import { misshapen, type Observation } from "../observation.ts";
+import type { Scheme } from "../scheme.ts";
 import { dimFromEnd, expectShape, makeReading, requireParts } from "./reading.ts";
 
 export const exl3 = {
@@ -31,7 +31,7 @@ export const exl3 = {
     const [rows, columns, depth] = (stem.get("trellis") as ModuleTensor).shape as [number, number, number];
     const input = rows * 16;
     const out = columns * 16;
-    const findings: WeightFinding[] = [
+    const findings: Observation[] = [
       ...(stem.has("su") ? [] : requireParts(stem, "MISSING_AUXILIARY", "suh")),
       ...(stem.has("sv") ? [] : requireParts(stem, "MISSING_AUXILIARY", "svh")),
       ...expectShape(stem, "suh", [[input]]),
@@ -41,10 +41,7 @@ export const exl3 = {
     ];
     const bits = depth / 16;
     if (!Number.isInteger(bits)) {
-      const shape = formatShape([rows, columns, depth]);
-      findings.push(
-        finding("SCALE_SHAPE_MISMATCH", "trellis", "a last dimension that is a multiple of 16", shape),
-      );
+      findings.push(misshapen("trellis", { is: "multiple", of: 16 }, [rows, columns, depth]));
     }
     return makeReading({ payload: "trellis", logicalShape: [out, input], bits, scale: null, findings });
   },
@@ -79,7 +76,7 @@ export const exl2 = {
     const order = stem.get("q_invperm", "q_perm")?.shape[0];
     const groups = stem.get("q_groups")?.shape[0];
     const scales = stem.get("q_scale")?.shape;
-    const findings: WeightFinding[] = [
+    const findings: Observation[] = [
       ...requireParts(stem, "MISSING_SCALE", "q_scale"),
       ...requireParts(stem, "MISSING_AUXILIARY", "q_scale_max", "q_groups"),
       ...(order === undefined ? requireParts(stem, "MISSING_AUXILIARY", "q_invperm") : []),

@@ -1,7 +1,7 @@
-import { formatShape } from "../../format/shape.ts";
 import type { Dtype } from "../../safetensors/dtype.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
-import { finding, type Reading, type Scheme, type WeightFinding } from "../scheme.ts";
+import { misshapen, missing, type Observation } from "../observation.ts";
+import type { Reading, Scheme } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
 import {
   ceilDiv,
@@ -53,9 +53,9 @@ function readPacked(stem: Stem, { payload, scale, group }: Packed, fields: Parti
   const columns = dimFromEnd(packed, 1);
   const across = isPackedAcross(packed, found, group);
   const logicalShape = across ? withLast(packed, rows * 2, columns) : withLast(packed, columns * 2);
-  const findings: WeightFinding[] = [...(fields.findings ?? [])];
+  const findings: Observation[] = [...(fields.findings ?? [])];
   if (found === undefined)
-    findings.unshift(finding("MISSING_SCALE", scale, `a scale for each ${group} values`, "none"));
+    findings.unshift(missing("MISSING_SCALE", scale, { is: "scale-of-values", group }));
   else if (!across) findings.push(...judgeScale(logicalShape, found, scale, group));
   return makeReading({
     payload,
@@ -74,7 +74,7 @@ function judgeScale(
   found: readonly number[],
   suffix: string,
   group: number,
-): WeightFinding[] {
+): Observation[] {
   const groups = ceilDiv(dimFromEnd(logical, 1), group);
   const expected = withLast(logical, groups);
   if (isSameShape(found, expected)) return [];
@@ -83,16 +83,16 @@ function judgeScale(
     isSameShape(found, padded) || product(found) === product(padded)
       ? "PADDED_SCALES"
       : "SCALE_SHAPE_MISMATCH";
-  return [finding(code, suffix, formatShape(expected), formatShape(found))];
+  return [misshapen(suffix, expected, found, code)];
 }
 
-function globalScale(stem: Stem, payload: string, suffix: string, isNeeded: boolean): WeightFinding[] {
+function globalScale(stem: Stem, payload: string, suffix: string, isNeeded: boolean): Observation[] {
   const leading = (stem.get(payload)?.shape ?? []).slice(0, -2);
   if (!stem.has(suffix)) return isNeeded ? requireParts(stem, "MISSING_GLOBAL_SCALE", suffix) : [];
   return expectOneValue(stem, suffix, leading);
 }
 
-function columnScale(stem: Stem, payload: string): WeightFinding[] {
+function columnScale(stem: Stem, payload: string): Observation[] {
   const packed = stem.get(payload)?.shape ?? [];
   const input = dimFromEnd(packed, 1) * 2;
   return expectShape(stem, "pre_quant_scale", [[input], withLast(packed, 1, input)]);
@@ -417,14 +417,7 @@ export const fourOverSix = {
       ...requireParts(stem, "MISSING_GLOBAL_SCALE", "quantized_weight_amax"),
     ];
     if (count !== undefined && !isLegal)
-      findings.push(
-        finding(
-          "SCALE_SHAPE_MISMATCH",
-          scale,
-          `one for 8, 16 or 32 of ${product(logicalShape)} values`,
-          `[${count}]`,
-        ),
-      );
+      findings.push(misshapen(scale, { is: "block-scales", values: product(logicalShape) }, [count]));
     return makeReading({
       payload: "quantized_weight_values",
       logicalShape,

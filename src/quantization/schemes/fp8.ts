@@ -1,8 +1,8 @@
-import { formatShape } from "../../format/shape.ts";
 import type { Dtype } from "../../safetensors/dtype.ts";
 import { type Block, fitsBlock, fitsGrid, type Grid } from "../block-size.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
-import { finding, type Reading, type Scheme, type SchemeContext, type WeightFinding } from "../scheme.ts";
+import { misshapen, missing, type Observation } from "../observation.ts";
+import type { Reading, Scheme, SchemeContext } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
 import { classifyScale, type ScaleClass } from "./fp8-scale.ts";
 import {
@@ -84,16 +84,16 @@ function scaleSuffix(stem: Stem, context: SchemeContext): string {
 function readScaled(stem: Stem, context: SchemeContext, fields: Partial<Reading>): Reading {
   const weight = stem.get("weight") as ModuleTensor;
   const suffix = scaleSuffix(stem, context);
-  const missing = stem.has(suffix)
+  const lacking = stem.has(suffix)
     ? []
-    : [finding("MISSING_SCALE", suffix, `a scale for ${formatShape(weight.shape)}`, "none")];
+    : [missing("MISSING_SCALE", suffix, { is: "scale-of", shape: weight.shape })];
   return makeReading({
     payload: "weight",
     logicalShape: weight.shape,
     bits: 8,
     scale: suffix,
     ...fields,
-    findings: [...missing, ...(fields.findings ?? [])],
+    findings: [...lacking, ...(fields.findings ?? [])],
   });
 }
 
@@ -147,44 +147,31 @@ function readBlocks(stem: Stem, context: SchemeContext): Reading {
 }
 
 /** Without a block size from anywhere: a grid that no size explains is broken, others are left open. */
-function judgeAlone(grid: Grid, { suffix, scale, kind }: ScaledWeight): WeightFinding[] {
+function judgeAlone(grid: Grid, { suffix, scale, kind }: ScaledWeight): Observation[] {
   if (kind !== "none") return [];
-  const found = formatShape(scale.shape);
-  return [
-    finding("SCALE_SHAPE_MISMATCH", suffix, `a scale for each block of ${formatShape(grid.dims)}`, found),
-  ];
+  return [misshapen(suffix, { is: "scale-of-blocks", dims: grid.dims }, scale.shape)];
 }
 
-function judgeGrid(grid: Grid, block: Block, found: ScaledWeight, context: SchemeContext): WeightFinding[] {
+function judgeGrid(grid: Grid, block: Block, found: ScaledWeight, context: SchemeContext): Observation[] {
   const { suffix } = found;
   const leading = found.weight.shape.slice(0, -2);
   const sameLeading =
     found.scale.shape.length === found.weight.shape.length &&
     leading.every((dim, k) => dim === found.scale.shape[k]);
-  const shape = formatShape(found.scale.shape);
-  const expected = formatShape([
-    ...leading,
-    ceilDiv(grid.dims[0], block[0]),
-    ceilDiv(grid.dims[1], block[1]),
-  ]);
+  const { shape } = found.scale;
+  const expected = [...leading, ceilDiv(grid.dims[0], block[0]), ceilDiv(grid.dims[1], block[1])];
+  const wanted = { is: "shape", anyOf: [expected] } as const;
   if (sameLeading && fitsGrid(grid, block)) {
     const isRagged = grid.dims.some(
       (dim, axis) => dim % (block[axis] as number) !== 0 && dim > (block[axis] as number),
     );
     if (!isRagged) return [];
-    return [
-      finding(
-        "RAGGED_BLOCKS",
-        suffix,
-        expected,
-        `${shape}: the last block of ${formatShape(grid.dims)} is cut`,
-      ),
-    ];
+    return [{ code: "RAGGED_BLOCKS", suffix, wanted, stored: { is: "cut", shape, dims: grid.dims } }];
   }
   const slices = sameLeading ? sliceCount(grid, block, context) : undefined;
   if (slices !== undefined)
-    return [finding("PER_HEAD_BLOCKS", suffix, expected, `${shape}: rows cut in ${slices} slices`)];
-  return [finding("SCALE_SHAPE_MISMATCH", suffix, expected, shape)];
+    return [{ code: "PER_HEAD_BLOCKS", suffix, wanted, stored: { is: "slices", shape, slices } }];
+  return [misshapen(suffix, wanted, shape)];
 }
 
 /** Key/value heads tried where no configuration names them; grouped attention seldom has more. */
@@ -367,10 +354,10 @@ function renamedScale(suffix: string): Pick<Scheme, "recognise" | "read"> {
       const fits = kind === "tensor" || kind === "channel";
       const findings =
         scale === undefined
-          ? [finding("MISSING_SCALE", suffix, "a scale", "none")]
+          ? [missing("MISSING_SCALE", suffix, { is: "scale" })]
           : fits
             ? []
-            : [finding("SCALE_SHAPE_MISMATCH", suffix, "[] or [1]", formatShape(scale.shape))];
+            : [misshapen(suffix, { is: "shape", anyOf: [[], [1]] }, scale.shape)];
       const granularity = kind === "channel" ? "channel" : "tensor";
       return makeReading({
         payload: "weight",

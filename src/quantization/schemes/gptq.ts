@@ -1,6 +1,6 @@
-import { formatShape } from "../../format/shape.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
-import { finding, type Reading, type Scheme, type SchemeContext, type WeightFinding } from "../scheme.ts";
+import { misshapen, type Observation } from "../observation.ts";
+import type { Reading, Scheme, SchemeContext } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
 import {
   ceilDiv,
@@ -57,7 +57,7 @@ function readGptq(stem: Stem, context: SchemeContext): Reading {
   const isWide = dimFromEnd(scales, 1) === out;
   const groups = dimFromEnd((isWide ? undefined : stem.get("qzeros")?.shape) ?? scales, 2);
   const group = groups > 1 ? raggedGroup(input, groups, context.declared?.group ?? null) : null;
-  const findings: WeightFinding[] = [
+  const findings: Observation[] = [
     ...requireParts(stem, "MISSING_SCALE", "scales"),
     ...requireParts(stem, "MISSING_AUXILIARY", "qzeros"),
     ...(context.declared?.indexed ? requireParts(stem, "MISSING_AUXILIARY", "g_idx") : []),
@@ -65,14 +65,7 @@ function readGptq(stem: Stem, context: SchemeContext): Reading {
   if (stem.has("scales")) {
     findings.push(...expectShape(stem, "scales", [[groups, out]]));
     if (groups > 1 && group === null)
-      findings.push(
-        finding(
-          "SCALE_SHAPE_MISMATCH",
-          "scales",
-          `rows that divide ${input} inputs`,
-          formatShape([groups, out]),
-        ),
-      );
+      findings.push(misshapen("scales", { is: "divides", side: "rows", inputs: input }, [groups, out]));
     if (bits !== null)
       findings.push(
         ...expectShape(stem, "qzeros", [[groups, ceilDiv(out * bits, 32)]], "ZERO_POINT_SHAPE_MISMATCH"),
@@ -80,7 +73,7 @@ function readGptq(stem: Stem, context: SchemeContext): Reading {
   }
   const rows = bits === null ? 0 : ceilDiv(input * bits, 32);
   if (bits !== null && rows !== dimFromEnd(packed, 2))
-    findings.push(finding("SCALE_SHAPE_MISMATCH", "qweight", formatShape([rows, out]), formatShape(packed)));
+    findings.push(misshapen("qweight", [rows, out], packed));
   const isOpen = bits === null && known === undefined;
   return makeReading({
     payload: "qweight",
@@ -198,9 +191,7 @@ function readMarlin(stem: Stem, payload: "B" | "B_24", rowsEach: number): Readin
   const findings = [
     ...requireParts(stem, "MISSING_SCALE", "s"),
     ...(payload === "B_24" ? requireParts(stem, "MISSING_AUXILIARY", "B_meta") : []),
-    ...(isSound
-      ? []
-      : [finding("SCALE_SHAPE_MISMATCH", "s", `[groups, ${dimFromEnd(packed, 1) / 2}]`, formatShape(scale))]),
+    ...(isSound ? [] : [misshapen("s", { is: "dims", dims: ["groups", dimFromEnd(packed, 1) / 2] }, scale)]),
   ];
   const logicalShape = [isSound ? out : dimFromEnd(packed, 1) / 2, input];
   return makeReading({
@@ -289,7 +280,7 @@ export const ggufInSt = {
         parameters: packed.elements,
         bits: null,
         scale: null,
-        findings: [shapeNotInHeader("qweight", `${formatShape(packed.shape)} bytes of an unknown GGUF type`)],
+        findings: [shapeNotInHeader("qweight", { is: "unknown-type", shape: packed.shape })],
         confidence: "guess",
       });
     const logicalShape = [dimFromEnd(packed.shape, 2), (rowBytes / block[0]) * block[1]];

@@ -1,7 +1,7 @@
-import { formatShape } from "../../format/shape.ts";
 import { DTYPE_BITS } from "../../safetensors/dtype.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
-import { finding, type Reading, type Scheme, type SchemeContext, type WeightFinding } from "../scheme.ts";
+import { misshapen, type Observation } from "../observation.ts";
+import type { Reading, Scheme, SchemeContext } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
 import {
   ambiguousBits,
@@ -54,7 +54,7 @@ function packOf(bits: number, isWord: boolean): number {
 function readHqq(stem: Stem, context: SchemeContext, scaleName: string, zeroName: string): Reading {
   const packed = stem.get("W_q") as ModuleTensor;
   const scale = stem.get(scaleName)?.shape;
-  const findings: WeightFinding[] = [
+  const findings: Observation[] = [
     ...requireParts(stem, "MISSING_SCALE", scaleName),
     ...requireParts(stem, "MISSING_ZERO_POINT", zeroName),
   ];
@@ -72,18 +72,10 @@ function readHqq(stem: Stem, context: SchemeContext, scaleName: string, zeroName
     }));
     const isWhole = dimFromEnd(scale, 2) === dimFromEnd(packed.shape, 2);
     if (isWhole || dimFromEnd(scale, 2) === 1) findings.push(ambiguousBits("W_q", candidates));
-    else
-      findings.push(
-        finding(
-          "SCALE_SHAPE_MISMATCH",
-          scaleName,
-          `1, 2, 4 or 8 times the rows of ${formatShape(packed.shape)}`,
-          formatShape(scale),
-        ),
-      );
+    else findings.push(misshapen(scaleName, { is: "rows-of", shape: packed.shape }, scale));
   }
   if (logicalShape === null)
-    findings.push(shapeNotInHeader("W_q", `${formatShape(packed.shape)}: ${values} values`));
+    findings.push(shapeNotInHeader("W_q", { is: "values", shape: packed.shape, values }));
   return makeReading({
     payload: "W_q",
     logicalShape,

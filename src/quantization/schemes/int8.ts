@@ -1,7 +1,7 @@
-import { formatShape } from "../../format/shape.ts";
 import type { Dtype } from "../../safetensors/dtype.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
-import { finding, type Scheme, type WeightFinding } from "../scheme.ts";
+import { misshapen, missing, type Observation } from "../observation.ts";
+import type { Scheme } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
 import { classifyScale } from "./fp8-scale.ts";
 import {
@@ -73,13 +73,10 @@ export const int8 = {
       granularity === "group"
         ? raggedGroup(dimFromEnd(weight, 1), dimFromEnd(scale ?? [], 1), context.declared?.group ?? null)
         : null;
-    const findings: WeightFinding[] = [];
+    const findings: Observation[] = [];
     if (scale === undefined)
-      findings.push(finding("MISSING_SCALE", suffix, `a scale for ${formatShape(weight)}`, "none"));
-    else if (granularity === null)
-      findings.push(
-        finding("SCALE_SHAPE_MISMATCH", suffix, formatShape(withLast(weight, 1)), formatShape(scale)),
-      );
+      findings.push(missing("MISSING_SCALE", suffix, { is: "scale-of", shape: weight }));
+    else if (granularity === null) findings.push(misshapen(suffix, withLast(weight, 1), scale));
     if (scale !== undefined)
       findings.push(...expectShape(stem, "weight_zero_point", [scale], "ZERO_POINT_SHAPE_MISMATCH"));
     findings.push(...expectShape(stem, "pre_quant_scale", [[dimFromEnd(weight, 1)]]));
@@ -265,7 +262,7 @@ export const sdnq = {
     const values = Math.floor((weight.bytes * 8) / bits);
     const group = scales > 1 ? exactGroup(values, scales) : null;
     const isFlat = weight.shape.length < 2 || (bits === 5 && dimFromEnd(weight.shape, 1) === 5);
-    const findings: WeightFinding[] = [];
+    const findings: Observation[] = [];
     const candidates = [4, 8].map((width) => ({ bits: width, group: 0, logicalShape: shapeAt(width) }));
     if (isOpen) findings.push(ambiguousBits("weight", candidates));
     return makeReading({

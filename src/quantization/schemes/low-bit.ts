@@ -1,6 +1,6 @@
-import { formatShape } from "../../format/shape.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
-import { finding, type Scheme, type WeightFinding } from "../scheme.ts";
+import { misshapen, type Observation } from "../observation.ts";
+import type { Scheme } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
 import {
   ambiguousBits,
@@ -50,14 +50,7 @@ export const int4OutPacked = {
       ...expectShape(stem, "pre_quant_scale", [[input]]),
       ...expectOneValue(stem, "weight_scale_2", weight.slice(0, -2)),
       ...(scale !== undefined && group === null
-        ? [
-            finding(
-              "SCALE_SHAPE_MISMATCH",
-              "weight_scale",
-              `columns that divide ${input}`,
-              formatShape(scale),
-            ),
-          ]
+        ? [misshapen("weight_scale", { is: "divides", side: "columns", inputs: input }, scale)]
         : []),
     ];
     return makeReading({
@@ -162,7 +155,7 @@ export const gemmaQat = {
     const logicalShape = shapeAt(bits ?? 4);
     const candidates = [4, 2].map((width) => ({ bits: width, group: 0, logicalShape: shapeAt(width) }));
     const columns = scale === undefined ? 1 : dimFromEnd(scale, 1);
-    const findings: WeightFinding[] = [
+    const findings: Observation[] = [
       ...requireParts(stem, "MISSING_SCALE", suffix),
       ...(bits === null ? [ambiguousBits(payload, candidates)] : []),
       ...expectShape(stem, suffix, [withLast(packed.shape, columns)]),
@@ -242,14 +235,7 @@ export const svdquant = {
     const findings = [...requireParts(stem, "MISSING_SCALE", "wscales")];
     if (isAwq) findings.push(...requireParts(stem, "MISSING_ZERO_POINT", "wzeros"));
     if (scales !== undefined && (dimFromEnd(scales, 1) !== out || group === null))
-      findings.push(
-        finding(
-          "SCALE_SHAPE_MISMATCH",
-          "wscales",
-          `[groups that divide ${input}, ${out}]`,
-          formatShape(scales),
-        ),
-      );
+      findings.push(misshapen("wscales", { is: "dims", dims: [{ groupsOf: input }, out] }, scales));
     const remarks = stem.has("proj_down") ? ["low-rank branch kept apart"] : [];
     return makeReading({
       payload: "qweight",

@@ -1,6 +1,6 @@
-import { formatShape } from "../../format/shape.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
-import { finding, type Reading, type Scheme, type SchemeContext, type WeightFinding } from "../scheme.ts";
+import { misshapen, type Observation } from "../observation.ts";
+import type { Reading, Scheme, SchemeContext } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
 import { resolvePacked } from "./packed-bits.ts";
 import {
@@ -34,19 +34,14 @@ function readAffine(stem: Stem, context: SchemeContext, zero: "biases" | "qbiase
   // A declaration that the shapes contradict is a finding of its own; the shapes are read without it.
   if (resolved.candidates.length === 0)
     resolved = resolvePacked({ ...known, bits: null, group: null }, context);
-  const findings: WeightFinding[] = [
+  const findings: Observation[] = [
     ...requireParts(stem, "MISSING_SCALE", "scales"),
     ...requireParts(stem, "MISSING_ZERO_POINT", zero),
   ];
   const sameRows = scales === undefined || isSameShape(scales.slice(0, -1), packed.slice(0, -1));
   if (!sameRows || (scales !== undefined && resolved.candidates.length === 0))
     findings.push(
-      finding(
-        "SCALE_SHAPE_MISMATCH",
-        "scales",
-        `${formatShape(packed.slice(0, -1)).slice(0, -1)}, groups]`,
-        formatShape(scales ?? []),
-      ),
+      misshapen("scales", { is: "dims", dims: [...packed.slice(0, -1), "groups"] }, scales ?? []),
     );
   if (scales !== undefined) findings.push(...expectShape(stem, zero, [scales], "ZERO_POINT_SHAPE_MISMATCH"));
   const isCertain = resolved.candidates.length === 1;

@@ -1,6 +1,6 @@
-import { formatShape } from "../../format/shape.ts";
 import type { Dtype } from "../../safetensors/dtype.ts";
-import { type Candidate, type FindingCode, finding, type Reading, type WeightFinding } from "../scheme.ts";
+import { misshapen, missing, type Observation, type ObservationCode, type Stored } from "../observation.ts";
+import type { Candidate, Reading } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
 
 export const FLOATS = ["F32", "F16", "BF16"] as const satisfies readonly Dtype[];
@@ -63,42 +63,47 @@ export function expectShape(
   stem: Stem,
   suffix: string,
   expected: readonly Shape[],
-  code: FindingCode = "SCALE_SHAPE_MISMATCH",
-): WeightFinding[] {
+  code: ObservationCode = "SCALE_SHAPE_MISMATCH",
+): Observation[] {
   const found = stem.get(suffix)?.shape;
   if (found === undefined || expected.some((shape) => isSameShape(shape, found))) return [];
-  return [finding(code, suffix, expected.map(formatShape).join(" or "), formatShape(found))];
+  return [misshapen(suffix, { is: "shape", anyOf: expected }, found, code)];
 }
 
 /** A finding where a tensor that should hold one value, or one for each expert, holds others. */
-export function expectOneValue(stem: Stem, suffix: string, leading: Shape = []): WeightFinding[] {
+export function expectOneValue(stem: Stem, suffix: string, leading: Shape = []): Observation[] {
   const found = stem.get(suffix)?.shape;
   if (found === undefined || isOneValue(found)) return [];
   const trimmed = found.slice(0, leading.length);
   if (leading.length > 0 && isSameShape(trimmed, leading) && isOneValue(found.slice(leading.length)))
     return [];
-  return [
-    finding(
-      "SCALE_SHAPE_MISMATCH",
-      suffix,
-      leading.length > 0 ? `[] or ${formatShape(leading)}` : "[]",
-      formatShape(found),
-    ),
-  ];
+  const anyOf = leading.length > 0 ? [[], leading] : [[]];
+  return [misshapen(suffix, { is: "shape", anyOf }, found)];
 }
 
 /** Findings for tensors without which the weight cannot be rebuilt. */
-export function requireParts(stem: Stem, code: FindingCode, ...suffixes: readonly string[]): WeightFinding[] {
+export function requireParts(
+  stem: Stem,
+  code: ObservationCode,
+  ...suffixes: readonly string[]
+): Observation[] {
   return suffixes
     .filter((suffix) => !stem.has(suffix))
-    .map((suffix) => finding(code, suffix, `${suffix} beside the weight`, "none"));
+    .map((suffix) => missing(code, suffix, { is: "beside", suffix }));
 }
 
 /** A finding for a scale of a dtype that its scheme does not use. */
-export function expectDtype(stem: Stem, suffix: string, dtypes: readonly Dtype[]): WeightFinding[] {
+export function expectDtype(stem: Stem, suffix: string, dtypes: readonly Dtype[]): Observation[] {
   const found = stem.get(suffix)?.dtype;
   if (found === undefined || dtypes.includes(found)) return [];
-  return [finding("SCALE_DTYPE_UNEXPECTED", suffix, dtypes.join(" or "), found)];
+  return [
+    {
+      code: "SCALE_DTYPE_UNEXPECTED",
+      suffix,
+      wanted: { is: "dtype", anyOf: dtypes },
+      stored: { is: "dtype", dtype: found },
+    },
+  ];
 }
 
 /** The size of a group: exact division, null where the scales do not divide the values. */
@@ -120,16 +125,17 @@ export function raggedGroup(values: number, scales: number, declared: number | n
 }
 
 /** Where bits and group cannot be told apart: the most plausible reading, said to be a guess, and the others. */
-export function ambiguousBits(suffix: string, candidates: readonly Candidate[]): WeightFinding {
-  const words = candidates.map(
-    ({ bits, group, logicalShape }) =>
-      `${bits} bit${group > 0 ? ` in groups of ${group}` : ""} ${formatShape(logicalShape)}`,
-  );
-  return finding("AMBIGUOUS_BITS", suffix, "one reading", words.join(", or "));
+export function ambiguousBits(suffix: string, candidates: readonly Candidate[]): Observation {
+  return {
+    code: "AMBIGUOUS_BITS",
+    suffix,
+    wanted: { is: "one-reading" },
+    stored: { is: "readings", candidates },
+  };
 }
 
-export function shapeNotInHeader(suffix: string, found: string): WeightFinding {
-  return finding("SHAPE_NOT_IN_HEADER", suffix, "a shape", found);
+export function shapeNotInHeader(suffix: string, stored: Stored): Observation {
+  return { code: "SHAPE_NOT_IN_HEADER", suffix, wanted: { is: "stated-shape" }, stored };
 }
 
 /** `[out, in]` of a weight known by its length only, where a bias tells the rows. */

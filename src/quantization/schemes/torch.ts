@@ -1,8 +1,8 @@
-import { formatShape } from "../../format/shape.ts";
 import type { Dtype } from "../../safetensors/dtype.ts";
 import { blockSizes } from "../block-size.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
-import { finding, type Reading, type Scheme, type WeightFinding } from "../scheme.ts";
+import { misshapen, type Observation } from "../observation.ts";
+import type { Reading, Scheme } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
 import {
   ambiguousBits,
@@ -73,7 +73,7 @@ export const quanto = {
   },
 } as const satisfies Scheme;
 
-function readGrouped(stem: Stem, declared: number | null, missing: readonly WeightFinding[]): Reading {
+function readGrouped(stem: Stem, declared: number | null, missing: readonly Observation[]): Reading {
   const packed = stem.get("weight._data._data") as ModuleTensor;
   const scales = stem.get("weight._scale")?.elements ?? 0;
   const bits = declared === 2 || declared === 4 ? declared : null;
@@ -86,7 +86,7 @@ function readGrouped(stem: Stem, declared: number | null, missing: readonly Weig
   });
   if (bits === null) findings.push(ambiguousBits("weight._data._data", candidates));
   if (logicalShape === null)
-    findings.push(shapeNotInHeader("weight._data._data", `${formatShape(packed.shape)} packed`));
+    findings.push(shapeNotInHeader("weight._data._data", { is: "packed", shape: packed.shape }));
   return makeReading({
     payload: "weight._data._data",
     logicalShape,
@@ -151,14 +151,7 @@ function scaleByDims(
   )
     return { granularity: "block", block: [out / rows, input / columns] };
   return {
-    findings: [
-      finding(
-        "SCALE_SHAPE_MISMATCH",
-        "_weight_scale",
-        `a divisor of each of ${formatShape(qdata)}`,
-        formatShape(scale),
-      ),
-    ],
+    findings: [misshapen("_weight_scale", { is: "divisor", shape: qdata }, scale)],
   };
 }
 
@@ -225,11 +218,11 @@ export const torchaoNvfp4 = torchao({
       product(scale) === expected
         ? []
         : [
-            finding(
-              product(scale) > expected ? "PADDED_SCALES" : "SCALE_SHAPE_MISMATCH",
+            misshapen(
               "_weight_scale",
-              formatShape(withLast(logicalShape, dimFromEnd(logicalShape, 1) / 16)),
-              formatShape(scale),
+              withLast(logicalShape, dimFromEnd(logicalShape, 1) / 16),
+              scale,
+              product(scale) > expected ? "PADDED_SCALES" : "SCALE_SHAPE_MISMATCH",
             ),
           ];
     return { logicalShape, bits: 4, granularity: "group", group: 16, findings };
@@ -249,14 +242,7 @@ export const torchaoMx = torchao({
     const isWide = product(scale) * 32 === product(logicalShape);
     const findings = isWide
       ? []
-      : [
-          finding(
-            "SCALE_SHAPE_MISMATCH",
-            "_weight_scale",
-            formatShape(withLast(logicalShape, dimFromEnd(logicalShape, 1) / 32)),
-            formatShape(scale),
-          ),
-        ];
+      : [misshapen("_weight_scale", withLast(logicalShape, dimFromEnd(logicalShape, 1) / 32), scale)];
     return {
       logicalShape,
       bits: isByte || qdata.dtype === "F4" ? 4 : 8,

@@ -5,7 +5,7 @@ import { quoteForMessage } from "../../format/escape.ts";
 import { countShown } from "../../format/shown.ts";
 import type { Report } from "../report.ts";
 import type { Block, Inline, Span } from "./document.ts";
-import { placesPhrase, titleOf } from "./phrases.ts";
+import { placesPhrase, titleOf, toldOf } from "./phrases.ts";
 
 /** Findings of one rule that are shown; JSON has all. */
 const MAX_SHOWN = 10;
@@ -15,7 +15,8 @@ const MIN_SHARED = 3;
 
 /** What was found, worst first, each rule once with its advice; the verdict last. */
 export function checkDocument(report: Report<CheckResult>): Block[] {
-  const { findings, rules } = report.result;
+  const { rules } = report.result;
+  const findings = toldOf(report.result.findings);
   const titles = new Map(rules.map(({ rule, title }) => [rule, title]));
   return [
     titleOf(report),
@@ -52,25 +53,16 @@ function ruleBlocks(findings: readonly [Finding, ...Finding[]], title: string): 
 
 /** A line for each finding; of several that say the same of other places, what they say comes once. */
 function shareAlike(findings: readonly Finding[]): Inline[] {
-  const groups = new Map<string, Finding[]>();
+  const groups: { readonly says: string | null; readonly findings: Finding[] }[] = [];
   for (const finding of findings) {
-    const key = saidOfPlace(finding) ?? `${groups.size}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [finding]);
-    else group.push(finding);
+    const says = finding.where === null ? null : finding.says;
+    const group = says === null ? undefined : groups.find((each) => each.says === says);
+    if (group === undefined) groups.push({ says, findings: [finding] });
+    else group.findings.push(finding);
   }
-  return [...groups].flatMap(([said, group]) =>
-    group.length < MIN_SHARED
-      ? group.map(findingLine)
-      : [`${said}:`, ...group.map((finding) => sharedLine(finding))],
+  return groups.flatMap(({ says, findings: own }) =>
+    says === null || own.length < MIN_SHARED ? own.map(findingLine) : [`${says}:`, ...own.map(sharedLine)],
   );
-}
-
-/** What a message says of its place, where it begins with that. */
-function saidOfPlace({ where, message }: Finding): string | undefined {
-  const place = quoteForMessage(where ?? "");
-  if (where === null || !message.startsWith(place)) return undefined;
-  return message.slice(place.length).replace(/^:? /, "");
 }
 
 function sharedLine(finding: Finding): Inline {
@@ -86,10 +78,11 @@ function findingLine(finding: Finding): Inline {
   return [...whereFound(finding), { text: finding.message }, ...howMany(finding)];
 }
 
-function whereFound({ shard, message, component }: Finding): Span[] {
+function whereFound({ shard, file, message, component }: Finding): Span[] {
   const spans: Span[] = [];
   if (component !== null && component !== ".") spans.push({ text: `[${component}] `, meaning: "muted" });
-  if (shard !== null && !message.includes(shard)) spans.push({ text: `${shard}: `, meaning: "name" });
+  const opened = shard ?? (file?.endsWith(".json") ? file : null);
+  if (opened !== null && !message.includes(opened)) spans.push({ text: `${opened}: `, meaning: "name" });
   return spans;
 }
 
@@ -114,7 +107,7 @@ function remarks({ result }: Report<CheckResult>): Block[] {
   const rows: [string, string][] = [];
   const skipped = reasonsOfSkipping(result);
   if (skipped !== "") rows.push(["not checked", skipped]);
-  const rules = new Set(result.findings.map(({ rule }) => rule));
+  const rules = new Set(toldOf(result.findings).map(({ rule }) => rule));
   const [first] = rules;
   if (first !== undefined) {
     const page = `unfold explain ${rules.size === 1 ? first : "RULE"}`;

@@ -2,7 +2,7 @@ import type { CheckResult } from "../../checks/run.ts";
 import { formatQuantity } from "../../format/count.ts";
 import { escapeForTerminal } from "../../format/escape.ts";
 import type { Report } from "../report.ts";
-import { findingPhrase } from "./phrases.ts";
+import { findingPhrase, toldOf } from "./phrases.ts";
 
 const COMMANDS = { error: "error", warning: "warning", info: "notice" } as const;
 
@@ -11,10 +11,10 @@ const COMMANDS = { error: "error", warning: "warning", info: "notice" } as const
  * of such a command, escaped as the runner decodes it, so that none of it begins a command of its own.
  */
 export function* renderGithub({ result }: Report<CheckResult>): Generator<string> {
-  for (const finding of result.findings) {
-    const { severity, rule, shard, fix } = finding;
-    const file = shard === null ? "" : `file=${property(shard)},`;
-    yield `::${COMMANDS[severity]} ${file}title=${property(`unfold ${rule}`)}::${data(`${findingPhrase(finding)}. ${fix}`)}\n`;
+  for (const finding of toldOf(result.findings)) {
+    const { severity, rule, file, fix } = finding;
+    const opened = file === null ? "" : `file=${property(file)},`;
+    yield `::${COMMANDS[severity]} ${opened}title=${property(`unfold ${rule}`)}::${data(`${findingPhrase(finding)}. ${fix}`)}\n`;
   }
   const { errors, warnings, infos } = result.summary;
   const counts = [

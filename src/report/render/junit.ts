@@ -2,7 +2,7 @@ import type { Finding } from "../../checks/check.ts";
 import type { CheckResult, RuleState } from "../../checks/run.ts";
 import { escapeForXml } from "../../format/escape.ts";
 import type { Report } from "../report.ts";
-import { findingPhrase } from "./phrases.ts";
+import { findingPhrase, toldOf } from "./phrases.ts";
 
 const SEVERITIES = ["error", "warning", "info"] as const;
 
@@ -11,7 +11,8 @@ const SEVERITIES = ["error", "warning", "info"] as const;
  * `system-out`.
  */
 export function* renderJunit(report: Report<CheckResult>): Generator<string> {
-  const { rules, findings, failOn } = report.result;
+  const { rules, failOn } = report.result;
+  const findings = toldOf(report.result.findings);
   const fails = ({ severity }: Finding) =>
     failOn !== "never" && SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failOn);
   const failing = new Set(findings.filter(fails).map(({ rule }) => rule));
@@ -43,8 +44,8 @@ function* testCase(
   }
   yield `${open}>\n`;
   for (const finding of findings) {
-    const { severity, shard, fix } = finding;
-    const where = shard === null ? "" : `${shard}: `;
+    const { severity, file, fix } = finding;
+    const where = file === null ? "" : `${file}: `;
     const text = escapeForXml(`${where}${findingPhrase(finding)}`);
     if (!fails(finding)) yield `      <system-out>${severity}: ${text}</system-out>\n`;
     else yield `      <failure type="${severity}" message="${text}">${escapeForXml(fix)}</failure>\n`;

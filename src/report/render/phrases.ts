@@ -4,6 +4,7 @@ import { formatBytes } from "../../format/bytes.ts";
 import { formatCount, formatQuantity, formatShortCount } from "../../format/count.ts";
 import type { Report } from "../report.ts";
 import type { Block } from "./document.ts";
+import { problemPhrase } from "./problem-phrases.ts";
 
 /** `228,689,764,864 (228.69B)`: exact and short form travel together. */
 export function exactAndShort(count: number): string {
@@ -33,6 +34,11 @@ export function parametersPhrase(report: Report, count: number): string {
 /** ` (8 places)` behind a finding that stands for several. */
 export function placesPhrase({ count, where }: Pick<Finding, "count" | "where">): string {
   return count > 1 && where !== null ? ` (${formatQuantity(count, "place")})` : "";
+}
+
+/** The findings that are told: another explains the rest, and tells of the same. */
+export function toldOf(findings: readonly Finding[]): Finding[] {
+  return findings.filter(({ because }) => because.length === 0);
 }
 
 /** A finding as one sentence, where no layout of its own says in which component and how often. */
@@ -74,11 +80,8 @@ function alarmOf({ checkpoint, problems }: Report): string {
   return `NOT WHOLE: ${parts.join("; ") || formatQuantity(problems.length, "problem")}`;
 }
 
-/** A code of the loader in words; the problem itself says more. */
+/** A code of the loader in words, with the number of files that it was met in. */
 function faultPhrase(code: string, problems: Report["problems"]): string {
-  const files = new Set(problems.filter((problem) => problem.code === code).map(({ shard }) => shard)).size;
-  if (code === "FILE_TRUNCATED") return `${formatQuantity(files, "shard is", "shards are")} truncated`;
-  if (code === "TENSOR_MISSING") return "the index lists tensors that are not in the shards";
-  if (code === "INDEX_INVALID") return "the index cannot be used";
-  return code;
+  const files = new Set(problems.filter((problem) => problem.code === code).map(({ shard }) => shard));
+  return problemPhrase(code, files.size);
 }

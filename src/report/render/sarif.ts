@@ -3,7 +3,7 @@ import type { CheckResult } from "../../checks/run.ts";
 import { escapeForTerminal } from "../../format/escape.ts";
 import type { Report } from "../report.ts";
 import { renderJson } from "./json.ts";
-import { findingPhrase } from "./phrases.ts";
+import { findingPhrase, toldOf } from "./phrases.ts";
 
 const LEVELS = { error: "error", warning: "warning", info: "note" } as const;
 
@@ -30,7 +30,7 @@ export function renderSarif(report: Report<CheckResult>): string {
           },
         },
         columnKind: "utf16CodeUnits",
-        results: findings.map((finding) => resultOf(finding, numbers.get(finding.rule) ?? -1)),
+        results: toldOf(findings).map((finding) => resultOf(finding, numbers.get(finding.rule) ?? -1)),
       },
     ],
   });

@@ -1,0 +1,68 @@
+import type { PlaceSet } from "../checkpoint/place-set.ts";
+import { type Fault, rowOf, type Severity } from "../faults/fault.ts";
+import { wordsFor } from "../faults/words.ts";
+
+/** A fault of scales as `precision` lists it, with the weights that it is about and the tensor. */
+export interface ScaleRow {
+  readonly state: "missing" | "orphan" | "mismatched" | "note";
+  readonly code: string;
+  readonly severity: Severity;
+  readonly module: string;
+  readonly count: number;
+  readonly tensor: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** Where a configuration and the headers differ about packing. */
+export interface DisagreementRow {
+  readonly module: string;
+  readonly count: number;
+  readonly code: string;
+  readonly severity: Severity;
+  readonly declared: string;
+  readonly stored: string;
+}
+
+export function scaleRows(faults: readonly Fault[]): ScaleRow[] {
+  return faults.flatMap((each) => {
+    const { code, view } = rowOf(each.kind);
+    if (view === null || view === "declared" || view === "config" || code === null) return [];
+    const { expected, found } = wordsFor(each);
+    const { severity, at } = each;
+    const tensor = at.format() ?? "";
+    const module = weightsOf(each).format() ?? "";
+    return [
+      {
+        state: view,
+        code,
+        severity,
+        module,
+        count: at.count,
+        tensor,
+        expected: expected ?? "",
+        found: found ?? "",
+      },
+    ];
+  });
+}
+
+/** The weights that a fault of a tensor is about; of a fault of weights, these. */
+function weightsOf({ data, at }: Fault): PlaceSet {
+  return "of" in data ? data.of : at;
+}
+
+export function disagreementRows(faults: readonly Fault[]): DisagreementRow[] {
+  return faults.flatMap((each) => {
+    const { code, view, isOfWhole } = rowOf(each.kind);
+    // Without a configuration there is nothing to disagree with.
+    const isAlone = each.kind === "declared.nothing" && !each.data.hasConfig;
+    if (view !== "declared" || code === null || isAlone) return [];
+    const { expected, found, declared = expected, stored = found } = wordsFor(each);
+    const { severity, at } = each;
+    const module = isOfWhole ? "" : (at.format() ?? "");
+    const count =
+      at.isWhole && each.kind !== "skip.unjudged" && each.kind !== "declared.unusable" ? 0 : at.count;
+    return [{ module, count, code, severity, declared: declared ?? "", stored: stored ?? "" }];
+  });
+}

@@ -1,0 +1,71 @@
+import type { PlaceSet } from "../checkpoint/place-set.ts";
+import { type Fault, type FaultKind, rowOf } from "../faults/fault.ts";
+import { faultsOf } from "../faults/faults-of.ts";
+import { wordsFor } from "../faults/words.ts";
+import { type Check, defineCheck, remark, type Saying, type Seen } from "./check.ts";
+
+export interface FaultSeen<K extends FaultKind = FaultKind> extends Seen {
+  readonly fault: Extract<Fault, { kind: K }>;
+}
+
+type Told = "id" | "severity" | "find" | "message" | "needs";
+
+/** The check that tells the faults of these kinds: it judges and advises, and finds nothing itself. */
+export function fromFaults<K extends FaultKind>(
+  kinds: readonly K[],
+  check: Omit<Check<FaultSeen<K>>, Told> &
+    Partial<Pick<Check<FaultSeen<K>>, "message" | "needs">> & {
+      /** The place as printed, where that is another form than the usual one. */
+      readonly whereFor?: (at: PlaceSet) => string | null;
+    },
+): Check {
+  const { whereFor, ...own } = check;
+  const rows = kinds.map(rowOf);
+  const [first] = rows;
+  if (first === undefined || rows.some(({ rule }) => rule !== first.rule))
+    throw new Error(`kinds of one rule were asked for: ${kinds.join(", ")}`);
+  // Where tensors are not here, faults that their absence may explain are not known.
+  const needs = rows.every(({ byAbsence }) => byAbsence) ? (["whole"] as const) : [];
+  const wanted: ReadonlySet<FaultKind> = new Set(kinds);
+  return defineCheck<FaultSeen<K>>({
+    needs,
+    message: tellExpected,
+    ...own,
+    id: first.rule,
+    severity: first.severity,
+    find: ({ component }) =>
+      faultsOf(component)
+        .filter(({ kind }) => wanted.has(kind))
+        .map((each) => toSeen(each as FaultSeen<K>["fault"], whereFor)),
+  });
+}
+
+function toSeen<K extends FaultKind>(
+  fault: FaultSeen<K>["fault"],
+  whereFor: ((at: PlaceSet) => string | null) | undefined,
+): FaultSeen<K> {
+  const { at, severity } = fault;
+  const { expected, found, fix, file } = wordsFor(fault);
+  const isOfWhole = rowOf(fault.kind).isOfWhole === true;
+  const place = isOfWhole ? { where: null } : whereFor === undefined ? {} : { where: whereFor(at) };
+  return {
+    at,
+    ...place,
+    severity,
+    expected,
+    found,
+    ...(fix === undefined ? {} : { fix }),
+    ...(file === undefined ? {} : { shard: file }),
+    fault,
+  };
+}
+
+/** `"model.layers.{0-7}.up_proj.weight_scale_inv": expected [4, 4], found none`. */
+export function tellExpected({ expected, found }: Seen): Saying {
+  return remark(`expected ${expected ?? "?"}, found ${found ?? "none"}`);
+}
+
+/** `"model.layers.{0-7}.up_proj": declared 8 bits; stored 4 bits`. */
+export function tellDeclared({ expected, found }: Seen): Saying {
+  return remark(`declared ${expected ?? ""}; stored ${found ?? ""}`);
+}

@@ -1,0 +1,171 @@
+import type { PlaceSet } from "../checkpoint/place-set.ts";
+import { CONFIG_FAULTS } from "./config/kinds.ts";
+import type { Fault, Severity } from "./fault.ts";
+
+/** Something that was seen, as far as it can explain or be explained. */
+export interface Sighting {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly at: PlaceSet;
+  /** The component that it is about. */
+  readonly component: object;
+  /** What is known of it, null for what is seen beyond the contradictions of one component. */
+  readonly fault: Fault | null;
+}
+
+type Explains = (cause: Sighting, consequence: Sighting) => boolean;
+
+/** A rule whose findings are the reason of another's. */
+interface Cause {
+  readonly rule: string;
+  /** Unless said, a finding explains what lies wholly within its places. */
+  readonly explains: Explains;
+}
+
+const within: Explains = (cause, consequence) => cause.at.covers(consequence.at);
+const anywhere: Explains = () => true;
+/** A number that is contradicted itself is the reason why others do not come out. */
+const isGrave: Explains = ({ fault }) => fault?.severity === "error";
+
+function by(rule: string, explains: Explains = within): Cause {
+  return { rule, explains };
+}
+
+/** Rules of whole tensors that are gone or too many: the number of parameters follows from them. */
+const LOSSES = [
+  "embedding-missing",
+  "empty-weight",
+  "expert-gap",
+  "head-missing",
+  "index-tensor-missing",
+  "layer-gap",
+  "module-added",
+  "module-lost",
+  "payload-missing",
+  "sibling-odd-one-out",
+] as const;
+
+/** Rules of the numbers that the estimate of parameters is made from. */
+const CONFIG_RULES = [
+  ...new Set(
+    Object.values(CONFIG_FAULTS)
+      .map(({ rule }) => rule)
+      .filter((rule) => rule !== "parameters-unlike-config"),
+  ),
+];
+
+/**
+ * Which findings only tell again, from further away, what another tells: by the rule that is explained, the rules that
+ * say it better. A scale of a wrong shape is also unlike its siblings'; the shape is what is to be mended.
+ */
+const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
+  "sibling-odd-one-out": [
+    by("size-mismatch"),
+    by("empty-weight"),
+    by("payload-missing"),
+    by("zero-point-missing"),
+    by("adapter-pair-broken", isOtherMatrix),
+    by("index-tensor-missing", isItsOnlyTensor),
+    by("module-lost"),
+    by("module-added"),
+  ],
+  "expert-count-mismatch": [by("expert-gap"), by("expert-gap", isOfTheirRouter)],
+  "norm-count-uneven": [by("sibling-odd-one-out", isAboutNorm)],
+  "parameters-unlike-config": [
+    ...LOSSES.map((rule) => by(rule, anywhere)),
+    ...CONFIG_RULES.map((rule) => by(rule, isGrave)),
+  ],
+  "bias-uneven": [by("sibling-odd-one-out", isAboutBias)],
+  "ignored-but-quantized": [by("skip-entry-drifted", isOfTheEntry)],
+  "quantized-embedding": [by("ignored-but-quantized"), by("skip-entry-drifted")],
+  "quantized-router": [by("ignored-but-quantized"), by("skip-entry-drifted")],
+  "scale-without-weight": [by("quantizer-state-leaked"), by("payload-missing")],
+  "targeted-but-plain": [by("fused-group-uneven", isOfTheGroup), by("sibling-odd-one-out")],
+  "vision-part-mismatch": [by("module-lost", anywhere)],
+  "tower-quantized": [by("ignored-but-quantized"), by("skip-entry-drifted")],
+};
+
+/** Comparisons beyond which findings are told as they are: so many are no longer read one by one. */
+const MAX_COMPARED = 1_000_000;
+
+/** The rules of the findings that explain each one; what nothing explains is not in it. */
+export function explain<Seen extends Sighting>(
+  sightings: readonly Seen[],
+): ReadonlyMap<Seen, readonly string[]> {
+  const byRule = groupByRule(sightings);
+  const explained = new Map<Seen, string[]>();
+  for (const [rule, causes] of Object.entries(CAUSES)) {
+    const consequences = byRule.get(rule) ?? [];
+    for (const { rule: causing, explains } of causes) {
+      const found = byRule.get(causing) ?? [];
+      if (found.length * consequences.length > MAX_COMPARED) continue;
+      for (const one of consequences) {
+        if (!found.some((cause) => cause.component === one.component && explains(cause, one))) continue;
+        const rules = explained.get(one) ?? [];
+        if (!rules.includes(causing)) rules.push(causing);
+        explained.set(one, rules);
+      }
+    }
+  }
+  return explained;
+}
+
+/** What was seen by each rule, in the order given. */
+export function groupByRule<Seen extends { readonly rule: string }>(
+  sightings: readonly Seen[],
+): Map<string, Seen[]> {
+  const groups = new Map<string, Seen[]>();
+  for (const seen of sightings) {
+    const group = groups.get(seen.rule);
+    if (group === undefined) groups.set(seen.rule, [seen]);
+    else group.push(seen);
+  }
+  return groups;
+}
+
+/** The index names a tensor, the siblings the module that lacks it and nothing else. */
+function isItsOnlyTensor(cause: Sighting, consequence: Sighting): boolean {
+  if (within(cause, consequence)) return true;
+  const { fault } = consequence;
+  if (fault?.kind !== "sibling.odd") return false;
+  const { about, tensor, tensors } = fault.data.difference;
+  const isModule = about === "weight" && tensor === null && tensors === 1;
+  return isModule && cause.at.parents().covers(consequence.at);
+}
+
+/** Where single layers are told as odd ones out, a run of layers is the rest of the same loss. */
+function isAboutBias({ fault }: Sighting): boolean {
+  return fault?.kind === "sibling.odd" && fault.data.difference.about === "bias";
+}
+
+/** A lone layer that lacks a norm is told by name. */
+function isAboutNorm({ fault }: Sighting): boolean {
+  if (fault?.kind !== "sibling.odd" || fault.data.list !== "layers") return false;
+  const { path, tensor } = fault.data.difference;
+  return [...path, tensor].some((name) => typeof name === "string" && /norm|ln_/i.test(name));
+}
+
+/** Of a matrix that has no counterpart, the counterpart. Of two ranks the siblings know the odd one. */
+function isOtherMatrix({ fault, at }: Sighting, consequence: Sighting): boolean {
+  return fault?.kind === "adapter.unpaired" && fault.data.module.covers(consequence.at) && !at.isWhole;
+}
+
+/** An entry under another name is one fault, whatever its reader makes of it. */
+function isOfTheEntry({ fault: cause }: Sighting, { fault }: Sighting): boolean {
+  return (
+    cause?.kind === "skip.loose" && fault?.kind === "skip.loosely" && cause.data.entry === fault.data.entry
+  );
+}
+
+/** Engines pack q, k and v as one, gate and up, w1 and w3: what else is plain in the module is another matter. */
+function isOfTheGroup(cause: Sighting, consequence: Sighting): boolean {
+  const { fault } = cause;
+  if (fault?.kind !== "fused.uneven") return false;
+  const isMember = consequence.at.leaves().every((leaf) => fault.data.names.includes(leaf));
+  return isMember && within(cause, consequence);
+}
+
+/** A router has a row for each expert that there should be, those that are gone among them. */
+function isOfTheirRouter(cause: Sighting, consequence: Sighting): boolean {
+  return cause.at.parents().covers(consequence.at);
+}

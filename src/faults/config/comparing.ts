@@ -1,0 +1,195 @@
+import { type LinearShape, linearShape } from "../../architecture/linear-shape.ts";
+import type { Model } from "../../architecture/model.ts";
+import type { Place } from "../../architecture/places.ts";
+import type { Claim, Claims } from "../../checkpoint/claims.ts";
+import { CONFIG_KEYS, type FactOf } from "../../checkpoint/config-keys.ts";
+import { PlaceSet } from "../../checkpoint/place-set.ts";
+import type { PatternPart } from "../../checkpoint/repeats.ts";
+import { type Fault, type FaultData, fault, type Severity } from "../fault.ts";
+import type { ConfigData, Measure } from "./data.ts";
+import { CONFIG_FAULTS, type ComparisonId } from "./kinds.ts";
+import { atom, type Term, unstated } from "./terms.ts";
+
+export type Comparison = (comparing: Comparing) => void;
+
+type ConfigKind = keyof ConfigData;
+
+/** Kinds whose data is a measured number alone, or may be one. */
+type MeasuredKind = { [K in ConfigKind]: Measure extends ConfigData[K] ? K : never }[ConfigKind];
+
+/** A stored number and what it should be. */
+export interface Held extends Pick<Measure, "subject" | "expected"> {
+  readonly stored: number | null | undefined;
+  /** What was measured, such as `rows of q_proj`. */
+  readonly measured: string;
+  readonly at: Place | undefined;
+  readonly severity?: Severity;
+  readonly basis?: Measure["basis"];
+}
+
+/** A number of the configuration against a stored one. */
+export interface Compared {
+  readonly subject: string;
+  readonly claim: Claim | undefined;
+  readonly stored: number | null | undefined;
+  readonly measured?: string | null;
+  readonly severity?: Severity;
+}
+
+/** No model has more layers; a hostile name may number one 999,999,999. */
+const MAX_LAYERS = 10_000;
+
+/** All comparisons of one model: what disagrees, what was compared at all, and why other things were not. */
+export class Comparing {
+  readonly model: Model;
+  /** Ids of comparisons that were made, in at least one place. */
+  readonly made = new Set<ComparisonId>();
+  /** Why a comparison was not made, by its id. */
+  readonly lacks = new Map<ComparisonId, string>();
+  private readonly found = new Map<string, { make: (at: PlaceSet) => Fault; places: Set<Place> }>();
+
+  constructor(model: Model) {
+    this.model = model;
+  }
+
+  get claims(): Claims {
+    return this.model.claims;
+  }
+
+  /** Numbers of all main layers, of those that are not stored too; none beyond what any model has. */
+  get layerNumbers(): readonly number[] {
+    const { layerCount } = this.model;
+    return layerCount > MAX_LAYERS ? [] : Array.from({ length: layerCount }, (_, layer) => layer);
+  }
+
+  /** The number that is stated of a fact, with its key. */
+  term(fact: FactOf<"integer">): Term {
+    return toTerm(this.claims.integer(fact), CONFIG_KEYS[fact].keys[0] as string);
+  }
+
+  /** The same in a part of the configuration, such as `vision_config`. */
+  nested(part: FactOf<"part">, fact: FactOf<"integer">): Term {
+    const claim = this.claims.part(part).integer(fact);
+    const key = claim?.key ?? (CONFIG_KEYS[fact].keys[0] as string);
+    return toTerm(claim && { ...claim, key: `${part}.${key}` }, `${part}.${key}`);
+  }
+
+  /** `[out, in]` of a linear, undefined where the headers do not hold it. */
+  shape(place: Place | undefined): LinearShape | undefined {
+    if (place === undefined || this.model.weights.tensor(place.node).shape === null) return undefined;
+    return linearShape(place, this.model.weights, this.model.hidden);
+  }
+
+  /** Says that this was compared and is as it should be. */
+  agree(id: ComparisonId): void {
+    this.made.add(id);
+  }
+
+  lack(id: ComparisonId, reason: string): void {
+    if (!this.lacks.has(id)) this.lacks.set(id, reason);
+  }
+
+  report<K extends ConfigKind>(
+    kind: K,
+    data: ConfigData[K],
+    places: readonly (Place | undefined)[] = [],
+    severity: Severity = CONFIG_FAULTS[kind].severity,
+  ): void {
+    this.made.add(CONFIG_FAULTS[kind].code);
+    const key = JSON.stringify([kind, data]);
+    const known = this.found.get(key);
+    const own = known ?? { make: (at) => fault(kind, at, data as FaultData[K], severity), places: new Set() };
+    if (known === undefined) this.found.set(key, own);
+    for (const place of places) if (place !== undefined) own.places.add(place);
+  }
+
+  /** Compares a number of the configuration with a stored one. */
+  compare<K extends MeasuredKind>(
+    kind: K,
+    { subject, claim, stored, measured = null, severity }: Compared,
+    places: readonly (Place | undefined)[] = [],
+  ): void {
+    if (stored === null || stored === undefined) return;
+    const { code } = CONFIG_FAULTS[kind];
+    if (claim === undefined) return this.lack(code, `the configuration does not state ${subject}`);
+    this.agree(code);
+    if (claim.value === stored) return;
+    const expected = atom(claim.value, claim.key);
+    this.measured(kind, { subject, expected, stored, measured, basis: "config" }, places, severity);
+  }
+
+  /** Holds a side of a tensor against its formula; without a value of the formula nothing is compared. */
+  hold<K extends MeasuredKind>(
+    kind: K,
+    { subject, expected, stored, measured, at, severity, basis = "config" }: Held,
+  ): void {
+    if (stored === null || stored === undefined) return;
+    const { code } = CONFIG_FAULTS[kind];
+    if (expected.value === null) return this.lack(code, lackOf(expected));
+    this.agree(code);
+    if (expected.value === stored) return;
+    const label = subject.startsWith(measured) ? null : measured;
+    this.measured(kind, { subject, expected, stored, measured: label, basis }, [at], severity);
+  }
+
+  get faults(): Fault[] {
+    return Array.from(this.found.values(), ({ make, places }) => make(placesOf([...places])));
+  }
+
+  private measured<K extends MeasuredKind>(
+    kind: K,
+    data: Measure,
+    places: readonly (Place | undefined)[],
+    severity: Severity | undefined,
+  ): void {
+    this.report(kind, data as ConfigData[K], places, severity);
+  }
+}
+
+/** Why a formula has no value. */
+export function lackOf({ missing, words }: Term): string {
+  return missing.length > 0
+    ? `the configuration does not state ${missing.join(", ")}`
+    : `${words} is no whole number`;
+}
+
+function toTerm(claim: Claim | undefined, key: string): Term {
+  return claim === undefined ? unstated(key) : atom(claim.value, claim.key);
+}
+
+/** Where tensors are; the same tensor of several kinds of layers is one place. */
+function placesOf(places: readonly Place[]): PlaceSet {
+  const byPlace = new Map<string, { place: Place; layers: Set<number> }>();
+  for (const place of places) {
+    const key = JSON.stringify([place.stack, place.inner, place.part, place.stack === null ? place.node : 0]);
+    const known = byPlace.get(key);
+    if (known === undefined) byPlace.set(key, { place, layers: new Set(place.layers ?? []) });
+    else for (const layer of place.layers ?? []) known.layers.add(layer);
+  }
+  const patterns = Array.from(byPlace.values(), ({ place, layers }) => joinLayers(place, layers));
+  const count = places.reduce((sum, place) => sum + place.count, 0);
+  return places.length === 0 ? PlaceSet.whole() : PlaceSet.tensorPaths(patterns, count);
+}
+
+/** The number of the layer becomes the set of all layers that the tensor is meant in. */
+function joinLayers({ parts, layers: own }: Place, layers: ReadonlySet<number>): readonly PatternPart[] {
+  if (own === null) return parts;
+  const members = [...layers].sort((a, b) => a - b);
+  const at = parts.findIndex((part) =>
+    typeof part === "string"
+      ? own.length === 1 && part === String(own[0])
+      : part.members.join() === own.join(),
+  );
+  return parts.map((part, k) =>
+    k === at ? (members.length === 1 ? String(members[0]) : { stem: "", members }) : part,
+  );
+}
+
+/** A place with some of its layers only; undefined where none of them is meant. */
+export function narrowTo(place: Place, isMeant: (layer: number) => boolean): Place | undefined {
+  const all = place.layers ?? [];
+  const layers = all.filter(isMeant);
+  if (layers.length === 0) return undefined;
+  const parts = joinLayers(place, new Set(layers));
+  return { ...place, layers, parts, count: (place.count * layers.length) / all.length };
+}

@@ -1,0 +1,73 @@
+import { type Model, modelOf } from "../../architecture/model.ts";
+import type { Component } from "../../checkpoint/checkpoint.ts";
+import type { Fault } from "../fault.ts";
+import type { Scene } from "../scene.ts";
+import { attentionShapes } from "./attention.ts";
+import { biases } from "./biases.ts";
+import { Comparing, type Comparison } from "./comparing.ts";
+import { parameterEstimate } from "./estimate.ts";
+import { familyNames } from "./family.ts";
+import { experts, feedForwardWidth } from "./feed-forward.ts";
+import { indexers } from "./indexer.ts";
+import { latentShapes } from "./latent.ts";
+import { layerKinds } from "./layer-kinds.ts";
+import { normCount } from "./norms.ts";
+import { recurrentShapes } from "./recurrent.ts";
+import {
+  headRows,
+  headTie,
+  hiddenSize,
+  layerCount,
+  mtpLayers,
+  perLayerEmbedding,
+  positionTable,
+  sharedKeys,
+  vocabulary,
+} from "./sizes.ts";
+import { visionPart } from "./vision.ts";
+
+/** All comparisons, in the order they are shown: the model, then its layers, then what stands beside them. */
+const COMPARISONS: readonly Comparison[] = [
+  layerCount,
+  familyNames,
+  layerKinds,
+  hiddenSize,
+  vocabulary,
+  headRows,
+  headTie,
+  positionTable,
+  attentionShapes,
+  biases,
+  latentShapes,
+  indexers,
+  recurrentShapes,
+  feedForwardWidth,
+  experts,
+  normCount,
+  perLayerEmbedding,
+  sharedKeys,
+  mtpLayers,
+  visionPart,
+  parameterEstimate,
+];
+
+/**
+ * The configuration against the headers, once for each model. A number that the configuration does not state is not
+ * compared, and `lacks` says so; nothing at all is compared where there is no configuration or no list of layers.
+ */
+export function compareWithConfig(model: Model): Comparing {
+  return model.component.analyses.get(compare);
+}
+
+function compare(component: Component): Comparing {
+  const model = modelOf(component);
+  const comparing = new Comparing(model);
+  if (model.claims.exists && model.main !== undefined)
+    for (const compareOne of COMPARISONS) compareOne(comparing);
+  return comparing;
+}
+
+/** Everything in `config.json` that headers contradict; nothing where there is no configuration. */
+export function findConfigFaults({ model }: Scene): Fault[] {
+  return compareWithConfig(model).faults;
+}

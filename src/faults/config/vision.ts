@@ -1,0 +1,52 @@
+import type { Place } from "../../architecture/places.ts";
+import type { Comparing } from "./comparing.ts";
+
+/** Keys under which configurations speak of images, each with code of its own. */
+const LIKE_VISION = /vision|visual|vit_|image|img|^mm_|patch|pixel|vq_|omni|thinker/i;
+
+/** Tensors of a vision tower and a configuration for it come together, or neither does. */
+export function visionPart(c: Comparing): void {
+  const { claims } = c;
+  const isDescribed = claims.describesVision;
+  const tower = c.model.places.filter(({ scope, part }) => scope === "vision" && part !== "scale");
+  if (tower.length === 0) {
+    if (!isDescribed) return c.lack("vision.config", "there is no vision tower");
+    // Names that no rule knows may be the tower; patches show that images are read without one.
+    const others = c.model.places.some(({ role }) => role === "embed.patch" || role === "unknown");
+    if (others) return c.agree("vision.config");
+    return c.report("vision.config", { lacks: "tower" });
+  }
+  if (!isDescribed) {
+    if (claims.topArchitectures === undefined)
+      return c.lack("vision.config", "the configuration does not state its architectures");
+    // Code in the repository may hold the numbers of its tower.
+    if (claims.keyNames.some((key) => key === "auto_map" || LIKE_VISION.test(key)))
+      return c.lack("vision.config", "the tower is not described in a way that is known");
+    const tensors = tower.reduce((sum, { count }) => sum + count, 0);
+    return c.report("vision.config", { lacks: "description", tensors }, tower.slice(0, 1));
+  }
+  c.agree("vision.config");
+  patches(c, tower.find(isPatch));
+}
+
+/** The convolution that cuts an image into patches: its last two dimensions are a patch. */
+function isPatch({ role, part, shape }: Place): boolean {
+  return role === "embed.patch" && part === "weight" && (shape.length === 4 || shape.length === 5);
+}
+
+function patches(c: Comparing, place: Place | undefined): void {
+  const size = c.nested("vision_config", "patch");
+  if (place === undefined || size.value === null) return;
+  const held = { measured: place.leaf, at: place, severity: "warning" } as const;
+  for (const stored of new Set(place.shape.slice(-2)))
+    c.hold("vision.config", { ...held, subject: "side of a patch", expected: size, stored });
+  // Some state the width of the language model under the same name: any of them may be meant.
+  const widths = (["embed_dim", "hidden_size", "width", "d_model"] as const).map((key) =>
+    c.nested("vision_config", key),
+  );
+  const stated = widths.filter(({ value }) => value !== null);
+  const [expected] = stated;
+  const width = place.shape[0] as number;
+  if (expected === undefined || stated.some(({ value }) => value === width)) return;
+  c.hold("vision.config", { ...held, subject: "width of the vision tower", expected, stored: width });
+}

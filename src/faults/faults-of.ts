@@ -1,0 +1,58 @@
+import type { Component } from "../checkpoint/checkpoint.ts";
+import { findConfigFaults } from "./config/find.ts";
+import { type Fault, rowOf } from "./fault.ts";
+import { findPackingFaults } from "./packing/find.ts";
+import { type Scene, sceneOf } from "./scene.ts";
+import { findOddSiblings } from "./siblings/find.ts";
+import { findBrokenPairs } from "./structure/adapters.ts";
+import { findUnevenBiases } from "./structure/biases.ts";
+
+/**
+ * Everything in which a component contradicts itself, each once and in the order of the searches. Where tensors are not
+ * here, what their absence might explain is left out. Views and checks ask here or at a part of it, and search nothing.
+ */
+export function faultsOf(component: Component): readonly Fault[] {
+  return component.analyses.get(findAll);
+}
+
+/** The faults of packing alone, which no model has to be read for. */
+export function packingFaultsOf(component: Component): readonly Fault[] {
+  return component.analyses.get(findPacking);
+}
+
+/** Layers and experts that are not like their siblings. */
+export function siblingFaultsOf(component: Component): readonly Fault[] {
+  return component.analyses.get(findSiblings);
+}
+
+/** What the configuration says otherwise than the headers, and numbers of the model that contradict each other. */
+export function configFaultsOf(component: Component): readonly Fault[] {
+  return component.analyses.get(findConfig);
+}
+
+function findAll(component: Component): readonly Fault[] {
+  return [
+    ...packingFaultsOf(component),
+    ...siblingFaultsOf(component),
+    ...search(component, findUnevenBiases, findBrokenPairs),
+    ...configFaultsOf(component),
+  ];
+}
+
+function findPacking(component: Component): readonly Fault[] {
+  return search(component, findPackingFaults);
+}
+
+function findSiblings(component: Component): readonly Fault[] {
+  return search(component, findOddSiblings);
+}
+
+function findConfig(component: Component): readonly Fault[] {
+  return search(component, findConfigFaults);
+}
+
+function search(component: Component, ...searches: readonly ((scene: Scene) => Fault[])[]): readonly Fault[] {
+  const scene = sceneOf(component);
+  const found = searches.flatMap((each) => each(scene));
+  return component.isComplete ? found : found.filter(({ kind }) => !rowOf(kind).byAbsence);
+}

@@ -1,0 +1,102 @@
+import { PlaceSet } from "../../checkpoint/place-set.ts";
+import type { PatternPart } from "../../checkpoint/repeats.ts";
+import { placeOf } from "../../quantization/surroundings.ts";
+import type { ModuleGroup } from "../../quantization/weight-groups.ts";
+import { type Fault, fault } from "../fault.ts";
+import type { Scene } from "../scene.ts";
+
+const K_SCALE = /^(?:k_scale|k_cache_scale|k_cache\.scale|fa_k\.scale|k_fake_quantizer\.qscale_act)$/;
+const V_SCALE = /^(?:v_scale|v_cache_scale|v_cache\.scale|fa_v\.scale|v_fake_quantizer\.qscale_act)$/;
+const PROJECTION = /^(?:[qkv]|qkv)_proj$/;
+
+interface CacheScales {
+  /** Layers that hold a projection of keys, a scale for keys, a scale for values; -1 where a path has no number. */
+  readonly projections: Set<number>;
+  readonly keys: Set<number>;
+  readonly values: Set<number>;
+  parts: readonly PatternPart[];
+  tensor: string;
+}
+
+/** Key/value-cache scales: one of a pair, not on all layers, or promised and absent. */
+export function findCacheScaleGaps({ quantization, modules }: Scene): Fault[] {
+  const attention = new Map<string, CacheScales>();
+  for (const group of modules) gather(attention, group);
+  const entries = [...attention.values()].filter(({ keys, values }) => keys.size + values.size > 0);
+  const isPromised = quantization.declarations.some(({ declaration }) => declaration.hasCacheScales);
+  if (entries.length === 0 && isPromised)
+    return [fault("cache-scale.promised", PlaceSet.tensors([], "k_scale"), { of: PlaceSet.whole() })];
+  return entries.flatMap(judge);
+}
+
+function gather(attention: Map<string, CacheScales>, group: ModuleGroup): void {
+  const { parts } = group;
+  const last = parts.at(-1);
+  const place = placeOf(isProjection(last) ? parentOf(group.example) : group.example);
+  const scales = [...group.loose, ...group.weights.flatMap((weight) => weight.parts)];
+  const holdsKeys = last === "k_proj" || last === "qkv_proj";
+  const key = scales.find(({ suffix }) => K_SCALE.test(suffix));
+  const value = scales.find(({ suffix }) => V_SCALE.test(suffix));
+  if (!holdsKeys && key === undefined && value === undefined) return;
+  const entry = attention.get(place) ?? {
+    projections: new Set(),
+    keys: new Set(),
+    values: new Set(),
+    parts: [],
+    tensor: "",
+  };
+  attention.set(place, entry);
+  for (const layer of layersOf(parts)) {
+    if (holdsKeys) entry.projections.add(layer);
+    if (key !== undefined) entry.keys.add(layer);
+    if (value !== undefined) entry.values.add(layer);
+  }
+  const scale = value ?? key;
+  if (scale === undefined) return;
+  entry.parts = parts;
+  entry.tensor = scale.tensor.name;
+}
+
+function isProjection(part: PatternPart | undefined): boolean {
+  return typeof part === "string" && PROJECTION.test(part);
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf(".")));
+}
+
+/** The layers that lack one of the two, or both. */
+function judge({ projections, keys, values, parts, tensor }: CacheScales): Fault[] {
+  const all = [...new Set([...projections, ...keys, ...values])].sort((a, b) => a - b);
+  const lacking = all.filter((layer) => !keys.has(layer) || !values.has(layer));
+  if (lacking.length === 0) return [];
+  const own = withLayers(parts, lacking);
+  const owner = isProjection(own.at(-1)) ? own.slice(0, -1) : own;
+  const data = {
+    of: PlaceSet.modules([owner], lacking.length),
+    layers: all.length,
+    keys: keys.size,
+    values: values.size,
+  };
+  return [fault("cache-scale.uneven", PlaceSet.tensors(own, tensor, lacking.length), data)];
+}
+
+function numbersOf(part: PatternPart): readonly number[] | undefined {
+  if (typeof part !== "string") return part.members;
+  return /^\d+$/.test(part) ? [Number(part)] : undefined;
+}
+
+/** Numbers of the first list in a path. */
+function layersOf(parts: readonly PatternPart[]): readonly number[] {
+  return parts.map(numbersOf).find((numbers) => numbers !== undefined) ?? [-1];
+}
+
+/** The same path with other numbers in its first list. */
+function withLayers(parts: readonly PatternPart[], layers: readonly number[]): PatternPart[] {
+  const at = parts.findIndex((part) => numbersOf(part) !== undefined);
+  return parts.map((part, k) => {
+    if (k !== at) return part;
+    const stem = typeof part === "string" ? "" : part.stem;
+    return layers.length === 1 ? `${stem}${layers[0]}` : { stem, members: layers };
+  });
+}

@@ -1,0 +1,77 @@
+import type { PlaceSet } from "../../checkpoint/place-set.ts";
+import type { Declaration } from "../../quantization/declaration.ts";
+import type { Stored, Wanted } from "../../quantization/observation.ts";
+import type { SchemeId } from "../../quantization/registry.ts";
+import type { Granularity } from "../../quantization/scheme.ts";
+
+/** About a tensor of weights: `of` is where these are. */
+interface OfWeights {
+  readonly of: PlaceSet;
+}
+
+/** What reading a weight saw: what its format wants of the tensor, and what is stored. */
+export interface Observed extends OfWeights {
+  readonly suffix: string;
+  readonly wanted: Wanted;
+  readonly stored: Stored;
+}
+
+/** How a projection is stored, as far as those that are run as one have to agree. */
+export interface FusedMember {
+  readonly leaf: string;
+  readonly scheme: SchemeId | "none" | "unknown";
+  readonly bits: number | null;
+  readonly group: number | null;
+}
+
+export interface PackingData {
+  "scale.missing": Observed;
+  "scale.global-missing": Observed;
+  "auxiliary.missing": Observed;
+  "zero-point.missing": Observed;
+  "scale.orphan": Observed;
+  "scale.shape": Observed;
+  "zero-point.shape": Observed;
+  "scale.dtype": Observed;
+  "bits.ambiguous": Observed;
+  "shape.unstated": Observed;
+  "scale.ragged": Observed;
+  "scale.per-head": Observed;
+  "scale.padded": Observed;
+  "packing.old": Observed;
+  "payload.missing": { readonly suffixes: readonly string[] };
+  "input-scale.uneven": OfWeights & { readonly suffix: string; readonly having: number };
+  "input-scale.promised": OfWeights;
+  "zero-point.promised": OfWeights;
+  "fused.uneven": { readonly names: readonly string[]; readonly members: readonly FusedMember[] };
+  "cache-scale.uneven": OfWeights & {
+    readonly layers: number;
+    readonly keys: number;
+    readonly values: number;
+  };
+  "cache-scale.promised": OfWeights;
+  "bias.suspect": OfWeights & { readonly modelType: string; readonly shape: readonly number[] };
+  "declared.bits": { readonly declared: number; readonly stored: number };
+  /** Null where there is one scale a row. */
+  "declared.group": { readonly declared: number; readonly stored: number | null };
+  "declared.block": { readonly declared: readonly number[]; readonly stored: readonly number[] };
+  "declared.strategy": { readonly declared: "tensor" | "channel"; readonly stored: Granularity };
+  "declared.suffix": { readonly declared: string; readonly stored: string };
+  "declared.method": { readonly declared: Declaration; readonly stored: SchemeId };
+  "declared.unapplied": { readonly declared: Declaration };
+  "declared.nothing": { readonly schemes: readonly string[]; readonly hasConfig: boolean };
+  "declared.plain": { readonly method: string; readonly dtype: string; readonly isPrediction: boolean };
+  "declared.twice": { readonly first: Declaration; readonly other: Declaration };
+  "declared.skips": { readonly first: Declaration; readonly other: Declaration; readonly by: string };
+  /** A number that no packing can have, and what is meant. */
+  "declared.unusable": { readonly file: string; readonly text: string; readonly allowed: string };
+  /** Entries that no name is held against, and why. */
+  "skip.unjudged": {
+    readonly file: string;
+    readonly entries: readonly string[];
+    readonly reason: "beyond" | "costly" | "renamed";
+  };
+  "skip.quantized": { readonly by: string; readonly stored: SchemeId };
+  "skip.loosely": { readonly entry: string; readonly method: string };
+  "skip.loose": { readonly entry: string; readonly example: string; readonly isQuantized: boolean };
+}

@@ -1,0 +1,149 @@
+import { PlaceSet } from "../../checkpoint/place-set.ts";
+import { type Declaration, declaresWeights } from "../../quantization/declaration.ts";
+import type { DeclarationLookup } from "../../quantization/declared.ts";
+import { splitByState } from "../../quantization/declared-split.ts";
+import type { Weight } from "../../quantization/module-weights.ts";
+import type { Quantization } from "../../quantization/quantization.ts";
+import { isQuantized, type ModuleGroup } from "../../quantization/weight-groups.ts";
+import { type Fault, fault } from "../fault.ts";
+import type { Scene } from "../scene.ts";
+import { judgePlain } from "./plain.ts";
+import { judgeQuantized } from "./settings.ts";
+import { findLooseSkips, findUnjudged } from "./skips.ts";
+
+export interface OwnWeight {
+  readonly group: ModuleGroup;
+  readonly weight: Weight;
+}
+
+/** Holds what configurations declare of packing against what the headers show. */
+export function findDeclaredFaults(scene: Scene): Fault[] {
+  const { quantization, modules } = scene;
+  const weights = modules.flatMap((group) => group.weights.map((weight): OwnWeight => ({ group, weight })));
+  const quantized = weights.filter(({ weight }) => isQuantized(weight));
+  const [lookup, ...others] = quantization.declarations;
+  const unspoken = undeclared(quantization, quantized);
+  if (lookup === undefined) return unspoken;
+  const twice = [
+    ...declaredTwice(lookup.declaration, others),
+    ...quantization.declarations.flatMap(unusableValues),
+    ...quantization.declarations.flatMap(findUnjudged),
+  ];
+  if (quantized.length === 0) return [...twice, ...unapplied(lookup.declaration, weights)];
+  return [
+    ...unspoken,
+    ...twice,
+    ...others.flatMap((other) => compareSkips(lookup, other, quantized)),
+    ...weights.flatMap((own) => judge(scene, lookup, own)),
+    ...findLooseSkips(quantization, modules),
+  ];
+}
+
+/** Quantized weights that nobody announces. */
+function undeclared({ declarations, component }: Quantization, quantized: readonly OwnWeight[]): Fault[] {
+  if (quantized.length === 0 || declarations.some(({ declaration }) => declaresWeights(declaration)))
+    return [];
+  const schemes = [...new Set(quantized.map(({ weight }) => weight.scheme))];
+  const groups = [...new Set(quantized.map(({ group }) => group))];
+  const count = groups.reduce((sum, group) => sum + group.count, 0);
+  const at = PlaceSet.modules(
+    groups.map(({ parts }) => parts),
+    count,
+  );
+  const hasConfig = component.configs.has("config.json");
+  const isRawCast = schemes.every((scheme) => scheme === "fp8-unscaled");
+  const severity = !hasConfig ? "info" : isRawCast ? "warning" : "error";
+  return [fault("declared.nothing", at, { schemes, hasConfig }, severity)];
+}
+
+/** Methods whose loaders quantize plain weights by the same configuration. */
+const AT_LOAD_TIME: ReadonlySet<string> = new Set([
+  "bitsandbytes",
+  "torchao",
+  "quanto",
+  "hqq",
+  "eetq",
+  "fbgemm_fp8",
+  "higgs",
+]);
+
+/** A promise of quantization without a quantized weight; one that nobody can name may be it. */
+function unapplied(declaration: Declaration, weights: readonly OwnWeight[]): Fault[] {
+  // The cache alone may be quantized: then no weight is to be.
+  if (declaration.hasCacheScales && !declaresWeights(declaration)) return [];
+  if (weights.some(({ weight }) => weight.scheme === "unknown")) return [];
+  const severity = AT_LOAD_TIME.has(declaration.method) ? "warning" : "error";
+  return [fault("declared.unapplied", PlaceSet.whole(), { declared: declaration }, severity)];
+}
+
+/** Several places that declare must say the same; methods that alias each other do. */
+function declaredTwice(first: Declaration, others: readonly DeclarationLookup[]): Fault[] {
+  return others.flatMap(({ declaration: other }) => {
+    const differs =
+      other.method !== first.method ||
+      differ(other.weight?.bits, first.weight?.bits) ||
+      differ(other.weight?.group, first.weight?.group) ||
+      differ(other.weight?.block?.join(), first.weight?.block?.join());
+    if (!differs || COMPLEMENTS.has(other.method)) return [];
+    return [fault("declared.twice", PlaceSet.whole(), { first, other })];
+  });
+}
+
+/** Numbers that no packing can have: nothing is read by them. */
+function unusableValues({ declaration: { file, unusable } }: DeclarationLookup): Fault[] {
+  return unusable.map(({ text, allowed }) =>
+    fault("declared.unusable", PlaceSet.whole(), { file, text, allowed }),
+  );
+}
+
+function differ<T>(a: T | null | undefined, b: T | null | undefined): boolean {
+  return a != null && b != null && a !== b;
+}
+
+/** Files that only add a module map to what `config.json` says. */
+const COMPLEMENTS: ReadonlySet<string> = new Set(["quanto", "ascend"]);
+
+/** Modules that are stored quantized, and that another place says are skipped. */
+function compareSkips(
+  first: DeclarationLookup,
+  other: DeclarationLookup,
+  quantized: readonly OwnWeight[],
+): Fault[] {
+  if (COMPLEMENTS.has(other.declaration.method)) return [];
+  const skipped = quantized
+    .flatMap(({ group, weight }) => splitByState(other, group, weight))
+    .filter(({ says, example }) => says.state === "ignored" && !mayBeIgnored(first, example));
+  const by = skipped.map(({ says }) => (says.state === "ignored" ? says.by : ""))[0];
+  if (by === undefined) return [];
+  const count = skipped.reduce((sum, each) => sum + each.count, 0);
+  const data = { first: first.declaration, other: other.declaration, by };
+  return [
+    fault(
+      "declared.skips",
+      PlaceSet.modules(
+        skipped.map(({ parts }) => parts),
+        count,
+      ),
+      data,
+    ),
+  ];
+}
+
+function mayBeIgnored(lookup: DeclarationLookup, name: string): boolean {
+  const { state } = lookup.lookup(name);
+  return state === "ignored" || state === "unjudged";
+}
+
+function judge(scene: Scene, lookup: DeclarationLookup, { group, weight }: OwnWeight): Fault[] {
+  return splitByState(lookup, group, weight).flatMap((share) => {
+    const at = PlaceSet.tensors(share.parts, weight.parameter === "" ? null : weight.parameter, share.count);
+    if (isQuantized(weight)) return judgeQuantized(lookup.declaration, weight, share.says, at);
+    const isPrediction = () => isOfPrediction(scene, at);
+    return judgePlain(lookup.declaration, weight, share, at, isPrediction);
+  });
+}
+
+/** What exporters forget most: the layers behind the last one (sglang#36158). */
+function isOfPrediction({ model }: Scene, at: PlaceSet): boolean {
+  return model.places.some(({ scope, parts }) => scope === "mtp" && at.covers(PlaceSet.tensorPaths([parts])));
+}

@@ -1,0 +1,182 @@
+import type { FaultRow } from "../fault.ts";
+
+const missing = { view: "missing", byAbsence: true } as const;
+const mismatched = { view: "mismatched", byAbsence: false } as const;
+const note = { view: "note", byAbsence: false, severity: "info" } as const;
+const declared = { view: "declared", byAbsence: false, severity: "error" } as const;
+
+/** Faults of packed weights, their scales, and what a configuration declares of both. */
+export const PACKING_FAULTS = {
+  "scale.missing": { rule: "scale-missing", code: "MISSING_SCALE", severity: "error", ...missing },
+  "scale.global-missing": {
+    rule: "global-scale-missing",
+    code: "MISSING_GLOBAL_SCALE",
+    severity: "error",
+    ...missing,
+  },
+  "auxiliary.missing": {
+    rule: "auxiliary-missing",
+    code: "MISSING_AUXILIARY",
+    severity: "error",
+    ...missing,
+  },
+  "input-scale.uneven": {
+    rule: "input-scale-missing",
+    code: "MISSING_INPUT_SCALE",
+    severity: "error",
+    ...missing,
+  },
+  "input-scale.promised": {
+    rule: "input-scale-missing",
+    code: "MISSING_INPUT_SCALE",
+    severity: "warning",
+    ...missing,
+  },
+  "zero-point.missing": {
+    rule: "zero-point-missing",
+    code: "MISSING_ZERO_POINT",
+    severity: "error",
+    ...missing,
+  },
+  "zero-point.promised": {
+    rule: "zero-point-missing",
+    code: "MISSING_ZERO_POINT",
+    severity: "error",
+    ...missing,
+  },
+  "scale.orphan": {
+    rule: "scale-without-weight",
+    code: "ORPHAN_SCALE",
+    severity: "error",
+    view: "orphan",
+    byAbsence: true,
+  },
+  "payload.missing": {
+    rule: "payload-missing",
+    code: null,
+    severity: "error",
+    view: null,
+    byAbsence: true,
+  },
+  "scale.shape": {
+    rule: "scale-shape-mismatch",
+    code: "SCALE_SHAPE_MISMATCH",
+    severity: "error",
+    ...mismatched,
+  },
+  "zero-point.shape": {
+    rule: "zero-point-shape-mismatch",
+    code: "ZERO_POINT_SHAPE_MISMATCH",
+    severity: "error",
+    ...mismatched,
+  },
+  "scale.dtype": {
+    rule: "scale-dtype-unexpected",
+    code: "SCALE_DTYPE_UNEXPECTED",
+    severity: "warning",
+    ...mismatched,
+  },
+  "declared.bits": { rule: "quantization-unlike-declared", code: "CONFIG_BITS_MISMATCH", ...declared },
+  "declared.group": { rule: "quantization-unlike-declared", code: "CONFIG_GROUP_MISMATCH", ...declared },
+  "declared.block": { rule: "quantization-unlike-declared", code: "CONFIG_BLOCK_MISMATCH", ...declared },
+  "declared.strategy": {
+    rule: "quantization-unlike-declared",
+    code: "CONFIG_STRATEGY_MISMATCH",
+    ...declared,
+  },
+  "declared.suffix": {
+    rule: "scale-suffix-unexpected",
+    code: "CONFIG_SUFFIX_MISMATCH",
+    ...declared,
+    severity: "warning",
+  },
+  "declared.method": { rule: "quantization-unlike-declared", code: "CONFIG_METHOD_MISMATCH", ...declared },
+  "declared.unapplied": {
+    rule: "quantization-not-applied",
+    code: "CONFIG_METHOD_MISMATCH",
+    ...declared,
+    byAbsence: true,
+    isOfWhole: true,
+  },
+  "declared.nothing": {
+    rule: "quantization-undeclared",
+    code: "CONFIG_METHOD_MISMATCH",
+    ...declared,
+    isOfWhole: true,
+  },
+  "skip.quantized": { rule: "ignored-but-quantized", code: "CONFIG_IGNORED_BUT_QUANTIZED", ...declared },
+  "skip.loosely": {
+    rule: "ignored-but-quantized",
+    code: "CONFIG_IGNORED_BUT_QUANTIZED",
+    ...declared,
+    severity: "warning",
+    byAbsence: true,
+  },
+  "declared.plain": {
+    rule: "targeted-but-plain",
+    code: "CONFIG_QUANTIZED_BUT_PLAIN",
+    ...declared,
+    severity: "warning",
+  },
+  "skip.loose": {
+    rule: "skip-entry-drifted",
+    code: "CONFIG_NAME_DRIFT",
+    ...declared,
+    severity: "warning",
+    byAbsence: true,
+  },
+  "declared.unusable": {
+    rule: "declared-value-unusable",
+    code: "CONFIG_VALUE_UNUSABLE",
+    ...declared,
+    severity: "warning",
+    isOfWhole: true,
+  },
+  "skip.unjudged": {
+    rule: "declared-entry-unjudged",
+    code: "CONFIG_ENTRIES_UNJUDGED",
+    ...declared,
+    severity: "info",
+    isOfWhole: true,
+  },
+  "declared.twice": {
+    rule: "declarations-disagree",
+    code: "CONFIG_PLACES_DISAGREE",
+    ...declared,
+    severity: "warning",
+    isOfWhole: true,
+  },
+  "declared.skips": {
+    rule: "declarations-disagree",
+    code: "CONFIG_PLACES_DISAGREE",
+    ...declared,
+    severity: "warning",
+    isOfWhole: true,
+  },
+  "fused.uneven": {
+    rule: "fused-group-uneven",
+    code: "PARTIAL_FUSED_GROUP",
+    severity: "error",
+    view: "note",
+    byAbsence: true,
+  },
+  "bits.ambiguous": { rule: "weight-shape-unknown", code: "AMBIGUOUS_BITS", ...note },
+  "shape.unstated": { rule: "weight-shape-unknown", code: "SHAPE_NOT_IN_HEADER", ...note },
+  "scale.ragged": { rule: "scale-layout-note", code: "RAGGED_BLOCKS", ...note },
+  "scale.per-head": { rule: "scale-layout-note", code: "PER_HEAD_BLOCKS", ...note },
+  "scale.padded": { rule: "scale-layout-note", code: "PADDED_SCALES", ...note },
+  "packing.old": { rule: "scale-layout-note", code: "OLD_PACKING", ...note },
+  "cache-scale.promised": {
+    rule: "kv-scale-missing",
+    code: "KV_SCALE_MISSING",
+    ...note,
+    byAbsence: true,
+  },
+  "cache-scale.uneven": {
+    rule: "kv-scale-missing",
+    code: "KV_SCALE_MISSING",
+    severity: "error",
+    ...missing,
+  },
+  "bias.suspect": { rule: "scale-layout-note", code: "ZERO_BIAS_SUSPECT", ...note },
+} as const satisfies Record<string, FaultRow>;

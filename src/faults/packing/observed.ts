@@ -1,0 +1,51 @@
+import { PlaceSet } from "../../checkpoint/place-set.ts";
+import type { Weight } from "../../quantization/module-weights.ts";
+import type { Observation, ObservationCode } from "../../quantization/observation.ts";
+import type { ModuleGroup } from "../../quantization/weight-groups.ts";
+import { type Fault, fault } from "../fault.ts";
+import type { Scene } from "../scene.ts";
+import type { Observed } from "./data.ts";
+import { missingName, weightsAt } from "./places.ts";
+
+/** Which fault an observation is. */
+const KINDS = {
+  MISSING_SCALE: "scale.missing",
+  MISSING_GLOBAL_SCALE: "scale.global-missing",
+  MISSING_AUXILIARY: "auxiliary.missing",
+  MISSING_ZERO_POINT: "zero-point.missing",
+  ORPHAN_SCALE: "scale.orphan",
+  SCALE_SHAPE_MISMATCH: "scale.shape",
+  ZERO_POINT_SHAPE_MISMATCH: "zero-point.shape",
+  SCALE_DTYPE_UNEXPECTED: "scale.dtype",
+  AMBIGUOUS_BITS: "bits.ambiguous",
+  SHAPE_NOT_IN_HEADER: "shape.unstated",
+  RAGGED_BLOCKS: "scale.ragged",
+  PER_HEAD_BLOCKS: "scale.per-head",
+  PADDED_SCALES: "scale.padded",
+  OLD_PACKING: "packing.old",
+} as const satisfies Record<ObservationCode, string>;
+
+/** What reading saw at each weight, and at what lies loose beside weights. */
+export function findObserved({ modules }: Scene): Fault[] {
+  return modules.flatMap((group) => [
+    ...group.weights.flatMap((weight) => weight.findings.map((seen) => ofWeight(group, weight, seen))),
+    ...group.findings.map((seen) => ofLoose(group, seen)),
+  ]);
+}
+
+function ofWeight(group: ModuleGroup, weight: Weight, seen: Observation): Fault {
+  const stored = weight.parts.find((part) => part.suffix === seen.suffix)?.tensor.name;
+  const name = stored ?? missingName(weight, seen.suffix);
+  return toFault(group, name, seen, weightsAt(group, weight));
+}
+
+function ofLoose(group: ModuleGroup, seen: Observation): Fault {
+  const name = seen.tensor ?? seen.suffix;
+  return toFault(group, name, seen, PlaceSet.modules([group.parts], group.count));
+}
+
+function toFault(group: ModuleGroup, name: string, seen: Observation, of: PlaceSet): Fault {
+  const { code, suffix, wanted, stored } = seen;
+  const data: Observed = { of, suffix, wanted, stored };
+  return fault(KINDS[code], PlaceSet.tensors(group.parts, name, group.count), data);
+}

@@ -1,0 +1,15 @@
+import { PlaceSet } from "../../checkpoint/place-set.ts";
+import type { Weight } from "../../quantization/module-weights.ts";
+import type { ModuleGroup } from "../../quantization/weight-groups.ts";
+
+/** Where a weight of a group is: its modules, or the parameter where a module holds several. */
+export function weightsAt({ parts, count }: ModuleGroup, { parameter }: Weight): PlaceSet {
+  return PlaceSet.tensors(parts, parameter === "" ? null : parameter, count);
+}
+
+/** How the file would spell a missing tensor: as a sibling of a parameter, or as the suffix itself. */
+export function missingName({ parameter }: Weight, suffix: string): string {
+  if (parameter === "") return suffix;
+  const plain = suffix.replace(/^weight(?=\.)/, "");
+  return plain === suffix ? `${parameter}_${suffix.replace(/^weight_/, "")}` : `${parameter}${plain}`;
+}

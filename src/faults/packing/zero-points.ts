@@ -1,0 +1,18 @@
+import { PlaceSet } from "../../checkpoint/place-set.ts";
+import { type Fault, fault } from "../fault.ts";
+import type { Scene } from "../scene.ts";
+import { weightsAt } from "./places.ts";
+
+/** compressed-tensors stores a zero point only where the configuration says that weights are not symmetric. */
+export function findLostZeroPoints({ quantization, modules }: Scene): Fault[] {
+  const [lookup] = quantization.declarations;
+  if (lookup === undefined) return [];
+  return modules.flatMap((group) => {
+    const weight = group.weights.find(({ scheme }) => scheme === "ct-pack-int");
+    if (weight === undefined || weight.parts.some(({ part }) => part === "zero-point")) return [];
+    const says = lookup.lookup(group.example);
+    if (says.state !== "quantized" || says.weight.symmetric !== false) return [];
+    const at = PlaceSet.tensors(group.parts, "weight_zero_point", group.count);
+    return [fault("zero-point.promised", at, { of: weightsAt(group, weight) })];
+  });
+}

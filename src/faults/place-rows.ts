@@ -1,0 +1,74 @@
+import { EXPERT_BOXES, STACK_NAMES } from "../architecture/leaf-tables.ts";
+import { formatPlace, isAlike, type Place, type PlacePart, type PlaceSet } from "../checkpoint/place-set.ts";
+import { formatIndexRanges } from "../format/ranges.ts";
+
+/**
+ * A place as data. A full name is put together again as `stack.layer.module.tensor`, with the number of an expert in
+ * the module's place of `#`; lists of other things stay in the module as patterns.
+ */
+export interface PlaceRow {
+  /** The list of layers, such as `model.layers`; null outside of one. */
+  readonly stack: string | null;
+  /** Numbers of the layers, `0-61`; null outside of a list, and for the list itself. */
+  readonly layers: string | null;
+  /** Path below the layer, or the whole path outside of one; null for the layer itself. */
+  readonly module: string | null;
+  /** Numbers of the experts; null outside of experts, and where any of them is meant. */
+  readonly experts: string | null;
+  /** Names of tensors in the module; none where it is about the module. */
+  readonly tensors: readonly string[];
+}
+
+/** All places as rows; tensors of one module share a row. */
+export function placeRows({ places }: PlaceSet): PlaceRow[] {
+  const rows = new Map<string, PlaceRow & { readonly tensors: string[] }>();
+  for (const place of places) {
+    const row = rowOf(place);
+    const key = JSON.stringify([row.stack, row.layers, row.module, row.experts]);
+    const known = rows.get(key);
+    if (known === undefined) rows.set(key, { ...row, tensors: [...row.tensors] });
+    else known.tensors.push(...row.tensors);
+  }
+  return [...rows.values()];
+}
+
+function rowOf({ module, tensor }: Place): PlaceRow {
+  const layer = module.findIndex((part, at) => numbersOf(part) !== undefined && isStack(module, at));
+  const below = module.slice(layer + 1);
+  const expert = below.findIndex(
+    (part, at) => isExperts(below[at - 1]) && (isAlike(part) || numbersOf(part) !== undefined),
+  );
+  const part = below[expert];
+  const own = expert < 0 ? below : below.with(expert, "#");
+  return {
+    stack: layer < 0 ? null : pathOf(module.slice(0, layer)),
+    layers: layer < 0 ? null : formatNumbers(module[layer]),
+    module: own.length === 0 ? null : pathOf(own),
+    experts: expert < 0 || part === undefined || isAlike(part) ? null : formatNumbers(part),
+    tensors: tensor === null ? [] : [tensor],
+  };
+}
+
+function pathOf(module: readonly PlacePart[]): string {
+  return formatPlace({ module, tensor: null });
+}
+
+function isStack(module: readonly PlacePart[], at: number): boolean {
+  const before = module[at - 1];
+  return typeof before === "string" && STACK_NAMES.has(before);
+}
+
+function isExperts(part: PlacePart | undefined): boolean {
+  return typeof part === "string" && EXPERT_BOXES.has(part);
+}
+
+/** Numbers of a segment that is nothing else: `3`, `{0-61}`. */
+function numbersOf(part: PlacePart): readonly number[] | undefined {
+  if (typeof part === "string") return /^\d{1,9}$/.test(part) ? [Number(part)] : undefined;
+  return isAlike(part) || part.stem !== "" ? undefined : part.members;
+}
+
+function formatNumbers(part: PlacePart | undefined): string | null {
+  const numbers = part === undefined ? undefined : numbersOf(part);
+  return numbers === undefined ? null : formatIndexRanges(numbers);
+}

@@ -1,0 +1,31 @@
+import { type Model, modelOf } from "../architecture/model.ts";
+import type { Component } from "../checkpoint/checkpoint.ts";
+import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
+import { gatherWeightModules, type ModuleGroup } from "../quantization/weight-groups.ts";
+
+/** What faults are searched in: the facts of one component. */
+export interface Scene {
+  readonly component: Component;
+  readonly quantization: Quantization;
+  /** Every module with tensors of its own, folded. */
+  readonly modules: readonly ModuleGroup[];
+  readonly model: Model;
+}
+
+/** The scene of a component, made once. */
+export function sceneOf(component: Component): Scene {
+  return component.analyses.get(makeScene);
+}
+
+function makeScene(component: Component): Scene {
+  const quantization = quantizationOf(component);
+  const modules = gatherWeightModules(quantization);
+  return {
+    component,
+    quantization,
+    modules,
+    get model() {
+      return modelOf(component);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { type Claims, claimsOf } from "../../checkpoint/claims.ts";
+import { PlaceSet } from "../../checkpoint/place-set.ts";
+import type { Quantization } from "../../quantization/quantization.ts";
+import { type Fault, fault, type Severity } from "../fault.ts";
+import type { Scene } from "../scene.ts";
+import { type Deviant, findDeviants } from "./deviants.ts";
+import type { ModuleDifference } from "./module-differences.ts";
+
+/** Layers of one run, and experts of one layer, carry the same tensors: the odd ones out, and what they lack. */
+export function findOddSiblings(scene: Scene): Fault[] {
+  const { component, quantization } = scene;
+  const claims = claimsOf(component);
+  return findDeviants(component)
+    .filter(({ list, parts }) => list === "experts" || !isPrediction(scene, PlaceSet.modules([parts])))
+    .map((deviant) => {
+      const { difference, parts, count, list, usualCount } = deviant;
+      const at = PlaceSet.tensors([...parts, ...difference.path], difference.tensor, count);
+      const severity =
+        difference.about === "scheme" && isMeantPlain(quantization, at)
+          ? "warning"
+          : severityOf(deviant, claims);
+      return fault("sibling.odd", at, { list, usualCount, difference }, severity);
+    });
+}
+
+/** Layers of multi-token prediction stand behind the others of a list, and have more than those by design. */
+function isPrediction({ model }: Scene, layers: PlaceSet): boolean {
+  const prediction = model.places
+    .filter(({ scope, stack }) => scope === "mtp" && stack !== null)
+    .flatMap(({ stack, layers: own }) =>
+      stack === null ? [] : [{ stack: stack.split("."), own: own ?? [] }],
+    )
+    .map(({ stack, own }) => [...stack, { stem: "", members: own }]);
+  return PlaceSet.modules(prediction).covers(layers);
+}
+
+/** Whether the configuration leaves a module out of the quantization on purpose. */
+function isMeantPlain({ declarations }: Quantization, at: PlaceSet): boolean {
+  const [lookup] = declarations;
+  const [first = ""] = at.names(1);
+  return lookup !== undefined && lookup.lookup(first).state !== "quantized";
+}
+
+/** Projections that are run together: a layer without one of them cannot be run, wherever it stands. */
+const BLOCK_PART = /^(?:[qkvo]_proj|(?:gate|up|down)_proj|w[123]|qkv_proj|gate_up_proj)$/;
+
+/** Whether a difference is about such a projection, or a tensor of it. */
+function isOfBlock({ path, tensor }: ModuleDifference): boolean {
+  const names = [...path, ...(tensor === null ? [] : [tensor])];
+  return names.slice(-2).some((name) => typeof name === "string" && BLOCK_PART.test(name));
+}
+
+/** Designs put an odd layer first or last; inside a run a lack is damage, and something extra is odd. */
+function severityOf({ list, difference, isFirst, isLast }: Deviant, claims: Claims): Severity {
+  // Architectures found by search (Nemotron NAS) say layer by layer what each is made of.
+  if (list === "layers" && claims.states("block_configs")) return "info";
+  if (difference.about === "dtype") return "warning";
+  if (difference.state === "lacks" && isOfBlock(difference)) return "error";
+  if (list === "layers" && (isFirst || isLast)) return "info";
+  return difference.state === "adds" ? "warning" : "error";
+}

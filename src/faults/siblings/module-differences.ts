@@ -1,0 +1,217 @@
+import { EXPERT_BOXES } from "../../architecture/leaf-tables.ts";
+import type { ModuleKinds } from "../../checkpoint/module-kinds.ts";
+import { ALIKE, type PlacePart } from "../../checkpoint/place-set.ts";
+import { groupChildren } from "../../checkpoint/repeats.ts";
+import { formatShape } from "../../format/shape.ts";
+import type { PartTensor, Weight } from "../../quantization/module-weights.ts";
+import type { Quantization } from "../../quantization/quantization.ts";
+import { orphanedTogether } from "../packing/payloads.ts";
+
+/** How a module differs from one that should be like it, in what the model is made of: not in how it is packed. */
+export interface ModuleDifference {
+  readonly state: "lacks" | "adds" | "differs";
+  /** What it is about: a weight or a whole module, a bias, bookkeeping; of a difference the logical shape or the dtype. */
+  readonly about: "weight" | "bias" | "bookkeeping" | "shape" | "dtype" | "scheme";
+  /** Path below the two modules, and the tensor where it is about one. */
+  readonly path: readonly PlacePart[];
+  readonly tensor: string | null;
+  readonly tensors: number;
+  readonly usual: string | null;
+  readonly found: string | null;
+}
+
+export interface CompareOptions {
+  /** Differences after which the search stops, a little above. */
+  readonly most: number;
+  /** Whether a plain weight among quantized ones is a difference: of experts it is, as engines hold them as one. */
+  readonly withSchemes: boolean;
+}
+
+/**
+ * Compares two modules as `compareKinds` does, but with packing understood: shapes are logical, and another scheme is
+ * no difference unless asked for. Experts are compared by what most of them are: the odd one among them is told in its
+ * own list.
+ */
+export function compareModules(
+  quantization: Quantization,
+  usual: number,
+  deviant: number,
+  options: CompareOptions,
+): ModuleDifference[] {
+  const found: ModuleDifference[] = [];
+  walk(quantization, usual, deviant, [], found, options);
+  return found;
+}
+
+function walk(
+  quantization: Quantization,
+  usual: number,
+  deviant: number,
+  path: readonly PlacePart[],
+  found: ModuleDifference[],
+  options: CompareOptions,
+): void {
+  if (usual === deviant || found.length > options.most) return;
+  compareWeights(quantization, usual, deviant, path, found, options);
+  const before = modulesBelow(quantization, usual);
+  const after = modulesBelow(quantization, deviant);
+  for (const [name, kind] of before) {
+    const other = after.get(name);
+    const below = [...path, name];
+    if (other === undefined) found.push(wholeModule("lacks", below, quantization.kinds, kind));
+    else if (EXPERT_BOXES.has(name)) compareExperts(quantization, kind, other, below, found, options);
+    else walk(quantization, kind, other, below, found, options);
+  }
+  for (const [name, kind] of after)
+    if (!before.has(name)) found.push(wholeModule("adds", [...path, name], quantization.kinds, kind));
+}
+
+function compareExperts(
+  quantization: Quantization,
+  usual: number,
+  deviant: number,
+  path: readonly PlacePart[],
+  found: ModuleDifference[],
+  options: CompareOptions,
+): void {
+  const a = usualMember(quantization.kinds, usual);
+  const b = usualMember(quantization.kinds, deviant);
+  if (a !== undefined && b !== undefined) walk(quantization, a, b, [...path, ALIKE], found, options);
+  else if (a === undefined && b === undefined) walk(quantization, usual, deviant, path, found, options);
+}
+
+/** The kind that most numbered children are of, undefined where none is numbered. */
+function usualMember(kinds: ModuleKinds, kind: number): number | undefined {
+  const counts = new Map<number, number>();
+  for (const group of groupChildren(kinds, kind))
+    if (group.members !== null || /^\d+$/.test(group.stem))
+      counts.set(group.kind, (counts.get(group.kind) ?? 0) + group.positions.length);
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
+}
+
+function modulesBelow(quantization: Quantization, kind: number): Map<string, number> {
+  const { kinds } = quantization;
+  const children = new Map<string, number>();
+  for (let position = 0; position < kinds.childCount(kind); position++)
+    if (!quantization.isPart(kind, position))
+      children.set(kinds.childName(kind, position), kinds.childKind(kind, position));
+  return children;
+}
+
+function wholeModule(
+  state: "lacks" | "adds",
+  path: readonly PlacePart[],
+  kinds: ModuleKinds,
+  kind: number,
+): ModuleDifference {
+  const tensors = kinds.tensors(kind);
+  const what = `${tensors} ${tensors === 1 ? "tensor" : "tensors"}`;
+  const sides = state === "lacks" ? { usual: what, found: null } : { usual: null, found: what };
+  return { state, about: "weight", path, tensor: null, tensors, ...sides };
+}
+
+function compareWeights(
+  quantization: Quantization,
+  usual: number,
+  deviant: number,
+  path: readonly PlacePart[],
+  found: ModuleDifference[],
+  options: CompareOptions,
+): void {
+  const a = quantization.module(usual);
+  const b = quantization.module(deviant);
+  // A module that has lost its packed values is told by `payload-missing`.
+  if (orphanedTogether(b).length > 0) return;
+  const others = new Map(b.weights.map((weight) => [weight.parameter, weight]));
+  for (const weight of a.weights) {
+    const other = others.get(weight.parameter);
+    others.delete(weight.parameter);
+    if (other === undefined) found.push(tensorDifference("lacks", path, weight, "weight"));
+    else compareWeight(weight, other, path, found, options);
+  }
+  for (const weight of others.values()) found.push(tensorDifference("adds", path, weight, "weight"));
+}
+
+function compareWeight(
+  usual: Weight,
+  other: Weight,
+  path: readonly PlacePart[],
+  found: ModuleDifference[],
+  { withSchemes }: CompareOptions,
+): void {
+  const shapes = [usual.logicalShape, other.logicalShape].map((shape) =>
+    shape === null ? null : formatShape(shape),
+  );
+  const at = { path, tensor: other.payloadTensor.name, tensors: 1 } as const;
+  if (shapes[0] !== null && shapes[1] !== null && shapes[0] !== shapes[1])
+    found.push({
+      state: "differs",
+      about: "shape",
+      ...at,
+      usual: shapes[0] as string,
+      found: shapes[1] as string,
+    });
+  else if (usual.scheme === "none" && other.scheme === "none") {
+    const [a, b] = [usual.payloadTensor.dtype, other.payloadTensor.dtype];
+    if (a !== b) found.push({ state: "differs", about: "dtype", ...at, usual: a, found: b });
+  } else if (withSchemes && (usual.scheme === "none") !== (other.scheme === "none"))
+    found.push({
+      state: "differs",
+      about: "scheme",
+      path,
+      tensor: usual.parameter === "" ? null : usual.parameter,
+      tensors: 1,
+      usual: tellScheme(usual),
+      found: tellScheme(other),
+    });
+  // Another scheme has other bookkeeping; only biases are compared across schemes.
+  const kept = (part: PartTensor) =>
+    part.part === "bias" ||
+    (usual.scheme === other.scheme && part.part !== "payload" && !TOLD_ELSEWHERE.has(part.part));
+  // What pairing says of one of the two (a scale of another shape, a missing one) is told there.
+  const told = new Set([...usual.findings, ...other.findings].map(({ suffix }) => suffix));
+  const left = ({ parts }: Weight) => parts.filter((part) => kept(part) && !told.has(part.suffix));
+  compareParts(left(usual), left(other), path, found);
+}
+
+function tellScheme({ scheme, payloadTensor }: Weight): string {
+  return scheme === "none" ? `${payloadTensor.dtype}, not quantized` : scheme;
+}
+
+/** Scales of activations and of the cache: `input-scale-missing` and `kv-scale-missing` compare those. */
+const TOLD_ELSEWHERE: ReadonlySet<PartTensor["part"]> = new Set(["activation", "kv-cache"]);
+
+function compareParts(
+  usual: readonly PartTensor[],
+  others: readonly PartTensor[],
+  path: readonly PlacePart[],
+  found: ModuleDifference[],
+): void {
+  const has = (parts: readonly PartTensor[], suffix: string) => parts.some((part) => part.suffix === suffix);
+  for (const part of usual) if (!has(others, part.suffix)) found.push(partDifference("lacks", path, part));
+  for (const part of others) if (!has(usual, part.suffix)) found.push(partDifference("adds", path, part));
+}
+
+function partDifference(
+  state: "lacks" | "adds",
+  path: readonly PlacePart[],
+  part: PartTensor,
+): ModuleDifference {
+  const { tensor } = part;
+  const about = part.part === "bias" ? "bias" : "bookkeeping";
+  const what = `${tensor.dtype} ${formatShape(tensor.shape)}`;
+  const sides = state === "lacks" ? { usual: what, found: null } : { usual: null, found: what };
+  return { state, about, path, tensor: tensor.name, tensors: 1, ...sides };
+}
+
+function tensorDifference(
+  state: "lacks" | "adds",
+  path: readonly PlacePart[],
+  weight: Weight,
+  about: "weight",
+): ModuleDifference {
+  const { dtype, shape, name } = weight.payloadTensor;
+  const what = `${dtype} ${formatShape(shape)}`;
+  const sides = state === "lacks" ? { usual: what, found: null } : { usual: null, found: what };
+  return { state, about, path, tensor: name, tensors: weight.parts.length, ...sides };
+}

@@ -1,0 +1,12 @@
+import type { PlaceSet } from "../../checkpoint/place-set.ts";
+import type { Deviant } from "../siblings/deviants.ts";
+
+export interface StructureData {
+  "sibling.odd": Pick<Deviant, "list" | "usualCount" | "difference">;
+  /** How many other layers have the bias. */
+  "bias.uneven": { readonly others: number };
+  /** The matrix that is not there, and the module of both. */
+  "adapter.unpaired": { readonly lacking: PlaceSet; readonly leaf: string; readonly module: PlaceSet };
+  "adapter.ranks": { readonly rank: number; readonly other: number };
+  "adapter.declared-rank": { readonly rank: number; readonly declared: number };
+}

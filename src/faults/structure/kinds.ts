@@ -1,0 +1,12 @@
+import type { FaultRow } from "../fault.ts";
+
+const lost = { code: null, view: null, severity: "error", byAbsence: true } as const;
+
+/** Faults of what the model is made of, told by its tensors alone. */
+export const STRUCTURE_FAULTS = {
+  "sibling.odd": { rule: "sibling-odd-one-out", ...lost },
+  "bias.uneven": { rule: "bias-uneven", ...lost },
+  "adapter.unpaired": { rule: "adapter-pair-broken", ...lost },
+  "adapter.ranks": { rule: "adapter-pair-broken", ...lost },
+  "adapter.declared-rank": { rule: "adapter-pair-broken", ...lost },
+} as const satisfies Record<string, FaultRow>;

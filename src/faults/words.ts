@@ -1,0 +1,13 @@
+import { CONFIG_WORDS } from "./config/words.ts";
+import type { Fault, FaultData, FaultKind } from "./fault.ts";
+import { PACKING_WORDS } from "./packing/words.ts";
+import { STRUCTURE_WORDS } from "./structure/words.ts";
+import type { Words, WordsOf } from "./words-of.ts";
+
+const WORDS: WordsOf<FaultData> = { ...PACKING_WORDS, ...STRUCTURE_WORDS, ...CONFIG_WORDS };
+
+/** What was expected and found: the one place where a fault is put into words. */
+export function wordsFor({ kind, data, at }: Fault): Words {
+  const tell = WORDS[kind] as (data: FaultData[FaultKind], at: Fault["at"]) => Words;
+  return tell(data, at);
+}
