@@ -172,6 +172,26 @@ describe("tests", () => {
   });
 });
 
+describe("the way out", () => {
+  const textOf = (file: string) => fs.readFileSync(path.join(SRC, file), "utf8");
+
+  it("outside text is escaped by the writers of a format and by the terminal, and nowhere else", () => {
+    const escaping = imports.filter(
+      ({ to, names }) => to === "format/escape.ts" && /\bescape|\bbreak/.test(names),
+    );
+    const wrong = escaping.filter(({ from }) => !/^(report\/render|terminal)\//.test(from));
+    expect(escaping.length).toBeGreaterThan(5);
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  it("streams are written to where text is made harmless", () => {
+    const writers = files.filter((file) => /\bstd(out|err)(\.stdout)?\.write\(/.test(textOf(file)));
+    const doors = /^(terminal\/[^/]+|cli|commands\/(program|failure|run-view))\.ts$/;
+    expect(writers.length).toBeGreaterThan(3);
+    expect(writers.filter((file) => !doors.test(file))).toEqual([]);
+  });
+});
+
 describe("package doors", () => {
   it.each(DOORS)("$name is imported at its door only", ({ name, doors }) => {
     const wrong = imports.filter(

@@ -2,12 +2,14 @@ import { type Command, Option } from "commander";
 import { UnfoldError } from "../errors.ts";
 import { formatBytes } from "../format/bytes.ts";
 import { formatQuantity } from "../format/count.ts";
-import { escapeForTerminal } from "../format/escape.ts";
 import { EXIT } from "../report/exit-code.ts";
+import { PLAIN_STYLE } from "../report/render/view.ts";
 import { clearCache, listCache } from "../sources/header-cache.ts";
 import { findFolders } from "../sources/settings.ts";
 import type { Io } from "../terminal/io.ts";
+import { writeLine } from "../terminal/lines.ts";
 import { surroundingsOf } from "./open.ts";
+import { writeResult } from "./run-view.ts";
 
 /** `unfold cache`: what headers are kept, and away with them. */
 export function addCacheCommand(program: Command, io: Io, done: (code: number) => void): void {
@@ -25,11 +27,12 @@ export function addCacheCommand(program: Command, io: Io, done: (code: number) =
     .summary("remove it all")
     .action(() => {
       const { removed, left } = clearCache(folderOf(io));
-      io.stdout.write(
-        `removed ${formatQuantity(removed.length, "checkpoint")}, ${formatBytes(totalOf(removed))}\n`,
-      );
-      if (left > 0)
-        io.stderr.write(`error ACCESS_DENIED ${formatQuantity(left, "checkpoint")} could not be removed\n`);
+      const what = formatQuantity(removed.length, "checkpoint");
+      writeLine(io.stdout, PLAIN_STYLE, `removed ${what}, ${formatBytes(totalOf(removed))}`);
+      if (left > 0) {
+        const kept = formatQuantity(left, "checkpoint");
+        writeLine(io.stderr, PLAIN_STYLE, `error ACCESS_DENIED ${kept} could not be removed`);
+      }
       done(left > 0 ? EXIT.unreadable : EXIT.done);
     });
 }
@@ -38,20 +41,15 @@ async function showCache(io: Io, asJson: boolean): Promise<void> {
   const folder = folderOf(io);
   const kept = listCache(folder);
   if (asJson) {
-    const { escapeJsonText } = await import("../format/escape.ts");
-    io.stdout.write(
-      `${escapeJsonText(JSON.stringify({ bytes: totalOf(kept), checkpoints: kept }, null, 2))}\n`,
-    );
-    return;
+    const { renderJson } = await import("../report/render/json.ts");
+    return writeResult(io, {}, [renderJson({ bytes: totalOf(kept), checkpoints: kept })]);
   }
   for (const { label, entries, bytes } of kept) {
-    io.stdout.write(
-      `${formatBytes(bytes).padStart(10)}  ${formatQuantity(entries, "file")}  ${escapeForTerminal(label)}\n`,
-    );
+    const sizes = `${formatBytes(bytes).padStart(10)}  ${formatQuantity(entries, "file")}`;
+    writeLine(io.stdout, PLAIN_STYLE, `${sizes}  ${label}`);
   }
-  io.stdout.write(
-    `${formatBytes(totalOf(kept))} in ${formatQuantity(kept.length, "checkpoint")}, kept in ${escapeForTerminal(folder)}\n`,
-  );
+  const total = `${formatBytes(totalOf(kept))} in ${formatQuantity(kept.length, "checkpoint")}`;
+  writeLine(io.stdout, PLAIN_STYLE, `${total}, kept in ${folder}`);
 }
 
 function folderOf(io: Io): string {

@@ -3,6 +3,7 @@ import { UnfoldError } from "../errors.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import { findNearest } from "../format/nearest.ts";
 import type { Io } from "../terminal/io.ts";
+import { writeResult } from "./run-view.ts";
 
 /** `unfold explain RULE`: the page of a check, without any source. */
 export function addExplainCommand(program: Command, io: Io, done: (code: number) => void): void {
@@ -20,7 +21,7 @@ export function addExplainCommand(program: Command, io: Io, done: (code: number)
           nearest === undefined ? "unfold check --list-rules names all." : `Did you mean ${nearest}?`;
         throw new UnfoldError("USAGE", { message: `there is no check ${quoteForMessage(rule)}` }, { hint });
       }
-      io.stdout.write(check.page);
+      await writeResult(io, {}, [check.page]);
       done(0);
     });
 }

@@ -85,13 +85,13 @@ function runSignal(io: Io, timeoutSeconds: number | undefined): AbortSignal {
   return controller.signal;
 }
 
-/** `--stats`: what the run asked of the network, and where its time went. */
-export function formatStats(stats: ReadStats | null, openedMs: number, readMs: number): string {
+/** `--stats`: what the run asked of the network, and where its time went; a line each. */
+export function formatStats(stats: ReadStats | null, openedMs: number, readMs: number): string[] {
   const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
-  const times = `stats: opening ${seconds(openedMs)}, reading ${seconds(readMs)}\n`;
-  if (stats === null) return `stats: no requests, read from this disk\n${times}`;
+  const times = `stats: opening ${seconds(openedMs)}, reading ${seconds(readMs)}`;
+  if (stats === null) return ["stats: no requests, read from this disk", times];
   const { requests, rangedReads, retries, bytes, cacheHits } = stats;
   const asked = `${formatQuantity(requests, "request")} (${formatCount(rangedReads)} ranged, ${formatCount(retries)} tried again)`;
   const fetched = `${formatQuantity(bytes, "byte")} (${formatBytes(bytes)}) fetched`;
-  return `stats: ${asked}, ${fetched}, ${formatQuantity(cacheHits, "file")} from a cache\n${times}`;
+  return [`stats: ${asked}, ${fetched}, ${formatQuantity(cacheHits, "file")} from a cache`, times];
 }

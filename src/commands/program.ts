@@ -1,11 +1,11 @@
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import { UnfoldError } from "../errors.ts";
 import { EXIT, exitCodeForError } from "../report/exit-code.ts";
-import { columnsOf, type Io } from "../terminal/io.ts";
+import { columnsOf, type Io, type OutputStream } from "../terminal/io.ts";
 import { removeUnfinished } from "../terminal/output-file.ts";
 import { type ProcessIo, processIo } from "../terminal/process-io.ts";
-import { reportFailure } from "../terminal/trouble.ts";
 import { VERSION } from "../version.ts";
+import { tellFailure } from "./failure.ts";
 
 type AddCommand = (program: Command, io: Io, done: (code: number) => void) => void;
 
@@ -66,14 +66,20 @@ async function settled(io: ProcessIo, argv: readonly string[], code: number): Pr
   } catch (error) {
     const failure = exitCodeForError(error);
     // The run may have met the failure itself, and said so.
-    if (code !== failure) await reportFailure(io, error, colorFlag(argv));
-    return failure;
+    return code === failure ? failure : tellFailure(io, argv, error, true);
   }
 }
 
 /** Understands the arguments, runs the command that they ask for and returns the exit code. */
-export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
+export async function runProgram(argv: readonly string[], world: Io): Promise<number> {
   let code: number = EXIT.done;
+  let isWritten = false;
+  const write: OutputStream["write"] = (chunk) => {
+    isWritten = true;
+    world.stdout.write(chunk);
+  };
+  const stdout: OutputStream = Object.create(world.stdout, { write: { value: write } });
+  const io: Io = Object.create(world, { stdout: { value: stdout } });
   try {
     const program = await createProgram(argv[0], io, (exitCode) => {
       code = exitCode;
@@ -85,16 +91,8 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
     await program.parseAsync([...argv], { from: "user" });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    await reportFailure(io, error, colorFlag(argv));
-    return exitCodeForError(error);
+    return tellFailure(io, argv, error, isWritten);
   }
-}
-
-/** Colour as asked for, for messages of runs that never came to read their options. */
-function colorFlag(argv: readonly string[]): { color?: boolean } {
-  if (argv.includes("--no-color")) return { color: false };
-  return argv.includes("--color") ? { color: true } : {};
 }
 
 /** The program with the command that is asked for, or with all of them where it is none of theirs. */
@@ -113,7 +111,8 @@ export async function createProgram(
       writeErr: (text) => io.stderr.write(text),
       getOutHelpWidth: () => columnsOf(io.stdout) ?? 100,
       getErrHelpWidth: () => columnsOf(io.stderr) ?? 100,
-      outputError: (text, write) => write(text.replace(/^error: /, "error USAGE ")),
+      // It is thrown as well: what it quotes is outside text, and goes the way of every other error.
+      outputError: () => {},
     })
     .configureHelp({ showGlobalOptions: false })
     .showSuggestionAfterError(true)

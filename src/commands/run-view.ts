@@ -4,11 +4,12 @@ import { UnfoldError } from "../errors.ts";
 import { nowMs } from "../format/clock.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
 import type { Block } from "../report/render/document.ts";
-import { DEFAULT_WIDTH, type View } from "../report/render/view.ts";
+import { DEFAULT_WIDTH, PLAIN_STYLE, type View } from "../report/render/view.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import type { Source } from "../sources/source.ts";
 import { chooseColorLevel, createStyle } from "../terminal/color.ts";
 import { columnsOf, type Io } from "../terminal/io.ts";
+import { writeLine } from "../terminal/lines.ts";
 import { isStdout, writeOutput } from "../terminal/output-file.ts";
 import { startProgress } from "../terminal/progress.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
@@ -98,7 +99,8 @@ export async function loadFrom(
   } finally {
     progress.stop();
     await source.close();
-    if (options.stats) io.stderr.write(formatStats(source.stats ?? null, openedMs, nowMs() - startMs));
+    const stats = options.stats ? formatStats(source.stats ?? null, openedMs, nowMs() - startMs) : [];
+    for (const line of stats) writeLine(io.stderr, PLAIN_STYLE, line);
   }
 }
 

@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import { UnfoldError } from "../errors.ts";
 import { formatBytes } from "../format/bytes.ts";
-import { escapeForTerminal } from "../format/escape.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
+import { PLAIN_STYLE } from "../report/render/view.ts";
 import { buildReport } from "../report/report.ts";
 import { RecordingSource } from "../sources/snapshot.ts";
 import { packSnapshot } from "../sources/snapshot-format.ts";
 import type { Io } from "../terminal/io.ts";
+import { writeLine } from "../terminal/lines.ts";
 import { STDOUT, writeOutput } from "../terminal/output-file.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
 import { openForCommand } from "./open.ts";
@@ -53,7 +54,7 @@ async function runSnapshot(io: Io, target: string, options: CommonOptions): Prom
     await writeOutput(io, undefined, [renderJson(report)]);
   } else if (!options.quiet && !toStdout) {
     const sizes = `${formatBytes(bytes.length)}, ${formatBytes(report.checkpoint.headerBytes)} of headers`;
-    io.stdout.write(`${escapeForTerminal(file)}: ${sizes}\n`);
+    writeLine(io.stdout, PLAIN_STYLE, `${file}: ${sizes}`);
   }
   await reportTrouble(io, options, checkpoint);
   return exitCodeFor(report);

@@ -7,10 +7,11 @@
 const UNSAFE_FOR_TERMINAL =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
+// Colour codes of ours may stand between: what shows a log may have taken them out before it looks.
 /** Strings that CI runners take for commands anywhere in a line. */
-const CI_COMMAND = /##(?=\[|vso\[|teamcity\[)/gi;
+const CI_COMMAND = /##(?=(?:\u001b\[[0-9;]*m)*(?:\[|vso\[|teamcity\[))/gi;
 /** This one counts at a line's start only, and a name may stand first in a row of a table. */
-const CI_LINE_COMMAND = /^(\s*):(?=:)/;
+const CI_LINE_COMMAND = /^((?:\s|\u001b\[[0-9;]*m)*):(?=:)/;
 
 /** Text that a terminal shows as it is: controls become visible (`\x1b`, `\u202e`), never disappear. */
 export function escapeForTerminal(text: string): string {

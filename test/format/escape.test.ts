@@ -52,6 +52,11 @@ describe("breakCommands", () => {
     expect(breakCommands([":", ":error::x"].map(escapeForTerminal).join(""))).toBe("\\x3a:error::x");
   });
 
+  it("sees through our own colours", () => {
+    expect(breakCommands("\u001b[2m  \u001b[22m::error::x")).toBe("\u001b[2m  \u001b[22m\\x3a:error::x");
+    expect(breakCommands("##\u001b[1m[error]")).toBe("#\\x23\u001b[1m[error]");
+  });
+
   it("leaves a line that is none, and one that it broke", () => {
     for (const line of ["a ::b", "## [a]", "\\x3a:error::x", "#\\x23[error]"])
       expect(breakCommands(line)).toBe(line);

@@ -1,0 +1,63 @@
+import { CommanderError } from "commander";
+import { UnfoldError } from "../errors.ts";
+import { EXIT, exitCodeForError } from "../report/exit-code.ts";
+import type { Io } from "../terminal/io.ts";
+import { reportFailure } from "../terminal/trouble.ts";
+
+/**
+ * Says why a run ended without a report, and returns its exit code: on stderr for people and, where JSON was asked for and none
+ * of it is written yet, on stdout for programs.
+ */
+export async function tellFailure(
+  io: Io,
+  argv: readonly string[],
+  thrown: unknown,
+  isReportWritten: boolean,
+): Promise<number> {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
+  // A command without what belongs to it: its help was printed.
+  if (thrown instanceof CommanderError && thrown.code === "commander.help") return EXIT.usage;
+  const error = thrown instanceof CommanderError ? toUsageError(thrown) : thrown;
+  await reportFailure(io, error, colorFlag(argv));
+  if (asksForJson(argv) && !isReportWritten) await writeDocument(io, error);
+  return exitCodeForError(error);
+}
+
+async function writeDocument(io: Io, error: unknown): Promise<void> {
+  const { renderJson } = await import("../report/render/json.ts");
+  try {
+    io.stdout.write(renderJson({ schemaVersion: 1, error: describe(error) }));
+  } catch (failure) {
+    // A stdout that takes nothing is a second misfortune: the run's own code stays.
+    await reportFailure(io, failure);
+  }
+}
+
+function describe(error: unknown): Readonly<Record<string, string | null>> {
+  if (error instanceof UnfoldError) {
+    const { code, message, hint, file } = error;
+    return { code, message, hint, file };
+  }
+  return { code: "INTERNAL", message: String(error), hint: null, file: null };
+}
+
+/** What the reader of arguments says, as an error of ours: "error: …", and a suggestion in a line of its own. */
+function toUsageError({ message: said }: CommanderError): UnfoldError {
+  const [, text = said, suggestion] =
+    /^(?:error: )?(.*?)(?:\n\((Did you mean [^\n]*)\))?\n?$/s.exec(said) ?? [];
+  const hint = suggestion === undefined ? {} : { hint: suggestion };
+  return new UnfoldError("USAGE", { message: text }, hint);
+}
+
+/** Colour as asked for, for messages of runs that may never have come to read their options. */
+function colorFlag(argv: readonly string[]): { color?: boolean } {
+  if (argv.includes("--no-color")) return { color: false };
+  return argv.includes("--color") ? { color: true } : {};
+}
+
+function asksForJson(argv: readonly string[]): boolean {
+  return argv.some(
+    (word, k) =>
+      word === "--json" || word === "--format=json" || (word === "json" && argv[k - 1] === "--format"),
+  );
+}
