@@ -19,8 +19,8 @@ const common = {
   platform: "node",
   target: "node20",
   format: "esm",
-  // Pages of checks travel in the bundle: `unfold explain` prints them.
-  loader: { ".md": "text" },
+  // Pages of checks travel in the bundle: `unfold explain` prints them. So do signatures, where nothing loads them late.
+  loader: { ".md": "text", ".data": "binary" },
   logLevel: quiet ? "error" : "info",
 };
 
@@ -53,9 +53,10 @@ const program = await build({
   outdir: "dist",
   minify: true,
   metafile: true,
-  plugins: [largePackages(), lateProgram(), withoutChildProcesses(), latePages()],
+  plugins: [largePackages(), lateProgram(), withoutChildProcesses(), latePages(), lateSignatures()],
 });
 writePages();
+writeSignatures();
 const library = await build({
   ...common,
   entryPoints: { index: "src/index.ts" },
@@ -184,6 +185,25 @@ function writePages() {
     .filter((file) => file.endsWith(".md"))
     .map((file) => [path.basename(file, ".md"), fs.readFileSync(path.join(folder, file), "utf8")]);
   fs.writeFileSync("dist/pages.cjs", `module.exports=${JSON.stringify(Object.fromEntries(pages))};\n`);
+}
+
+/** Signatures are half a megabyte that few runs ask for: a file of its own, read by the first that does. */
+function lateSignatures() {
+  return {
+    name: "late-signatures",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\.\/signatures\.cjs$/ }, ({ path: file }) => ({ path: file, external: true }));
+      onLoad({ filter: /\.data$/ }, () => ({ contents: 'export default require("./signatures.cjs")' }));
+    },
+  };
+}
+
+function writeSignatures() {
+  fs.copyFileSync(path.join("src", "signatures", "signatures.data"), "dist/signatures.data");
+  fs.writeFileSync(
+    "dist/signatures.cjs",
+    'module.exports=require("fs").readFileSync(__dirname+"/signatures.data");\n',
+  );
 }
 
 /** The entry answers `--version` by itself; the program is a file of its own, which that run does not read. */

@@ -1,8 +1,16 @@
+import fs from "node:fs";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  // Pages of checks are text, as for the bundler.
+  // Pages of checks are text, signatures are bytes, as for the bundler.
   plugins: [
+    {
+      name: "data-as-bytes",
+      load: (id) =>
+        id.endsWith(".data")
+          ? `export default Buffer.from(${JSON.stringify(fs.readFileSync(id, "base64"))}, "base64");`
+          : undefined,
+    },
     {
       name: "markdown-as-text",
       transform: (code, id) =>

@@ -9,6 +9,7 @@ const LAYERS = [
   ["safetensors"],
   ["checkpoint"],
   ["quantization"],
+  ["signatures"],
   ["architecture"],
   ["faults"],
   ["analysis"],

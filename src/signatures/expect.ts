@@ -1,0 +1,135 @@
+import { type Configuration, readConfiguration } from "./configuration.ts";
+import { evaluateFormula, variablesOf } from "./formula.ts";
+import { holds, variablesOfCondition } from "./predicate.ts";
+import type { Formula, Layout, Row, Signature, Value } from "./signature.ts";
+
+/** Members of one list that are told one by one; the largest real one (experts × layers) has some 60,000. */
+const MAX_PLACES = 200_000;
+/** Members of one list; beyond it a configuration is not to be believed. */
+const MAX_COUNT = 100_000;
+
+/** Tensors of one pattern and shape: every combination of the indices is expected. */
+export interface ExpectedTensors {
+  readonly pattern: string;
+  /** Values of each index of the pattern. */
+  readonly indices: readonly (readonly number[])[];
+  /** Logical; undefined is not known. */
+  readonly shape: readonly (number | undefined)[];
+  readonly row: Row;
+}
+
+export type Expectation =
+  | {
+      readonly status: "known";
+      readonly tensors: readonly ExpectedTensors[];
+      /** Patterns of which it is not known whether, where or how often they are stored. */
+      readonly unknown: readonly string[];
+      readonly configuration: Configuration;
+    }
+  | {
+      /** The configuration has a value for which nothing was found out. */
+      readonly status: "beyond";
+      readonly path: string;
+      readonly value: Value;
+      readonly known: Value;
+    };
+
+/** What a class stores for a configuration. Pure; a few milliseconds for the largest. */
+export function expectTensors(
+  signature: Signature,
+  config: Readonly<Record<string, unknown>>,
+  layout: Layout = "published",
+): Expectation {
+  const configuration = readConfiguration(signature, config);
+  const beyond = findBeyond(signature, configuration);
+  if (beyond !== undefined) return beyond;
+  const side = layout === "runtime" ? (signature.runtime ?? signature) : signature;
+  const tensors: ExpectedTensors[] = [];
+  const unknown = new Set(side.unknown);
+  for (const row of side.rows) {
+    const found = expectRow(row, configuration);
+    if (found === undefined) unknown.add(row.pattern);
+    else tensors.push(...found);
+  }
+  return {
+    status: "known",
+    tensors: tensors.filter(({ pattern }) => !unknown.has(pattern)),
+    unknown: [...unknown],
+    configuration,
+  };
+}
+
+function findBeyond(
+  signature: Signature,
+  configuration: Configuration,
+): (Expectation & { status: "beyond" }) | undefined {
+  for (const [path, known] of Object.entries(signature.fixed)) {
+    const value = configuration.get(path);
+    if (value !== undefined && JSON.stringify(value) !== JSON.stringify(known))
+      return { status: "beyond", path, value, known };
+  }
+  for (const [path, known] of Object.entries(signature.lengths)) {
+    const value = configuration.get(path);
+    if (Array.isArray(value) && value.length !== known) return { status: "beyond", path, value, known };
+  }
+  return undefined;
+}
+
+/** One row's tensors; undefined where the configuration does not tell. */
+function expectRow(row: Row, configuration: Configuration): ExpectedTensors[] | undefined {
+  const told = new Set([
+    ...variablesOfCondition(row.when),
+    ...row.shape.flatMap((formula) => (formula === undefined ? [] : variablesOf(formula))),
+    ...row.counts.flatMap(variablesOf),
+  ]);
+  const groups = new Map<string, ExpectedTensors & { indices: number[][] }>();
+  const indices: number[] = [];
+  const counts: number[] = [];
+  const chosen: (readonly number[])[] = [];
+  let places = 0;
+  return visit(0) ? [...groups.values()] : undefined;
+
+  function visit(variable: number): boolean {
+    if (variable === row.counts.length) return place();
+    const count = evaluateFormula(row.counts[variable] as Formula, configuration, indices);
+    if (count === undefined || !(count <= MAX_COUNT)) return false;
+    counts[variable] = count;
+    const all = Array.from({ length: Math.max(0, Math.trunc(count)) }, (_, index) => index);
+    if (!told.has(variable)) {
+      chosen[variable] = all;
+      // No formula and no predicate looks at it.
+      indices[variable] = 0;
+      return all.length === 0 || visit(variable + 1);
+    }
+    for (const index of all) {
+      chosen[variable] = [index];
+      indices[variable] = index;
+      if (!visit(variable + 1)) return false;
+    }
+    return true;
+  }
+
+  function place(): boolean {
+    places += 1;
+    if (places > MAX_PLACES) return false;
+    const stored = holds(row.when, configuration, indices, counts);
+    if (stored === undefined) return false;
+    if (!stored) return true;
+    const shape = row.shape.map((formula) =>
+      formula === undefined ? undefined : evaluateFormula(formula, configuration, indices),
+    );
+    // Places that differ in one index alone are told together.
+    const single = told.size <= 1;
+    const key = single ? shape.join() : `${shape.join()} ${indices.join()}`;
+    const group = groups.get(key);
+    if (group === undefined)
+      groups.set(key, { pattern: row.pattern, indices: chosen.map((each) => [...each]), shape, row });
+    else for (const variable of told) group.indices[variable]?.push(indices[variable] as number);
+    return true;
+  }
+}
+
+/** The name of a pattern's tensor at a place. */
+export function nameAt(pattern: string, indices: readonly number[]): string {
+  return pattern.replace(/\{(\d+)\}/g, (_, variable) => String(indices[Number(variable)]));
+}

@@ -1,0 +1,146 @@
+import type { Configuration } from "./configuration.ts";
+import type { Formula, Member, Value } from "./signature.ts";
+
+/**
+ * The value of a formula for a configuration and the indices of a name. Undefined where a key is missing or no number:
+ * the dimension is then not known.
+ */
+export function evaluateFormula(
+  formula: Formula,
+  configuration: Configuration,
+  indices: readonly number[],
+): number | undefined {
+  if (typeof formula === "number") return formula;
+  switch (formula[0]) {
+    case "k":
+      return numberOf(configuration.get(formula[1]));
+    case "e": {
+      const list = configuration.get(formula[1]);
+      if (!Array.isArray(list)) return undefined;
+      const place = memberIndex(formula[2], indices, list.length);
+      return place === undefined ? undefined : numberOf(list[place]);
+    }
+    case "L":
+      return lengthOf(configuration.get(formula[1]));
+    case "i":
+      return indices[formula[1]];
+    default: {
+      const [operator, ...parts] = formula;
+      let result: number | undefined;
+      for (const part of parts) {
+        const value = evaluateFormula(part, configuration, indices);
+        if (value === undefined) return undefined;
+        result = result === undefined ? value : calculate(operator, result, value);
+      }
+      if (result === undefined || !Number.isFinite(result)) return undefined;
+      return parts.length === 1 ? whole(operator, result) : result;
+    }
+  }
+}
+
+/** Where a list's member lies; undefined outside the list. */
+export function memberIndex(member: Member, indices: readonly number[], length: number): number | undefined {
+  const place = typeof member === "number" ? member : relative(member, indices, length);
+  return place >= 0 && place < length ? place : undefined;
+}
+
+function relative(member: Exclude<Member, number>, indices: readonly number[], length: number): number {
+  if (member[0] === "z") return length - 1 - member[1];
+  const index = indices[member[1]] ?? Number.NaN;
+  return member[0] === "i" ? index + member[2] : length - 1 - index + member[2];
+}
+
+function numberOf(value: Value | undefined): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
+function lengthOf(value: Value | undefined): number | undefined {
+  if (Array.isArray(value)) return value.length;
+  return typeof value === "object" && value !== null ? Object.keys(value).length : undefined;
+}
+
+function calculate(operator: string, a: number, b: number): number {
+  switch (operator) {
+    case "+":
+      return a + b;
+    case "*":
+      return a * b;
+    case "-":
+      return a - b;
+    case "//":
+      return Math.floor(a / b);
+    case "/":
+      return a / b;
+    case "%":
+      return ((a % b) + b) % b;
+    case "**":
+      return a ** b;
+    case "max":
+      return Math.max(a, b);
+    case "min":
+      return Math.min(a, b);
+    default:
+      return Number.NaN;
+  }
+}
+
+function whole(operator: string, value: number): number {
+  switch (operator) {
+    case "neg":
+      return -value;
+    case "ceil":
+      return Math.ceil(value);
+    case "floor":
+      return Math.floor(value);
+    case "int":
+      return Math.trunc(value);
+    case "round":
+      return roundHalfEven(value);
+    default:
+      return value;
+  }
+}
+
+/** Python rounds a half to the even neighbour. */
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+/** Keys that a formula needs. */
+export function keysOf(formula: Formula): string[] {
+  if (typeof formula === "number") return [];
+  switch (formula[0]) {
+    case "k":
+    case "e":
+    case "L":
+      return [formula[1]];
+    case "i":
+      return [];
+    default: {
+      const [, ...parts] = formula;
+      return parts.flatMap(keysOf);
+    }
+  }
+}
+
+/** Indices of the name that a formula needs. */
+export function variablesOf(formula: Formula): number[] {
+  if (typeof formula === "number") return [];
+  switch (formula[0]) {
+    case "k":
+    case "L":
+      return [];
+    case "i":
+      return [formula[1]];
+    case "e": {
+      const member = formula[2];
+      return typeof member === "number" || member[0] === "z" ? [] : [member[1]];
+    }
+    default: {
+      const [, ...parts] = formula;
+      return parts.flatMap(variablesOf);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+/** JSON as configurations hold it. */
+export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
+
+/** Which member of a list: a number, or told by the n-th index of a name (`i`), the same from the end (`r`), the n-th last (`z`). */
+export type Member =
+  | number
+  | readonly ["i", variable: number, offset: number]
+  | readonly ["r", variable: number, offset: number]
+  | readonly ["z", fromEnd: number];
+
+/**
+ * How a dimension or a count follows from the configuration. `k` is a key, `e` a member of a list, `L` a list's length,
+ * `i` an index of the name itself; the rest is arithmetic as Python does it (`//` rounds down).
+ */
+export type Formula =
+  | number
+  | readonly ["k", path: string]
+  | readonly ["e", path: string, member: Member]
+  | readonly ["L", path: string]
+  | readonly ["i", variable: number]
+  | readonly ["neg" | "ceil" | "floor" | "int" | "round", Formula]
+  | readonly ["+" | "*" | "-" | "//" | "/" | "%" | "**" | "max" | "min", Formula, ...Formula[]];
+
+/** What a predicate is about: the configuration alone, or also the place (its first operand then is an index of the name). */
+export type Predicate =
+  | readonly ["==", path: string, value: Value]
+  | readonly [">", path: string, bound: number]
+  | readonly ["=k" | ">k", path: string, other: string]
+  | readonly ["has", path: string]
+  | readonly ["any", path: string, word: Value]
+  | readonly ["@", path: string, member: number, word: Value]
+  | readonly ["@=", path: string, member: number, other: number]
+  | readonly ["@>", path: string, member: number, bound: number]
+  | readonly ["i==" | "i<" | "i>=last", variable: number, bound: number]
+  | readonly ["i=last" | "i<half", variable: number]
+  | readonly ["i%", variable: number, period: number, offset: number]
+  | readonly ["[i]", variable: number, path: string, word: Value]
+  | readonly [
+      "[i]>" | "[i]=" | "[r]=" | "i<k+" | "i%k" | "i+%k",
+      variable: number,
+      path: string,
+      offset: number,
+    ]
+  | readonly ["iin" | "i<len" | "i<k" | "i=k" | "i>=last-k", variable: number, path: string]
+  | readonly ["i%k=k", variable: number, period: string, offset: string];
+
+/** One of several lists of predicates holds whole; each with what it must be. `[[]]` always holds. */
+export type Condition = readonly (readonly (readonly [Predicate, boolean])[])[];
+
+/** One tensor pattern: where it is stored, when, and of what logical shape. */
+export interface Row {
+  /** `model.layers.{0}.mlp.experts.{1}.down_proj.weight`: indices in braces, by their place in the name. */
+  readonly pattern: string;
+  /** How many values each index takes; a later one may depend on an earlier one. */
+  readonly counts: readonly Formula[];
+  readonly when: Condition;
+  /** In the library's own order, before any quantization; undefined is not known and not to be checked. */
+  readonly shape: readonly (Formula | undefined)[];
+  readonly kind: "parameter" | "buffer";
+  /** Class of the module that owns it; empty where the library converts on saving. */
+  readonly module: string;
+}
+
+/** What a key is where config.json leaves it out: a value, a formula of other keys, or a list told by place. */
+export type Default =
+  | readonly ["=", Value]
+  | readonly ["f", Formula]
+  | readonly ["l", Formula, readonly (readonly [Condition[number], Value])[]];
+
+export type Library = "transformers" | "diffusers";
+
+/** `published`: what the library saves. `runtime`: the names of its own modules, where saving converts (stacked or split experts). */
+export type Layout = "published" | "runtime";
+
+/** What one class of one library release stores. Made by experiment (tools/signatures); never edited by hand. */
+export interface Signature {
+  readonly library: Library;
+  readonly version: string;
+  readonly className: string;
+  readonly modelTypes: readonly string[];
+  readonly rows: readonly Row[];
+  /** Patterns whose count or condition is not known: neither missing nor unexpected. */
+  readonly unknown: readonly string[];
+  /** The library's own names, where saving converts. */
+  readonly runtime: { readonly rows: readonly Row[]; readonly unknown: readonly string[] } | undefined;
+  /** Names that share a tensor with another and are then not saved: [left out, saved]. */
+  readonly tied: readonly (readonly [string, string])[];
+  /** What the loader itself does not mind: regular expressions of the library. */
+  readonly ignorable: { readonly missing: readonly string[]; readonly unexpected: readonly string[] };
+  readonly defaults: Readonly<Record<string, Default>>;
+  /** Other names of keys. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** Keys whose value no experiment could change, and lists of one length: all that is here is known for these alone. */
+  readonly fixed: Readonly<Record<string, Value>>;
+  readonly lengths: Readonly<Record<string, number>>;
+}

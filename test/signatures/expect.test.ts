@@ -1,0 +1,256 @@
+import { describe, expect, it } from "vitest";
+import { expectTensors, nameAt } from "../../src/signatures/expect.ts";
+import { buildMatcher } from "../../src/signatures/match.ts";
+import type { Condition, Formula, Predicate, Row, Signature } from "../../src/signatures/signature.ts";
+import { buildEquations, solve } from "../../src/signatures/solve.ts";
+
+const HIDDEN: Formula = ["k", "hidden"];
+
+function row(pattern: string, shape: Row["shape"], more: Partial<Row> = {}): Row {
+  return { pattern, counts: [], when: [[]], shape, kind: "parameter", module: "Linear", ...more };
+}
+
+function signature(rows: readonly Row[], more: Partial<Signature> = {}): Signature {
+  return {
+    library: "transformers",
+    version: "1",
+    className: "TinyModel",
+    modelTypes: ["tiny"],
+    rows,
+    unknown: [],
+    runtime: undefined,
+    tied: [],
+    ignorable: { missing: [], unexpected: [] },
+    defaults: {},
+    aliases: {},
+    fixed: {},
+    lengths: {},
+    ...more,
+  };
+}
+
+/** Every expected name with its shape. */
+function tensorsOf(of: Signature, config: Record<string, unknown>): Record<string, unknown> {
+  const expected = expectTensors(of, config);
+  if (expected.status !== "known") throw new Error(expected.status);
+  const out: Record<string, unknown> = {};
+  for (const { pattern, indices, shape } of expected.tensors) {
+    let places: number[][] = [[]];
+    for (const values of indices)
+      places = places.flatMap((place) => values.map((value) => [...place, value]));
+    for (const place of places) out[nameAt(pattern, place)] = shape;
+  }
+  return out;
+}
+
+const when = (...predicates: Predicate[]): Condition => [predicates.map((each) => [each, true] as const)];
+
+describe("formulas", () => {
+  const config = { hidden: 12, heads: 5, ratio: 2.5, widths: [3, 6, 9] };
+  it.each<[string, Formula, number]>([
+    ["an integer", 7, 7],
+    ["a product", ["*", HIDDEN, ["k", "heads"], 2], 120],
+    ["a difference", ["-", HIDDEN, ["k", "heads"]], 7],
+    ["a quotient, rounded down", ["//", HIDDEN, ["k", "heads"]], 2],
+    ["a quotient of a negative, rounded down as well", ["//", ["-", 0, HIDDEN], ["k", "heads"]], -3],
+    ["a remainder with the divisor's sign", ["%", ["-", 0, HIDDEN], ["k", "heads"]], 3],
+    ["a fraction cut off", ["int", ["*", ["k", "heads"], ["k", "ratio"]]], 12],
+    ["a half rounded to the even neighbour", ["round", ["*", ["k", "heads"], ["k", "ratio"]]], 12],
+    ["the greater", ["max", HIDDEN, 100], 100],
+    ["a power", ["**", 2, ["k", "heads"]], 32],
+    ["a member", ["e", "widths", 1], 6],
+    ["the last member", ["e", "widths", ["z", 0]], 9],
+    ["a length", ["L", "widths"], 3],
+  ])("%s", (_, formula, value) => {
+    expect(tensorsOf(signature([row("a", [formula])]), config)).toEqual({ a: [value] });
+  });
+
+  it("takes members by the place in the name, from either end", () => {
+    const rows = [
+      row(
+        "s.{0}",
+        [
+          ["e", "widths", ["i", 0, 0]],
+          ["e", "widths", ["r", 0, 0]],
+        ],
+        { counts: [["L", "widths"]] },
+      ),
+    ];
+    expect(tensorsOf(signature(rows), config)).toEqual({ "s.0": [3, 9], "s.1": [6, 6], "s.2": [9, 3] });
+  });
+});
+
+describe("places", () => {
+  const COUNT: Formula = ["k", "layers"];
+  const config = {
+    layers: 4,
+    every: 2,
+    first: 1,
+    kinds: ["a", "b", "a", "b"],
+    some: [1, 3],
+    flag: true,
+    none: null,
+  };
+  it.each<[string, Predicate, number[]]>([
+    ["a bound", ["i<k", 0, "first"], [0]],
+    ["a period that ends a group", ["i%k", 0, "every", -1], [1, 3]],
+    ["a period with an offset", ["i%k=k", 0, "every", "first"], [1, 3]],
+    ["a word of a list", ["[i]", 0, "kinds", "a"], [0, 2]],
+    ["a list of places", ["iin", 0, "some"], [1, 3]],
+    ["the last", ["i=last", 0], [3]],
+    ["the last few", ["i>=last-k", 0, "every"], [2, 3]],
+    ["a flag", ["==", "flag", true], [0, 1, 2, 3]],
+    ["an absent part", ["==", "none", null], [0, 1, 2, 3]],
+    ["a flag that is off", ["==", "flag", false], []],
+  ])("%s", (_, predicate, places) => {
+    const rows = [row("l.{0}.w", [1], { counts: [COUNT], when: when(predicate) })];
+    expect(Object.keys(tensorsOf(signature(rows), config))).toEqual(places.map((place) => `l.${place}.w`));
+  });
+
+  it("counts experts within those layers that have them", () => {
+    const rows = [row("l.{0}.e.{1}", [1], { counts: [COUNT, 2], when: when(["i<k", 0, "first"]) })];
+    expect(Object.keys(tensorsOf(signature(rows), config))).toEqual(["l.0.e.0", "l.0.e.1"]);
+  });
+});
+
+describe("what is not known", () => {
+  it("leaves a pattern out whose key is neither stated nor has a default", () => {
+    const expected = expectTensors(signature([row("a", [1], { when: when(["==", "flag", true]) })]), {});
+    expect(expected).toMatchObject({ status: "known", tensors: [], unknown: ["a"] });
+  });
+
+  it("keeps a dimension undefined", () => {
+    expect(tensorsOf(signature([row("a", [undefined, 2])]), {})).toEqual({ a: [undefined, 2] });
+  });
+
+  it("says which value goes beyond what was tried", () => {
+    const beyond = signature([row("a", [1])], { fixed: { "text.model_type": "tiny" } });
+    expect(expectTensors(beyond, { text: { model_type: "other" } })).toMatchObject({
+      status: "beyond",
+      path: "text.model_type",
+      value: "other",
+    });
+    expect(expectTensors(beyond, {}).status).toBe("known");
+  });
+
+  it("does not believe a list of a billion members", () => {
+    const rows = [row("l.{0}", [1], { counts: [["k", "layers"]] })];
+    expect(expectTensors(signature(rows), { layers: 1e9 })).toMatchObject({
+      tensors: [],
+      unknown: ["l.{0}"],
+    });
+  });
+});
+
+describe("keys that config.json leaves out", () => {
+  const rows = [row("a", [["k", "head"]])];
+  it.each<[string, Partial<Signature>, Record<string, unknown>, number]>([
+    ["a default", { defaults: { head: ["=", 64] } }, {}, 64],
+    ["a formula", { defaults: { head: ["f", ["//", HIDDEN, 4]] } }, { hidden: 32 }, 8],
+    ["another name", { aliases: { head_dim: "head" } }, { head_dim: 5 }, 5],
+    ["what is stated, before all", { defaults: { head: ["=", 64] } }, { head: 7 }, 7],
+    [
+      "a null, where the library computes a value",
+      { defaults: { head: ["f", HIDDEN] } },
+      { head: null, hidden: 3 },
+      3,
+    ],
+  ])("%s", (_, more, config, value) => {
+    expect(tensorsOf(signature(rows, more), config)).toEqual({ a: [value] });
+  });
+
+  it("keeps a stated null where the default is a value", () => {
+    const optional = signature([row("a", [1], { when: when(["==", "rank", null]) })], {
+      defaults: { rank: ["=", 8] },
+    });
+    expect(Object.keys(tensorsOf(optional, { rank: null }))).toEqual(["a"]);
+    expect(Object.keys(tensorsOf(optional, {}))).toEqual([]);
+  });
+
+  it("a list that follows from the place", () => {
+    const told = signature(
+      [row("l.{0}", [1], { counts: [["k", "layers"]], when: when(["[i]", 0, "kinds", "full"]) })],
+      {
+        defaults: {
+          kinds: [
+            "l",
+            ["k", "layers"],
+            [
+              [[[["i%", 0, 3, 2], true]], "full"],
+              [[[["i%", 0, 3, 2], false]], "sliding"],
+            ],
+          ],
+        },
+      },
+    );
+    expect(Object.keys(tensorsOf(told, { layers: 7 }))).toEqual(["l.2", "l.5"]);
+  });
+
+  it("labels by their number", () => {
+    expect(tensorsOf(signature([row("a", [["L", "id2label"]])]), { num_labels: 9 })).toEqual({ a: [9] });
+  });
+});
+
+describe("matching names", () => {
+  const match = buildMatcher(["l.{0}.w", "l.0.w", "l.{0}.e.{1}.w"]);
+  it.each([
+    ["a number of the pattern goes first", "l.0.w", { pattern: "l.0.w", indices: [] }],
+    ["an index", "l.12.w", { pattern: "l.{0}.w", indices: [12] }],
+    ["two indices", "l.0.e.3.w", { pattern: "l.{0}.e.{1}.w", indices: [0, 3] }],
+    ["another name", "l.x.w", undefined],
+    ["no number as Python writes one", "l.01.w", undefined],
+    ["a name that goes on", "l.1.w.x", undefined],
+  ])("%s", (_, name, found) => {
+    expect(match(name)).toEqual(found);
+  });
+});
+
+describe("solving for a key", () => {
+  const rows = [
+    row("embed", [["k", "vocab"], HIDDEN]),
+    row("l.{0}.q", [["*", ["k", "heads"], ["k", "head"]], HIDDEN], { counts: [["k", "layers"]] }),
+    row("l.{0}.up", [["*", HIDDEN, 4], HIDDEN], { counts: [["k", "layers"]] }),
+  ];
+  const config = { vocab: 100, hidden: 8, heads: 2, head: 4, layers: 2 };
+  const stored = (hidden: number): [string, number[]][] => [
+    ["embed", [100, hidden]],
+    ["l.0.q", [8, hidden]],
+    ["l.1.q", [8, hidden]],
+    ["l.0.up", [4 * hidden, hidden]],
+    ["l.1.up", [4 * hidden, hidden]],
+    ["not.of.the.class", [1]],
+  ];
+  const solveFor = (tensors: [string, number[]][]) => {
+    const expected = expectTensors(signature(rows), config);
+    if (expected.status !== "known") throw new Error(expected.status);
+    return solve(buildEquations(expected, tensors), expected.configuration);
+  };
+
+  it("finds nothing to say where all fits", () => {
+    expect(solveFor(stored(8))).toEqual([]);
+  });
+
+  it("names the one value that explains every place", () => {
+    expect(solveFor(stored(10))[0]).toEqual({
+      path: "hidden",
+      stated: 8,
+      told: 10,
+      explained: 7,
+      failing: 7,
+      holding: 7,
+      concerned: 7,
+    });
+  });
+
+  it("shows how many places contradict a value that one cut tensor would ask for", () => {
+    const cut = stored(8);
+    cut[4] = ["l.1.up", [28, 8]];
+    expect(solveFor(cut)[0]).toMatchObject({
+      path: "hidden",
+      told: 7,
+      explained: 1,
+      holding: 1,
+      concerned: 7,
+    });
+  });
+});

@@ -1,0 +1,269 @@
+"""Derives the signatures of all classes, one file a class in a folder of results. Run again, it makes only what lacks.
+
+    python derive.py --out RESULTS [--library transformers|diffusers] [--only REGEX] [--jobs N] [--again]
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import pickle
+import re
+import signal
+import sys
+import time
+import traceback
+import zlib
+
+SECONDS_OF_CLASS = 240
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--out", required=True)
+    options.add_argument("--library", default="")
+    options.add_argument("--only", default="")
+    options.add_argument("--jobs", type=int, default=1)
+    options.add_argument("--again", action="store_true")
+    given = options.parse_args()
+    work = []
+    for library in ("transformers", "diffusers"):
+        if given.library in ("", library):
+            groups = {}
+            for folder, file, name in classes(library):
+                groups.setdefault((folder, file) if folder else (name, ""), []).append((library, folder, file, name))
+            work.extend(groups.values())
+    only = re.compile(given.only)
+    work = [[c for c in group if only.search(c[3])] for group in work]
+    work = [group for group in work if group]
+    jobs = [(group, given.out, given.again) for group in work]
+    if given.jobs == 1:
+        for job in jobs:
+            run_group(job)
+        return
+    # Groups stay whole: the classes of one file share what the first of them found.
+    with multiprocessing.get_context("spawn").Pool(given.jobs, maxtasksperchild=12) as pool:
+        for _ in pool.imap_unordered(run_group, jobs):
+            pass
+
+
+def classes(library):
+    from build import KINDS
+
+    return KINDS[library][1]()
+
+
+class OutOfTime(Exception):
+    pass
+
+
+def _alarm(*_):
+    raise OutOfTime()
+
+
+def run_group(job):
+    group, out, again = job
+    signal.signal(signal.SIGALRM, _alarm)
+    shared = {}
+    # The base model first: classes with a head take over what holds for it.
+    for library, folder, file, name in sorted(group, key=lambda c: (not c[3].endswith("Model"), len(c[3]), c[3])):
+        path = os.path.join(out, library, f"{name}.json")
+        if os.path.exists(path) and not again:
+            with open(path, encoding="utf-8") as f:
+                note(shared, json.load(f))
+            continue
+        start = time.time()
+        signal.alarm(SECONDS_OF_CLASS)
+        try:
+            result = derive_class(library, folder, file, name, shared, out)
+        except OutOfTime:
+            result = {"class": name, "error": "out of time"}
+        except Exception as error:  # recorded, and counted in the coverage
+            result = {"class": name, "error": f"{type(error).__name__}: {str(error)[:200]}", "trace": traceback.format_exc()[-800:] if "NotAModel" not in type(error).__name__ else ""}
+        finally:
+            signal.alarm(0)
+        result.update(library=library, folder=folder, file=file)
+        result["seconds"] = round(time.time() - start, 1)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(f"{path}.part", "w", encoding="utf-8") as f:
+            json.dump(result, f)
+        os.replace(f"{path}.part", path)
+        note(shared, result)
+        rows = result.get("rows", [])
+        print(name, result.get("error") or f"rows {len(rows)} unknown {len(result['unknown'])} dims? {sum('?' in r['shape'] for r in rows)} builds {result['builds']}", result["seconds"], flush=True)
+
+
+def note(shared, result):
+    """What later classes of the same configuration may take over."""
+    if "rows" in result and result["config"] not in shared:
+        shared[result["config"]] = result
+
+
+def derive_class(library, folder, file, name, shared, out):
+    import defaults
+    import experiment
+    import rows
+
+    subject = experiment.open_class(library, folder, file, name)
+    config = subject.config_class.__name__
+    known = shared.get(config)
+    plan = {"singles": known["singles"], "switches": known["switches"], "groups": known["groups"]} if known else None
+    done = experiment.samples_of(subject, plan=plan)
+    keep(os.path.join(out, "samples", library, f"{name}.z"), done.samples)
+    base = (done.prefix, thaw(known["rows"])) if known else None
+    made, unknown, data = rows.derive(done.samples, base=base)
+    runtime, runtime_unknown = None, []
+    if any(s["tensors"] is not s["runtime"] and set(s["tensors"]) != set(s["runtime"]) for s in done.samples):
+        runtime, runtime_unknown, _ = rows.derive(done.samples, layout="runtime")
+    used = used_keys(made + (runtime or []))
+    ties = {}
+    for s in done.samples:
+        for dropped, kept in s["ties"]:
+            ties.setdefault(dropped, kept)
+    return {
+        "class": name,
+        "config": config,
+        "modelTypes": model_types(subject),
+        "rows": made,
+        "unknown": unknown,
+        "runtime": runtime,
+        "runtimeUnknown": runtime_unknown,
+        "read": done.paths,
+        "ties": sorted(ties.items()),
+        "ignorable": done.ignorable,
+        "aliases": aliases(subject),
+        "defaults": defaults.of_class(subject, done.samples, used),
+        "fixed": fixed(done, data, subject),
+        "lengths": lengths(data),
+        "singles": done.singles,
+        "groups": done.groups,
+        "switches": done.switches,
+        "base": done.values,
+        "builds": len(done.samples),
+    }
+
+
+def used_keys(made):
+    """Every key that a row needs."""
+    out = set()
+
+    def visit(x):
+        if isinstance(x, (list, tuple)):
+            if x and x[0] in ("k", "e", "L") and isinstance(x[1], str):
+                out.add(x[1])
+            else:
+                for y in x:
+                    visit(y)
+
+    for row in made:
+        visit(row["shape"])
+        visit(row["counts"])
+        for conjunction in row["when"]:
+            for predicate, _ in conjunction:
+                out.update(predicate_keys(predicate))
+    return out
+
+
+def predicate_keys(predicate):
+    op, *rest = predicate
+    if op in ("==", ">", "has", "any", "@", "@=", "@>"):
+        return {rest[0]}
+    if op in ("=k", ">k"):
+        return {rest[0], rest[1]}
+    if op in ("i<k", "i<k+", "i=k", "i>=last-k", "i%k", "[i]", "[i]>", "[i]=", "[r]=", "iin", "i<len", "i+%k"):
+        return {rest[1]}
+    if op == "i%k=k":
+        return {rest[1], rest[2]}
+    return set()
+
+
+def fixed(done, data, subject):
+    """Keys that the library reads and no sample could change: what is known is known for these values alone."""
+    out = {}
+    base = data.flats[0]
+    for path in data.paths:
+        if path.count(".") and path.endswith(".model_type"):
+            out[path] = base.get(path)
+    for path in done.paths:
+        if path in done.singles:
+            continue
+        value = base.get(path)
+        if isinstance(value, float) or (isinstance(value, list) and not all(isinstance(x, (str, int)) for x in value)):
+            continue
+        if all(repr(f.get(path)) == repr(value) for f in data.flats):
+            out[path] = value
+    return out
+
+
+def keep(path, samples):
+    """Samples are what takes time: kept, rows can be made anew from them when the grammar grows."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    slim = [{k: s[k] for k in ("full", "runtime", "tensors", "ties", "change")} for s in samples]
+    for s in slim:
+        for layout in ("runtime", "tensors"):
+            s[layout] = {n: (r["shape"], r["sym"], r["kind"], r["module"]) for n, r in s[layout].items()}
+        if s["tensors"] == s["runtime"]:
+            s["tensors"] = s["runtime"]
+    with open(path, "wb") as f:
+        f.write(zlib.compress(pickle.dumps(slim, protocol=5), 1))
+
+
+def kept(path):
+    with open(path, "rb") as f:
+        slim = pickle.loads(zlib.decompress(f.read()))
+    for s in slim:
+        same = s["tensors"] is s["runtime"]
+        for layout in ("runtime",) if same else ("runtime", "tensors"):
+            s[layout] = {n: dict(zip(("shape", "sym", "kind", "module"), r)) for n, r in s[layout].items()}
+        if same:
+            s["tensors"] = s["runtime"]
+    return slim
+
+
+def thaw(rows):
+    """Rows read from JSON, with tuples where they have lists."""
+
+    def tuples(x):
+        return tuple(tuples(y) for y in x) if isinstance(x, (list, tuple)) else x
+
+    return [
+        {**r, "counts": [tuples(c) for c in r["counts"]], "shape": [tuples(e) for e in r["shape"]], "when": [[(tuples(p), t) for p, t in c] for c in r["when"]]}
+        for r in rows
+    ]
+
+
+def model_types(subject):
+    return [getattr(subject.config_class, "model_type", "")] if subject.library == "transformers" else []
+
+
+def aliases(subject):
+    """Other names of keys, by the scope they are used in."""
+    out = {}
+    if subject.library != "transformers":
+        return out
+
+    def visit(owner, prefix, depth):
+        for alias, key in getattr(owner, "attribute_map", {}).items():
+            out[prefix + alias] = prefix + key
+        if depth < 3:
+            for key, nested in (getattr(owner, "sub_configs", None) or {}).items():
+                if hasattr(nested, "attribute_map") and nested is not owner:
+                    visit(nested, f"{prefix}{key}.", depth + 1)
+
+    visit(subject.config_class, "", 0)
+    return out
+
+
+def lengths(data):
+    """Lists that had one length in all samples: what is known of them is known for that length."""
+    out = {}
+    for path in data.paths:
+        found = {len(f[path]) for f in data.flats if isinstance(f.get(path), list)}
+        if len(found) == 1:
+            out[path] = found.pop()
+    return out
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    main()

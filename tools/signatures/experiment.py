@@ -1,0 +1,225 @@
+"""The samples of one class: what it stores for its small configuration, for each change of one key, for random ones."""
+
+import inspect
+import itertools
+import sys
+import time
+
+import vary
+from build import KINDS, NotAModel
+
+SECONDS = 100  # for the samples of one class; what is not tried by then is not known
+JOINT = 16
+JOINT_OF_HEAD = 10
+PAIRS = 24
+PAIRS_OF_HEAD = 6
+
+
+class TooSlow(Exception):
+    pass
+
+
+def slim(sample):
+    return {k: sample[k] for k in ("full", "saved", "tensors", "ties", "change")}
+
+
+def source_of(subject):
+    parts = []
+    for owner in (subject.cls, subject.config_class):
+        module = sys.modules.get(owner.__module__)
+        try:
+            parts.append(inspect.getsource(module))
+        except (OSError, TypeError):
+            pass
+    return [line for line in "\n".join(parts).split("\n") if "'" in line or '"' in line]
+
+
+def base_of(subject):
+    """The small configuration, or the default one where the small one does not build."""
+    default = subject.default
+    errors = []
+    for values in (vary.shrink(default, vary.links_of(default)), default):
+        try:
+            start = time.time()
+            sample = subject.build(values)
+            return values, sample, time.time() - start
+        except Exception as error:  # whatever a library's own code raises for a configuration
+            errors.append(f"{type(error).__name__}: {str(error)[:160]}")
+    raise NotAModel(errors[-1])
+
+
+def keys_to_vary(subject, values, reads):
+    """Paths that the build reads, and keys that it asks for and the configuration does not hold."""
+    flat = vary.flatten(values)
+    if subject.library == "diffusers":
+        return {p: v for p, v in flat.items() if not vary.is_idle(p)}, []
+    out = {}
+    for path, value in flat.items():
+        leaf = path.rpartition(".")[2]
+        read = path in reads or any(path.startswith(f"{r}.") for r in ()) or (leaf == "id2label" and path.replace("id2label", "num_labels") in reads)
+        if leaf.isdigit() or path.rpartition(".")[0].rpartition(".")[2].isdigit():
+            read = True
+        if read and not vary.is_idle(path):
+            out[path] = value
+    absent = []
+    for path in sorted(reads):
+        scope, _, leaf = path.rpartition(".")
+        if path in flat or vary.is_idle(path) or leaf in ("num_labels", "use_return_dict", "name_or_path"):
+            continue
+        owner = subject.config_class
+        try:
+            for part in scope.split(".") if scope else []:
+                owner = owner.sub_configs[part]
+        except Exception:
+            continue
+        if hasattr(owner, leaf) or leaf.startswith("_") or leaf.endswith("_config") or leaf in ("decoder", "generator", "dtype", "architectures", "torch_dtype"):
+            continue
+        absent.append(path)
+    return out, absent
+
+
+def samples_of(subject, joint=None, seed=0, plan=None):
+    """Samples of one class; with the plan of a class of the same configuration, only what is new or switches something."""
+    return Experiment(subject, seed, plan).run(joint or (JOINT_OF_HEAD if plan else JOINT))
+
+
+class Experiment:
+    def __init__(self, subject, seed, plan):
+        self.start = time.time()
+        self.subject = subject
+        self.seed = seed
+        self.plan = plan
+        self.links = vary.links_of(subject.default)
+        self.values, base, self.cost = base_of(subject)
+        base["change"] = None
+        self.base = base
+        self.ignorable = subject.ignorable(base["model"])
+        self.prefix = getattr(subject.cls, "base_model_prefix", "")
+        self.samples = [base]
+        self.source = source_of(subject)
+        self.singles = {}
+        self.switches = []  # (path, value) whose change alone changes names
+        self.reads = set(base["reads"])
+        self.groups = []  # lists that change their length together, and the lengths that built
+        self.late = {}  # keys that are read only after a switch: path → the values they are read with
+
+    def spent(self):
+        return (time.time() - self.start) / SECONDS
+
+    def build(self, values, change):
+        try:
+            sample = self.subject.build(values)
+        except Exception:  # whatever a library's own code raises for a configuration: it is no valid one
+            return None
+        sample["change"] = change
+        sample["model"] = None
+        self.samples.append(sample)
+        return sample
+
+    def run(self, joint):
+        paths, absent = keys_to_vary(self.subject, self.values, self.reads)
+        paths.update(dict.fromkeys(absent))
+        self.paths = sorted(paths)
+        if self.plan:
+            self.singles.update(self.plan["singles"])
+            self.switches = list(self.plan["switches"])
+            for path, value in self.switches:
+                self.build(vary.put(self.values, path, value, self.links), path)
+            paths = {p: v for p, v in paths.items() if p not in self.plan["singles"] or p in ("tie_word_embeddings", "id2label")}
+        for path, value in paths.items():
+            self.vary(path, value, self.values, path)
+        for path, (values, value) in list(self.late.items()):
+            self.vary(path, value, values, "joint")
+        self.stages()
+        self.pairs()
+        self.random(joint)
+        return self
+
+    def stages(self):
+        """Lists of one length are lengthened and shortened together: numbers of stages."""
+        if self.plan:
+            self.groups = [(tuple(paths), sizes) for paths, sizes in self.plan["groups"]]
+            return
+        found = {}
+        linked = {f"{c.rpartition('.')[0]}.{leaf}".lstrip(".") for c, lists in self.links.items() for leaf, _ in lists}
+        for path, items in vary.flatten(self.values).items():
+            if path in self.paths and path not in linked and not path.rpartition(".")[2].isdigit() and isinstance(items, list) and items and not any(isinstance(x, (dict, list)) for x in items):
+                found.setdefault((path.rpartition(".")[0], len(items)), []).append(path)
+        for (_, length), paths in found.items():
+            tries = [tuple(paths)] + [tuple(p for p in paths if p != left) for left in paths if len(paths) > 1]
+            tries += [(p,) for p in paths] if len(paths) > 2 else []
+            for group in tries[:12]:
+                sizes = []
+                for n in (length + 1, length + 2, length + 3, length - 1):
+                    if n > 0 and self.spent() < 0.7 and self.build(vary.resize(self.values, group, n), "|".join(group)):
+                        sizes.append(n)
+                if sizes:
+                    self.groups.append((group, sizes))
+                    break
+
+    def vary(self, path, value, values, change):
+        for group in vary.candidates(self.subject, path, value, self.source, {}):
+            if self.spent() > 0.6:
+                return
+            for candidate in group:
+                try:
+                    changed = vary.put(values, path, candidate, self.links)
+                except (KeyError, TypeError, IndexError):
+                    continue
+                sample = self.build(changed, change)
+                if sample is None:
+                    continue
+                self.singles.setdefault(path, []).append(candidate)
+                if change == path and set(sample["tensors"]) != set(self.base["tensors"]):
+                    if not isinstance(candidate, int) or isinstance(candidate, bool) or value is None or candidate == 0:
+                        self.switches.append((path, candidate))
+                self.note_late(sample, changed)
+                break
+
+    def note_late(self, sample, changed):
+        new = set(sample["reads"]) - self.reads
+        if not new or self.subject.library == "diffusers":
+            return
+        self.reads |= new
+        found, absent = keys_to_vary(self.subject, changed, new)
+        for path, value in found.items():
+            if path not in self.singles:
+                self.late[path] = (changed, value)
+        for path in absent:
+            self.late[path] = (changed, None)
+
+    def pairs(self):
+        """Two switches at once: what one of them hides, the other may change."""
+        made = 0
+        for (a, x), (b, y) in itertools.combinations(self.switches, 2):
+            if a == b or made >= (PAIRS_OF_HEAD if self.plan else PAIRS) or self.spent() > 0.75:
+                continue
+            try:
+                changed = vary.put(vary.put(self.values, a, x, self.links), b, y, self.links)
+            except (KeyError, TypeError, IndexError):
+                continue
+            sample = self.build(changed, "joint")
+            if sample:
+                made += 1
+                self.note_late(sample, changed)
+
+    def random(self, wanted):
+        rng = vary.seeded(self.subject.name, self.seed)
+        failed = made = 0
+        while made < wanted and failed < wanted * 5 and self.spent() < 1:
+            share = rng.choice([0.15, 0.3, 0.5, 0.7])
+            if failed > wanted:
+                share /= 3
+            try:
+                values = vary.joint(self.values, self.singles, rng, share, self.links, self.groups)
+            except (KeyError, TypeError, IndexError):
+                failed += 1
+                continue
+            if self.build(values, "joint"):
+                made += 1
+            else:
+                failed += 1
+
+
+def open_class(library, folder, file, name):
+    return KINDS[library][0](folder, file, name)

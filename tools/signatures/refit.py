@@ -1,0 +1,109 @@
+"""Makes rows anew from kept samples, where the grammar has grown; with --widen, from more samples where a check failed.
+
+    python refit.py --results RESULTS [--only REGEX] [--widen REPORT.json --count N --seed S]
+"""
+
+import argparse
+import json
+import os
+import re
+import signal
+import sys
+import time
+
+SECONDS_OF_CLASS = 200
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--results", required=True)
+    options.add_argument("--only", default="")
+    options.add_argument("--widen", default="")
+    options.add_argument("--verdicts", default="wrong")
+    options.add_argument("--count", type=int, default=16)
+    options.add_argument("--seed", type=int, default=1000)
+    given = options.parse_args()
+    signal.signal(signal.SIGALRM, _alarm)
+    only = re.compile(given.only)
+    wanted = None
+    if given.widen:
+        with open(given.widen, encoding="utf-8") as f:
+            wanted = {tuple(x["key"].split(" ")) for x in json.load(f) if x["verdict"] in given.verdicts.split(",")}
+    for library in ("diffusers", "transformers"):
+        folder = os.path.join(given.results, library)
+        for file in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+            name = file.removesuffix(".json")
+            path = os.path.join(folder, file)
+            if not file.endswith(".json") or not only.search(name) or (wanted is not None and (library, name) not in wanted):
+                continue
+            with open(path, encoding="utf-8") as f:
+                result = json.load(f)
+            if "rows" not in result:
+                continue
+            start = time.time()
+            signal.alarm(SECONDS_OF_CLASS)
+            try:
+                changed = refit(result, given, wanted is not None)
+            except (TooSlow, Exception) as error:
+                print(name, type(error).__name__, str(error)[:200], flush=True)
+                continue
+            finally:
+                signal.alarm(0)
+            with open(f"{path}.part", "w", encoding="utf-8") as f:
+                json.dump(changed, f)
+            os.replace(f"{path}.part", path)
+            print(name, len(changed["rows"]), "unknown", len(changed["unknown"]), "dims?", sum("?" in r["shape"] for r in changed["rows"]), round(time.time() - start, 1), flush=True)
+
+
+class TooSlow(BaseException):
+    pass
+
+
+def _alarm(*_):
+    raise TooSlow()
+
+
+def refit(result, given, widen):
+    import defaults
+    import derive
+    import experiment
+    import rows
+    import vary
+
+    at = os.path.join(given.results, "samples", result["library"], f"{result['class']}.z")
+    samples = derive.kept(at)
+    subject = experiment.open_class(result["library"], result["folder"], result["file"], result["class"])
+    if widen:
+        rng = vary.seeded("widen", result["class"], given.seed)
+        links = vary.links_of(subject.default)
+        groups = [(tuple(paths), sizes) for paths, sizes in result["groups"]]
+        made = failed = 0
+        while made < given.count and failed < 60:
+            try:
+                values = vary.joint(result["base"], result["singles"], rng, rng.choice([0.1, 0.2, 0.35, 0.5]) / (1 if failed < 20 else 4), links, groups)
+                sample = subject.build(values)
+            except TooSlow:
+                raise
+            except Exception:
+                failed += 1
+                continue
+            sample["change"] = "joint"
+            sample["model"] = None
+            samples.append(sample)
+            made += 1
+        derive.keep(at, samples)
+    made, unknown, data = rows.derive(samples)
+    runtime, runtime_unknown = None, []
+    if any(s["tensors"] is not s["runtime"] and set(s["tensors"]) != set(s["runtime"]) for s in samples):
+        runtime, runtime_unknown, _ = rows.derive(samples, layout="runtime")
+    used = derive.used_keys(made + (runtime or []))
+    result = {**result, "rows": made, "unknown": unknown, "runtime": runtime, "runtimeUnknown": runtime_unknown}
+    result["defaults"] = defaults.of_class(subject, samples, used)
+    result["lengths"] = derive.lengths(data)
+    result["builds"] = len(samples)
+    return result
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    main()

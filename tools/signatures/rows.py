@@ -1,0 +1,838 @@
+"""From samples to rows: which tensors there are for which configuration, and of what shape.
+
+Names are folded (`layers.3` → `layers.{0}`) where a formula tells how many members there are; else a number stays in the
+name. For each folded name every place that could hold it is a point: it is absent there, or has a shape told by
+expressions. What tells the points apart is learned as a small tree of predicates over the configuration and the place.
+What no expression or tree explains is stored as unknown.
+"""
+
+import itertools
+import math
+
+import numpy as np
+
+import vary
+from exprs import add, evaluate, floordiv, mul, size, subexpressions
+
+MAX_POINTS = 6000
+MAX_DEPTH = 9
+
+
+class Samples:
+    """All samples of one class, with their configurations flat."""
+
+    def __init__(self, samples, layout="tensors"):
+        self.samples = samples
+        self.flats = [vary.flatten(s["full"]) for s in samples]
+        self.tensors = [s[layout] for s in samples]
+        self.changes = [s["change"] for s in samples]
+        self.paths = sorted(set().union(*self.flats))
+        self.influence_cache = {}
+        self.features = None
+
+    def value(self, s, path):
+        return self.flats[s].get(path)
+
+
+def derive(samples, layout="tensors", base=None):
+    """Rows and unknown names of one class. With the rows of its base class, those are taken where they hold."""
+    data = Samples(samples, layout)
+    names = {}
+    for s, tensors in enumerate(data.tensors):
+        for name in tensors:
+            names.setdefault(name, []).append(s)
+    folder = Folder(data, names)
+    groups = {}
+    for name in names:
+        pattern, index = folder.fold(name)
+        groups.setdefault(pattern, {})[index] = name
+    rows, unknown = [], []
+    learner = Learner(data)
+    inherited = Inherited(base, data) if base else None
+    for pattern in groups:
+        if inherited and (taken := inherited.take(folder, pattern, groups[pattern])) is not None:
+            rows.extend(taken)
+            continue
+        made, reason = rows_of(data, folder, learner, pattern, groups[pattern])
+        if reason:
+            unknown.append([pattern, reason])
+        else:
+            rows.extend(made)
+    return rows, unknown, data
+
+
+class Inherited:
+    """The rows of a base class, under the name that a class with a head gives it."""
+
+    def __init__(self, base, data):
+        self.data = data
+        self.by_pattern = {}
+        prefix, rows = base
+        for row in rows:
+            for start in {"", f"{prefix}."} if prefix else {""}:
+                moved = {**row, "pattern": start + row["pattern"]}
+                self.by_pattern.setdefault(moved["pattern"], []).append(moved)
+
+    def take(self, folder, pattern, places):
+        """The base's rows of one folded name, if they hold in every sample here; else None."""
+        rows = self.by_pattern.get(pattern)
+        if rows is None:
+            # Numbers that stayed in the name here may be folded there.
+            return None
+        data = self.data
+        points, counts = points_of(data, folder, pattern, places)
+        if points is None or [repr(c) for c in counts] != [repr(c) for c in rows[0]["counts"]]:
+            return None
+        total = sum(1 for name in places.values() for s in range(len(data.samples)) if name in data.tensors[s])
+        if total != sum(1 for p in points if p[2] is not None):
+            return None
+        for s, index, name in points:
+            flat = data.flats[s]
+            found = [r for r in rows if any(all(holds(p, flat, index, counts) is t for p, t in c) for c in r["when"])]
+            if (len(found) == 1) is not (name is not None):
+                return None
+            if name is not None:
+                shape = data.tensors[s][name]["shape"]
+                expected = found[0]["shape"]
+                if len(shape) != len(expected) or any(e != "?" and evaluate(e, flat, index) != d for e, d in zip(expected, shape)):
+                    return None
+        return rows
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+class Folder:
+    """Which numbers in names are members of a list whose length a formula tells."""
+
+    def __init__(self, data, names):
+        self.data = data
+        self.counts = {}  # container → formula, None where numbers stay, "?" where the count is not explained
+        self.learn(names)
+
+    def learn(self, names):
+        split = {name: name.split(".") for name in names}
+        depth = max((sum(p.isdigit() for p in parts) for parts in split.values()), default=0)
+        heads = {name: ([], 0, ()) for name in names}  # folded parts so far, position, index
+        for _ in range(depth):
+            found = {}
+            for name, parts in split.items():
+                head, at, index = heads[name]
+                head = list(head)
+                while at < len(parts) and not parts[at].isdigit():
+                    head.append(parts[at])
+                    at += 1
+                heads[name] = (head, at, index)
+                if at < len(parts):
+                    key = ".".join(head)
+                    for s in names[name]:
+                        group = found.setdefault(key, {}).setdefault((s, index), set())
+                        group.add(int(parts[at]))
+            for container, members in found.items():
+                self.counts[container] = self.count_of(members)
+            for name, parts in split.items():
+                head, at, index = heads[name]
+                if at >= len(parts):
+                    continue
+                formula = self.counts[".".join(head)]
+                if formula is None:
+                    heads[name] = (head + [parts[at]], at + 1, index)
+                else:
+                    heads[name] = (head + [f"{{{len(index)}}}"], at + 1, (*index, int(parts[at])))
+        self.folded = {}
+        for name, parts in split.items():
+            head, at, index = heads[name]
+            self.folded[name] = (".".join([*head, *parts[at:]]), index)
+
+    def fold(self, name):
+        return self.folded[name]
+
+    def count_of(self, members):
+        points = [(s, index, max(numbers) + 1) for (s, index), numbers in members.items()]
+        counts = {n for _, _, n in points}
+        if len(counts) == 1:
+            return None
+        data = self.data
+        # Keys whose change alone changes the count.
+        base = {index: n for s, index, n in points if s == 0}
+        moved = {p for s, index, n in points if data.changes[s] not in (None, "joint") and base.get(index, n) != n for p in data.changes[s].split("|")}
+        ranked = sorted(data.paths, key=lambda p: (p not in moved, len(p), p))
+        has_index = len(points[0][1])
+        for formula in count_formulas(data, ranked, moved, has_index):
+            if all(evaluate(formula, data.flats[s], index) == n for s, index, n in points):
+                return formula
+        # Members at the end may hold nothing: the formula then says how many there could be.
+        best, share = "?", 0.6
+        for path in ranked:
+            for formula in (("k", path), ("L", path)):
+                values = [evaluate(formula, data.flats[s], index) for s, index, _ in points]
+                if any(v is None or v < n for v, (_, _, n) in zip(values, points)) or len(set(values)) < 2:
+                    continue
+                equal = sum(v == n for v, (_, _, n) in zip(values, points)) / len(points)
+                if equal > share + (0 if path in moved else 0.1):
+                    best, share = formula, equal
+        if best != "?":
+            return best
+        return "?"
+
+
+def count_formulas(data, ranked, moved, has_index):
+    base = data.flats[0]
+    scalars, lists = [], []
+    for path in ranked:
+        values = [f.get(path) for f in data.flats]
+        if any(isinstance(v, int) and not isinstance(v, bool) for v in values):
+            scalars.append(("k", path))
+        if any(isinstance(v, list) for v in values):
+            lists.append(path)
+    yield from scalars
+    for path in lists:
+        for n in range(has_index):
+            for offset in (0, -1, 1):
+                yield ("e", path, ("i", n, offset))
+                yield ("e", path, ("r", n, offset))
+    for path in lists:
+        yield ("L", path)
+    for offset in (1, -1, 2, -2):
+        for e in scalars:
+            yield add(e, offset)
+        for path in lists:
+            yield add(("L", path), offset)
+    for path in lists:
+        for n in range(has_index):
+            for offset in (1, -1):
+                yield add(("e", path, ("i", n, 0)), offset)
+                yield add(("e", path, ("r", n, 0)), offset)
+        length = max((len(f[path]) for f in data.flats if isinstance(f.get(path), list)), default=0)
+        if length <= 8 and path in moved:
+            yield from (("e", path, i) for i in range(length))
+            yield from (add(("e", path, i), 1) for i in range(length))
+            yield ("+", *(("e", path, i) for i in range(length)))
+    for factor in (2, 3, 4):
+        for e in scalars:
+            yield mul(e, factor)
+            yield ("//", e, factor)
+    near = [e for e in scalars if e[1] in moved] + [("L", p) for p in lists if p in moved]
+    near += [("e", p, i) for p in lists if p in moved for i in range(min(4, len(base.get(p) or ())))]
+    near = near[:8]
+    for a, b in itertools.permutations(near, 2):
+        for e in (add(a, b), mul(a, b), ("-", a, b), ("//", a, b), add(mul(a, b), 1), add(add(a, b), 1), ("-", mul(a, b), 1), mul(a, add(b, 1)), add(mul(a, add(b, 1)), -1), add(("//", add(a, -1), b), 1)):
+            yield e
+    for a, b, c in itertools.combinations(near[:5], 3):
+        yield add(add(a, b), c)
+        yield mul(mul(a, b), c)
+
+
+# --- shapes -----------------------------------------------------------------------------------------------------------
+
+
+def points_of(data, folder, pattern, places):
+    """Every place of a folded name in every sample: (sample, index, name or None); None if there are too many."""
+    parts = pattern.split(".")
+    formulas = []
+    for at, part in enumerate(parts):
+        if part.startswith("{"):
+            formulas.append(folder.counts[".".join(parts[:at])])
+    if any(f == "?" for f in formulas):
+        return None, formulas
+    out = []
+    for s in range(len(data.samples)):
+        flat = data.flats[s]
+        indices = [()]
+        for formula in formulas:
+            grown = []
+            for index in indices:
+                n = evaluate(formula, flat, index)
+                if n is None or n > 400:
+                    continue
+                grown.extend((*index, i) for i in range(int(n)))
+            indices = grown
+        if not formulas:
+            indices = [()]
+        tensors = data.tensors[s]
+        for index in indices:
+            name = _name(parts, index)
+            out.append((s, index, name if name in tensors else None))
+        if len(out) > MAX_POINTS:
+            keep = MAX_POINTS // max(1, len(data.samples))
+            out = _thin(out, keep)
+    return out, formulas
+
+
+def _thin(points, keep):
+    by_sample = {}
+    for p in points:
+        by_sample.setdefault(p[0], []).append(p)
+    out = []
+    for group in by_sample.values():
+        step = max(1, len(group) // keep)
+        out.extend(group[::step])
+    return out
+
+
+def _name(parts, index):
+    return ".".join(str(index[int(p[1:-1])]) if p.startswith("{") else p for p in parts)
+
+
+def rows_of(data, folder, learner, pattern, places):
+    points, counts = points_of(data, folder, pattern, places)
+    if points is None:
+        return [], "count"
+    present = [p for p in points if p[2] is not None]
+    total = sum(1 for name in places.values() for s in range(len(data.samples)) if name in data.tensors[s])
+    if len(present) != total and len(points) < MAX_POINTS:
+        return [], "count"
+    if not present:
+        return [], "count"
+    facts = [data.tensors[s][name] for s, _, name in present]
+    ranks = {len(f["shape"]) for f in facts}
+    if len(ranks) > 1:
+        return [], "rank"
+    rank = ranks.pop()
+    dims, labels = [], []
+    for d in range(rank):
+        chosen, assigned = explain_dimension(data, learner, present, facts, d)
+        dims.append(chosen)
+        labels.append(assigned)
+    keys = {}
+    label_of = []
+    at = 0
+    for p in points:
+        if p[2] is None:
+            label_of.append(0)
+            continue
+        tuple_ = tuple(labels[d][at] for d in range(rank))
+        label_of.append(keys.setdefault(tuple_, len(keys) + 1))
+        at += 1
+    shapes = {n: [dims[d][c] for d, c in enumerate(t)] for t, n in keys.items()}
+    leaves = learner.learn(points, label_of, len(counts), counts)
+    if leaves is None:
+        # Where the shapes cannot be told apart, but the places can, the shapes alone are unknown.
+        merged = [1 if x else 0 for x in label_of]
+        leaves = learner.learn(points, merged, len(counts), counts)
+        if leaves is None:
+            return [], "predicate"
+        shared = [dims[d][0] if len(dims[d]) == 1 else "?" for d in range(rank)]
+        shapes = {1: shared}
+    kind = "buffer" if any(f["kind"] == "buffer" for f in facts) else "parameter"
+    module = next((f["module"] for f in facts if f["module"]), "")
+    by_label = {}
+    for condition, label in leaves:
+        if label:
+            by_label.setdefault(label, []).append(condition)
+    return [{"pattern": pattern, "counts": counts, "when": when, "shape": shapes[label], "kind": kind, "module": module} for label, when in by_label.items()], None
+
+
+def explain_dimension(data, learner, present, facts, d):
+    """Expressions of one dimension and which of them holds at which point: ([expr…], [number…])."""
+    values = [f["shape"][d] for f in facts]
+    traced = [f["sym"][d] for f in facts]
+    kinds = {}
+    for (s, index, _), expr in zip(present, traced):
+        if expr is not None:
+            kinds.setdefault(expr, []).append((s, index))
+    options = []
+    for expr, where in kinds.items():
+        for general in generalise(expr, where[0][1], data.flats[where[0][0]]):
+            options.append((general, len(where)))
+    # n where k divides it, n + k − n mod k elsewhere: n rounded up to a multiple of k.
+    for expr in list(kinds):
+        for part in subexpressions(expr):
+            if part[0] == "%":
+                options.append((mul(floordiv(add(part[1], add(part[2], -1)), part[2]), part[2]), 1))
+    options.sort(key=lambda o: (size(o[0]), -o[1]))
+    seen, unique = set(), []
+    for expr, _ in options:
+        if expr not in seen:
+            seen.add(expr)
+            unique.append(expr)
+    unique = unique[:80]
+    fits = {expr: _fits(data, present, values, expr) for expr in unique}
+    for expr in unique:
+        if fits[expr].all():
+            return [expr], [0] * len(values)
+    # What is fitted to values alone: where nothing is traced.
+    if None in traced or len(set(values)) == 1:
+        if len(set(values)) == 1 and (not keys_varied(data, present) or all(t is None or isinstance(t, int) for t in traced)):
+            return [values[0]], [0] * len(values)
+        untraced = [i for i, t in enumerate(traced) if t is None]
+        if untraced:
+            for expr in learner.pool(present):
+                if abs(_one(data, present[untraced[0]], expr) - values[untraced[0]]) > 0:
+                    continue
+                if _fits(data, present, values, expr).all():
+                    return [expr], [0] * len(values)
+            for expr in learner.pool(present)[:400]:
+                fit = _fits(data, present, values, expr)
+                if fit[untraced].mean() > 0.15:
+                    fits[expr] = fit
+                    unique.append(expr)
+    # Several expressions, each at some points: the fewest that cover all, those that follow the place first.
+    relative = [e for e in unique if not _is_literal(e)]
+    chosen, assigned, left = cover(relative, fits, len(values))
+    if left.any() or len(relative) < len(unique):
+        other = cover(unique, fits, len(values))
+        if left.any() or (not other[2].any() and len(other[0]) < len(chosen)):
+            chosen, assigned, left = other
+    # Points that several of the chosen explain go with what was traced there.
+    for i, t in enumerate(traced):
+        if t is not None:
+            index = present[i][1]
+            for c, expr in enumerate(chosen):
+                if fits[expr][i] and (expr == t or expr in generalise(t, index, data.flats[present[i][0]])):
+                    assigned[i] = c
+                    break
+    if left.any():
+        chosen.append("?")
+        assigned[left] = len(chosen) - 1
+        # Unknown at some points is unknown at all of them: which ones is not known either.
+        return ["?"], [0] * len(values)
+    return chosen, [int(a) for a in assigned]
+
+
+def cover(options, fits, count):
+    """The fewest of some expressions that explain all points: (chosen, which at which point, points left over)."""
+    left = np.ones(count, bool)
+    chosen = []
+    assigned = np.full(count, -1)
+    while left.any() and len(chosen) < 12:
+        best = max(options, key=lambda e: (int((fits[e] & left).sum()), -size(e)), default=None)
+        if best is None or not (fits[best] & left).any():
+            break
+        chosen.append(best)
+        assigned[fits[best] & left] = len(chosen) - 1
+        left &= ~fits[best]
+    return chosen, assigned, left
+
+
+def _is_literal(expr):
+    """Whether an expression takes a fixed member of a list."""
+    spots = []
+    _spots(expr, (), spots)
+    return any(isinstance(e, tuple) for _, e in spots)
+
+
+def _one(data, point, expr):
+    value = evaluate(expr, data.flats[point[0]], point[1])
+    return -1 if value is None else value
+
+
+def _fits(data, present, values, expr):
+    return np.array([evaluate(expr, data.flats[s], index) == v for (s, index, _), v in zip(present, values)], bool)
+
+
+def keys_varied(data, present):
+    return len({s for s, _, _ in present}) > 3
+
+
+def generalise(expr, index, flat):
+    """An expression, and what it may stand for elsewhere: elements at the place's own index, powers of it."""
+    if not isinstance(expr, tuple):
+        return [expr, *(_of_integer(expr, index) if isinstance(expr, int) else ())]
+    spots = []
+    _spots(expr, (), spots)
+    choices = []
+    for where, e in spots[:4]:
+        options = [e]
+        if isinstance(e, tuple):
+            length = len(flat.get(e[1]) or ())
+            if e[2] >= length / 2:
+                options.append(("e", e[1], ("z", length - 1 - e[2])))
+            for n, i in enumerate(index):
+                if abs(e[2] - i) <= 2:
+                    options.append(("e", e[1], ("i", n, e[2] - i)))
+                back = e[2] - (length - 1 - i)
+                if abs(back) <= 2:
+                    options.append(("e", e[1], ("r", n, back)))
+        else:
+            options += _of_integer(e, index)
+        choices.append([(where, o) for o in options])
+    out = []
+    for combo in itertools.islice(itertools.product(*choices), 48):
+        made = expr
+        for where, e in combo:
+            made = _replace(made, where, e)
+        out.append(made)
+    return out or [expr]
+
+
+def _of_integer(value, index):
+    out = []
+    for n, i in enumerate(index):
+        if value == 2**i and i > 0 or value == 2 and i == 1:
+            out.append(("**", 2, ("i", n)))
+        if value == 2 ** (i + 1):
+            out.append(("**", 2, add(("i", n), 1)))
+        if i > 0 and value == 2 ** (i - 1) and i > 1:
+            out.append(("**", 2, add(("i", n), -1)))
+        if value == i + 1 and i > 0:
+            out.append(add(("i", n), 1))
+        if value == i and i > 1:
+            out.append(("i", n))
+    return out
+
+
+def _spots(expr, where, out):
+    if isinstance(expr, int):
+        if expr > 1:
+            out.append((where, expr))
+        return
+    if not isinstance(expr, tuple):
+        return
+    if expr[0] == "e":
+        if isinstance(expr[2], int):
+            out.append((where, expr))
+        return
+    if expr[0] in ("k", "L", "i"):
+        return
+    for n, part in enumerate(expr[1:], 1):
+        _spots(part, (*where, n), out)
+
+
+def _replace(expr, where, value):
+    if not where:
+        return value
+    parts = list(expr)
+    parts[where[0]] = _replace(parts[where[0]], where[1:], value)
+    return tuple(parts)
+
+
+# --- predicates -------------------------------------------------------------------------------------------------------
+
+
+class Learner:
+    """Learns which predicates tell points apart."""
+
+    def __init__(self, data):
+        self.data = data
+        self.config_features = None
+        self.memo = {}
+        self._pool = None
+        self.influence = {}
+
+    def pool(self, present):
+        """Expressions worth trying where nothing was traced: those traced elsewhere, their parts, keys and products."""
+        if self._pool is None:
+            data = self.data
+            seen = {}
+            for tensors in data.tensors[:1] + data.tensors[-3:]:
+                for row in tensors.values():
+                    for expr in row["sym"]:
+                        if isinstance(expr, tuple):
+                            for part in subexpressions(expr):
+                                seen[part] = seen.get(part, 0) + 1
+            for path in data.paths:
+                value = data.flats[0].get(path)
+                if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+                    seen.setdefault(("k", path), 1)
+            atoms = sorted(seen, key=lambda e: (size(e), repr(e)))[:160]
+            out = list(atoms)
+            for e in atoms[:80]:
+                for c in (2, 3, 4, 6):
+                    out.append(mul(e, c))
+                    out.append(("//", e, c))
+                out.append(add(e, 1))
+                out.append(add(e, 2))
+                out.append(mul(e, e))
+            small = atoms[:45]
+            for a, b in itertools.combinations(small, 2):
+                out.append(mul(a, b))
+                out.append(add(a, b))
+            for a, b in itertools.permutations(small[:30], 2):
+                out.append(("//", a, b))
+            self._pool = out
+        return self._pool
+
+    def learn(self, points, labels, rank, counts):
+        """[(conjunction, label)…] or None. A conjunction is a list of (predicate, truth)."""
+        labels = np.array(labels)
+        if (labels == labels[0]).all():
+            return [([], int(labels[0]))]
+        # Equal tables of points and labels have equal answers: most names of a layer share theirs.
+        key = (tuple(str(c) for c in counts), len(points), labels.tobytes())
+        if key in self.memo:
+            return self.memo[key]
+        features = self.features(points, rank, counts)
+        influential = self.influential(points, labels)
+        costs = np.array([cost + (0 if (keys & influential) or not keys else 4) for _, keys, cost, _ in features])
+        table = np.array([column for *_, column in features]) if features else np.zeros((0, len(points)), bool)
+        out = []
+        ok = self.grow(np.arange(len(points)), labels, features, table, costs, [], out, 0)
+        self.memo[key] = out if ok else None
+        return self.memo[key]
+
+    def influential(self, points, labels):
+        """Keys whose change alone changes the labels of a sample."""
+        rows = {}
+        for (s, index, _), label in zip(points, labels):
+            rows.setdefault(s, {})[index] = label
+        base = rows.get(0, {})
+        out = set()
+        for s, row in rows.items():
+            change = self.data.changes[s]
+            if change not in (None, "joint") and any(base.get(i, None) != label for i, label in row.items() if i in base):
+                out.update(change.split("|"))
+        return out
+
+    def grow(self, at, labels, features, table, costs, path, out, depth):
+        mine = labels[at]
+        if (mine == mine[0]).all():
+            out.append((list(path), int(mine[0])))
+            return True
+        if depth >= MAX_DEPTH or not len(features):
+            return False
+        columns = table[:, at]
+        counts = np.bincount(mine)
+        whole = _entropy(counts[counts > 0])
+        n = len(at)
+        yes = columns.sum(1)
+        classes = np.unique(mine)
+        inside = np.zeros(len(features))
+        outside = np.zeros(len(features))
+        for c in classes:
+            hit = columns[:, mine == c].sum(1)
+            miss = (mine == c).sum() - hit
+            with np.errstate(divide="ignore", invalid="ignore"):
+                inside -= np.where(hit > 0, hit * np.log2(hit / np.maximum(yes, 1)), 0)
+                outside -= np.where(miss > 0, miss * np.log2(miss / np.maximum(n - yes, 1)), 0)
+        gain = whole - (inside + outside) / n
+        gain[(yes == 0) | (yes == n)] = -1
+        best = gain.max()
+        if best <= 1e-9:
+            return False
+        score = gain - costs * 0.012 * whole
+        score[gain <= 1e-9] = -9
+        # A predicate that tells all apart is taken before one that tells more at this step for a higher price.
+        pure = (inside + outside) / n < 1e-9
+        pure &= gain > 0
+        if pure.any():
+            score = np.where(pure, 10 - costs, -9)
+        pick = int(score.argmax())
+        predicate = features[pick][0]
+        column = columns[pick]
+        return self.grow(at[column], labels, features, table, costs, [*path, (predicate, True)], out, depth + 1) and self.grow(
+            at[~column], labels, features, table, costs, [*path, (predicate, False)], out, depth + 1
+        )
+
+    def features(self, points, rank, counts):
+        """[(predicate, its keys, cost, column)…] over the points."""
+        data = self.data
+        if self.config_features is None:
+            self.config_features = config_features(data)
+        rows = np.array([s for s, _, _ in points])
+        out = [(p, keys, cost, column[rows]) for p, keys, cost, column in self.config_features]
+        for n in range(rank):
+            out.extend(index_features(data, points, rows, n, counts[n]))
+        return out
+
+
+def _entropy(counts):
+    p = counts / counts.sum()
+    return float(-(p * np.log2(p)).sum())
+
+
+def _column(values, test):
+    return np.array([test(v) for v in values], bool)
+
+
+def config_features(data):
+    out = []
+
+    def put(predicate, keys, cost, column):
+        if column.any() and not column.all():
+            out.append((predicate, set(keys), cost, column))
+
+    integers = []
+    for path in data.paths:
+        values = [f.get(path) for f in data.flats]
+        distinct = []
+        for v in values:
+            if not isinstance(v, list) and v not in [d for d in distinct if type(d) is type(v)]:
+                distinct.append(v)
+        if len(distinct) <= 1 and not any(isinstance(v, list) for v in values):
+            continue
+        if None in distinct:
+            put(("==", path, None), [path], 1, _column(values, lambda v: v is None))
+        for word in distinct:
+            if isinstance(word, (bool, str)):
+                put(("==", path, word), [path], 1, _column(values, lambda v, w=word: v is w if isinstance(w, bool) else v == w))
+        numbers = [v if isinstance(v, (int, float)) and not isinstance(v, bool) else None for v in values]
+        if any(v is not None for v in numbers):
+            integers.append((path, numbers))
+            put((">", path, 0), [path], 2, _column(numbers, lambda v: v is not None and v > 0))
+            for c in sorted({v for v in numbers if v is not None and isinstance(v, int) and 0 <= v <= 4}):
+                put(("==", path, c), [path], 3, _column(numbers, lambda v, c=c: v == c))
+            for c in (1, 2, 3, 4):
+                put((">", path, c), [path], 4, _column(numbers, lambda v, c=c: v is not None and v > c))
+        if any(isinstance(v, list) for v in values):
+            lists = [v if isinstance(v, list) else [] for v in values]
+            put(("has", path), [path], 3, _column(lists, bool))
+            for word in _words(lists):
+                put(("any", path, word), [path], 3, _column(lists, lambda v, w=word: any(type(x) is type(w) and x == w for x in v)))
+            length = max(map(len, lists))
+            for i in range(min(length, 8)):
+                for word in _words(lists):
+                    if isinstance(word, (str, bool)):
+                        put(("@", path, i, word), [path], 3, _column(lists, lambda v, i=i, w=word: i < len(v) and type(v[i]) is type(w) and v[i] == w))
+                if i + 1 < length:
+                    put(("@=", path, i, i + 1), [path], 4, _column(lists, lambda v, i=i: i + 1 < len(v) and v[i] == v[i + 1]))
+                put(("@>", path, i, 1), [path], 4, _column(lists, lambda v, i=i: i < len(v) and isinstance(v[i], (int, float)) and v[i] > 1))
+    integers = integers[:60]
+    for (a, va), (b, vb) in itertools.combinations(integers, 2):
+        if a.rpartition(".")[2] == b.rpartition(".")[2] or _may_compare(a, b):
+            both = [(x, y) for x, y in zip(va, vb)]
+            put(("=k", a, b), [a, b], 4, _column(both, lambda p: p[0] is not None and p[0] == p[1]))
+            put((">k", a, b), [a, b], 5, _column(both, lambda p: p[0] is not None and p[1] is not None and p[0] > p[1]))
+            put((">k", b, a), [a, b], 5, _column(both, lambda p: p[0] is not None and p[1] is not None and p[1] > p[0]))
+    return out
+
+
+def _may_compare(a, b):
+    return True
+
+
+def _words(lists):
+    out = []
+    for items in lists:
+        for x in items:
+            if isinstance(x, (str, bool, int)) and not any(type(x) is type(y) and x == y for y in out):
+                out.append(x)
+                if len(out) > 12:
+                    return out
+    return out
+
+
+def index_features(data, points, rows, n, count):
+    index = np.array([i[n] for _, i, _ in points])
+    out = []
+
+    def put(predicate, keys, cost, column):
+        if column.any() and not column.all():
+            out.append((predicate, set(keys), cost, column))
+
+    totals = np.array([evaluate(count, data.flats[s], i) or 0 for s, i, _ in points])
+    put(("i==", n, 0), [], 2, index == 0)
+    put(("i=last", n), [], 2, index == totals - 1)
+    for c in range(1, 4):
+        put(("i<", n, c), [], 4, index < c)
+        put(("i==", n, c), [], 5, index == c)
+        put(("i>=last", n, c), [], 4, index >= totals - c)
+    for m in (2, 3, 4, 5, 6):
+        for o in range(m):
+            put(("i%", n, m, o), [], 3 + m / 2, index % m == o)
+    half = totals // 2
+    put(("i<half", n), [], 4, index < half)
+    for path in data.paths:
+        values = [f.get(path) for f in data.flats]
+        if any(isinstance(v, int) and not isinstance(v, bool) for v in values):
+            k = np.array([v if isinstance(v, int) and not isinstance(v, bool) else -1 for v in values])[rows]
+            ok = k >= 0
+            put(("i<k", n, path), [path], 3, ok & (index < k))
+            put(("i<k+", n, path, 1), [path], 5, ok & (index < k + 1))
+            put(("i=k", n, path), [path], 4, ok & (index == k))
+            put(("i>=last-k", n, path), [path], 4, ok & (index >= totals - k))
+            positive = k > 0
+            safe = np.where(positive, k, 1)
+            put(("i%k", n, path, 0), [path], 3, positive & (index % safe == 0))
+            put(("i%k", n, path, -1), [path], 3, positive & (index % safe == safe - 1))
+        if any(isinstance(v, list) for v in values):
+            lists = [v if isinstance(v, list) else [] for v in values]
+            for word in _words(lists):
+                column = np.array([i < len(lists[s]) and type(lists[s][i]) is type(word) and lists[s][i] == word for s, i in zip(rows, index)], bool)
+                put(("[i]", n, path, word), [path], 1.5, column)
+            put(("[i]>", n, path, 0), [path], 3, np.array([i < len(lists[s]) and isinstance(lists[s][i], (int, float)) and lists[s][i] > 0 for s, i in zip(rows, index)], bool))
+            # Neighbours that are alike: where widths change, a shortcut is a tensor of its own.
+            for op, step in (("[i]=", 1), ("[i]=", -1), ("[r]=", 1), ("[r]=", -1)):
+                put((op, n, path, step), [path], 3, np.array([_alike(lists[s], int(i), op, step) for s, i in zip(rows, index)], bool))
+            put(("iin", n, path), [path], 2, np.array([int(i) in lists[s] for s, i in zip(rows, index)], bool))
+            put(("i<len", n, path), [path], 4, np.array([i < len(lists[s]) for s, i in zip(rows, index)], bool))
+    # A period of one key that starts at another.
+    integers = [p for p in data.paths if ("period" in p or "offset" in p or "step" in p or "every" in p or "interval" in p or "freq" in p or "first" in p or "pattern" in p or "stride" in p) and any(isinstance(f.get(p), int) and not isinstance(f.get(p), bool) for f in data.flats)]
+    for a, b in itertools.permutations(integers, 2):
+        ka = np.array([f.get(a) if isinstance(f.get(a), int) and (f.get(a) or 0) > 0 else 1 for f in data.flats])[rows]
+        kb = np.array([f.get(b) if isinstance(f.get(b), int) else 0 for f in data.flats])[rows]
+        put(("i%k=k", n, a, b), [a, b], 4, index % ka == kb)
+    for a in integers:
+        for minus in (1,):
+            ka = np.array([f.get(a) if isinstance(f.get(a), int) and (f.get(a) or 0) > 0 else 1 for f in data.flats])[rows]
+            put(("i+%k", n, a, 1), [a], 4, (index + 1) % ka == 0)
+    return out
+
+
+def _alike(items, i, op, step):
+    """Whether a member equals the one a step further, from the front or from the back."""
+    at = i if op == "[i]=" else len(items) - 1 - i
+    return 0 <= at < len(items) and 0 <= at + step < len(items) and items[at] == items[at + step]
+
+
+def holds(predicate, flat, index, counts):
+    """Whether a predicate is true of a configuration and a place."""
+    op, *rest = predicate
+    if op in ("==", ">", "=k", ">k", "has", "any", "@", "@=", "@>"):
+        value = flat.get(rest[0])
+        number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+        items = value if isinstance(value, list) else []
+        if op == "==":
+            return value is None if rest[1] is None else type(value) is type(rest[1]) and value == rest[1]
+        if op == ">":
+            return number is not None and number > rest[1]
+        if op in ("=k", ">k"):
+            other = flat.get(rest[1])
+            other = other if isinstance(other, (int, float)) and not isinstance(other, bool) else None
+            return number is not None and (number == other if op == "=k" else other is not None and number > other)
+        if op == "has":
+            return bool(items)
+        if op == "any":
+            return any(type(x) is type(rest[1]) and x == rest[1] for x in items)
+        at = rest[1]
+        if op == "@":
+            return at < len(items) and type(items[at]) is type(rest[2]) and items[at] == rest[2]
+        if op == "@=":
+            return at + 1 < len(items) and items[at] == items[at + 1]
+        return at < len(items) and isinstance(items[at], (int, float)) and items[at] > rest[2]
+    n = rest[0]
+    i = index[n]
+    total = evaluate(counts[n], flat, index) or 0
+    if op == "i==":
+        return i == rest[1]
+    if op == "i=last":
+        return i == total - 1
+    if op == "i<":
+        return i < rest[1]
+    if op == "i>=last":
+        return i >= total - rest[1]
+    if op == "i%":
+        return i % rest[1] == rest[2]
+    if op == "i<half":
+        return i < total // 2
+    value = flat.get(rest[1])
+    items = value if isinstance(value, list) else []
+    if op == "[i]":
+        return i < len(items) and type(items[i]) is type(rest[2]) and items[i] == rest[2]
+    if op == "[i]>":
+        return i < len(items) and isinstance(items[i], (int, float)) and items[i] > 0
+    if op in ("[i]=", "[r]="):
+        return _alike(items, i, op, rest[2])
+    if op == "iin":
+        return i in items
+    if op == "i<len":
+        return i < len(items)
+    k = value if isinstance(value, int) and not isinstance(value, bool) else -1
+    if op == "i%k=k":
+        other = flat.get(rest[2])
+        return i % (k if k > 0 else 1) == (other if isinstance(other, int) else 0)
+    if op == "i+%k":
+        return (i + 1) % (k if k > 0 else 1) == 0
+    if k < 0:
+        return False
+    if op == "i<k":
+        return i < k
+    if op == "i<k+":
+        return i < k + rest[2]
+    if op == "i=k":
+        return i == k
+    if op == "i>=last-k":
+        return i >= total - k
+    if op == "i%k":
+        return k > 0 and (i % k == 0 if rest[2] == 0 else i % k == k - 1)
+    raise ValueError(op)
