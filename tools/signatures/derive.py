@@ -110,8 +110,7 @@ def derive_class(library, folder, file, name, shared, out):
     plan = {"singles": known["singles"], "switches": known["switches"], "groups": known["groups"]} if known else None
     done = experiment.samples_of(subject, plan=plan)
     keep(os.path.join(out, "samples", library, f"{name}.z"), done.samples)
-    base = (done.prefix, thaw(known["rows"])) if known else None
-    made, unknown, data = rows.derive(done.samples, base=base)
+    made, unknown, data = rows_with_base(done.samples, known, done.prefix, out)
     runtime, runtime_unknown = None, []
     if any(s["tensors"] is not s["runtime"] and set(s["tensors"]) != set(s["runtime"]) for s in done.samples):
         runtime, runtime_unknown, _ = rows.derive(done.samples, layout="runtime")
@@ -139,8 +138,29 @@ def derive_class(library, folder, file, name, shared, out):
         "groups": done.groups,
         "switches": done.switches,
         "base": done.values,
+        "prefix": done.prefix,
         "builds": len(done.samples),
     }
+
+
+def rows_with_base(samples, known, prefix, out):
+    """Rows of a class; what it shares with the base class is derived from the samples of both."""
+    import rows
+
+    if not known or not prefix:
+        return rows.derive(samples)
+    taken = (prefix, thaw(known["rows"]))
+    start = f"{prefix}."
+    of_base = kept(os.path.join(out, "samples", known["library"], f"{known['class']}.z"))
+    inside = {n.removeprefix(start) for n in samples[0]["tensors"] if n.startswith(start)}
+    if inside != set(of_base[0]["tensors"]):
+        return rows.derive(samples, base=taken)
+    head = [{**s, "tensors": {n: r for n, r in s["tensors"].items() if not n.startswith(start)}} for s in samples]
+    shared = [{**s, "tensors": {n: r for n, r in s["tensors"].items() if n.startswith(start)}} for s in samples]
+    moved = [{**s, "tensors": {start + n: r for n, r in s["tensors"].items()}} for s in of_base]
+    own_rows, own_unknown, data = rows.derive(head)
+    rows_shared, unknown_shared, _ = rows.derive(moved + shared, base=taken)
+    return own_rows + rows_shared, own_unknown + unknown_shared, rows.Samples(samples)
 
 
 def used_keys(made):
@@ -243,7 +263,7 @@ def aliases(subject):
         return out
 
     def visit(owner, prefix, depth):
-        for alias, key in getattr(owner, "attribute_map", {}).items():
+        for alias, key in {**getattr(owner, "attribute_map", {}), **older_names(owner)}.items():
             out[prefix + alias] = prefix + key
         if depth < 3:
             for key, nested in (getattr(owner, "sub_configs", None) or {}).items():
@@ -251,6 +271,32 @@ def aliases(subject):
                     visit(nested, f"{prefix}{key}.", depth + 1)
 
     visit(subject.config_class, "", 0)
+    return out
+
+
+def older_names(owner):
+    """Names that a configuration class still takes and keeps under another: given a number, where does it come out?"""
+    import inspect
+    import tracing
+
+    try:
+        text = inspect.getsource(sys.modules[owner.__module__])
+    except (OSError, TypeError, KeyError):
+        return {}
+    fields = getattr(owner, "__dataclass_fields__", {})
+    out = {}
+    for name in sorted(set(re.findall(r"kwargs\.(?:pop|get)\(\s*[\"'](\w+)[\"']", text))):
+        if name in fields:
+            continue
+        try:
+            given = tracing.TInt(24, ("k", name))
+            config = owner(**{name: given})
+        except Exception:
+            continue
+        for key, value in vars(config).items():
+            if key != name and not key.startswith("_") and isinstance(value, tracing.TInt) and value.expr == ("k", name):
+                out[name] = key
+                break
     return out
 
 

@@ -151,7 +151,7 @@ class Experiment:
             for group in tries[:12]:
                 sizes = []
                 for n in (length + 1, length + 2, length + 3, length - 1):
-                    if n > 0 and self.spent() < 0.7 and self.build(vary.resize(self.values, group, n), "|".join(group)):
+                    if n > 0 and self.spent() < 0.7 and self.resized(group, n):
                         sizes.append(n)
                 if sizes:
                     self.groups.append((group, sizes))
@@ -187,6 +187,17 @@ class Experiment:
                 self.late[path] = (changed, value)
         for path in absent:
             self.late[path] = (changed, None)
+
+    def resized(self, group, size):
+        """Whether the class builds with so many stages; a list that sets the rank of a tensor is no list of stages."""
+        sample = self.build(vary.resize(self.values, group, size), "|".join(group))
+        if sample is None:
+            return False
+        base = self.base["tensors"]
+        if any(n in base and len(base[n]["shape"]) != len(r["shape"]) for n, r in sample["tensors"].items()):
+            self.samples.pop()
+            return False
+        return True
 
     def pairs(self):
         """Two switches at once: what one of them hides, the other may change."""

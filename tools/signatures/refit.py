@@ -31,7 +31,7 @@ def main():
             wanted = {tuple(x["key"].split(" ")) for x in json.load(f) if x["verdict"] in given.verdicts.split(",")}
     for library in ("diffusers", "transformers"):
         folder = os.path.join(given.results, library)
-        for file in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        for file in sorted(os.listdir(folder), key=lambda n: (not n.endswith("Model.json"), n)) if os.path.isdir(folder) else ():
             name = file.removesuffix(".json")
             path = os.path.join(folder, file)
             if not file.endswith(".json") or not only.search(name) or (wanted is not None and (library, name) not in wanted):
@@ -70,9 +70,11 @@ def refit(result, given, widen):
     import rows
     import vary
 
+    result.setdefault("prefix", "")
     at = os.path.join(given.results, "samples", result["library"], f"{result['class']}.z")
     samples = derive.kept(at)
     subject = experiment.open_class(result["library"], result["folder"], result["file"], result["class"])
+    result["prefix"] = getattr(subject.cls, "base_model_prefix", "")
     if widen:
         rng = vary.seeded("widen", result["class"], given.seed)
         links = vary.links_of(subject.default)
@@ -92,16 +94,38 @@ def refit(result, given, widen):
             samples.append(sample)
             made += 1
         derive.keep(at, samples)
-    made, unknown, data = rows.derive(samples)
+    made, unknown, data = derive.rows_with_base(samples, base_of(result, given.results), result.get("prefix", ""), given.results)
     runtime, runtime_unknown = None, []
     if any(s["tensors"] is not s["runtime"] and set(s["tensors"]) != set(s["runtime"]) for s in samples):
         runtime, runtime_unknown, _ = rows.derive(samples, layout="runtime")
     used = derive.used_keys(made + (runtime or []))
     result = {**result, "rows": made, "unknown": unknown, "runtime": runtime, "runtimeUnknown": runtime_unknown}
     result["defaults"] = defaults.of_class(subject, samples, used)
+    result["aliases"] = derive.aliases(subject)
     result["lengths"] = derive.lengths(data)
     result["builds"] = len(samples)
     return result
+
+
+def base_of(result, results):
+    """The class of the same configuration that was derived first: the base model."""
+    folder = os.path.join(results, result["library"])
+    if result["library"] != "transformers" or not result.get("prefix"):
+        return None
+    found = []
+    for file in os.listdir(folder):
+        if not file.endswith(".json") or file == f"{result['class']}.json":
+            continue
+        with open(os.path.join(folder, file), encoding="utf-8") as f:
+            text = f.read()
+        if f'"config": "{result["config"]}"' in text:
+            other = json.loads(text)
+            if "rows" in other and other["folder"] == result["folder"]:
+                found.append(other)
+    found.sort(key=lambda r: (not r["class"].endswith("Model"), len(r["class"]), r["class"]))
+    mine = (not result["class"].endswith("Model"), len(result["class"]), result["class"])
+    first = found[0] if found else None
+    return first if first and (not first["class"].endswith("Model"), len(first["class"]), first["class"]) < mine else None
 
 
 if __name__ == "__main__":
