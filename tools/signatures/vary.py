@@ -175,11 +175,21 @@ def candidates(subject, path, value, source, words):
                 out.append([[x * 2 if i == j else x for j, x in enumerate(value)], [x + 1 if i == j else x for j, x in enumerate(value)]])
             return out
         if all(isinstance(x, str) for x in value):
-            known = sorted(set(value) | set(words.get(path, ())))
-            out = [[[w] * len(value)] for w in known[:6]]
+            known = list(dict.fromkeys([*value, *words_of(leaf, source), *(layer_words() if "type" in leaf else ())]))
+            out = [[[w] * len(value)] for w in known[:16]]
             out += [[[known[(i + o) % len(known)] for i in range(len(value))]] for o in range(min(2, len(known)))]
             return out
     return []
+
+
+def layer_words():
+    """Every kind of layer that the library knows a word for."""
+    try:
+        from transformers.configuration_utils import ALLOWED_LAYER_TYPES
+
+        return tuple(ALLOWED_LAYER_TYPES)
+    except ImportError:
+        return ()
 
 
 def words_of(leaf, source):
@@ -246,7 +256,8 @@ def joint(base, singles, rng, share, links, groups):
         elif isinstance(value, int) and isinstance(old, int) and old >= 16 and value:
             value = value * rng.choice([1, 1, 2]) if value % old == 0 else value
         elif isinstance(value, int) and isinstance(old, int) and _COUNTS.search(path.rpartition(".")[2]) and rng.random() < 0.6:
-            value = max(1, old + rng.randint(-2, 5))
+            # Now and then many layers: with few, a period looks like a place.
+            value = rng.randint(9, 20) if rng.random() < 0.3 else max(1, old + rng.randint(-2, 5))
         try:
             put_in_place(values, path, copy.deepcopy(value), links)
         except (KeyError, TypeError, IndexError):
