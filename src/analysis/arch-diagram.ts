@@ -1,7 +1,7 @@
 import type { LayerFacts } from "../architecture/layer-facts.ts";
+import { runsInParallel } from "../architecture/layer-facts.ts";
 import type { Mixer } from "../architecture/mixers.ts";
 import type { Model } from "../architecture/model.ts";
-import { runsInParallel } from "../architecture/norms.ts";
 import { compareRoles, type Role } from "../architecture/roles.ts";
 import { formatCount } from "../format/count.ts";
 import { formatIndexRanges } from "../format/ranges.ts";

@@ -1,6 +1,6 @@
 import type { LayerFacts } from "../architecture/layer-facts.ts";
+import { runsInParallel } from "../architecture/layer-facts.ts";
 import type { Model } from "../architecture/model.ts";
-import { runsInParallel } from "../architecture/norms.ts";
 import type { Place } from "../architecture/places.ts";
 import { formatCount, formatShare } from "../format/count.ts";
 import { formatIndexSummary } from "../format/ranges.ts";

@@ -6,9 +6,10 @@ import { sceneOf } from "../faults/scene.ts";
 import { formatShape } from "../format/shape.ts";
 import { compileGlob } from "../patterns/glob.ts";
 import type { PartTensor, Weight } from "../quantization/module-weights.ts";
+import type { Candidate } from "../quantization/observation.ts";
 import type { Quantization } from "../quantization/quantization.ts";
 import { schemeById } from "../quantization/registry.ts";
-import type { Candidate, Confidence, Granularity } from "../quantization/scheme.ts";
+import type { Confidence, Granularity } from "../quantization/scheme.ts";
 import {
   bitsPerWeight,
   isQuantized,

@@ -1,10 +1,9 @@
 import type { Claims } from "../checkpoint/claims.ts";
 import type { AttentionFacts } from "./attention.ts";
 import { type FeedForward, readFeedForward } from "./feed-forward.ts";
-import type { LayerGroup, Stack } from "./layers.ts";
+import { findPlace, type LayerGroup, type Stack } from "./layers.ts";
 import { type Mixer, readMixers } from "./mixers.ts";
 import { type NormFacts, readNorms } from "./norms.ts";
-import { callsSharedBlock } from "./shared-blocks.ts";
 import type { StoredWeights } from "./stored-weights.ts";
 
 /** Layers that are alike, and what they do. */
@@ -75,4 +74,19 @@ export function layersWith(layers: readonly LayerFacts[], holds: (layer: LayerFa
     .filter(holds)
     .flatMap((layer) => layer.members)
     .sort((a, b) => a - b);
+}
+
+/** Whether attention and feed-forward read the same input: they share a norm, or the configuration says so. */
+export function runsInParallel({ norms, feedForward, group }: LayerFacts, claims: Claims): boolean {
+  if (feedForward.dense === null || findPlace(group.places, "attn.o") === undefined) return false;
+  return (
+    norms.placement === "one norm" ||
+    group.places.some((place) => place.leaf === "ln_mlp") ||
+    claims.flag("parallelBlocks")?.value === true
+  );
+}
+
+/** Whether a layer hands its stream to a shared block, stored in it or in another one. */
+export function callsSharedBlock({ group }: Pick<LayerFacts, "group">): boolean {
+  return group.places.some((place) => place.role === "shared_block.link");
 }

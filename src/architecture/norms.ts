@@ -1,6 +1,4 @@
 import type { Claims } from "../checkpoint/claims.ts";
-import type { LayerFacts } from "./layer-facts.ts";
-import { findPlace } from "./layers.ts";
 import type { Place } from "./places.ts";
 
 /** Where a layer normalises its residual stream, and how. */
@@ -56,14 +54,4 @@ function placementOf(roles: ReadonlySet<Place["role"]>, count: number): NormFact
   if (before && after) return "sandwich";
   if (!before && roles.has("norm.post_attn")) return "post";
   return before && (roles.has("norm.post_attn") || roles.has("norm.pre_ffn")) ? "pre" : "unusual";
-}
-
-/** Whether attention and feed-forward read the same input: they share a norm, or the configuration says so. */
-export function runsInParallel({ norms, feedForward, group }: LayerFacts, claims: Claims): boolean {
-  if (feedForward.dense === null || findPlace(group.places, "attn.o") === undefined) return false;
-  return (
-    norms.placement === "one norm" ||
-    group.places.some((place) => place.leaf === "ln_mlp") ||
-    claims.flag("parallelBlocks")?.value === true
-  );
 }

@@ -1,4 +1,4 @@
-import type { LayerFacts } from "./layer-facts.ts";
+import { callsSharedBlock, type LayerFacts } from "./layer-facts.ts";
 import { SHARED_BLOCK_WRAPPERS } from "./leaf-tables.ts";
 import type { Place } from "./places.ts";
 
@@ -29,11 +29,6 @@ export function countSharedBlocks(layers: readonly LayerFacts[]): SharedBlocks |
   let calledParameters = 0;
   for (let call = 0; call < calls; call++) calledParameters += sizes[call % sizes.length] as number;
   return { stored: sizes.length, calls, storedParameters, calledParameters };
-}
-
-/** Whether a layer hands its stream to a shared block, stored in it or in another one. */
-export function callsSharedBlock({ group }: LayerFacts): boolean {
-  return group.places.some((place) => place.role === "shared_block.link");
 }
 
 function isInSharedBlock({ parts, role }: Place): boolean {

@@ -1,5 +1,4 @@
 import type { Dtype } from "../safetensors/dtype.ts";
-import type { Candidate } from "./scheme.ts";
 
 /** What reading a weight can see of its tensors that a reader of the checkpoint should know. */
 export type ObservationCode =
@@ -19,6 +18,13 @@ export type ObservationCode =
   | "OLD_PACKING";
 
 type Shape = readonly number[];
+
+/** A way to read a weight whose headers allow several. */
+export interface Candidate {
+  readonly bits: number;
+  readonly group: number;
+  readonly logicalShape: readonly number[];
+}
 
 /** A dimension that is known, one for each group (of a number of values that it divides), or any further ones. */
 export type WantedDim = number | "groups" | "more" | { readonly groupsOf: number };

@@ -1,17 +1,10 @@
 import type { Dtype } from "../safetensors/dtype.ts";
 import type { Block, Grid } from "./block-size.ts";
-import type { Observation } from "./observation.ts";
+import type { Candidate, Observation } from "./observation.ts";
 import type { Stem } from "./stem.ts";
 
 export type Granularity = "tensor" | "channel" | "group" | "block";
 export type Confidence = "certain" | "likely" | "guess";
-
-/** A way to read a weight whose headers allow several. */
-export interface Candidate {
-  readonly bits: number;
-  readonly group: number;
-  readonly logicalShape: readonly number[];
-}
 
 /** What a scheme makes of one weight. */
 export interface Reading {

@@ -1,4 +1,4 @@
-import type { FaultRow } from "../fault.ts";
+import type { FaultRow } from "../fault-row.ts";
 
 const config = { view: "config", byAbsence: true } as const;
 const error = { ...config, severity: "error" } as const;

@@ -1,4 +1,4 @@
-import type { FaultRow } from "../fault.ts";
+import type { FaultRow } from "../fault-row.ts";
 
 const missing = { view: "missing", byAbsence: true } as const;
 const mismatched = { view: "mismatched", byAbsence: false } as const;

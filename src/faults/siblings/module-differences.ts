@@ -4,8 +4,8 @@ import { ALIKE, type PlacePart } from "../../checkpoint/place-set.ts";
 import { groupChildren } from "../../checkpoint/repeats.ts";
 import { formatShape } from "../../format/shape.ts";
 import type { PartTensor, Weight } from "../../quantization/module-weights.ts";
+import { orphanedTogether } from "../../quantization/orphans.ts";
 import type { Quantization } from "../../quantization/quantization.ts";
-import { orphanedTogether } from "../packing/payloads.ts";
 
 /** How a module differs from one that should be like it, in what the model is made of: not in how it is packed. */
 export interface ModuleDifference {

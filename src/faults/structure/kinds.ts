@@ -1,4 +1,4 @@
-import type { FaultRow } from "../fault.ts";
+import type { FaultRow } from "../fault-row.ts";
 
 const lost = { code: null, view: null, severity: "error", byAbsence: true } as const;
 

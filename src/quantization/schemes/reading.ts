@@ -1,6 +1,13 @@
 import type { Dtype } from "../../safetensors/dtype.ts";
-import { misshapen, missing, type Observation, type ObservationCode, type Stored } from "../observation.ts";
-import type { Candidate, Reading } from "../scheme.ts";
+import {
+  type Candidate,
+  misshapen,
+  missing,
+  type Observation,
+  type ObservationCode,
+  type Stored,
+} from "../observation.ts";
+import type { Reading } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
 
 export const FLOATS = ["F32", "F16", "BF16"] as const satisfies readonly Dtype[];
