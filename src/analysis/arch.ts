@@ -25,7 +25,7 @@ import { countByRoles, type RoleRow } from "./param-roles.ts";
 
 /** The architecture as headers tell it, with the configuration's word beside it. */
 export interface ArchResult {
-  readonly family: FamilyVerdict;
+  readonly family: Omit<FamilyVerdict, "traits">;
   /** What `config.json` calls itself: a claim, null without one. */
   readonly declares: { readonly architecture: string | null; readonly modelType: string | null } | null;
   readonly layers: LayerStory;
@@ -154,6 +154,8 @@ export function describeArchitecture(component: Component, options: ArchOptions 
   const geometries = distinctAttention(layers);
   const kinds = new Set(geometries.map((facts) => facts.kind));
   const { isComplete } = component;
+  // What the code of a family does is for our own use.
+  const { traits: _, ...family } = model.family;
   const kvCache =
     model.isGenerative && isComplete
       ? countKvCache(
@@ -165,7 +167,7 @@ export function describeArchitecture(component: Component, options: ArchOptions 
         )
       : null;
   return {
-    family: model.family,
+    family,
     declares: readDeclaration(claims),
     layers: describeLayers(model),
     hidden: model.hidden === null ? NOT_KNOWN : fromHeaders(model.hidden, claims.integer("hidden")),
