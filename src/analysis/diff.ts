@@ -1,10 +1,9 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import type { PlaceSet } from "../checkpoint/place-set.ts";
 import { formatShape } from "../format/shape.ts";
-import { isPartOfModule } from "../quantization/module-tensors.ts";
 import type { Weight } from "../quantization/module-weights.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
-import { ROOT } from "../safetensors/tensor-names.ts";
+import { pairWeights } from "./diff-weights.ts";
 import { alignExperts } from "./expert-layout.ts";
 import { foldNames } from "./fold-names.ts";
 
@@ -48,9 +47,10 @@ export interface ChangedRow extends Omit<DiffRow, "stored"> {
 
 /** Compares two components by their weights: names, logical shapes, schemes and dtypes. */
 export function diffComponents(before: Component, after: Component): DiffResult {
-  const a = weightsByName(before);
-  const b = weightsByName(after);
-  const renamed = findRenaming(a, b);
+  const changeOf = onceAPair(describeChange);
+  const pairs = pairWeights(before, after, (weight, other) => changeOf(weight, other) === undefined);
+  const { before: a, after: b, alike } = pairs;
+  const renamed = findRenaming(a, b, alike);
   const [old, young] = alignExperts(
     renamed === null ? a : withoutPrefix(a, renamed.before),
     renamed === null ? b : withoutPrefix(b, renamed.after),
@@ -58,8 +58,7 @@ export function diffComponents(before: Component, after: Component): DiffResult 
   const removed = new Map<string, string[]>();
   const added = new Map<string, string[]>();
   const changed = new Map<string, string[]>();
-  let unchanged = 0;
-  const changeOf = onceAPair(describeChange);
+  let unchanged = alike;
   for (const [name, weight] of old) {
     const other = young.get(name);
     if (other === undefined) push(removed, describeWeight(weight), name);
@@ -138,36 +137,6 @@ function isSameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.join() === b.join() || (isStack && a[0] === b[0] && a[1] === b[2] && a[2] === b[1]);
 }
 
-/** Every weight and bias of a component under its full name, such as `model.layers.0.mlp.up_proj`. */
-export function weightsByName(component: Component): Map<string, Weight> {
-  const { kinds, table } = component;
-  const { names } = table;
-  const quantization = quantizationOf(component);
-  const weights = new Map<string, Weight>();
-  const visit = (node: number, kind: number, path: string): void => {
-    for (const weight of quantization.module(kind).weights) {
-      const name = weight.parameter === "" ? path : join(path, weight.parameter);
-      weights.set(name, weight);
-      const bias = weight.parts.find((part) => part.part === "bias");
-      if (bias !== undefined && bias.tensor !== weight.payloadTensor)
-        weights.set(join(path, bias.tensor.name), asPlain(weight, bias.tensor));
-    }
-    for (let position = 0; position < kinds.childCount(kind); position++) {
-      const child = kinds.childKind(kind, position);
-      const name = kinds.childName(kind, position);
-      if (isPartOfModule(kinds, child, name)) continue;
-      visit(names.findChild(node, kinds.childSegment(kind, position)), child, join(path, name));
-    }
-  };
-  if (kinds.root >= 0) visit(ROOT, kinds.root, "");
-  return weights;
-}
-
-function asPlain(weight: Weight, tensor: Weight["payloadTensor"]): Weight {
-  const { shape, elements } = tensor;
-  return { ...weight, scheme: "none", payloadTensor: tensor, logicalShape: shape, parameters: elements };
-}
-
 /** Wrappers that conversions put in front of a model, or take away. */
 const PREFIXES = [
   "",
@@ -180,10 +149,11 @@ const PREFIXES = [
   "base_model.model.",
 ];
 
-/** The pair of prefixes under which most names meet, null where the names meet as they are. */
+/** The pair of prefixes under which most names meet, null where the names meet as they are; `met` do already. */
 function findRenaming(
   a: ReadonlyMap<string, unknown>,
   b: ReadonlyMap<string, unknown>,
+  met: number,
 ): { before: string; after: string } | null {
   const meeting = (before: string, after: string) => {
     let count = 0;
@@ -191,8 +161,8 @@ function findRenaming(
       if (name.startsWith(before) && b.has(after + name.slice(before.length))) count++;
     return count;
   };
-  const asTheyAre = meeting("", "");
-  if (asTheyAre * 2 > Math.min(a.size, b.size)) return null;
+  const asTheyAre = met + meeting("", "");
+  if (asTheyAre * 2 > met + Math.min(a.size, b.size)) return null;
   let best: { before: string; after: string } | null = null;
   let most = asTheyAre;
   for (const before of PREFIXES) {
@@ -240,8 +210,4 @@ function toChangedRows(groups: ReadonlyMap<string, readonly string[]>): ChangedR
     const [what, before, after] = JSON.parse(key) as [ChangedRow["what"], string, string];
     return foldNames(names).map((fold) => ({ ...fold, what, before, after }));
   });
-}
-
-function join(path: string, name: string): string {
-  return path === "" ? name : `${path}.${name}`;
 }

@@ -10,6 +10,8 @@ const INITIAL_NODES: i32 = 4096;
 const INITIAL_SLOTS: i32 = 1024;
 /** What is not small is taken to be large: enough for some 150,000 tensors without a further copy. */
 const LARGE_NODES: i32 = 262_144;
+/** What outgrows that may be the largest there is: a million tensors. What each doubling would leave behind stays in use. */
+const HUGE_NODES: i32 = 2_097_152;
 const LARGE_SLOTS: i32 = 65_536;
 /** See `SMALL_FAMILY` in src/safetensors/tensor-names.ts. */
 const SMALL_FAMILY: i32 = 4;
@@ -161,7 +163,7 @@ function addNode(parent: i32, segment: i32): i32 {
 
 function grow(): void {
   const bytes = capacity << 2;
-  capacity = max(2 * capacity, LARGE_NODES);
+  capacity = capacity < LARGE_NODES ? LARGE_NODES : max(2 * capacity, HUGE_NODES);
   const grown = capacity << 2;
   parents = enlarge(parents, bytes, grown);
   segmentOf = enlarge(segmentOf, bytes, grown);

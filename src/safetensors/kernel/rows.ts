@@ -1,9 +1,10 @@
 import { enlarge, take } from "./memory";
 import { rowOfNode } from "./names";
 
-/** See names.ts: small at first, then large at once. */
+/** See names.ts: small at first, then large at once, then as large as any. */
 const INITIAL_ROWS: i32 = 2048;
 const LARGE_ROWS: i32 = 131_072;
+const HUGE_ROWS: i32 = 1_048_576;
 
 export let rowCount: i32 = 0;
 let capacity: i32 = 0;
@@ -39,7 +40,7 @@ export function append(node: i32, dtype: i32, shape: i32, shard: i32, begin: f64
 
 function grow(): void {
   const known = capacity;
-  capacity = max(2 * known, LARGE_ROWS);
+  capacity = known < LARGE_ROWS ? LARGE_ROWS : max(2 * known, HUGE_ROWS);
   nodes = enlarge(nodes, known << 2, capacity << 2);
   dtypes = enlarge(dtypes, known << 2, capacity << 2);
   shapeIds = enlarge(shapeIds, known << 2, capacity << 2);
