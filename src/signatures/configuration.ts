@@ -1,15 +1,9 @@
 import { evaluateFormula } from "./formula.ts";
 import { holdsAll } from "./predicate.ts";
-import type { Default, Signature, Value } from "./signature.ts";
+import type { Configuration, Default, Signature, Value } from "./signature.ts";
 
 /** A default may hang on a key that is left out too; deeper than this is a circle. */
 const MAX_DEFAULT_DEPTH = 8;
-
-/** config.json as a class reads it: other names of keys resolved, keys that are left out filled in. */
-export interface Configuration {
-  /** The value at a path like `text_config.hidden_size`; undefined where neither the file nor the library's defaults tell. */
-  readonly get: (path: string) => Value | undefined;
-}
 
 export function readConfiguration(
   signature: Signature,

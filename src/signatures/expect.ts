@@ -1,7 +1,7 @@
-import { type Configuration, readConfiguration } from "./configuration.ts";
+import { readConfiguration } from "./configuration.ts";
 import { evaluateFormula, variablesOf } from "./formula.ts";
 import { holds, variablesOfCondition } from "./predicate.ts";
-import type { Formula, Layout, Row, Signature, Value } from "./signature.ts";
+import type { Configuration, Formula, Layout, Row, Signature, Value } from "./signature.ts";
 
 /** Members of one list that are told one by one; the largest real one (experts × layers) has some 60,000. */
 const MAX_PLACES = 200_000;

@@ -1,5 +1,4 @@
-import type { Configuration } from "./configuration.ts";
-import type { Formula, Member, Value } from "./signature.ts";
+import type { Configuration, Formula, Member, Value } from "./signature.ts";
 
 /**
  * The value of a formula for a configuration and the indices of a name. Undefined where a key is missing or no number:

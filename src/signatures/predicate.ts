@@ -1,5 +1,4 @@
-import type { Configuration } from "./configuration.ts";
-import type { Condition, Predicate, Value } from "./signature.ts";
+import type { Condition, Configuration, Predicate, Value } from "./signature.ts";
 
 /** Whether a condition holds at a place; undefined where the configuration does not tell. */
 export function holds(

@@ -94,3 +94,9 @@ export interface Signature {
   readonly fixed: Readonly<Record<string, Value>>;
   readonly lengths: Readonly<Record<string, number>>;
 }
+
+/** config.json as a class reads it: other names of keys resolved, keys that are left out filled in. */
+export interface Configuration {
+  /** The value at a path like `text_config.hidden_size`; undefined where neither the file nor the library's defaults tell. */
+  readonly get: (path: string) => Value | undefined;
+}

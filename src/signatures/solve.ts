@@ -1,9 +1,8 @@
-import type { Configuration } from "./configuration.ts";
 import type { Expectation } from "./expect.ts";
 import { evaluateFormula, keysOf } from "./formula.ts";
 import { buildMatcher } from "./match.ts";
 import { holds } from "./predicate.ts";
-import type { Formula, Row, Value } from "./signature.ts";
+import type { Configuration, Formula, Row, Value } from "./signature.ts";
 
 /** A number that the headers tell, and the formula that the class has for it. */
 export interface Equation {
