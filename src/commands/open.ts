@@ -6,7 +6,7 @@ import { openSource } from "../sources/open-source.ts";
 import { type NetworkSettings, readNetworkSettings, type Surroundings } from "../sources/settings.ts";
 import type { Footprint, ReadStats, Source } from "../sources/source.ts";
 import type { Io } from "../terminal/io.ts";
-import { refuseStdoutInto } from "../terminal/output-file.ts";
+import { findAllowedTarget, isStdout, refuseStdoutInto } from "../terminal/output-file.ts";
 import { readSmallText } from "../terminal/user-files.ts";
 import { VERSION } from "../version.ts";
 import type { CommonOptions } from "./options.ts";
@@ -24,8 +24,19 @@ export async function openForCommand(
   io.inputs.addFile(target, "the source");
   const source = await openSource(target, { subfolder, revision, network });
   io.inputs.addSource(() => source.footprint?.() ?? NO_FOOTPRINT);
-  refuseStdoutInto(io);
+  try {
+    refuseOutput(io, options.output);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
   return { source, openedMs: nowMs() - startMs };
+}
+
+/** Said now, not after minutes of reading; it is asked again when all that was read is known. */
+function refuseOutput(io: Io, output: string | undefined): void {
+  refuseStdoutInto(io);
+  if (output !== undefined && !isStdout(output)) findAllowedTarget(io, output);
 }
 
 const NO_FOOTPRINT: Footprint = { files: [], folders: [], trees: [] };
