@@ -1,12 +1,11 @@
 import { type Command, Option } from "commander";
 import { type ArchResult, describeArchitecture } from "../analysis/arch.ts";
-import { exitCodeFor } from "../report/exit-code.ts";
-import { buildReport } from "../report/report.ts";
+import type { Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
-import { reportTrouble } from "../terminal/trouble.ts";
 import { addCommonOptions, type CommonOptions, parseTokens } from "./options.ts";
-import { perComponent } from "./per-component.ts";
-import { loadForCommand, runView, VIEW_FORMATS, writeResult } from "./run-view.ts";
+import { type OutputFormats, viewFormats } from "./output-format.ts";
+import { documentPerComponent, perComponent } from "./per-component.ts";
+import { runView } from "./run-view.ts";
 
 /** Bytes of a cached element by the dtype it is kept in. */
 const KV_BYTES = { f32: 4, bf16: 2, f16: 2, fp8: 1, int8: 1 } as const;
@@ -16,6 +15,17 @@ interface ArchCommandOptions extends CommonOptions {
   readonly kvDtype: keyof typeof KV_BYTES;
   readonly diagram?: boolean;
 }
+
+const FORMATS: OutputFormats<Report<ArchResult>, ArchCommandOptions> = {
+  ...viewFormats(async (report, { diagram }) => {
+    const { archDocument } = await import("../report/render/arch-document.ts");
+    return documentPerComponent(report, (each) => archDocument(each, { diagram: diagram === true }));
+  }),
+  mermaid: {
+    extensions: [".mmd", ".mermaid"],
+    render: async ({ result }) => [(await import("../report/render/arch-mermaid.ts")).renderMermaid(result)],
+  },
+};
 
 export function addArchCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
@@ -35,8 +45,8 @@ export function addArchCommand(program: Command, io: Io, done: (code: number) =>
     )
     .option("--diagram", "draw a layer of each kind as blocks")
     .addHelpText("after", EXAMPLES);
-  addCommonOptions(command, [...VIEW_FORMATS, "mermaid"]).action(
-    async (source: string, options: ArchCommandOptions) => done(await runArch(io, source, options)),
+  addCommonOptions(command, FORMATS).action(async (source: string, options: ArchCommandOptions) =>
+    done(await runArch(io, source, options)),
   );
 }
 
@@ -52,25 +62,10 @@ async function runArch(io: Io, source: string, options: ArchCommandOptions): Pro
     kvBytes: KV_BYTES[options.kvDtype],
     ...(options.context === undefined ? {} : { context: options.context }),
   };
-  if (options.format === "mermaid" && !options.json) {
-    const checkpoint = await loadForCommand(io, source, options);
-    const result = perComponent(checkpoint, (component) => describeArchitecture(component, archOptions));
-    const report = buildReport("arch", checkpoint, result);
-    const { renderMermaid } = await import("../report/render/arch-mermaid.ts");
-    await writeResult(io, options, [renderMermaid(result)]);
-    await reportTrouble(io, options, checkpoint);
-    return exitCodeFor(report);
-  }
-  return runView<ArchResult>(io, source, options, {
+  return runView(io, source, options, {
     command: "arch",
     build: (checkpoint) =>
       perComponent(checkpoint, (component) => describeArchitecture(component, archOptions)),
-    document: async (report) => {
-      const { documentPerComponent } = await import("./per-component.ts");
-      const { archDocument } = await import("../report/render/arch-document.ts");
-      return documentPerComponent(report, (each) =>
-        archDocument(each, { diagram: options.diagram === true }),
-      );
-    },
+    formats: FORMATS,
   });
 }

@@ -10,6 +10,7 @@ import { UnfoldError } from "../errors.ts";
 import { formatBytes } from "../format/bytes.ts";
 import { formatCount, formatQuantity } from "../format/count.ts";
 import { EXIT, exitCodeForCheck } from "../report/exit-code.ts";
+import type { RuleList } from "../report/render/rules-document.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { findAllowedTarget, writeOutputFile } from "../terminal/output-file.ts";
@@ -23,9 +24,27 @@ import {
 } from "./check-options.ts";
 import { openForCommand } from "./open.ts";
 import { addCommonOptions, matchGlob } from "./options.ts";
-import { loadForCommand, loadFrom, viewFor, writeResult } from "./run-view.ts";
+import { type OutputFormats, viewFormats } from "./output-format.ts";
+import { loadForCommand, loadFrom, writeReport } from "./run-view.ts";
 
-const FORMATS = ["text", "json", "markdown", "github", "junit", "sarif"] as const;
+const FORMATS: OutputFormats<Report<CheckResult>, CheckCommandOptions> = {
+  ...viewFormats(async (report) => {
+    const { checkDocument } = await import("../report/render/check-document.ts");
+    return checkDocument(report);
+  }),
+  github: {
+    extensions: [],
+    render: async (report) => (await import("../report/render/github.ts")).renderGithub(report),
+  },
+  junit: {
+    extensions: [".xml"],
+    render: async (report) => (await import("../report/render/junit.ts")).renderJunit(report),
+  },
+  sarif: {
+    extensions: [".sarif", ".sarif.json"],
+    render: async (report) => [(await import("../report/render/sarif.ts")).renderSarif(report)],
+  },
+};
 
 const EXAMPLES = `
 Examples:
@@ -71,7 +90,7 @@ async function runCheckCommand(io: Io, target: string, options: CheckCommandOpti
   };
   const report = buildReport("check", checkpoint, runChecks(checkpoint, run));
   if (options.updateBaseline) findAllowedTarget(io, options.baseline as string, BASELINE);
-  await writeCheck(io, options, report);
+  await writeReport(io, options, FORMATS, report);
   const isFinding = (code: string) => FINDING_CODES.has(code);
   const problems = checkpoint.problems.filter(({ code }) => !isFinding(code));
   await reportTrouble(io, options, { problems, notes: [] });
@@ -200,50 +219,15 @@ async function updateBaseline(
   reportRemarks(io, options, [`${what} written to ${file}: runs with --baseline accept them`]);
 }
 
-async function writeCheck(io: Io, options: CheckCommandOptions, report: Report<CheckResult>): Promise<void> {
-  const format = options.json ? "json" : ((options.format ?? "text") as (typeof FORMATS)[number]);
-  switch (format) {
-    case "json":
-      return writeResult(io, options, [(await import("../report/render/json.ts")).renderJson(report)]);
-    case "github":
-      return writeResult(io, options, (await import("../report/render/github.ts")).renderGithub(report));
-    case "junit":
-      return writeResult(io, options, (await import("../report/render/junit.ts")).renderJunit(report));
-    case "sarif":
-      return writeResult(io, options, [(await import("../report/render/sarif.ts")).renderSarif(report)]);
-    case "markdown":
-    case "text": {
-      const { checkDocument } = await import("../report/render/check-document.ts");
-      return writeDocument(io, options, checkDocument(report));
-    }
-    default:
-      return format satisfies never;
-  }
-}
-
-async function writeDocument(
-  io: Io,
-  options: CheckCommandOptions,
-  document: Parameters<typeof import("../report/render/text.ts").renderText>[0],
-): Promise<void> {
-  if (options.format === "markdown") {
-    const { renderMarkdown } = await import("../report/render/markdown.ts");
-    return writeResult(io, options, renderMarkdown(document));
-  }
-  const { renderText } = await import("../report/render/text.ts");
-  return writeResult(io, options, renderText(document, await viewFor(io, options)));
-}
+const RULE_FORMATS = viewFormats<RuleList, CheckCommandOptions>(async (list) => {
+  const { FAMILIES } = await import("../checks/check.ts");
+  const { rulesDocument } = await import("../report/render/rules-document.ts");
+  return rulesDocument(list, FAMILIES);
+});
 
 async function listRules(io: Io, options: CheckCommandOptions): Promise<number> {
   const { CHECKS } = await import("../checks/registry.ts");
-  const { FAMILIES } = await import("../checks/check.ts");
   const rules = CHECKS.map(({ id, severity, family, title }) => ({ rule: id, severity, family, title }));
-  if (options.json || options.format === "json") {
-    const { renderJson } = await import("../report/render/json.ts");
-    await writeResult(io, options, [renderJson({ schemaVersion: 1, rules })]);
-    return EXIT.done;
-  }
-  const { rulesDocument } = await import("../report/render/rules-document.ts");
-  await writeDocument(io, options, rulesDocument(rules, FAMILIES));
+  await writeReport(io, options, RULE_FORMATS, { schemaVersion: 1, rules });
   return EXIT.done;
 }

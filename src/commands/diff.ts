@@ -3,15 +3,21 @@ import { diffComponents } from "../analysis/diff.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { EXIT, exitCodeFor } from "../report/exit-code.ts";
 import type { DiffReport } from "../report/render/diff-document.ts";
-import { buildReport } from "../report/report.ts";
+import { buildReport, type Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
-import { loadForCommand, VIEW_FORMATS, viewFor, writeResult } from "./run-view.ts";
+import { viewFormats } from "./output-format.ts";
+import { loadForCommand, writeReport } from "./run-view.ts";
 
 interface DiffOptions extends CommonOptions {
   readonly exitCode?: boolean;
 }
+
+const FORMATS = viewFormats<Report<DiffReport>, DiffOptions>(async (report) => {
+  const { diffDocument } = await import("../report/render/diff-document.ts");
+  return diffDocument(report);
+});
 
 /** `unfold diff A B`: what changed, by module, with packing understood. */
 export function addDiffCommand(program: Command, io: Io, done: (code: number) => void): void {
@@ -21,11 +27,9 @@ export function addDiffCommand(program: Command, io: Io, done: (code: number) =>
     .argument("<before>")
     .argument("<after>")
     .option("--exit-code", "exit with 1 where there is a difference");
-  addCommonOptions(command, VIEW_FORMATS).action(
-    async (before: string, after: string, options: DiffOptions) => {
-      done(await runDiff(io, before, after, options));
-    },
-  );
+  addCommonOptions(command, FORMATS).action(async (before: string, after: string, options: DiffOptions) => {
+    done(await runDiff(io, before, after, options));
+  });
 }
 
 async function runDiff(io: Io, before: string, after: string, options: DiffOptions): Promise<number> {
@@ -33,21 +37,7 @@ async function runDiff(io: Io, before: string, after: string, options: DiffOptio
   const right = await loadForCommand(io, after, options);
   const problems = [...left.problems, ...right.problems];
   const report = buildReport("diff", { ...right, problems }, compare(left, right));
-  if (options.json || options.format === "json") {
-    const { renderJson } = await import("../report/render/json.ts");
-    await writeResult(io, options, [renderJson(report)]);
-  } else {
-    const { diffDocument } = await import("../report/render/diff-document.ts");
-    const document = diffDocument(report);
-    if (options.format === "markdown")
-      await writeResult(io, options, (await import("../report/render/markdown.ts")).renderMarkdown(document));
-    else
-      await writeResult(
-        io,
-        options,
-        (await import("../report/render/text.ts")).renderText(document, await viewFor(io, options)),
-      );
-  }
+  await writeReport(io, options, FORMATS, report);
   await reportTrouble(io, options, { problems, notes: right.notes });
   if (problems.length > 0) return exitCodeFor(report);
   return options.exitCode && !report.result.same ? EXIT.found : EXIT.done;

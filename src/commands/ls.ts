@@ -3,13 +3,12 @@ import { type ListSort, listTensors, type TensorRow } from "../analysis/list.ts"
 import { parseWhere } from "../analysis/where.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
-import { buildReport } from "../report/report.ts";
+import { buildReport, type Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
 import { addCommonOptions, type CommonOptions, collect, matchGlob } from "./options.ts";
-import { loadForCommand, viewFor, writeResult } from "./run-view.ts";
-
-const FORMATS = ["table", "ndjson", "csv", "json"] as const;
+import type { OutputFormats } from "./output-format.ts";
+import { loadForCommand, writeReport } from "./run-view.ts";
 
 interface LsOptions extends CommonOptions {
   readonly sort: ListSort;
@@ -17,6 +16,29 @@ interface LsOptions extends CommonOptions {
   readonly where?: readonly string[];
   readonly filter?: readonly string[];
 }
+
+type ListReport = Report<{ readonly tensors: Iterable<TensorRow> }>;
+
+const renderers = () => import("../report/render/list-output.ts");
+
+const FORMATS: OutputFormats<ListReport, LsOptions> = {
+  table: {
+    extensions: [".txt"],
+    render: async ({ result }, { view }) => (await renderers()).renderListTable(result.tensors, await view()),
+  },
+  ndjson: {
+    extensions: [".ndjson", ".jsonl"],
+    render: async ({ result }) => (await renderers()).renderListNdjson(result.tensors),
+  },
+  csv: {
+    extensions: [".csv"],
+    render: async ({ result }) => (await renderers()).renderListCsv(result.tensors),
+  },
+  json: {
+    extensions: [".json"],
+    render: async (report) => (await renderers()).renderListJson(report),
+  },
+};
 
 export function addLsCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
@@ -57,14 +79,7 @@ async function runLs(io: Io, source: string, options: LsOptions): Promise<number
   const shown = { count: 0 };
   const rows = counted(listAll(checkpoint, options, where), shown);
   const report = buildReport("ls", checkpoint, { tensors: rows });
-  const { renderListCsv, renderListJson, renderListNdjson, renderListTable } = await import(
-    "../report/render/list-output.ts"
-  );
-  const format = options.json ? "json" : (options.format ?? "table");
-  if (format === "json") await writeResult(io, options, renderListJson(report));
-  else if (format === "ndjson") await writeResult(io, options, renderListNdjson(rows));
-  else if (format === "csv") await writeResult(io, options, renderListCsv(rows));
-  else await writeResult(io, options, renderListTable(rows, await viewFor(io, options)));
+  await writeReport(io, options, FORMATS, report);
   const notes = [...checkpoint.notes];
   if (conditions.length > 0 && shown.count === 0) {
     notes.push({

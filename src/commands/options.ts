@@ -3,7 +3,7 @@ import type { TensorFilter } from "../checkpoint/tensor-filter.ts";
 import { UnfoldError } from "../errors.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import { compileGlob } from "../patterns/glob.ts";
-import { formatOfOutput } from "./output-format.ts";
+import { type FormatNames, formatOfOutput } from "./output-format.ts";
 
 /** Options that every command has; each means the same everywhere. */
 export interface CommonOptions {
@@ -34,20 +34,16 @@ export interface CommonOptions {
 /** Characters of a pattern; names of tensors have some hundred. */
 const MAX_GLOB_CHARACTERS = 1000;
 
-/** `byExtension`: formats that the extension of `--output` chooses among. */
-export function addCommonOptions(
-  command: Command,
-  formats: readonly string[],
-  byExtension: readonly string[] = formats,
-): Command {
+/** Options of every command; the extension of `--output` chooses among the command's formats. */
+export function addCommonOptions(command: Command, formats: FormatNames): Command {
   // Not an option's default: only the name that was given tells.
   command.hook("preAction", () => {
     const { output, format, json } = command.opts<CommonOptions>();
-    const implied = output === undefined ? undefined : formatOfOutput(output, byExtension);
+    const implied = output === undefined ? undefined : formatOfOutput(output, formats);
     if (format === undefined && json === undefined && implied !== undefined)
       command.setOptionValueWithSource("format", implied, "implied");
   });
-  return addNetworkOptions(addSelectionOptions(addOutputOptions(command, formats)));
+  return addNetworkOptions(addSelectionOptions(addOutputOptions(command, Object.keys(formats))));
 }
 
 function addOutputOptions(command: Command, formats: readonly string[]): Command {

@@ -5,9 +5,16 @@ import { UnfoldError } from "../errors.ts";
 import { editDistance } from "../format/edit-distance.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import type { OverviewReport } from "../report/overview-report.ts";
+import type { Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
-import { runView, VIEW_FORMATS } from "./run-view.ts";
+import { viewFormats } from "./output-format.ts";
+import { runView } from "./run-view.ts";
+
+const FORMATS = viewFormats<Report<OverviewReport>, CommonOptions>(async (report) => {
+  const { overviewDocument } = await import("../report/render/overview-document.ts");
+  return overviewDocument(report);
+});
 
 /** `unfold <source>`: the screen for someone who knows nothing of the checkpoint yet. */
 export function addOverviewCommand(program: Command, io: Io, done: (code: number) => void): void {
@@ -17,7 +24,7 @@ export function addOverviewCommand(program: Command, io: Io, done: (code: number
     .argument("<source>")
     // `unfold tre ./export` arrives here: commander's own words would blame the number of arguments.
     .allowExcessArguments();
-  addCommonOptions(command, VIEW_FORMATS).action(async (source: string, options: CommonOptions) => {
+  addCommonOptions(command, FORMATS).action(async (source: string, options: CommonOptions) => {
     if (command.args.length > 1) throw unknownCommand(program, source);
     const { runChecks } = await import("../checks/run.ts");
     try {
@@ -28,10 +35,7 @@ export function addOverviewCommand(program: Command, io: Io, done: (code: number
             ...buildOverview(checkpoint),
             check: summariseCheck(runChecks(checkpoint)),
           }),
-          document: async (report) => {
-            const { overviewDocument } = await import("../report/render/overview-document.ts");
-            return overviewDocument(report);
-          },
+          formats: FORMATS,
         }),
       );
     } catch (error) {

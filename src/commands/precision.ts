@@ -1,13 +1,21 @@
 import { type Command, Option } from "commander";
 import { analysePrecision, type PrecisionOptions, type PrecisionResult } from "../analysis/precision.ts";
+import type { Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { addCommonOptions, type CommonOptions, matchGlob, parseWholeNumber } from "./options.ts";
+import { viewFormats } from "./output-format.ts";
 import { documentPerComponent, perComponent } from "./per-component.ts";
-import { runView, VIEW_FORMATS } from "./run-view.ts";
+import { runView } from "./run-view.ts";
 
 interface PrecisionCommandOptions extends CommonOptions, PrecisionOptions {
   readonly verbose?: boolean;
 }
+
+const FORMATS = viewFormats<Report<PrecisionResult>, PrecisionCommandOptions>(async (report, options) => {
+  const { precisionDocument } = await import("../report/render/precision-document.ts");
+  const view = { verbose: options.verbose === true, only: describeFilter(options) };
+  return documentPerComponent(report, (each) => precisionDocument(each, view));
+});
 
 export function addPrecisionCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
@@ -20,17 +28,13 @@ export function addPrecisionCommand(program: Command, io: Io, done: (code: numbe
     .addOption(new Option("--module <glob>", "show only modules whose path matches"))
     .option("--verbose", "every row of every list")
     .addHelpText("after", EXAMPLES);
-  addCommonOptions(command, VIEW_FORMATS).action(async (source: string, options: PrecisionCommandOptions) => {
+  addCommonOptions(command, FORMATS).action(async (source: string, options: PrecisionCommandOptions) => {
     done(
-      await runView<PrecisionResult>(io, source, options, {
+      await runView(io, source, options, {
         command: "precision",
         build: (checkpoint) =>
           perComponent(checkpoint, (component) => analysePrecision(component, toFilter(options))),
-        document: async (report) => {
-          const { precisionDocument } = await import("../report/render/precision-document.ts");
-          const view = { verbose: options.verbose === true, only: describeFilter(options) };
-          return documentPerComponent(report, (each) => precisionDocument(each, view));
-        },
+        formats: FORMATS,
       }),
     );
   });

@@ -3,7 +3,6 @@ import { loadCheckpoint } from "../checkpoint/load.ts";
 import { UnfoldError } from "../errors.ts";
 import { nowMs } from "../format/clock.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
-import type { Block } from "../report/render/document.ts";
 import { DEFAULT_WIDTH, PLAIN_STYLE, type View } from "../report/render/view.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import type { Source } from "../sources/source.ts";
@@ -15,26 +14,23 @@ import { startProgress } from "../terminal/progress.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
 import { formatStats, openForCommand } from "./open.ts";
 import { type CommonOptions, tensorFilter } from "./options.ts";
-
-/** Formats that every view has. */
-export const VIEW_FORMATS = ["text", "json", "markdown"] as const;
+import { chosenFormat, JSON_FORMAT, type OutputFormats } from "./output-format.ts";
 
 /** A command that shows something of a checkpoint: facts, and how they look. */
-export interface ViewSpec<Result> {
+export interface ViewSpec<Result, Options> {
   readonly command: string;
   build(checkpoint: Checkpoint): Result;
-  /** Loaded only when text is wanted: a script with `--json` does not pay for it. */
-  document(report: Report<Result>): Promise<readonly Block[]>;
+  readonly formats: OutputFormats<Report<Result>, Options>;
   /** Globs of the command's own filter, beside `--include`. */
   readonly filter?: readonly string[];
 }
 
 /** Loads, analyses, renders, writes: the one way of all views. Returns the exit code. */
-export async function runView<Result>(
+export async function runView<Result, Options extends CommonOptions>(
   io: Io,
   target: string,
-  options: CommonOptions,
-  spec: ViewSpec<Result>,
+  options: Options,
+  spec: ViewSpec<Result, Options>,
 ): Promise<number> {
   const checkpoint = await loadForCommand(io, target, options, spec.filter);
   const isReadable = checkpoint.components.some(({ shards }) =>
@@ -42,25 +38,27 @@ export async function runView<Result>(
   );
   // Without a single readable shard there is nothing to say: null, not a list of zeros.
   const report = buildReport(spec.command, checkpoint, isReadable ? spec.build(checkpoint) : null);
-  const format = options.json ? "json" : (options.format ?? "text");
-  if (format === "json") {
-    const { renderJson } = await import("../report/render/json.ts");
-    await writeResult(io, options, [renderJson(report)]);
-  } else if (!hasResult(report)) {
-    // The reasons follow on stderr.
-  } else if (format === "markdown") {
-    const { renderMarkdown } = await import("../report/render/markdown.ts");
-    await writeResult(io, options, renderMarkdown(await spec.document(report)));
-  } else {
-    const { renderText } = await import("../report/render/text.ts");
-    await writeResult(io, options, renderText(await spec.document(report), await viewFor(io, options)));
-  }
+  // Without a result there is text for scripts alone; the reasons follow on stderr.
+  if (hasResult(report)) await writeReport(io, options, spec.formats, report);
+  else if (chosenFormat(spec.formats, options) === JSON_FORMAT)
+    await writeReport(io, options, { json: JSON_FORMAT }, report);
   await reportTrouble(io, options, checkpoint);
   return exitCodeFor(report);
 }
 
 function hasResult<Result>(report: Report<Result | null>): report is Report<Result> {
   return report.result !== null;
+}
+
+/** Writes what was found in the format that was asked for. */
+export async function writeReport<Found, Options extends CommonOptions>(
+  io: Io,
+  options: Options,
+  formats: OutputFormats<Found, Options>,
+  found: Found,
+): Promise<void> {
+  const wanted = { options, view: () => viewFor(io, options) };
+  await writeResult(io, options, await chosenFormat(formats, options).render(found, wanted));
 }
 
 /** Opens the source and reads all its headers, with progress on a terminal. */

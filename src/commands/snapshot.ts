@@ -15,14 +15,16 @@ import { addCommonOptions, type CommonOptions } from "./options.ts";
 import { loadFrom } from "./run-view.ts";
 import { nameSnapshot } from "./snapshot-name.ts";
 
+/** Of the report: the output is the snapshot itself, and its name says nothing of how the report is printed. */
+const FORMATS = { text: { extensions: [] }, json: { extensions: [] } };
+
 export function addSnapshotCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
     .command("snapshot")
     .description("all headers, the index and the configs in one small file that every command reads")
     .argument("<source>")
     .addHelpText("after", EXAMPLES);
-  // The output is the snapshot: its name says nothing of how the report is printed.
-  addCommonOptions(command, ["text", "json"], []).action(async (source: string, options: CommonOptions) =>
+  addCommonOptions(command, FORMATS).action(async (source: string, options: CommonOptions) =>
     done(await runSnapshot(io, source, options)),
   );
 }

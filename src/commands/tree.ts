@@ -3,9 +3,11 @@ import { buildTree, hasPath, type TreeNode, type TreeOptions } from "../analysis
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { UnfoldError } from "../errors.ts";
 import { quoteForMessage } from "../format/escape.ts";
+import type { Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { addCommonOptions, type CommonOptions, collect, parseWholeNumber } from "./options.ts";
-import { runView, VIEW_FORMATS } from "./run-view.ts";
+import { viewFormats } from "./output-format.ts";
+import { runView } from "./run-view.ts";
 
 interface TreeCommandOptions extends CommonOptions {
   readonly depth?: number;
@@ -15,6 +17,11 @@ interface TreeCommandOptions extends CommonOptions {
   readonly sort: "name" | "size";
   readonly tensors?: boolean;
 }
+
+const FORMATS = viewFormats<Report<TreeNode>, TreeCommandOptions>(async (report, { tensors }) => {
+  const { treeDocument } = await import("../report/render/tree-document.ts");
+  return treeDocument(report, { tensors: tensors === true });
+});
 
 export function addTreeCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
@@ -35,15 +42,12 @@ export function addTreeCommand(program: Command, io: Io, done: (code: number) =>
     .addOption(new Option("--sort <order>", "order of siblings").choices(["name", "size"]).default("name"))
     .option("--tensors", "every tensor on its own line")
     .addHelpText("after", EXAMPLES);
-  addCommonOptions(command, VIEW_FORMATS).action(async (source: string, options: TreeCommandOptions) => {
+  addCommonOptions(command, FORMATS).action(async (source: string, options: TreeCommandOptions) => {
     done(
       await runView(io, source, options, {
         command: "tree",
         build: (checkpoint) => treeOf(checkpoint, toTreeOptions(options)),
-        document: async (report) => {
-          const { treeDocument } = await import("../report/render/tree-document.ts");
-          return treeDocument(report, { tensors: options.tensors === true });
-        },
+        formats: FORMATS,
         filter: options.filter ?? [],
       }),
     );

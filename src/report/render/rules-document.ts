@@ -7,11 +7,14 @@ interface RuleRow {
   readonly title: string;
 }
 
+/** All checks, as `--list-rules --json` has them. */
+export interface RuleList {
+  readonly schemaVersion: 1;
+  readonly rules: readonly RuleRow[];
+}
+
 /** All checks by family, as `--list-rules` and the README show them. */
-export function rulesDocument(
-  rules: readonly RuleRow[],
-  families: Readonly<Record<string, string>>,
-): Block[] {
+export function rulesDocument({ rules }: RuleList, families: Readonly<Record<string, string>>): Block[] {
   return Object.entries(families).flatMap(([family, title]): Block[] => {
     const own = rules.filter((rule) => rule.family === family);
     if (own.length === 0) return [];
