@@ -2,6 +2,7 @@ import { CommanderError } from "commander";
 import { UnfoldError } from "../errors.ts";
 import { EXIT, exitCodeForError } from "../report/exit-code.ts";
 import type { Io } from "../terminal/io.ts";
+import { findStdoutOwner } from "../terminal/output-file.ts";
 import { reportFailure } from "../terminal/trouble.ts";
 
 /**
@@ -24,6 +25,8 @@ export async function tellFailure(
 }
 
 async function writeDocument(io: Io, error: unknown): Promise<void> {
+  // Not even this goes into a file that the run reads.
+  if (findStdoutOwner(io) !== undefined) return;
   const { renderJson } = await import("../report/render/json.ts");
   try {
     io.stdout.write(renderJson({ schemaVersion: 1, error: describe(error) }));

@@ -52,9 +52,14 @@ export function findAllowedTarget(io: Io, file: string, except?: string): Target
   return target;
 }
 
+/** What a file that stdout was led into is of the run's inputs; undefined where it is none of them. */
+export function findStdoutOwner({ stdout, inputs }: Io): string | undefined {
+  return stdout.file === undefined ? undefined : inputs.findOwner(stdout.file);
+}
+
 /** Throws where stdout was led into a file that the run reads. */
-export function refuseStdoutInto({ stdout, inputs }: Io): void {
-  const owner = stdout.file === undefined ? undefined : inputs.findOwner(stdout.file);
+export function refuseStdoutInto(io: Io): void {
+  const owner = findStdoutOwner(io);
   if (owner !== undefined) throw refuse("stdout", owner);
 }
 

@@ -69,7 +69,7 @@ export class RunInputs {
   }
 
   /** Why a file of this name would be read where it should not, by this run or by the next. */
-  private poisons({ folder, name }: Place): string | undefined {
+  private poisons({ folder, name, identity }: Place): string | undefined {
     const parents = parentsOf(folder);
     for (const footprint of this.sources) {
       const { folders, trees } = footprint();
@@ -78,7 +78,8 @@ export class RunInputs {
         return "under this name it would be read as part of the source";
     }
     // Weights of whatever checkpoint: no report is meant to be some.
-    return isWeightsFile(name) ? "under this name it would be read as weights" : undefined;
+    if (!isWeightsFile(name)) return undefined;
+    return identity === undefined ? "under this name it would be read as weights" : "it is a file of weights";
   }
 }
 

@@ -58,6 +58,7 @@ describe("nothing that a run reads, or could read, is ever written to", () => {
     ["a new configuration", "params $m --json -o $m/params.json"],
     ["a new index", "params $m --json -o $m/model.safetensors.index.json"],
     ["a new name of weights elsewhere", "ls $m -o $report.safetensors"],
+    ["weights that the run has nothing to do with", "ls $m -o $B/model.safetensors"],
   ])("%s", async (_, words) => {
     const before = stateOf(root);
     const run = await runMain(expand(words));

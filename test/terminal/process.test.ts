@@ -118,7 +118,12 @@ describe("stdout", () => {
   it("is not led into what is read", () => {
     const before = fs.readFileSync(at("m", "config.json"), "utf8");
     const file = fs.openSync(at("m", "config.json"), "a");
-    expect(run(["ls", "m"], { stdout: file }).code).toBe(2);
+    for (const args of [
+      ["ls", "m"],
+      ["params", "m", "--json"],
+      ["check", "m", "--format", "json"],
+    ])
+      expect(run(args, { stdout: file }).code).toBe(2);
     fs.closeSync(file);
     expect(fs.readFileSync(at("m", "config.json"), "utf8")).toBe(before);
   });
