@@ -4,7 +4,7 @@ import { type ChildGroup, groupChildren } from "../checkpoint/repeats.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
 import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
 import { NONE, ROOT } from "../safetensors/tensor-names.ts";
-import { compareKinds, formatDifference } from "./differences.ts";
+import { type MarkOf, treeMarksOf } from "./tree-marks.ts";
 import { type TreeRoles, treeRolesOf } from "./tree-roles.ts";
 
 /** A module, a tensor, or a fold: numbered siblings of one kind, shown once. */
@@ -60,12 +60,6 @@ export interface TreeOptions {
   readonly sort?: "name" | "size";
 }
 
-/** Differences up to which a lone sibling counts as a deviant of the others, and not as another kind of layer. */
-const MAX_DEVIANT_DIFFERENCES = 4;
-
-/** Tensors that differ beyond which a lone sibling is another kind of layer too: dense among mixtures of experts. */
-const MAX_DEVIANT_TENSORS = 8;
-
 /** Whether a path names a module or tensor of the component: what `expand` takes. */
 export function hasPath(component: Component, path: string): boolean {
   const node = component.table.names.find(path);
@@ -90,6 +84,7 @@ class TreeBuilder {
   private readonly quantization: Quantization;
   private readonly options: TreeOptions;
   private readonly roles: TreeRoles;
+  private readonly markOf: MarkOf;
   private readonly expanded: readonly string[];
 
   constructor(component: Component, options: TreeOptions) {
@@ -98,6 +93,7 @@ class TreeBuilder {
     this.quantization = quantizationOf(component);
     this.options = options;
     this.roles = treeRolesOf(component);
+    this.markOf = treeMarksOf(component);
     this.expanded = options.expand ?? [];
   }
 
@@ -114,8 +110,8 @@ class TreeBuilder {
     depth: number,
     parameters: number,
     inside: PartOfWeight | undefined,
-    differs?: readonly string[],
   ): TreeNode {
+    const differs = this.markOf(node);
     const about = this.roles.words(node);
     const hidden = this.isHidden(kind, path, depth, differs);
     const children = hidden ? [] : this.children(kind, node, path, depth, inside);
@@ -170,15 +166,13 @@ class TreeBuilder {
     inside: PartOfWeight | undefined,
   ): TreeNode[] {
     const groups = this.groups(kind, path);
-    const usual = usualGroup(groups);
-    const nodes = groups.map((group) => this.groupNode(kind, group, usual, node, path, depth, inside));
+    const nodes = groups.map((group) => this.groupNode(kind, group, node, path, depth, inside));
     return this.options.sort === "size" ? nodes.sort((a, b) => b.bytes - a.bytes) : nodes;
   }
 
   private groupNode(
     parentKind: number,
     group: ChildGroup,
-    usual: ChildGroup | undefined,
     node: number,
     path: string,
     depth: number,
@@ -189,23 +183,13 @@ class TreeBuilder {
     const firstName = this.kinds.childName(parentKind, first);
     const firstPath = path === "" ? firstName : `${path}.${firstName}`;
     const firstNode = this.kinds.table.names.findChild(node, segment);
-    const differs = this.differences(parentKind, group, usual);
     const inside = this.partOf(parentKind, first, firstName, parent);
     // The same tensor is a weight in one module and a scale in another: its module tells, also from further up.
     const { parameters } =
       inside === undefined
         ? this.quantization.childTotals(parentKind, first)
         : this.quantization.partTotals(inside.module, inside.position, inside.name);
-    const member = this.node(
-      group.kind,
-      firstNode,
-      firstName,
-      firstPath,
-      depth + 1,
-      parameters,
-      inside,
-      differs,
-    );
+    const member = this.node(group.kind, firstNode, firstName, firstPath, depth + 1, parameters, inside);
     if (group.members === null || group.positions.length === 1) return member;
     const members = formatIndexRanges(group.members);
     const name = `${group.stem}{${members}}`;
@@ -250,22 +234,6 @@ class TreeBuilder {
     return wanted.size === 0 ? groups : groups.flatMap((group) => splitOut(this.kinds, kind, group, wanted));
   }
 
-  /** How a lone numbered child differs from the most common kind among its siblings; undefined where it is one of many. */
-  private differences(
-    parentKind: number,
-    group: ChildGroup,
-    usual: ChildGroup | undefined,
-  ): readonly string[] | undefined {
-    if (usual === undefined || usual === group || usual.kind === group.kind) return undefined;
-    const numbered =
-      group.members !== null || /\d$/.test(this.kinds.childName(parentKind, group.positions[0] as number));
-    if (!numbered || group.positions.length * 4 > usual.positions.length) return undefined;
-    const found = compareKinds(this.kinds, usual.kind, group.kind, MAX_DEVIANT_DIFFERENCES);
-    const tensors = found.reduce((sum, difference) => sum + difference.tensors, 0);
-    if (found.length > MAX_DEVIANT_DIFFERENCES || tensors > MAX_DEVIANT_TENSORS) return undefined;
-    return found.map(formatDifference);
-  }
-
   private stored(kind: number, count: number) {
     return {
       elements: this.kinds.elements(kind) * count,
@@ -280,15 +248,6 @@ function sharedRole(children: readonly TreeNode[]): string | null {
   const [first] = children;
   const role = first?.role ?? null;
   return children.every((child) => child.role === role) ? role : null;
-}
-
-/** The largest group of numbered siblings: what a deviant is compared with. */
-function usualGroup(groups: readonly ChildGroup[]): ChildGroup | undefined {
-  let usual: ChildGroup | undefined;
-  for (const group of groups) {
-    if (group.members !== null && group.positions.length > (usual?.positions.length ?? 1)) usual = group;
-  }
-  return usual;
 }
 
 function singles(kinds: ModuleKinds, kind: number): ChildGroup[] {

@@ -19,13 +19,18 @@ export function sceneOf(component: Component): Scene {
 
 function makeScene(component: Component): Scene {
   const quantization = quantizationOf(component);
-  const modules = gatherWeightModules(quantization);
   return {
     component,
     quantization,
-    modules,
+    get modules() {
+      return component.analyses.get(gatherModules);
+    },
     get model() {
       return modelOf(component);
     },
   };
+}
+
+function gatherModules(component: Component): readonly ModuleGroup[] {
+  return gatherWeightModules(quantizationOf(component));
 }

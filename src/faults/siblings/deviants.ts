@@ -153,8 +153,9 @@ function nearDifferences(
 ): ModuleDifference[] | undefined {
   const options = { most: MAX_DIFFERENCES, withSchemes };
   const differences = compareModules(quantizationOf(component), usual.kind, deviant.kind, options);
-  const tensors = differences.reduce((sum, difference) => sum + difference.tensors, 0);
-  return differences.length > MAX_DIFFERENCES || tensors > MAX_TENSORS ? undefined : differences;
+  const counted = differences.filter(({ isTold }) => !isTold);
+  const tensors = counted.reduce((sum, difference) => sum + difference.tensors, 0);
+  return counted.length > MAX_DIFFERENCES || tensors > MAX_TENSORS ? undefined : differences;
 }
 
 /** The groups of a list, the largest first, and how many members they have together. */

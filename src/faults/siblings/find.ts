@@ -1,3 +1,5 @@
+import { type Model, modelOf } from "../../architecture/model.ts";
+import type { Component } from "../../checkpoint/checkpoint.ts";
 import { type Claims, claimsOf } from "../../checkpoint/claims.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import type { Quantization } from "../../quantization/quantization.ts";
@@ -7,11 +9,10 @@ import { type Deviant, findDeviants } from "./deviants.ts";
 import type { ModuleDifference } from "./module-differences.ts";
 
 /** Layers of one run, and experts of one layer, carry the same tensors: the odd ones out, and what they lack. */
-export function findOddSiblings(scene: Scene): Fault[] {
-  const { component, quantization } = scene;
+export function findOddSiblings({ component, quantization }: Scene): Fault[] {
   const claims = claimsOf(component);
-  return findDeviants(component)
-    .filter(({ list, parts }) => list === "experts" || !isPrediction(scene, PlaceSet.modules([parts])))
+  return oddSiblingsOf(component)
+    .filter(({ difference }) => !difference.isTold)
     .map((deviant) => {
       const { difference, parts, count, list, usualCount } = deviant;
       const at = PlaceSet.tensors([...parts, ...difference.path], difference.tensor, count);
@@ -23,8 +24,22 @@ export function findOddSiblings(scene: Scene): Fault[] {
     });
 }
 
+/**
+ * The odd ones out with all that sets them apart, what is a fault of packing included: whoever shows siblings shows
+ * these. Of a component that is not whole nothing is odd, as what a layer lacks may be elsewhere.
+ */
+export function oddSiblingsOf(component: Component): readonly Deviant[] {
+  return component.isComplete ? component.analyses.get(withoutPrediction) : [];
+}
+
+function withoutPrediction(component: Component): Deviant[] {
+  return findDeviants(component).filter(
+    ({ list, parts }) => list === "experts" || !isPrediction(modelOf(component), PlaceSet.modules([parts])),
+  );
+}
+
 /** Layers of multi-token prediction stand behind the others of a list, and have more than those by design. */
-function isPrediction({ model }: Scene, layers: PlaceSet): boolean {
+function isPrediction(model: Model, layers: PlaceSet): boolean {
   const prediction = model.places
     .filter(({ scope, stack }) => scope === "mtp" && stack !== null)
     .flatMap(({ stack, layers: own }) =>

@@ -1,7 +1,8 @@
 import { EXPERT_BOXES } from "../../architecture/leaf-tables.ts";
 import type { ModuleKinds } from "../../checkpoint/module-kinds.ts";
-import { ALIKE, type PlacePart } from "../../checkpoint/place-set.ts";
+import { ALIKE, formatPlace, type PlacePart } from "../../checkpoint/place-set.ts";
 import { groupChildren } from "../../checkpoint/repeats.ts";
+import { formatQuantity } from "../../format/count.ts";
 import { formatShape } from "../../format/shape.ts";
 import type { PartTensor, Weight } from "../../quantization/module-weights.ts";
 import { orphanedTogether } from "../../quantization/orphans.ts";
@@ -18,19 +19,21 @@ export interface ModuleDifference {
   readonly tensors: number;
   readonly usual: string | null;
   readonly found: string | null;
+  /** Whether pairing tells it of the one or the other: a scale that is missing or of another shape is no second fault. */
+  readonly isTold: boolean;
 }
 
 export interface CompareOptions {
-  /** Differences after which the search stops, a little above. */
+  /** Differences after which the search stops, a little above; those told elsewhere are not counted. */
   readonly most: number;
   /** Whether a plain weight among quantized ones is a difference: of experts it is, as engines hold them as one. */
   readonly withSchemes: boolean;
 }
 
 /**
- * Compares two modules as `compareKinds` does, but with packing understood: shapes are logical, and another scheme is
- * no difference unless asked for. Experts are compared by what most of them are: the odd one among them is told in its
- * own list.
+ * Compares two modules with packing understood: shapes are logical, and another scheme is no difference unless asked
+ * for. Whole missing modules are one difference. Experts are compared by what most of them are: the odd one among them
+ * is told in its own list.
  */
 export function compareModules(
   quantization: Quantization,
@@ -51,7 +54,7 @@ function walk(
   found: ModuleDifference[],
   options: CompareOptions,
 ): void {
-  if (usual === deviant || found.length > options.most) return;
+  if (usual === deviant || found.filter(({ isTold }) => !isTold).length > options.most) return;
   compareWeights(quantization, usual, deviant, path, found, options);
   const before = modulesBelow(quantization, usual);
   const after = modulesBelow(quantization, deviant);
@@ -107,7 +110,7 @@ function wholeModule(
   const tensors = kinds.tensors(kind);
   const what = `${tensors} ${tensors === 1 ? "tensor" : "tensors"}`;
   const sides = state === "lacks" ? { usual: what, found: null } : { usual: null, found: what };
-  return { state, about: "weight", path, tensor: null, tensors, ...sides };
+  return { state, about: "weight", path, tensor: null, tensors, ...sides, isTold: false };
 }
 
 function compareWeights(
@@ -142,7 +145,7 @@ function compareWeight(
   const shapes = [usual.logicalShape, other.logicalShape].map((shape) =>
     shape === null ? null : formatShape(shape),
   );
-  const at = { path, tensor: other.payloadTensor.name, tensors: 1 } as const;
+  const at = { path, tensor: other.payloadTensor.name, tensors: 1, isTold: false } as const;
   if (shapes[0] !== null && shapes[1] !== null && shapes[0] !== shapes[1])
     found.push({
       state: "differs",
@@ -163,15 +166,14 @@ function compareWeight(
       tensors: 1,
       usual: tellScheme(usual),
       found: tellScheme(other),
+      isTold: false,
     });
   // Another scheme has other bookkeeping; only biases are compared across schemes.
   const kept = (part: PartTensor) =>
     part.part === "bias" ||
     (usual.scheme === other.scheme && part.part !== "payload" && !TOLD_ELSEWHERE.has(part.part));
-  // What pairing says of one of the two (a scale of another shape, a missing one) is told there.
   const told = new Set([...usual.findings, ...other.findings].map(({ suffix }) => suffix));
-  const left = ({ parts }: Weight) => parts.filter((part) => kept(part) && !told.has(part.suffix));
-  compareParts(left(usual), left(other), path, found);
+  compareParts(usual.parts.filter(kept), other.parts.filter(kept), path, told, found);
 }
 
 function tellScheme({ scheme, payloadTensor }: Weight): string {
@@ -185,23 +187,28 @@ function compareParts(
   usual: readonly PartTensor[],
   others: readonly PartTensor[],
   path: readonly PlacePart[],
+  told: ReadonlySet<string>,
   found: ModuleDifference[],
 ): void {
-  const has = (parts: readonly PartTensor[], suffix: string) => parts.some((part) => part.suffix === suffix);
-  for (const part of usual) if (!has(others, part.suffix)) found.push(partDifference("lacks", path, part));
-  for (const part of others) if (!has(usual, part.suffix)) found.push(partDifference("adds", path, part));
+  const without = (parts: readonly PartTensor[], suffix: string) =>
+    !parts.some((part) => part.suffix === suffix);
+  for (const part of usual)
+    if (without(others, part.suffix)) found.push(partDifference("lacks", path, part, told.has(part.suffix)));
+  for (const part of others)
+    if (without(usual, part.suffix)) found.push(partDifference("adds", path, part, told.has(part.suffix)));
 }
 
 function partDifference(
   state: "lacks" | "adds",
   path: readonly PlacePart[],
   part: PartTensor,
+  isTold: boolean,
 ): ModuleDifference {
   const { tensor } = part;
   const about = part.part === "bias" ? "bias" : "bookkeeping";
   const what = `${tensor.dtype} ${formatShape(tensor.shape)}`;
   const sides = state === "lacks" ? { usual: what, found: null } : { usual: null, found: what };
-  return { state, about, path, tensor: tensor.name, tensors: 1, ...sides };
+  return { state, about, path, tensor: tensor.name, tensors: 1, ...sides, isTold };
 }
 
 function tensorDifference(
@@ -213,5 +220,14 @@ function tensorDifference(
   const { dtype, shape, name } = weight.payloadTensor;
   const what = `${dtype} ${formatShape(shape)}`;
   const sides = state === "lacks" ? { usual: what, found: null } : { usual: null, found: what };
-  return { state, about, path, tensor: name, tensors: weight.parts.length, ...sides };
+  return { state, about, path, tensor: name, tensors: weight.parts.length, ...sides, isTold: false };
+}
+
+/** `lacks self_attn.o_proj.weight_scale_inv`, the path being that below the module. */
+export function formatDifference({ state, path, tensor, tensors, usual, found }: ModuleDifference): string {
+  const place = formatPlace({ module: path, tensor }) || "itself";
+  if (state === "differs") return `${place} is ${found} instead of ${usual}`;
+  // A weight counts with its scales, which may still be there.
+  const isModule = tensor === null && tensors > 1;
+  return `${state} ${place}${isModule ? ` (${formatQuantity(tensors, "tensor")})` : ""}`;
 }

@@ -1,0 +1,38 @@
+import type { Component } from "../checkpoint/checkpoint.ts";
+import { NUMBERED_NAME, type PatternPart } from "../checkpoint/pattern-part.ts";
+import { oddSiblingsOf } from "../faults/siblings/find.ts";
+import { formatDifference } from "../faults/siblings/module-differences.ts";
+import { NONE, ROOT } from "../safetensors/tensor-names.ts";
+
+/** What sets a module of the tree apart from its siblings, in words; undefined for one that is like them. */
+export type MarkOf = (node: number) => readonly string[] | undefined;
+
+/**
+ * The marks of the tree: the odd siblings that are faults, and nothing compared anew. A fault names modules by pattern,
+ * the tree any member of a fold: both meet in the kinds of list and module, and the path without its numbers.
+ */
+export function treeMarksOf(component: Component): MarkOf {
+  const { kinds, table } = component;
+  const { names } = table;
+  const keyOf = (node: number) => {
+    const segments: string[] = [];
+    for (let at = node; at !== ROOT; at = names.parent(at))
+      segments.push(names.segments.text(names.segment(at)).replace(NUMBERED_NAME, "$1#"));
+    return `${kinds.kindOf(names.parent(node))} ${kinds.kindOf(node)} ${segments.join("/")}`;
+  };
+  const marks = new Map<string, string[]>();
+  const marked = new Set<number>();
+  for (const { parts, difference } of oddSiblingsOf(component)) {
+    const node = names.find(firstOf(parts));
+    if (node === NONE) continue;
+    const key = keyOf(node);
+    marked.add(kinds.kindOf(node));
+    marks.set(key, [...(marks.get(key) ?? []), formatDifference(difference)]);
+  }
+  return (node) => (node !== ROOT && marked.has(kinds.kindOf(node)) ? marks.get(keyOf(node)) : undefined);
+}
+
+/** Path of the first module that a pattern stands for. */
+function firstOf(parts: readonly PatternPart[]): string {
+  return parts.map((part) => (typeof part === "string" ? part : `${part.stem}${part.members[0]}`)).join(".");
+}
