@@ -3,7 +3,7 @@ import { loadCheckpoint } from "../checkpoint/load.ts";
 import { UnfoldError } from "../errors.ts";
 import { nowMs } from "../format/clock.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
-import { DEFAULT_WIDTH, PLAIN_STYLE, type View } from "../report/render/view.ts";
+import { DEFAULT_WIDTH, MIN_WIDTH, PLAIN_STYLE, type View } from "../report/render/view.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import type { Source } from "../sources/source.ts";
 import { chooseColorLevel, createStyle } from "../terminal/color.ts";
@@ -109,7 +109,7 @@ export async function viewFor(io: Io, options: CommonOptions): Promise<View> {
   const asked = options.width ?? (toFile ? undefined : columnsFor(io));
   const style = await createStyle(level);
   const unicode = options.ascii !== true;
-  if (asked !== undefined) return { width: asked, style, unicode };
+  if (asked !== undefined) return { width: Math.max(MIN_WIDTH, asked), style, unicode };
   return { width: DEFAULT_WIDTH, tableWidth: Number.POSITIVE_INFINITY, style, unicode };
 }
 

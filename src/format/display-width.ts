@@ -6,18 +6,39 @@ import stringWidth from "string-width";
  */
 const ONE_COLUMN_EACH = /^[\x20-\x7e\u00b7\u00d7\u2013\u2014\u2026\u2192\u2500-\u257f\u2713\u2717]*$/;
 
+/**
+ * Code units of a text that are measured character by character, at some 10 µs each. What a longer text has beyond them
+ * counts a column a unit: it is cut before it is shown, or stands where nothing is cut.
+ */
+const MAX_MEASURED = 1000;
+
+/** Code units that a column may take: a base with a few marks, or a family of emoji over two. */
+const UNITS_A_COLUMN = 8;
+
 /** Columns that a text without control characters takes on a terminal. */
 export function displayWidth(text: string): number {
-  return ONE_COLUMN_EACH.test(text) ? text.length : stringWidth(text);
+  if (ONE_COLUMN_EACH.test(text)) return text.length;
+  if (text.length <= MAX_MEASURED) return stringWidth(text);
+  return stringWidth(text.slice(0, MAX_MEASURED)) + text.length - MAX_MEASURED;
 }
 
 /** Cuts a text in its middle so that it takes at most `width` columns; both ends tell it from its neighbours. */
-export function fitWidth(text: string, width: number): string {
+export function fitWidth(text: string, width: number, mark = "…"): string {
   if (displayWidth(text) <= width) return text;
-  if (width <= 1) return "…".slice(0, width);
-  const characters = Array.from(text);
-  const tail = Math.floor((width - 1) / 2);
-  return `${takeWidth(characters, width - 1 - tail)}…${takeWidth(characters.reverse(), tail, true)}`;
+  const room = width - mark.length;
+  if (room <= 0) return mark.slice(0, width);
+  const tail = Math.floor(room / 2);
+  return `${cutWidth(text, room - tail)}${mark}${cutWidthFromEnd(text, tail)}`;
+}
+
+/** As much of a text's beginning as takes at most `width` columns. */
+export function cutWidth(text: string, width: number): string {
+  return takeWidth(graphemesOf(text.slice(0, width * UNITS_A_COLUMN)), width).join("");
+}
+
+function cutWidthFromEnd(text: string, width: number): string {
+  const graphemes = graphemesOf(text.slice(Math.max(0, text.length - width * UNITS_A_COLUMN)));
+  return takeWidth(graphemes.reverse(), width).reverse().join("");
 }
 
 export function padEndWidth(text: string, width: number): string {
@@ -28,12 +49,23 @@ export function padStartWidth(text: string, width: number): string {
   return " ".repeat(Math.max(0, width - displayWidth(text))) + text;
 }
 
-function takeWidth(characters: readonly string[], width: number, reversed = false): string {
-  let taken = "";
-  for (const character of characters) {
-    const next = reversed ? character + taken : taken + character;
-    if (displayWidth(next) > width) break;
-    taken = next;
+let segmenter: Intl.Segmenter | undefined;
+
+/** What a terminal shows as one character each. A half of a pair that a cut left at an end is none. */
+function graphemesOf(text: string): string[] {
+  const whole = text.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
+  if (ONE_COLUMN_EACH.test(whole)) return whole.split("");
+  segmenter ??= new Intl.Segmenter();
+  return Array.from(segmenter.segment(whole), ({ segment }) => segment);
+}
+
+function takeWidth(graphemes: readonly string[], width: number): string[] {
+  const taken: string[] = [];
+  let columns = 0;
+  for (const grapheme of graphemes) {
+    columns += displayWidth(grapheme);
+    if (columns > width) break;
+    taken.push(grapheme);
   }
   return taken;
 }

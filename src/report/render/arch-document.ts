@@ -2,7 +2,6 @@ import type { ArchResult, LayerKindRow } from "../../analysis/arch.ts";
 import { formatCount, formatQuantity, formatShare, formatShortCount } from "../../format/count.ts";
 import { summarizeRanges } from "../../format/ranges.ts";
 import type { Report } from "../report.ts";
-import { diagramLines } from "./arch-diagram-text.ts";
 import { attentionRows, cacheRows, moeRows, noneOf, originOf, positionRows, told } from "./arch-facts.ts";
 import type { Block, Inline } from "./document.ts";
 import { exactAndShort, sharedRow, titleOf } from "./phrases.ts";
@@ -15,7 +14,8 @@ export interface ArchDocumentOptions {
 /** The story of a model: one screen of facts with where each comes from, then layers, linears and disagreements. */
 export function archDocument(report: Report<ArchResult>, options: ArchDocumentOptions): Block[] {
   const { result } = report;
-  if (options.diagram) return [titleOf(report), ...result.diagrams.map(diagramBlock)];
+  if (options.diagram)
+    return [titleOf(report), ...result.diagrams.map((diagram): Block => ({ kind: "diagram", diagram }))];
   return [
     titleOf(report),
     ...incompleteness(result),
@@ -215,8 +215,4 @@ function unknownBlock({ unknown }: ArchResult): Block[] {
     { kind: "heading", text: "Roles not known" },
     { kind: "lines", lines: unknown.map((pattern) => [{ text: pattern, meaning: "name" as const }]) },
   ];
-}
-
-function diagramBlock(diagram: ArchResult["diagrams"][number]): Block {
-  return { kind: "lines", lines: ["", ...diagramLines(diagram)] };
 }

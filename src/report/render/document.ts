@@ -1,3 +1,4 @@
+import type { Diagram } from "../../analysis/arch-diagram.ts";
 import type { Meaning } from "./view.ts";
 
 /**
@@ -15,6 +16,7 @@ export type Block =
   | { readonly kind: "heading"; readonly text: string; readonly aside?: string }
   | { readonly kind: "facts"; readonly rows: readonly (readonly [label: string, value: Inline])[] }
   | { readonly kind: "lines"; readonly lines: readonly Inline[] }
+  | { readonly kind: "diagram"; readonly diagram: Diagram }
   | Table
   | Outline;
 

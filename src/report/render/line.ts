@@ -1,18 +1,43 @@
 import { breakCommands, escapeForTerminal } from "../../format/escape.ts";
+import { toAscii } from "./ascii.ts";
 import { type Inline, spansOf } from "./document.ts";
-import type { Style } from "./view.ts";
+import type { Meaning, Style, View } from "./view.ts";
+
+/** A piece of a line as it will be seen, before it is coloured: what is measured and cut. */
+export interface ShownSpan {
+  readonly text: string;
+  readonly meaning: Meaning;
+}
 
 /**
- * Pieces of text → what a terminal shows of them: outside text made harmless, then coloured. The one way from text to a
- * terminal, for reports and for messages: whoever has something to say hands over pieces, raw, and escapes nothing.
+ * Pieces of text → what a terminal shows of them: outside text made harmless. The one way from text to a terminal, for
+ * reports and for messages: whoever has something to say hands over pieces, raw, and escapes nothing.
  */
+export function showSpans(inline: Inline, unicode: boolean): ShownSpan[] {
+  return spansOf(inline).map(({ text, meaning, isCode }) => {
+    const shown = showText(text, unicode);
+    return { text: isCode ? `\`${shown}\`` : shown, meaning: meaning ?? "plain" };
+  });
+}
+
+/** Outside text made harmless, and in plain characters where there are no others. */
+export function showText(text: string, unicode: boolean): string {
+  const escaped = escapeForTerminal(text);
+  return unicode ? escaped : toAscii(escaped);
+}
+
+/** What stands where something was cut. */
+export function cutMark({ unicode }: Pick<View, "unicode">): string {
+  return unicode ? "…" : "...";
+}
+
+export function paintSpans(spans: readonly ShownSpan[], style: Style): string {
+  return spans.map(({ text, meaning }) => style[meaning](text)).join("");
+}
+
+/** Pieces of text made harmless and coloured, for a line that is not cut. */
 export function paint(inline: Inline, style: Style): string {
-  return spansOf(inline)
-    .map(({ text, meaning, isCode }) => {
-      const escaped = escapeForTerminal(text);
-      return style[meaning ?? "plain"](isCode ? `\`${escaped}\`` : escaped);
-    })
-    .join("");
+  return paintSpans(showSpans(inline, true), style);
 }
 
 /** A painted line as it is written: pieces that are harmless alone may be a command of a CI runner together. */

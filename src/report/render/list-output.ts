@@ -4,7 +4,7 @@ import { formatCount } from "../../format/count.ts";
 import { escapeForCsv, escapeJsonText } from "../../format/escape.ts";
 import { formatShape } from "../../format/shape.ts";
 import type { Report } from "../report.ts";
-import { escapeCells, formatRow, layOutColumns } from "./columns.ts";
+import { formatRow, layOutColumns, showCells } from "./columns.ts";
 import type { Column } from "./document.ts";
 import { renderJson } from "./json.ts";
 import { finishLine } from "./line.ts";
@@ -27,7 +27,7 @@ export function* renderListTable(rows: Iterable<TensorRow>, view: View): Generat
   const iterator = rows[Symbol.iterator]();
   const measured: string[][] = [];
   for (let next = iterator.next(); !next.done; next = iterator.next()) {
-    measured.push(cellsOf(next.value));
+    measured.push(cellsOf(next.value, view));
     if (measured.length === MEASURED_ROWS) break;
   }
   const layout = layOutColumns(COLUMNS, measured, tableWidthOf(view));
@@ -36,18 +36,19 @@ export function* renderListTable(rows: Iterable<TensorRow>, view: View): Generat
   yield finishLine(formatRow(heads, layout, titles, view));
   for (const cells of measured) yield finishLine(formatRow(COLUMNS, layout, cells, view));
   for (let next = iterator.next(); !next.done; next = iterator.next())
-    yield finishLine(formatRow(COLUMNS, layout, cellsOf(next.value), view));
+    yield finishLine(formatRow(COLUMNS, layout, cellsOf(next.value, view), view));
 }
 
-function cellsOf(row: TensorRow): string[] {
-  return escapeCells([
+function cellsOf(row: TensorRow, view: View): string[] {
+  const cells = [
     row.name,
     row.dtype,
     formatShape(row.shape),
     formatCount(row.elements),
     formatBytes(row.bytes),
     row.shard,
-  ]);
+  ];
+  return showCells(cells, view);
 }
 
 /** One JSON object a line. */

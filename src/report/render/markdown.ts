@@ -1,4 +1,5 @@
 import { escapeForMarkdown, escapeForMarkdownCode } from "../../format/escape.ts";
+import { diagramLines } from "./arch-diagram-text.ts";
 import { type Block, type Inline, spansOf } from "./document.ts";
 import { renderOutline } from "./outline.ts";
 import { PLAIN_STYLE } from "./view.ts";
@@ -49,12 +50,17 @@ function* renderBlock(block: Block): Generator<string> {
       }
       return;
     }
-    case "outline": {
-      const lines = [...renderOutline(block, { width: OUTLINE_WIDTH, style: PLAIN_STYLE, unicode: true })];
-      const fence = "`".repeat(Math.max(3, ...lines.map((line) => longestBacktickRun(line) + 1)));
-      yield `${fence}text\n${lines.join("\n")}\n${fence}\n`;
-    }
+    case "diagram":
+      yield fenced(diagramLines(block.diagram, OUTLINE_WIDTH));
+      return;
+    case "outline":
+      yield fenced([...renderOutline(block, { width: OUTLINE_WIDTH, style: PLAIN_STYLE, unicode: true })]);
   }
+}
+
+function fenced(lines: readonly string[]): string {
+  const fence = "`".repeat(lines.reduce((most, line) => Math.max(most, longestBacktickRun(line) + 1), 3));
+  return `${fence}text\n${lines.join("\n")}\n${fence}\n`;
 }
 
 function plain(inline: Inline): string {

@@ -1,10 +1,14 @@
 import Table from "cli-table3";
 import { fitWidth } from "../../format/display-width.ts";
-import { type ColumnLayout, escapeCells, formatRow, GAP, layOutColumns } from "./columns.ts";
+import { type ColumnLayout, formatRow, GAP, layOutColumns, showCells, trimBlanks } from "./columns.ts";
 import type { Column, Table as TableBlock } from "./document.ts";
+import { cutMark } from "./line.ts";
 import { tableWidthOf, type View } from "./view.ts";
 
-/** Rows up to which cli-table3 is used: its time grows with the square of their number (1,000 rows take 0.5 s). */
+/**
+ * Rows up to which cli-table3 is used, on a screen: its time grows with the square of their number (1,000 rows take
+ * 0.5 s), and with the width of cells that are not cut.
+ */
 const MAX_LIBRARY_ROWS = 200;
 
 /** No frame, one rule below the heads: the figures are what people came for. */
@@ -28,16 +32,19 @@ const FRAMELESS = {
 
 /** A table as lines that keep to the view's width. */
 export function renderTable(block: TableBlock, view: View): string[] {
-  const rows = block.rows.map(escapeCells);
+  const rows = block.rows.map((row) => showCells(row, view));
   const layout = layOutColumns(block.columns, rows, tableWidthOf(view));
   const head = formatRow(
     asMuted(block.columns),
     layout,
-    escapeCells(block.columns.map((column) => column.title)),
+    showCells(
+      block.columns.map((column) => column.title),
+      view,
+    ),
     view,
   );
   const body =
-    rows.length <= MAX_LIBRARY_ROWS
+    rows.length <= MAX_LIBRARY_ROWS && Number.isFinite(tableWidthOf(view))
       ? withLibrary(block.columns, layout, rows, view)
       : rows.map((row) => formatRow(block.columns, layout, row, view));
   return [head, ...body];
@@ -60,14 +67,13 @@ function withLibrary(
   for (const row of rows) {
     table.push(
       layout.kept.map((k) =>
-        view.style[columns[k]?.meaning ?? "plain"](fitWidth(row[k] ?? "", layout.widths[k] as number)),
+        view.style[columns[k]?.meaning ?? "plain"](
+          fitWidth(row[k] ?? "", layout.widths[k] as number, cutMark(view)),
+        ),
       ),
     );
   }
-  return table
-    .toString()
-    .split("\n")
-    .map((line) => line.replace(/ +$/, ""));
+  return table.toString().split("\n").map(trimBlanks);
 }
 
 function asMuted(columns: readonly Column[]): Column[] {

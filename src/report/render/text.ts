@@ -1,8 +1,13 @@
 import { displayWidth, padEndWidth } from "../../format/display-width.ts";
-import type { Block, Span } from "./document.ts";
-import { finishLine, paint } from "./line.ts";
+import { diagramLines } from "./arch-diagram-text.ts";
+import type { Block, Inline, Span } from "./document.ts";
+import { finishLine, paintSpans, showSpans, showText } from "./line.ts";
 import { renderOutline } from "./outline.ts";
-import { PLAIN_STYLE, type View } from "./view.ts";
+import type { View } from "./view.ts";
+import { wrapSpans } from "./wrap.ts";
+
+/** Share of the width that labels of facts may take; where they need more, values stand below them. */
+const MAX_LABEL_SHARE = 0.5;
 
 /** A document as text for a terminal or a pipe, line by line, each with its newline. Blocks stand apart by a blank line. */
 export async function* renderText(blocks: readonly Block[], view: View): AsyncGenerator<string> {
@@ -15,7 +20,7 @@ export async function* renderText(blocks: readonly Block[], view: View): AsyncGe
       block.kind === "table"
         ? (await import("./table.ts")).renderTable(block, view)
         : renderBlock(block, view);
-    for (const line of lines) yield finishLine(view.unicode ? line : toAscii(line));
+    for (const line of lines) yield finishLine(line);
   }
 }
 
@@ -25,70 +30,42 @@ function* renderBlock(block: Exclude<Block, { kind: "table" }>, view: View): Gen
     case "heading": {
       const title: Span[] = [{ text: block.text, meaning: "title" }];
       if (block.aside !== undefined) title.push({ text: "  " }, { text: block.aside, meaning: "muted" });
-      yield* wrap(paint(title, view.style), view.width, "  ");
-      if (block.kind === "title" && block.alarm !== undefined) {
-        yield* wrap(paint({ text: block.alarm, meaning: "error" }, view.style), view.width, "  ");
-      }
+      yield* wrapped(title, view, view.width, "  ");
+      if (block.kind === "title" && block.alarm !== undefined)
+        yield* wrapped({ text: block.alarm, meaning: "error" }, view, view.width, "  ");
       return;
     }
-    case "facts": {
-      const rows = block.rows.map(([label, value]) => [paint(label, PLAIN_STYLE), value] as const);
-      const labelWidth = Math.max(...rows.map(([label]) => displayWidth(label)));
-      for (const [label, value] of rows) {
-        const lead = `${padEndWidth(label, labelWidth)}  `;
-        const lines = wrap(paint(value, view.style), view.width - lead.length, "");
-        for (const [k, line] of lines.entries())
-          yield `${view.style.muted(k === 0 ? lead : " ".repeat(lead.length))}${line}`;
-      }
-      return;
-    }
+    case "facts":
+      return yield* renderFacts(block.rows, view);
     case "lines":
-      for (const line of block.lines) yield* wrap(paint(line, view.style), view.width, "  ");
+      for (const line of block.lines) yield* wrapped(line, view, view.width, "  ");
+      return;
+    case "diagram":
+      for (const line of diagramLines(block.diagram, view.width)) yield* wrapped(line, view, view.width, "");
       return;
     case "outline":
       yield* renderOutline(block, view);
   }
 }
 
-// biome-ignore lint/complexity/useRegexLiterals: an escape character in a literal is hard to read
-const COLOR = new RegExp("\\u001b\\[[0-9;]*m", "g");
-
-/** Where a line may be broken: not before a unit, not inside a shape. */
-const BLANKS = / (?!(?:[kMGTPE]?B|bytes?)\b)(?![^[\]]{0,40}\])/;
-
-/** Breaks a line at blanks; colour codes take no width and never stand across a break in our styles' short spans. */
-function wrap(text: string, width: number, indent: string): string[] {
-  const visible = (part: string) => displayWidth(part.replace(COLOR, ""));
-  if (visible(text) <= width) return [text];
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(BLANKS)) {
-    const next = line === "" ? word : `${line} ${word}`;
-    if (line.trim() !== "" && visible(next) > width) {
-      lines.push(line);
-      line = indent + word;
-    } else line = next;
+function* renderFacts(rows: Extract<Block, { kind: "facts" }>["rows"], view: View): Generator<string> {
+  const shown = rows.map(([label, value]) => [showText(label, view.unicode), value] as const);
+  const labelWidth = Math.max(...shown.map(([label]) => displayWidth(label)));
+  const isBeside = labelWidth + 2 <= view.width * MAX_LABEL_SHARE;
+  for (const [label, value] of shown) {
+    const lead = isBeside ? `${padEndWidth(label, labelWidth)}  ` : "  ";
+    if (!isBeside && label.trim() !== "")
+      yield* wrapped({ text: label, meaning: "muted" }, view, view.width, "");
+    let isFirst = true;
+    for (const line of wrapped(value, view, view.width - displayWidth(lead), "")) {
+      yield `${view.style.muted(isFirst ? lead : " ".repeat(displayWidth(lead)))}${line}`;
+      isFirst = false;
+    }
   }
-  return [...lines, line];
 }
 
-const ASCII: readonly (readonly [RegExp, string])[] = [
-  [/…/g, "..."],
-  [/ · /g, " - "],
-  [/×/g, "x"],
-  [/→/g, "->"],
-  [/[–—]/g, "-"],
-  [/✓/g, "ok"],
-  [/✗/g, "x"],
-  [/[┌┐└┘├┤┬┴┼]/g, "+"],
-  [/─/g, "-"],
-  [/│/g, "|"],
-  [/◄/g, "<"],
-  [/▼/g, "v"],
-];
-
-/** `--ascii`: marks of ours get plain spellings; outside names beyond ASCII are shown as escapes. */
-function toAscii(line: string): string {
-  const plain = ASCII.reduce((text, [mark, spelling]) => text.replace(mark, spelling), line);
-  return plain.replace(/[^\x00-\x7f]/gu, (char) => `\\u{${(char.codePointAt(0) as number).toString(16)}}`);
+/** A line of text, broken where it is too wide, made harmless and coloured. */
+function* wrapped(inline: Inline, view: View, width: number, indent: string): Generator<string> {
+  for (const line of wrapSpans(showSpans(inline, view.unicode), width, indent))
+    yield paintSpans(line, view.style);
 }

@@ -43,6 +43,9 @@ export const PLAIN_STYLE: Style = {
   accent: same,
 };
 
+/** Columns below which no line of a report says anything: it is made for these. */
+export const MIN_WIDTH = 20;
+
 /** Columns assumed where the output is no terminal. */
 export const DEFAULT_WIDTH = 100;
 
