@@ -1,3 +1,5 @@
+import { formatCount } from "../format/count.ts";
+
 /** What a JSON text asks of whoever parses it. */
 export interface JsonLimits {
   readonly depth: number;
@@ -18,6 +20,7 @@ export function findJsonExcess(json: Uint8Array, limits: JsonLimits): string | u
   let containers = 0;
   let members = 0;
   let keys = 0;
+  const tell = (what: string, at: number) => `${what} at byte ${formatCount(at)}`;
   for (let at = 0; at < json.length; at++) {
     switch (json[at]) {
       case QUOTE:
@@ -25,18 +28,19 @@ export function findJsonExcess(json: Uint8Array, limits: JsonLimits): string | u
         break;
       case 0x5b: // [
       case 0x7b: // {
-        if (++depth > limits.depth) return `values are nested deeper than ${limits.depth}`;
-        if (++containers > limits.containers) return `more than ${limits.containers} lists and objects`;
+        if (++depth > limits.depth) return tell(`values are nested deeper than ${limits.depth}`, at);
+        if (++containers > limits.containers)
+          return tell(`more than ${formatCount(limits.containers)} lists and objects`, at);
         break;
       case 0x5d: // ]
       case 0x7d: // }
         depth--;
         break;
       case 0x2c: // ,
-        if (++members > limits.members) return `more than ${limits.members} values`;
+        if (++members > limits.members) return tell(`more than ${formatCount(limits.members)} values`, at);
         break;
       case 0x3a: // :
-        if (++keys > limits.keys) return `more than ${limits.keys} keys`;
+        if (++keys > limits.keys) return tell(`more than ${formatCount(limits.keys)} keys`, at);
         break;
     }
   }

@@ -351,12 +351,14 @@ describe("what a snapshot expands to", () => {
   it.each([
     ["lists in lists", "[".repeat(400_000), "values are nested deeper than 127"],
     ["metadata of an index", `{"files":[{"metadata":${"[".repeat(300)}`, "values are nested deeper than 127"],
-    ["small lists without number", `[${"[],".repeat(2_000_001)}`, "more than 2000000 lists and objects"],
-    ["keys without number", `{${'"":1,'.repeat(4_000_001)}`, "more than 4000000 keys"],
-    ["values without number", `[${"1,".repeat(10_000_001)}`, "more than 10000000 values"],
+    ["small lists without number", `[${"[],".repeat(2_000_001)}`, "more than 2,000,000 lists and objects"],
+    ["keys without number", `{${'"":1,'.repeat(4_000_001)}`, "more than 4,000,000 keys"],
+    ["values without number", `[${"1,".repeat(10_000_001)}`, "more than 10,000,000 values"],
     ["more than a snapshot has", " ".repeat(150_000_001), "it holds more than 150.0 MB"],
   ])("is looked at before it is parsed: %s", (_, json, problem) => {
-    expect(refusal(gzipSync(json))).toEqual(["SNAPSHOT_INVALID", problem]);
+    const [code, message] = refusal(gzipSync(json));
+    expect(code).toBe("SNAPSHOT_INVALID");
+    expect(message?.replace(/ at byte [\d,]+$/, "")).toBe(problem);
   });
 
   it("counts no brackets in text", () => {
