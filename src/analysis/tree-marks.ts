@@ -4,14 +4,18 @@ import { oddSiblingsOf } from "../faults/siblings/find.ts";
 import { formatDifference } from "../faults/siblings/module-differences.ts";
 import { NONE, ROOT } from "../safetensors/tensor-names.ts";
 
-/** What sets a module of the tree apart from its siblings, in words; undefined for one that is like them. */
-export type MarkOf = (node: number) => readonly string[] | undefined;
+export interface TreeMarks {
+  /** What sets a module apart from its siblings, in words; undefined for one that is like them. */
+  of(node: number): readonly string[] | undefined;
+  /** Whether there is such a module below one of this kind. */
+  areBelow(kind: number): boolean;
+}
 
 /**
  * The marks of the tree: the odd siblings that are faults, and nothing compared anew. A fault names modules by pattern,
  * the tree any member of a fold: both meet in the kinds of list and module, and the path without its numbers.
  */
-export function treeMarksOf(component: Component): MarkOf {
+export function treeMarksOf(component: Component): TreeMarks {
   const { kinds, table } = component;
   const { names } = table;
   const keyOf = (node: number) => {
@@ -22,14 +26,19 @@ export function treeMarksOf(component: Component): MarkOf {
   };
   const marks = new Map<string, string[]>();
   const marked = new Set<number>();
+  const above = new Set<number>();
   for (const { parts, difference } of oddSiblingsOf(component)) {
     const node = names.find(firstOf(parts));
     if (node === NONE) continue;
     const key = keyOf(node);
     marked.add(kinds.kindOf(node));
     marks.set(key, [...(marks.get(key) ?? []), formatDifference(difference)]);
+    for (let at = names.parent(node); at !== ROOT; at = names.parent(at)) above.add(kinds.kindOf(at));
   }
-  return (node) => (node !== ROOT && marked.has(kinds.kindOf(node)) ? marks.get(keyOf(node)) : undefined);
+  return {
+    of: (node) => (node !== ROOT && marked.has(kinds.kindOf(node)) ? marks.get(keyOf(node)) : undefined),
+    areBelow: (kind) => above.has(kind),
+  };
 }
 
 /** Path of the first module that a pattern stands for. */

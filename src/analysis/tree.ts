@@ -4,7 +4,7 @@ import { type ChildGroup, groupChildren } from "../checkpoint/repeats.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
 import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
 import { NONE, ROOT } from "../safetensors/tensor-names.ts";
-import { type MarkOf, treeMarksOf } from "./tree-marks.ts";
+import { type TreeMarks, treeMarksOf } from "./tree-marks.ts";
 import { type TreeRoles, treeRolesOf } from "./tree-roles.ts";
 
 /** A module, a tensor, or a fold: numbered siblings of one kind, shown once. */
@@ -84,7 +84,7 @@ class TreeBuilder {
   private readonly quantization: Quantization;
   private readonly options: TreeOptions;
   private readonly roles: TreeRoles;
-  private readonly markOf: MarkOf;
+  private readonly marks: TreeMarks;
   private readonly expanded: readonly string[];
 
   constructor(component: Component, options: TreeOptions) {
@@ -93,7 +93,7 @@ class TreeBuilder {
     this.quantization = quantizationOf(component);
     this.options = options;
     this.roles = treeRolesOf(component);
-    this.markOf = treeMarksOf(component);
+    this.marks = treeMarksOf(component);
     this.expanded = options.expand ?? [];
   }
 
@@ -111,7 +111,7 @@ class TreeBuilder {
     parameters: number,
     inside: PartOfWeight | undefined,
   ): TreeNode {
-    const differs = this.markOf(node);
+    const differs = this.marks.of(node);
     const about = this.roles.words(node);
     const hidden = this.isHidden(kind, path, depth, differs);
     const children = hidden ? [] : this.children(kind, node, path, depth, inside);
@@ -140,7 +140,7 @@ class TreeBuilder {
     };
   }
 
-  /** Below the depth asked for, and below a deviant: its difference is its story. Never along an expanded path. */
+  /** Below the depth asked for, and below a deviant with no other in it: its difference is its story. Never along an expanded path. */
   private isHidden(
     kind: number,
     path: string,
@@ -155,7 +155,7 @@ class TreeBuilder {
     )
       return false;
     if (depth >= (this.options.depth ?? Number.POSITIVE_INFINITY)) return true;
-    return differs !== undefined;
+    return differs !== undefined && !this.marks.areBelow(kind);
   }
 
   private children(

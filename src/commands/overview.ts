@@ -1,10 +1,8 @@
 import type { Command } from "commander";
-import { buildOverview } from "../analysis/overview.ts";
-import type { CheckResult } from "../checks/run.ts";
 import { UnfoldError } from "../errors.ts";
 import { editDistance } from "../format/edit-distance.ts";
 import { quoteForMessage } from "../format/escape.ts";
-import type { OverviewReport } from "../report/overview-report.ts";
+import { buildOverviewReport, type OverviewReport } from "../report/overview-report.ts";
 import type { Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
@@ -31,10 +29,7 @@ export function addOverviewCommand(program: Command, io: Io, done: (code: number
       done(
         await runView(io, source, options, {
           command: "overview",
-          build: (checkpoint): OverviewReport => ({
-            ...buildOverview(checkpoint),
-            check: summariseCheck(runChecks(checkpoint)),
-          }),
+          build: (checkpoint) => buildOverviewReport(checkpoint, runChecks(checkpoint)),
           formats: FORMATS,
         }),
       );
@@ -43,23 +38,6 @@ export function addOverviewCommand(program: Command, io: Io, done: (code: number
     }
   });
 }
-
-/** What `unfold check` says, in short: the overview answers "is anything wrong" with it. */
-function summariseCheck({ verdict, summary, findings }: CheckResult): OverviewReport["check"] {
-  const byRule = new Map<string, OverviewReport["check"]["worst"][number]>();
-  for (const { rule, severity, message, shard, because } of findings) {
-    if (severity === "info" || because.length > 0) continue;
-    const known = byRule.get(rule);
-    byRule.set(
-      rule,
-      known ? { ...known, findings: known.findings + 1 } : { rule, severity, shard, message, findings: 1 },
-    );
-  }
-  return { verdict, ...summary, worst: [...byRule.values()].slice(0, MAX_WORST) };
-}
-
-/** Rules on the one screen, the first finding of each; `unfold check` has them all. */
-const MAX_WORST = 3;
 
 /** `unfold tre` alone: no path, and nearly a command. */
 function withCommandHint(error: unknown, program: Command, typed: string): unknown {

@@ -46,6 +46,13 @@ it.each<[string, Draft, string[], TreeOptions?]>([
     ["model.layers.3.mlp.experts.4 lacks up_proj.weight"],
   ],
   [
+    "an expert within a layer that is odd itself",
+    expertModel()
+      .drop((name) => name === "model.layers.3.mlp.experts.4.up_proj.weight")
+      .drop((name) => name === "model.layers.3.input_layernorm.weight"),
+    ["model.layers.3 lacks input_layernorm", "model.layers.3.mlp.experts.4 lacks up_proj.weight"],
+  ],
+  [
     "another shape",
     plainModel().change(`model.layers.3.${NORM}`, { shape: [128] }),
     ["model.layers.3 input_layernorm.weight is [128] instead of [256]"],
