@@ -148,7 +148,8 @@ function countByModule(component: Component): ModuleRow[] {
   const isShown = (depth: number, kind: number) =>
     depth >= 2 || kinds.childCount(kind) === 0 || !opensUp(kinds, kind, depth);
   walkPatterns(kinds, ({ kind, count, parts, parentKind, position }) => {
-    if (!isShown(parts.length, kind)) return true;
+    // What lies below a part of a weight counts as that weight does, not as a module's own.
+    if (!isShown(parts.length, kind) && !quantization.isPart(parentKind, position)) return true;
     const parameters = quantization.childTotals(parentKind, position).parameters * count;
     rows.push({
       module: formatPattern(parts),

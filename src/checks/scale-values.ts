@@ -2,8 +2,10 @@ import type { Checkpoint, Component, Shard } from "../checkpoint/checkpoint.ts";
 import { UnfoldError } from "../errors.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { suffixOf } from "../quantization/suffixes.ts";
+import { DTYPE_BITS } from "../safetensors/dtype.ts";
 import type { Source } from "../sources/source.ts";
 import { decoderOf } from "./decode-values.ts";
+import { ScaleTally } from "./scale-tally.ts";
 
 /** What the values of one scale tensor are like. */
 export interface ScaleStats {
@@ -51,13 +53,16 @@ export async function readScaleValues(source: Source, checkpoint: Checkpoint): P
     for (const [number, shard] of component.shards.entries()) {
       const rows = scaleRows(component, number);
       if (shard.status !== "read" || rows.length === 0) continue;
-      bytesRead += await readShard(source, component, shard, rows, stats);
+      const ranges = joinRanges(component.table, rows, shard.fileBytes - shard.headerBytes);
+      bytesRead += ranges.reduce((sum, { begin, end }) => sum + end - begin, 0);
+      // Before any is read: scales may lie over each other, so a small file can ask for as much as it likes.
       if (bytesRead > MAX_SCALE_BYTES)
         throw new UnfoldError("LIMIT_EXCEEDED", {
           what: "bytes of scales",
           found: bytesRead,
           limit: MAX_SCALE_BYTES,
         });
+      await readShard(source, component, shard, ranges, stats);
     }
   }
   return { byComponent, bytesRead };
@@ -96,25 +101,41 @@ async function readShard(
   source: Source,
   { table }: Component,
   shard: Extract<Shard, { status: "read" }>,
-  rows: readonly number[],
+  ranges: readonly Range[],
   into: ScaleStats[],
-): Promise<number> {
+): Promise<void> {
   const reader = await source.open(shard.path);
-  let bytesRead = 0;
   try {
-    for (const range of joinRanges(table, rows, shard.fileBytes - shard.headerBytes)) {
-      const bytes = await reader.read(shard.headerBytes + range.begin, shard.headerBytes + range.end);
-      bytesRead += bytes.length;
-      for (const row of range.rows) {
-        const begin = (table.begins.data[row] as number) - range.begin;
-        const end = (table.ends.data[row] as number) - range.begin;
-        into.push(summarise(table, row, bytes.subarray(begin, end)));
+    for (const { begin, end, rows } of ranges) {
+      const tallies = rows.map(() => new ScaleTally());
+      // More than one piece only for a single tensor: pieces are whole numbers of values.
+      for (let at = begin; at < end; at += MAX_RANGE_BYTES) {
+        const until = Math.min(end, at + MAX_RANGE_BYTES);
+        const bytes = await reader.read(shard.headerBytes + at, shard.headerBytes + until);
+        for (const [k, row] of rows.entries())
+          addValues(tallies[k] as ScaleTally, table, row, bytes, { begin: at, end: until });
       }
+      for (const [k, row] of rows.entries()) into.push(toStats(table, row, tallies[k] as ScaleTally));
     }
   } finally {
     await reader.close();
   }
-  return bytesRead;
+}
+
+/** Counts the values of a tensor that lie within a piece of the data. */
+function addValues(
+  tally: ScaleTally,
+  table: Component["table"],
+  row: number,
+  bytes: Uint8Array,
+  piece: { readonly begin: number; readonly end: number },
+): void {
+  const decode = decoderOf(table.dtype(row));
+  const begin = Math.max(piece.begin, table.begins.data[row] as number);
+  const end = Math.min(piece.end, table.ends.data[row] as number);
+  if (decode === undefined || end <= begin) return;
+  const count = ((end - begin) * 8) / DTYPE_BITS[table.dtype(row)];
+  tally.add(bytes.subarray(begin - piece.begin, end - piece.begin), decode, count);
 }
 
 interface Range {
@@ -139,30 +160,11 @@ function joinRanges(table: Component["table"], rows: readonly number[], dataByte
   return ranges;
 }
 
-function summarise(table: Component["table"], row: number, bytes: Uint8Array): ScaleStats {
+function toStats(table: Component["table"], row: number, tally: ScaleTally): ScaleStats {
   const dtype = table.dtype(row);
-  const decode = decoderOf(dtype);
-  const count = table.elements(row);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let [zeros, negatives, nans, infinities, denormals] = [0, 0, 0, 0, 0];
-  let least = Number.NaN;
-  let most = Number.NaN;
-  let exponents = true;
-  for (let at = 0; decode !== undefined && at < count; at++) {
-    const value = decode.read(view, at);
-    if (Number.isNaN(value)) nans++;
-    else if (!Number.isFinite(value)) infinities++;
-    else {
-      if (value === 0) zeros++;
-      else if (Math.abs(value) < decode.leastNormal) denormals++;
-      if (value < 0) negatives++;
-      if (!(least <= value)) least = value;
-      if (!(most >= value)) most = value;
-    }
-    exponents &&= Number.isInteger(value) && value >= 64 && value <= 192;
-  }
-  const looksLikeExponents = exponents && count > 1 && dtype !== "F8_E8M0" && dtype !== "U8";
-  const tensor = table.name(row);
+  const { count, zeros, negatives, nans, infinities, denormals, least, most } = tally;
+  const looksLikeExponents = tally.areExponents && count > 1 && dtype !== "F8_E8M0" && dtype !== "U8";
   const counts = { count, zeros, negatives, nans, infinities, denormals };
+  const tensor = table.name(row);
   return { tensor, suffix: suffixAt(table, row), dtype, ...counts, least, most, looksLikeExponents };
 }

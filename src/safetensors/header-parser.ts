@@ -73,6 +73,8 @@ export class HeaderParser {
   /** The name before, for the bytes that the next one shares with it. */
   private nameBegin = 0;
   private nameEnd = 0;
+  /** Bytes of the tensors of all headers that were taken. */
+  private totalBytes = 0;
   /** Names that an earlier shard has too; each may come once here. */
   private knownElsewhere = new Set<number>();
   private readonly fields = new EntryFields();
@@ -140,11 +142,13 @@ export class HeaderParser {
     const packedEnd = this.kernel?.packedEnd() ?? null;
     // Faults of the layout are found and told row by row, in the table.
     if (packedEnd === null) this.kernel?.settle();
+    const tensorBytes = packedEnd ?? this.sumBytes();
+    this.addToTotal(tensorBytes);
     return {
       table: this.table,
       firstRow: this.firstRow,
       endRow: this.kernel?.rowCount ?? this.table.count,
-      tensorBytes: packedEnd ?? this.sumBytes(),
+      tensorBytes,
       packedEnd,
       metadata: this.metadata,
       notes: Array.from(this.notes, ([code, message]) => ({ code, message })),
@@ -308,6 +312,27 @@ export class HeaderParser {
       if (bytes[i] !== 0x20)
         return this.note("HEADER_PADDING", "the header is padded with other blanks than spaces");
     }
+  }
+
+  /** Sums over the checkpoint have to stay exact too. Headers that claim as much hold tensors that overlap. */
+  private addToTotal(tensorBytes: number): void {
+    const total = this.totalBytes + tensorBytes;
+    // Elements are two a byte at the most: they are counted where that could be too many.
+    if (total * 2 > MAX_EXACT_INTEGER) {
+      const found = Math.max(total, this.countAllElements());
+      if (found > MAX_EXACT_INTEGER) {
+        const limit = MAX_EXACT_INTEGER;
+        throw new UnfoldError("LIMIT_EXCEEDED", { what: "bytes or elements of all tensors", found, limit });
+      }
+    }
+    this.totalBytes = total;
+  }
+
+  private countAllElements(): number {
+    this.kernel?.settle();
+    let elements = 0;
+    for (let row = 0; row < this.table.count; row++) elements += this.table.elements(row);
+    return elements;
   }
 
   private sumBytes(): number {

@@ -262,14 +262,24 @@ export const ctSparseBitmask = {
   cannotKnow: "the exact width: the bitmask rounds it up to a multiple of 8",
   recognise: (stem) => stem.has("weight.compressed", "weight.bitmask"),
   read: (stem) => {
-    const bitmask = (stem.get("weight.bitmask") as ModuleTensor).shape;
+    const nonzero = stem.get("weight.compressed")?.elements ?? 0;
+    const common = { payload: "weight.compressed", nonzero, bits: null, scale: null };
+    const bitmask = stem.get("weight.bitmask")?.shape;
+    if (bitmask === undefined) {
+      // Which values are zero cannot be told: as many as are stored are there at the least.
+      const findings = requireParts(stem, "MISSING_AUXILIARY", "weight.bitmask");
+      return makeReading({
+        ...common,
+        logicalShape: null,
+        parameters: nonzero,
+        findings,
+        confidence: "guess",
+      });
+    }
     const out = stem.get("weight.row_offsets")?.shape[0] ?? dimFromEnd(bitmask, 2);
     return makeReading({
-      payload: "weight.compressed",
+      ...common,
       logicalShape: [out, dimFromEnd(bitmask, 1) * 8],
-      nonzero: stem.get("weight.compressed")?.elements ?? 0,
-      bits: null,
-      scale: null,
       findings: [
         ...expectShape(stem, "weight.row_offsets", [[dimFromEnd(bitmask, 2)], [dimFromEnd(bitmask, 2), 1]]),
       ],
