@@ -1,6 +1,7 @@
 import { main } from "../../src/cli.ts";
 import type { Io } from "../../src/terminal/io.ts";
 import { type Identity, RunInputs } from "../../src/terminal/run-inputs.ts";
+import { watchSources } from "./watched-sources.ts";
 
 export interface FakeIo extends Io {
   readonly out: () => string;
@@ -44,9 +45,13 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** Runs the program in this process, as a user would from the shell. */
+/** Runs the program in this process, as a user would from the shell. Throws where it changes its source. */
 export async function runMain(args: readonly string[], options: FakeIoOptions = {}): Promise<Run> {
   const io = fakeIo(options);
+  const changesOf = watchSources(args);
   const code = await main(args, io);
+  const changes = changesOf();
+  if (changes.length > 0)
+    throw new Error(`unfold ${args.join(" ")} changed its source: ${changes.join(", ")}`);
   return { code, stdout: io.out(), stderr: io.err() };
 }

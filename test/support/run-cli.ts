@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
+import { watchSources } from "./watched-sources.ts";
 
 export interface CliRun {
   /** Exit code, null where the process was killed. */
@@ -21,8 +22,9 @@ const REPORT_PEAK = `data:text/javascript,${encodeURIComponent(
   'import{writeSync}from"node:fs";process.on("exit",()=>writeSync(3,String(process.resourceUsage().maxRSS)))',
 )}`;
 
-/** Runs `bin/unfold.js` of the project in `root` as a process of its own, with no terminal and no colours asked. */
+/** Runs `bin/unfold.js` of the project in `root` as a process of its own, with no terminal and no colours asked. Throws where it changes its source. */
 export function runCli(root: string, args: readonly string[]): CliRun {
+  const changesOf = watchSources(args);
   const child = spawnSync(
     process.execPath,
     ["--import", REPORT_PEAK, path.join(root, "bin", "unfold.js"), ...args],
@@ -33,6 +35,9 @@ export function runCli(root: string, args: readonly string[]): CliRun {
       maxBuffer: MAX_OUTPUT_BYTES,
     },
   );
+  const changes = changesOf();
+  if (changes.length > 0)
+    throw new Error(`unfold ${args.join(" ")} changed its source: ${changes.join(", ")}`);
   const [, out, err, peak] = child.output ?? [];
   const stdout = decode(out);
   const stderr = decode(err);

@@ -7,6 +7,7 @@ import type { Draft } from "../draft.ts";
 import { fakeIo } from "../fake-io.ts";
 import { changesBetween, folderState } from "../folder-state.ts";
 import { Prng } from "../prng.ts";
+import { outputsOf } from "../watched-sources.ts";
 import { judge, type Outcome } from "./oracle.ts";
 import { type CommandShape, type CommandWorld, commandShapes, randomCommand } from "./random-command.ts";
 import { randomValue } from "./random-config.ts";
@@ -152,12 +153,13 @@ class Bench {
     const isProcess = this.random.chance(SHARE_OF_PROCESSES);
     const before = this.state ?? folderState(".");
     const outcome = isProcess ? this.spawn(argv) : await this.call(argv, columns);
-    const faults = judge(outcome);
-    const written = mayWrite(argv);
+    const isAllowed = mayWrite(argv);
     this.state = folderState(".");
-    faults.push(
-      ...changesBetween(before, this.state).filter((change) => !written(change.split(" ")[0] as string)),
-    );
+    const changes = changesBetween(before, this.state);
+    // What an earlier run has written is not this one's.
+    const { written, ...rest } = outcome;
+    const faults = judge(changes.length > 0 ? { ...rest, written } : rest);
+    faults.push(...changes.filter((change) => !isAllowed(change.split(" ")[0] as string)));
     this.codes.push(outcome.code);
     const shown = argv.map((text) => (/^[\w./=*:-]+$/.test(text) ? text : JSON.stringify(text))).join(" ");
     this.faults.push(...faults.map((fault) => `unfold ${shown}: ${fault}`));
@@ -228,13 +230,9 @@ class Bench {
 
 /** Whether a run may change an entry: what it was told to write, and the cache of headers in the home folder. */
 function mayWrite(argv: readonly string[]): (name: string) => boolean {
-  const output = outputOf(argv);
-  const baseline = argv.includes("--update-baseline") ? after(argv, "--baseline") : undefined;
-  const allowed = [output, baseline]
-    .filter((file) => file !== undefined)
-    .map((file) => `./${path.posix.normalize(file)}`);
+  const allowed = outputsOf(argv).map((file) => `./${path.relative(process.cwd(), file)}`);
   // Without -o a snapshot is written beside the caller, named after its source.
-  const isNamed = argv[0] === "snapshot" && output === undefined;
+  const isNamed = argv[0] === "snapshot" && outputOf(argv) === undefined;
   return (name) =>
     allowed.includes(name) ||
     name.startsWith("./home") ||
