@@ -102,7 +102,7 @@ function forwardBoxes(layer: LayerFacts, model: Model): DiagramBox[] {
   if (dense !== null) {
     const isMixed = layer.group.places.some((place) => place.role === "rwkv.channel_mix");
     const name = isMixed ? "channel mix" : `${dense.gated ? "gated " : ""}MLP`;
-    const title = `${name} · ${formatCount(dense.width)}`;
+    const title = `${name} · ${known(dense.width)}`;
     boxes.push({ kind: "mlp", title, lines: linears(layer, model, isForward) });
   }
   if (moe !== null) {

@@ -12,6 +12,7 @@ export function attentionName(facts: AttentionFacts): string {
 
 /** `48 × 128`: heads and their width; the whole width where heads are not known. */
 export function attentionSize(facts: AttentionFacts): string {
+  if (facts.layout !== undefined) return "? × ?";
   return facts.heads.value === null || facts.headDim.value === null
     ? `${formatCount(facts.width)} wide`
     : `${facts.heads.value} × ${facts.headDim.value}`;

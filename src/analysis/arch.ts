@@ -259,7 +259,7 @@ function describeFeedForward({ layers, claims }: Model): ArchResult["feedForward
   const all = [...dense, ...layers.map((layer) => layer.feedForward.moe).filter((facts) => facts !== null)];
   return {
     activation: claims.word("activation")?.value ?? null,
-    widths: [...new Set(dense.map((facts) => facts.width))],
+    widths: [...new Set(dense.map((facts) => facts.width))].filter((width) => width !== null),
     gated: all.length === 0 ? null : all.every((facts) => facts.gated),
   };
 }

@@ -1,9 +1,10 @@
 import type { Claim, Claims } from "../checkpoint/claims.ts";
 import { findPlace } from "./layers.ts";
 import { type LinearShape, linearShape } from "./linear-shape.ts";
+import { firstDoubt, type LayoutDoubt } from "./measurable.ts";
 import type { Place } from "./places.ts";
 import type { StoredWeights } from "./stored-weights.ts";
-import { fromConfig, fromHeaders, NOT_KNOWN, type Told } from "./told.ts";
+import { fromConfig, fromHeaders, inDoubt, NOT_KNOWN, type Told } from "./told.ts";
 
 export type AttentionKind = "MHA" | "GQA" | "MQA" | "MLA" | "shared-KV MQA";
 
@@ -28,6 +29,8 @@ export interface AttentionFacts {
   readonly biases: string;
   readonly indexer: IndexerFacts | null;
   readonly compressor: { readonly kind: "CSA" | "HCA"; readonly ratio: number } | null;
+  /** Why its numbers are not known, where a layout is not understood and the configuration does not settle it. */
+  readonly layout?: LayoutDoubt;
 }
 
 /** Ranks and widths of multi-head latent attention. */
@@ -48,6 +51,68 @@ export interface IndexerFacts {
 
 /** What the attention tensors of one layer tell; undefined for a layer without attention. */
 export function readAttention(
+  places: readonly Place[],
+  weights: StoredWeights,
+  claims: Claims,
+  hidden: number | null,
+): AttentionFacts | undefined {
+  const facts = measureAttention(places, weights, claims, hidden);
+  const doubt = facts === undefined ? null : firstDoubt(attentionMatrices(places), weights, hidden);
+  return facts === undefined || doubt === null ? facts : settle(facts, doubt, claims, hidden);
+}
+
+const MATRICES: ReadonlySet<Place["role"]> = new Set([
+  "attn.q",
+  "attn.k",
+  "attn.v",
+  "attn.qkv",
+  "attn.o",
+  "attn.q_a",
+  "attn.q_b",
+  "attn.kv_a",
+  "attn.kv_b",
+  "attn.kv",
+]);
+
+/** The projections that heads and widths are measured on. */
+export function attentionMatrices(places: readonly Place[]): Place[] {
+  return places.filter(({ role }) => MATRICES.has(role));
+}
+
+/** What an uncertain layout leads to is right where the configuration states the same of every figure. */
+function settle(
+  facts: AttentionFacts,
+  layout: LayoutDoubt,
+  claims: Claims,
+  hidden: number | null,
+): AttentionFacts {
+  if (isAsClaimed(facts, claims, hidden)) return facts;
+  const { heads, headDim, kvHeads } = facts;
+  return {
+    ...facts,
+    heads: inDoubt(heads),
+    headDim: { ...NOT_KNOWN, ...claimOf(headDim) },
+    kvHeads: { ...NOT_KNOWN, ...claimOf(kvHeads) },
+    ratio: null,
+    layout,
+  };
+}
+
+function isAsClaimed(facts: AttentionFacts, claims: Claims, hidden: number | null): boolean {
+  const heads = claims.integer("heads")?.value;
+  if (heads === undefined || facts.heads.value !== heads) return false;
+  if (facts.kind === "MLA") return facts.headDim.value === claims.integer("v_head_dim")?.value;
+  const dim = claims.integer("headDim")?.value ?? (hidden ?? 0) / heads;
+  const hasOwnKeys = facts.keyRows > 0;
+  const kvHeads = claims.integer("kvHeads")?.value ?? heads;
+  return facts.headDim.value === dim && (!hasOwnKeys || facts.kvHeads.value === kvHeads);
+}
+
+function claimOf({ claimed }: Told): Pick<Told, "claimed"> {
+  return claimed === undefined ? {} : { claimed };
+}
+
+function measureAttention(
   places: readonly Place[],
   weights: StoredWeights,
   claims: Claims,

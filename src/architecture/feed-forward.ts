@@ -1,14 +1,16 @@
 import type { Claims } from "../checkpoint/claims.ts";
 import { findPlace } from "./layers.ts";
 import { linearShape } from "./linear-shape.ts";
+import { firstDoubt, type LayoutDoubt } from "./measurable.ts";
 import type { Place } from "./places.ts";
 import type { Role } from "./roles.ts";
 import type { StoredWeights } from "./stored-weights.ts";
-import { fromHeaders, NOT_KNOWN, type Told } from "./told.ts";
+import { fromHeaders, inDoubt, NOT_KNOWN, type Told } from "./told.ts";
 
 /** A feed-forward block: how wide, and whether one projection gates the other. */
 export interface DenseFacts {
-  readonly width: number;
+  /** Null where the layout that it would be measured on is not understood. */
+  readonly width: number | null;
   readonly gated: boolean;
 }
 
@@ -26,6 +28,8 @@ export interface MoeFacts {
   readonly hasRouter: boolean;
   readonly hasRouterBias: boolean;
   readonly latentWidth: number | null;
+  /** Why its numbers are not known, where a layout is not understood and the configuration does not settle it. */
+  readonly layout?: LayoutDoubt;
 }
 
 export interface FeedForward {
@@ -40,10 +44,35 @@ export function readFeedForward(
   claims: Claims,
   hidden: number | null,
 ): FeedForward {
+  const dense = readDense(places, "mlp", weights, hidden) ?? readChannelMix(places, weights);
+  const moe = readMoe(places, weights, claims, hidden);
   return {
-    dense: readDense(places, "mlp", weights, hidden) ?? readChannelMix(places, weights),
-    moe: readMoe(places, weights, claims, hidden),
+    dense: dense && settleDense(dense, firstDoubt(denseMatrices(places), weights, hidden), claims),
+    moe: moe && settleMoe(moe, firstDoubt(expertMatrices(places), weights, hidden), claims),
   };
+}
+
+/** The projections that the width of a dense block is measured on. */
+export function denseMatrices(places: readonly Place[]): Place[] {
+  return places.filter(({ role }) => role.startsWith("mlp."));
+}
+
+/** Those that the number and width of routed experts are measured on. */
+export function expertMatrices(places: readonly Place[]): Place[] {
+  return places.filter(({ role }) => role.startsWith("expert."));
+}
+
+/** What an uncertain layout leads to is right where the configuration says the same. */
+function settleDense(facts: DenseFacts, doubt: LayoutDoubt | null, claims: Claims): DenseFacts {
+  if (doubt === null || facts.width === claims.integer("denseWidth")?.value) return facts;
+  return { ...facts, width: null };
+}
+
+function settleMoe(facts: MoeFacts, doubt: LayoutDoubt | null, claims: Claims): MoeFacts {
+  if (doubt === null) return facts;
+  const experts = inDoubt(facts.experts);
+  const isSettled = experts.value !== null && facts.expertWidth === claims.integer("expertWidth")?.value;
+  return isSettled ? facts : { ...facts, experts, expertWidth: null, layout: doubt };
 }
 
 function readDense(
@@ -90,7 +119,7 @@ function readMoe(
   const isStacked = own.every((place) => place.experts === null);
   const ids = new Set(own.flatMap((place) => place.experts ?? []));
   const stacked = own.find((place) => place.part !== "bias" && place.shape.length >= 3);
-  const piled = isStacked && stacked === undefined ? countPiled(places, own, weights) : undefined;
+  const piled = isStacked && stacked === undefined ? countPiled(places, own, weights, hidden) : undefined;
   const count = isStacked ? (stacked?.shape[0] ?? piled) : ids.size;
   const experts = count === undefined ? NOT_KNOWN : fromHeaders(count, claims.integer("experts"));
   const { width: rows, gated } = readExpertWidth(places, weights, hidden, claims);
@@ -115,8 +144,11 @@ function countPiled(
   places: readonly Place[],
   own: readonly Place[],
   weights: StoredWeights,
+  hidden: number | null,
 ): number | undefined {
-  const count = linearShape(findPlace(places, "moe.router"), weights, null)?.rows;
+  const router = linearShape(findPlace(places, "moe.router"), weights, null);
+  // Some store their routers the other way round.
+  const count = router?.columns !== hidden && router?.rows === hidden ? router?.columns : router?.rows;
   const fits = (rows: number | undefined) => rows !== undefined && count !== undefined && rows % count === 0;
   return own.every((place) => fits(place.shape[0])) ? count : undefined;
 }

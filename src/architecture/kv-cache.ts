@@ -1,5 +1,6 @@
 import type { AttentionFacts } from "./attention.ts";
 import type { LayerFacts } from "./layer-facts.ts";
+import type { Mixer } from "./mixers.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** What one layer keeps of the past, in elements. */
@@ -48,7 +49,7 @@ export function countKvCache(
   context: number | null,
   rawWindow: number | null,
 ): KvCache | null {
-  if (layers.some(({ mixers }) => mixers.some(({ type }) => type === "unknown"))) return null;
+  if (layers.some(({ mixers }) => mixers.some(isUnknown))) return null;
   let perToken = 0;
   let growing = 0;
   let indexKeys = 0;
@@ -86,6 +87,11 @@ export function countKvCache(
     context,
     bytesAtContext: atContext === null ? null : atContext * elementBytes,
   };
+}
+
+/** Whether nobody knows what a mixer keeps: no rule knows its tensors, or their layout is not understood. */
+function isUnknown(mixer: Mixer): boolean {
+  return mixer.type === "unknown" || (mixer.type === "attention" && mixer.facts.layout !== undefined);
 }
 
 function layerMemory(facts: LayerFacts, layer: number, schedule: Schedule, rawWindow: number): LayerMemory {

@@ -1,4 +1,5 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
+import { isFaulty } from "../quantization/faulty.ts";
 import { isPartOfModule } from "../quantization/module-tensors.ts";
 import type { PartTensor, Weight } from "../quantization/module-weights.ts";
 import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
@@ -19,10 +20,22 @@ export interface StoredTensor {
   readonly owner: number;
   readonly parameter: string;
   readonly isPacked: boolean;
+  /** Why the shape of the packed values is not certain; null where it is, and for anything else. */
+  readonly doubt: PackingDoubt | null;
 }
 
+/** No scheme names the packing; several readings fit, or one by the company it keeps; what it is read by is lost or cut. */
+export type PackingDoubt = "unnamed" | "open" | "damaged";
+
 /** What is known of a node that is no tensor. */
-const NOT_STORED = { part: null, parameters: 0, shape: null, parameter: "", isPacked: false } as const;
+const NOT_STORED = {
+  part: null,
+  parameters: 0,
+  shape: null,
+  parameter: "",
+  isPacked: false,
+  doubt: null,
+} as const;
 
 /** Quantizers' parts in the words of roles: what matters here is that none of them is a parameter. */
 const PARTS: Readonly<Record<PartTensor["part"], Part | null>> = {
@@ -89,6 +102,7 @@ export class StoredWeights {
       owner,
       parameter: "",
       isPacked: false,
+      doubt: null,
     };
   }
 
@@ -116,5 +130,16 @@ function toStored(part: PartTensor, weight: Weight, stored: readonly number[], o
     owner,
     parameter: weight.parameter,
     isPacked: isPayload && weight.scheme !== "none" && weight.scheme !== "unknown",
+    doubt: isPayload ? doubtOf(weight) : null,
   };
+}
+
+function doubtOf(weight: Weight): PackingDoubt | null {
+  const { scheme, logicalShape, payloadTensor, confidence } = weight;
+  if (scheme === "none") return null;
+  if (scheme === "unknown") return "unnamed";
+  // One value an element: whatever becomes of its scales, the shape is the tensor's own.
+  if (logicalShape !== null && logicalShape.join() === payloadTensor.shape.join()) return null;
+  if (isFaulty(weight)) return "damaged";
+  return confidence === undefined || confidence === "certain" ? null : "open";
 }

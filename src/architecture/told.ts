@@ -11,6 +11,12 @@ export interface Told {
   readonly claimed?: number;
 }
 
+/** A figure whose measure is in doubt: known where the configuration says the same, else not. */
+export function inDoubt({ value, from, claimed }: Told): Told {
+  if (claimed === undefined && from !== "headers") return { value, from };
+  return claimed === undefined ? NOT_KNOWN : { ...NOT_KNOWN, claimed };
+}
+
 export const NOT_KNOWN: Told = { value: null, from: null };
 
 /** A figure that headers tell, held against the claim about it. */

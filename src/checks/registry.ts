@@ -46,6 +46,7 @@ import { latentAttentionMismatch } from "./rules/latent-attention-mismatch.ts";
 import { layerCountMismatch } from "./rules/layer-count-mismatch.ts";
 import { layerGap } from "./rules/layer-gap.ts";
 import { layerKindMismatch } from "./rules/layer-kind-mismatch.ts";
+import { layoutNotUnderstood } from "./rules/layout-not-understood.ts";
 import { metadataFormatMissing } from "./rules/metadata-format-missing.ts";
 import { moduleAdded } from "./rules/module-added.ts";
 import { moduleLost } from "./rules/module-lost.ts";
@@ -165,6 +166,7 @@ export const CHECKS: readonly Check[] = [
   expertGap,
   expertLayoutMixed,
   layerGap,
+  layoutNotUnderstood,
   nameDoubled,
   wrapperPrefix,
   layerCountMismatch,

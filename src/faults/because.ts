@@ -54,6 +54,16 @@ const CONFIG_RULES = [
   ),
 ];
 
+/** Rules of the tensors that a packing is read by: without one of them no number is measured on the weight. */
+const READ_BY = [
+  "auxiliary-missing",
+  "global-scale-missing",
+  "scale-missing",
+  "scale-shape-mismatch",
+  "zero-point-missing",
+  "zero-point-shape-mismatch",
+] as const;
+
 /**
  * Which findings only tell again, from further away, what another tells: by the rule that is explained, the rules that
  * say it better. A scale of a wrong shape is also unlike its siblings'; the shape is what is to be mended.
@@ -70,9 +80,14 @@ const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
     by("module-added"),
   ],
   "expert-count-mismatch": [by("expert-gap"), by("expert-gap", isOfTheirRouter)],
+  "layout-not-understood": [
+    by("quantization-undeclared", isPacking),
+    by("payload-missing"),
+    ...READ_BY.map((rule) => by(rule, isOfTheWeight)),
+  ],
   "norm-count-uneven": [by("sibling-odd-one-out", isAboutNorm)],
   "parameters-unlike-config": [
-    ...LOSSES.map((rule) => by(rule, anywhere)),
+    ...[...LOSSES, "layout-not-understood"].map((rule) => by(rule, anywhere)),
     ...CONFIG_RULES.map((rule) => by(rule, isGrave)),
   ],
   "bias-uneven": [by("sibling-odd-one-out", isAboutBias)],
@@ -121,6 +136,19 @@ export function groupByRule<Seen extends { readonly rule: string }>(
     else group.push(seen);
   }
   return groups;
+}
+
+/** Nothing says how a weight is packed, so nothing can be measured on it. */
+function isPacking(cause: Sighting, consequence: Sighting): boolean {
+  const { fault } = consequence;
+  if (fault?.kind !== "layout.unclear") return false;
+  const { doubt } = fault.data;
+  return (doubt === "open" || doubt === "unnamed" || doubt === "turned") && within(cause, consequence);
+}
+
+/** What a scale or zero point belongs to. */
+function isOfTheWeight({ fault }: Sighting, { at }: Sighting): boolean {
+  return fault !== null && "of" in fault.data && fault.data.of.covers(at);
 }
 
 /** The index names a tensor, the siblings the module that lacks it and nothing else. */

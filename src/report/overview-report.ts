@@ -15,6 +15,7 @@ export interface OverviewReport extends OverviewResult {
       readonly rule: string;
       readonly severity: Severity;
       readonly shard: string | null;
+      readonly file: string | null;
       readonly message: string;
       readonly findings: number;
     }[];
@@ -32,12 +33,14 @@ export function buildOverviewReport(checkpoint: Checkpoint, result: CheckResult)
 /** What `unfold check` says, in short: the overview answers "is anything wrong" with it. */
 function summariseCheck({ verdict, summary, findings }: CheckResult): OverviewReport["check"] {
   const byRule = new Map<string, OverviewReport["check"]["worst"][number]>();
-  for (const { rule, severity, message, shard, because } of findings) {
+  for (const { rule, severity, message, shard, file, because } of findings) {
     if (severity === "info" || because.length > 0) continue;
     const known = byRule.get(rule);
     byRule.set(
       rule,
-      known ? { ...known, findings: known.findings + 1 } : { rule, severity, shard, message, findings: 1 },
+      known
+        ? { ...known, findings: known.findings + 1 }
+        : { rule, severity, shard, file, message, findings: 1 },
     );
   }
   return { verdict, ...summary, worst: [...byRule.values()].slice(0, MAX_WORST) };

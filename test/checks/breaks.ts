@@ -426,6 +426,19 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     bend: config("intermediate_size", 768),
     names: "intermediate_size",
   },
+  // Every expert was written to the same name: the last one is left.
+  "layout-not-understood": {
+    model: sound.expertModel,
+    bend: (draft) => {
+      draft.drop((name) => name.includes(".experts."));
+      for (const layer of [0, 1, 2, 3, 4, 5]) {
+        const experts = `model.layers.${layer}.mlp.experts`;
+        draft.tensors.set(`${experts}.gate_up_proj`, { dtype: "BF16", shape: [256, 256], shard: SECOND });
+        draft.tensors.set(`${experts}.down_proj`, { dtype: "BF16", shape: [256, 128], shard: SECOND });
+      }
+    },
+    names: "mlp.experts.gate_up_proj",
+  },
   "expert-count-mismatch": {
     model: sound.expertModel,
     bend: config("num_experts", 16),

@@ -1,4 +1,4 @@
-import type { AttentionFacts } from "../../architecture/attention.ts";
+import { type AttentionFacts, attentionMatrices } from "../../architecture/attention.ts";
 import type { LayerFacts } from "../../architecture/layer-facts.ts";
 import { findPlace } from "../../architecture/layers.ts";
 import type { Place } from "../../architecture/places.ts";
@@ -13,6 +13,11 @@ export function attentionShapes(c: Comparing): void {
     for (const mixer of layer.mixers) {
       if (mixer.type !== "attention" || layer.borrowsBlock) continue;
       const { places } = layer.group;
+      if (mixer.facts.layout !== undefined && c.claims.integer("heads") !== undefined) {
+        const unclear = c.unclearAmong(attentionMatrices(places));
+        for (const id of ["shape.q", "shape.kv", "head_dim.explicit"] as const) c.doubt(id, unclear);
+        continue;
+      }
       if (mixer.facts.kind !== "MLA" && hasOwnValueWidth(c)) {
         c.lack("shape.q", "values have a width of their own: columns of o do not tell that of heads");
         continue;

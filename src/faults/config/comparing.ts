@@ -1,4 +1,5 @@
 import { type LinearShape, linearShape } from "../../architecture/linear-shape.ts";
+import { type LayoutDoubt, measurable } from "../../architecture/measurable.ts";
 import type { Model } from "../../architecture/model.ts";
 import type { Place } from "../../architecture/places.ts";
 import type { Claim, Claims } from "../../checkpoint/claims.ts";
@@ -27,6 +28,12 @@ export interface Held extends Pick<Measure, "subject" | "expected"> {
   readonly basis?: Measure["basis"];
 }
 
+/** Measured numbers by layout that is not understood: the doubt, and the tensors of one module. */
+interface Unclear {
+  readonly doubt: LayoutDoubt;
+  readonly places: Set<Place>;
+}
+
 /** A number of the configuration against a stored one. */
 export interface Compared {
   readonly subject: string;
@@ -46,6 +53,7 @@ export class Comparing {
   readonly made = new Set<ComparisonId>();
   /** Why a comparison was not made, by its id. */
   readonly lacks = new Map<ComparisonId, string>();
+  private readonly unclear = new Map<string, Unclear>();
   private readonly found = new Map<string, { make: (at: PlaceSet) => Fault; places: Set<Place> }>();
 
   constructor(model: Model) {
@@ -89,6 +97,33 @@ export class Comparing {
     if (!this.lacks.has(id)) this.lacks.set(id, reason);
   }
 
+  /** Those of the tensors that nothing can be measured on. */
+  unclearAmong(places: readonly (Place | undefined)[]): Place[] {
+    const { weights, hidden } = this.model;
+    return places.filter(
+      (place): place is Place => place !== undefined && measurable(place, weights, hidden) !== null,
+    );
+  }
+
+  /**
+   * Says that a figure is contradicted by a number that is none, as the layout of these tensors is not understood:
+   * nothing is compared, and the layout is told, once for each module.
+   */
+  doubt(id: ComparisonId, places: readonly Place[]): void {
+    const { weights, hidden } = this.model;
+    for (const place of places) {
+      const doubt = measurable(place, weights, hidden);
+      if (doubt === null) continue;
+      this.lack(id, `the layout of ${place.leaf} is not understood`);
+      // Experts are one module, whatever is in it.
+      const own = place.bucket === "experts" ? [] : place.parts.slice(0, -1);
+      const key = `${doubt} ${place.stack} ${own.map(nameOfPart).join(".")}`;
+      const known = this.unclear.get(key);
+      if (known === undefined) this.unclear.set(key, { doubt, places: new Set([place]) });
+      else known.places.add(place);
+    }
+  }
+
   report<K extends ConfigKind>(
     kind: K,
     data: ConfigData[K],
@@ -112,8 +147,7 @@ export class Comparing {
     if (stored === null || stored === undefined) return;
     const { code } = CONFIG_FAULTS[kind];
     if (claim === undefined) return this.lack(code, `the configuration does not state ${subject}`);
-    this.agree(code);
-    if (claim.value === stored) return;
+    if (claim.value === stored) return this.agree(code);
     const expected = atom(claim.value, claim.key);
     this.measured(kind, { subject, expected, stored, measured, basis: "config" }, places, severity);
   }
@@ -126,14 +160,22 @@ export class Comparing {
     if (stored === null || stored === undefined) return;
     const { code } = CONFIG_FAULTS[kind];
     if (expected.value === null) return this.lack(code, lackOf(expected));
-    this.agree(code);
-    if (expected.value === stored) return;
+    if (expected.value === stored) return this.agree(code);
     const label = subject.startsWith(measured) ? null : measured;
     this.measured(kind, { subject, expected, stored, measured: label, basis }, [at], severity);
   }
 
   get faults(): Fault[] {
-    return Array.from(this.found.values(), ({ make, places }) => make(placesOf([...places])));
+    return [
+      ...Array.from(this.found.values(), ({ make, places }) => make(placesOf([...places]))),
+      ...Array.from(this.unclear.values(), (unclear) => this.toFault(unclear)),
+    ];
+  }
+
+  private toFault({ doubt, places }: Unclear): Fault {
+    const own = [...places];
+    const data = { doubt, shapes: distinctShapes(own) };
+    return fault("layout.unclear", placesOf(own), data, severityOf(doubt, this.model));
   }
 
   private measured<K extends MeasuredKind>(
@@ -142,8 +184,32 @@ export class Comparing {
     places: readonly (Place | undefined)[],
     severity: Severity | undefined,
   ): void {
+    const unclear = [...this.unclearAmong(places), ...data.expected.unclear];
+    if (unclear.length > 0) return this.doubt(CONFIG_FAULTS[kind].code, unclear);
     this.report(kind, data as ConfigData[K], places, severity);
   }
+}
+
+/** Numbers within a path are of one module's kind. */
+function nameOfPart(part: PatternPart): string {
+  return typeof part === "string" ? part.replace(/^\d+$/, "#") : `${part.stem}#`;
+}
+
+/** Stored shapes to show of a layout. */
+const MAX_SHAPES = 2;
+
+function distinctShapes(places: readonly Place[]): (readonly number[])[] {
+  const shapes = new Map(places.map(({ shape }) => [shape.join(), shape]));
+  return [...shapes.values()].slice(0, MAX_SHAPES);
+}
+
+/**
+ * Experts that loaders of a known family do not find are lost to them. Of any other layout no more is known than that
+ * it is not ours to read.
+ */
+function severityOf(doubt: LayoutDoubt, { family }: Model): Severity {
+  const isOfExperts = doubt === "one-matrix" || doubt === "numbered-inside";
+  return isOfExperts && family.confidence === "certain" ? "error" : CONFIG_FAULTS["layout.unclear"].severity;
 }
 
 /** Why a formula has no value. */

@@ -1,3 +1,4 @@
+import type { LayoutDoubt } from "../../architecture/measurable.ts";
 import type { Claim } from "../../checkpoint/claims.ts";
 import type { Term } from "./terms.ts";
 
@@ -37,6 +38,7 @@ export interface NormShape {
 }
 
 export interface ConfigData {
+  "layout.unclear": { readonly doubt: LayoutDoubt; readonly shapes: readonly (readonly number[])[] };
   "layers.count": Measure;
   "layers.kinds": LayerSets;
   "arch.family": {

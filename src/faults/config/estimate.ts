@@ -45,7 +45,8 @@ export function parameterEstimate(c: Comparing): void {
 
 /** Sparse and packed weights of which only the file's data tells the size. */
 function isOfUnknownShape({ model }: Comparing, { node, parametersEach }: Place): boolean {
-  return parametersEach > 0 && model.weights.tensor(node).shape === null;
+  const { shape, doubt } = model.weights.tensor(node);
+  return parametersEach > 0 && (shape === null || doubt !== null);
 }
 
 /** Drafters carry the type of the model that they draft for (`LlamaForCausalLMEagle3`), and are none. */

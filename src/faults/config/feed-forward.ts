@@ -1,4 +1,4 @@
-import type { MoeFacts } from "../../architecture/feed-forward.ts";
+import { denseMatrices, expertMatrices, type MoeFacts } from "../../architecture/feed-forward.ts";
 import { type LayerFacts, layersWith } from "../../architecture/layer-facts.ts";
 import { findPlace } from "../../architecture/layers.ts";
 import type { Place } from "../../architecture/places.ts";
@@ -12,7 +12,11 @@ export function feedForwardWidth(c: Comparing): void {
   const { layers, claims, family } = c.model;
   if (family.traits.statedWidth === "doubled" || claims.flag("use_double_wide_mlp")?.value === true)
     return c.lack("shape.mlp", "the stated width is not that of every layer");
-  const dense = layers.filter(({ feedForward }) => feedForward.dense !== null);
+  const all = layers.filter(({ feedForward }) => feedForward.dense !== null);
+  const unclear = all.filter(({ feedForward }) => feedForward.dense?.width === null);
+  if (claims.integer("denseWidth") !== undefined)
+    for (const { group } of unclear) c.doubt("shape.mlp", c.unclearAmong(denseMatrices(group.places)));
+  const dense = all.filter((layer) => !unclear.includes(layer));
   const widths = new Set(dense.map(({ feedForward }) => feedForward.dense?.width));
   const [width] = widths;
   if (widths.size !== 1 || claims.flag("block_auto_adjust_ff_dim") !== undefined) return;
@@ -51,6 +55,9 @@ export function experts(c: Comparing): void {
   for (const layer of routed) {
     const moe = layer.feedForward.moe as MoeFacts;
     const { places } = layer.group;
+    if (moe.layout !== undefined && c.claims.integer("expertWidth") !== undefined)
+      for (const id of ["shape.expert", "moe.count"] as const)
+        c.doubt(id, c.unclearAmong(expertMatrices(places)));
     const measured = `layers ${formatIndexRanges(layer.members)}`;
     const one = projectionOf(places, "expert");
     const count = { subject: "routed experts", claim: c.claims.integer("experts"), measured };

@@ -13,6 +13,7 @@ const recurrent = "recurrent-shape-mismatch";
 
 /** What `config.json` says otherwise than the headers, and headers that contradict each other about a model's numbers. */
 export const CONFIG_FAULTS = {
+  "layout.unclear": { rule: "layout-not-understood", code: "layout.unclear", ...warning },
   "layers.count": { rule: "layer-count-mismatch", code: "layers.count", ...error },
   "layers.kinds": { rule: "layer-kind-mismatch", code: "layers.kinds", ...error },
   "arch.family": { rule: "family-names-mismatch", code: "arch.family", ...warning },

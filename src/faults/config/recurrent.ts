@@ -54,7 +54,8 @@ class Sides {
   /** The same as a number to compute with. */
   term(place: Place | undefined, side: Side): Term | undefined {
     const value = this.stored(place, side);
-    return value === undefined ? undefined : atom(value, `${side} of ${place?.leaf}`);
+    const unclear = this.c.unclearAmong([place]);
+    return value === undefined ? undefined : atom(value, `${side} of ${place?.leaf}`, unclear);
   }
 
   hold(place: Place | undefined, side: Side, expected: Term | undefined): void {

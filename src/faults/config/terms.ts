@@ -1,3 +1,4 @@
+import type { Place } from "../../architecture/places.ts";
 import { formatCount } from "../../format/count.ts";
 
 /**
@@ -15,11 +16,13 @@ export interface Term {
   /** What needs brackets within a product: a sum all of it, a quotient its words alone, as its digits are its value. */
   readonly brackets: "both" | "words" | "none";
   readonly isAtom: boolean;
+  /** Tensors that it was measured on, of a layout that is not understood: the number is then none. */
+  readonly unclear: readonly Place[];
 }
 
 /** A number with its name: a key of the configuration, or what was measured in the headers. */
-export function atom(value: number, words: string): Term {
-  return { value, digits: formatCount(value), words, missing: [], brackets: "none", isAtom: true };
+export function atom(value: number, words: string, unclear: readonly Place[] = []): Term {
+  return { value, digits: formatCount(value), words, missing: [], brackets: "none", isAtom: true, unclear };
 }
 
 /** A number that a formula has in itself, such as the 2 of keys and values. */
@@ -29,7 +32,15 @@ export function constant(value: number): Term {
 
 /** A key that the configuration does not state. */
 export function unstated(key: string): Term {
-  return { value: null, digits: "?", words: key, missing: [key], brackets: "none", isAtom: true };
+  return {
+    value: null,
+    digits: "?",
+    words: key,
+    missing: [key],
+    brackets: "none",
+    isAtom: true,
+    unclear: [],
+  };
 }
 
 export function times(...terms: readonly Term[]): Term {
@@ -65,5 +76,6 @@ function join(terms: readonly Term[], sign: string, combine: (a: number, b: numb
     missing: [...new Set(terms.flatMap(({ missing }) => missing))],
     brackets: isSum ? "both" : "none",
     isAtom: false,
+    unclear: [...new Set(terms.flatMap(({ unclear }) => unclear))],
   };
 }

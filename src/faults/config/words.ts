@@ -1,3 +1,4 @@
+import type { LayoutDoubt } from "../../architecture/measurable.ts";
 import { formatCount } from "../../format/count.ts";
 import { formatIndexRanges } from "../../format/ranges.ts";
 import { formatShape } from "../../format/shape.ts";
@@ -7,6 +8,11 @@ import { formatTerm } from "./terms.ts";
 
 /** How each contradiction is told: the configuration's side, and the headers'. */
 export const CONFIG_WORDS: WordsOf<ConfigData> = {
+  "layout.unclear": ({ doubt, shapes }) => {
+    const { expected, found, fix } = LAYOUTS[doubt];
+    const stored = shapes.map(formatShape).join(", ");
+    return { subject: "layout", expected, found: `${stored}: ${found}`, basis: "headers", fix };
+  },
   "layers.count": measure,
   "layers.kinds": layerSets,
   "arch.family": ({ expected, modelType, stored, prefix }) => ({
@@ -104,6 +110,38 @@ export const CONFIG_WORDS: WordsOf<ConfigData> = {
     expected: `${formatCount(expected)} (from its numbers)`,
     found: `${formatCount(stored)} (${(100 * share).toFixed(1)} % off)`,
   }),
+};
+
+const EXPORT_AGAIN = "Export again, in a layout that loaders of this model read; its numbers are right.";
+const STATE_PACKING =
+  "State the packing as the exporting tool does, or export again; the numbers of the model are right.";
+
+/** What is wanted of a layout that numbers are measured on, and what is there. */
+const LAYOUTS: Readonly<
+  Record<LayoutDoubt, { readonly expected: string; readonly found: string; readonly fix: string }>
+> = {
+  unnamed: {
+    expected: "a known packing",
+    found: "values of a packing that nothing names",
+    fix: STATE_PACKING,
+  },
+  open: { expected: "one reading", found: "several readings fit", fix: STATE_PACKING },
+  damaged: {
+    expected: "what its packing is read by",
+    found: "it is lost, or of another shape",
+    fix: EXPORT_AGAIN,
+  },
+  "one-matrix": {
+    expected: "a stack of experts",
+    found: "one matrix, without a dimension of the experts",
+    fix: EXPORT_AGAIN,
+  },
+  "numbered-inside": {
+    expected: "experts.N.projection",
+    found: "experts numbered behind the projection",
+    fix: "Rename them to experts.N.projection, as loaders look for them, or export again.",
+  },
+  turned: { expected: "[out, in]", found: "sides that are not those of its role", fix: EXPORT_AGAIN },
 };
 
 const BIASES: Readonly<Record<BiasOwner, string>> = {

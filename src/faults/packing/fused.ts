@@ -1,11 +1,11 @@
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { gatherModules, type PatternGroup } from "../../checkpoint/repeats.ts";
+import { isFaulty } from "../../quantization/faulty.ts";
 import type { Weight } from "../../quantization/module-weights.ts";
 import type { Quantization } from "../../quantization/quantization.ts";
 import { type Fault, fault, rowOf, type Severity } from "../fault.ts";
 import type { Scene } from "../scene.ts";
 import type { FusedMember } from "./data.ts";
-import { isFaulty } from "./faulty.ts";
 
 /** Projections that engines fuse into one, or run with one kernel: they must be stored alike. */
 const FUSED_GROUPS = [

@@ -2,7 +2,7 @@ import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen, type Observation } from "../observation.ts";
 import type { Scheme, SchemeContext } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
-import { type PackedWidths, type ResolvedPacked, resolvePacked } from "./packed-bits.ts";
+import { confidenceOf, type PackedWidths, type ResolvedPacked, resolvePacked } from "./packed-bits.ts";
 import {
   ambiguousBits,
   ceilDiv,
@@ -108,7 +108,8 @@ function readPackInt(stem: Stem, context: SchemeContext) {
     granularity: scale === undefined ? null : isTensor ? "tensor" : isChannel ? "channel" : "group",
     group: isChannel || !resolved.isCertain || resolved.group === 0 ? null : resolved.group,
     findings,
-    ...(resolved.isCertain ? {} : { confidence: "guess" as const, candidates }),
+    ...confidenceOf(resolved),
+    ...(resolved.isCertain ? {} : { candidates }),
   });
 }
 

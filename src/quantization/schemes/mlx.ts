@@ -2,7 +2,7 @@ import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen, type Observation } from "../observation.ts";
 import type { Reading, Scheme, SchemeContext } from "../scheme.ts";
 import type { Stem } from "../stem.ts";
-import { resolvePacked } from "./packed-bits.ts";
+import { confidenceOf, resolvePacked } from "./packed-bits.ts";
 import {
   ambiguousBits,
   dimFromEnd,
@@ -61,7 +61,8 @@ function readAffine(stem: Stem, context: SchemeContext, zero: "biases" | "qbiase
     granularity: "group",
     group: isCertain ? resolved.group : null,
     findings,
-    ...(isCertain ? {} : { confidence: "guess" as const, candidates }),
+    ...confidenceOf(resolved),
+    ...(isCertain ? {} : { candidates }),
   });
 }
 

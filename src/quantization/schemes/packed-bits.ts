@@ -1,4 +1,4 @@
-import type { SchemeContext } from "../scheme.ts";
+import type { Reading, SchemeContext } from "../scheme.ts";
 
 /** What is known of a weight whose values lie packed along the input in 32-bit words. */
 export interface PackedWidths {
@@ -24,6 +24,8 @@ export interface PackedReading {
 
 export interface ResolvedPacked extends PackedReading {
   readonly isCertain: boolean;
+  /** Whether shapes and declaration leave several readings, of which widths seen elsewhere chose: likely, no more. */
+  readonly isNarrowed: boolean;
   /** All readings that the shapes allow, the most plausible first. */
   readonly candidates: readonly PackedReading[];
 }
@@ -40,6 +42,7 @@ export function resolvePacked(known: PackedWidths, context: SchemeContext): Reso
   let candidates = readings(known);
   if (candidates.length === 0 && known.group !== null) return contradicted(known, context);
   if (known.input !== null) candidates = narrow(candidates, ({ input }) => input === known.input);
+  const isNarrowed = candidates.length > 1;
   for (const widths of context.widths)
     if (candidates.length > 1) candidates = narrow(candidates, ({ input }) => widths.includes(input));
   const usual = context.usualBits.get(productOf(known));
@@ -50,9 +53,23 @@ export function resolvePacked(known: PackedWidths, context: SchemeContext): Reso
     // No whole number of values fits: the declared width, else four bits, as far as the words reach.
     const bits = known.bits ?? 4;
     const input = known.input ?? Math.floor((known.columns * 32) / bits);
-    return { bits, group: 0, input, isOld: false, isCertain: known.bits !== null, candidates: [] };
+    return {
+      bits,
+      group: 0,
+      input,
+      isOld: false,
+      isCertain: known.bits !== null,
+      isNarrowed,
+      candidates: [],
+    };
   }
-  return { ...first, isCertain: candidates.length === 1, candidates };
+  return { ...first, isCertain: candidates.length === 1, isNarrowed, candidates };
+}
+
+/** How sure a resolved reading is: without an entry, certain. */
+export function confidenceOf({ isCertain, isNarrowed }: ResolvedPacked): Pick<Reading, "confidence"> {
+  if (!isCertain) return { confidence: "guess" };
+  return isNarrowed ? { confidence: "likely" } : {};
 }
 
 /**
@@ -70,7 +87,7 @@ function contradicted(known: PackedWidths, context: SchemeContext): ResolvedPack
     if (candidates.length > 1) candidates = narrow(candidates, ({ input }) => widths.includes(input));
   const [first] = candidates;
   if (first === undefined) return resolvePacked({ ...other, group: null }, context);
-  return { ...first, isCertain: true, candidates: [first] };
+  return { ...first, isCertain: true, isNarrowed: halves.length > 1, candidates: [first] };
 }
 
 function rank(bits: number): number {

@@ -31,7 +31,7 @@ export function attentionRows(result: ArchResult): Rows {
   return attention.geometries.flatMap((facts, at): Rows => {
     const ratio = facts.ratio !== null && facts.kind === "GQA" ? ` ${formatCount(facts.ratio)}:1` : "";
     const rows: Rows = [
-      [at === 0 ? "attention" : "", `${facts.kind}${ratio}, ${formatCount(facts.width)} wide`],
+      [at === 0 ? "attention" : "", `${facts.kind}${ratio}, ${widthOf(facts)}`],
       ["  heads", [{ text: told(facts.heads) }, originOf(facts.heads)]],
       ["  head width", [{ text: told(facts.headDim) }, originOf(facts.headDim)]],
     ];
@@ -49,9 +49,13 @@ export function attentionRows(result: ArchResult): Rows {
   });
 }
 
-function latentPhrase(
-  latent: NonNullable<NonNullable<ArchResult["attention"]>["geometries"][number]["latent"]>,
-): string {
+function widthOf({ layout, width }: Geometry): string {
+  return layout === undefined ? `${formatCount(width)} wide` : "? wide: the layout is not understood";
+}
+
+type Geometry = NonNullable<ArchResult["attention"]>["geometries"][number];
+
+function latentPhrase(latent: NonNullable<Geometry["latent"]>): string {
   const part = (name: string, value: number | null) => `${name} ${value === null ? "?" : formatCount(value)}`;
   const query = latent.queryRank === null ? [] : [part("query rank", latent.queryRank)];
   return [
@@ -96,10 +100,12 @@ export function positionRows({ positions }: ArchResult): Rows {
   return positions.learned ? [...claims, ["", "a learned table of positions is stored"]] : claims;
 }
 
-export function cacheRows({ isComplete, kvCache, layers, unknown }: ArchResult): Rows {
+export function cacheRows({ attention, isComplete, kvCache, layers, unknown }: ArchResult): Rows {
   if (kvCache === null && !isComplete) return [["KV cache", "? only a part of the tensors is here"]];
   if (kvCache === null && unknown.length > 0 && /^none$|unknown mixer/.test(layers.mixers))
     return [["KV cache", "? no rule recognises what its layers do"]];
+  if (kvCache === null && attention?.geometries.some(({ layout }) => layout !== undefined))
+    return [["KV cache", "? the layout of its projections is not understood"]];
   if (kvCache === null) return [["KV cache", "none: not a model that writes token by token"]];
   const rows: Rows = [
     [

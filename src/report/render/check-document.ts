@@ -5,7 +5,7 @@ import { quoteForMessage } from "../../format/escape.ts";
 import { countShown } from "../../format/shown.ts";
 import type { Report } from "../report.ts";
 import type { Block, Inline, Span } from "./document.ts";
-import { placesPhrase, titleOf, toldOf } from "./phrases.ts";
+import { openedFile, placesPhrase, titleOf, toldOf } from "./phrases.ts";
 
 /** Findings of one rule that are shown; JSON has all. */
 const MAX_SHOWN = 10;
@@ -78,11 +78,12 @@ function findingLine(finding: Finding): Inline {
   return [...whereFound(finding), { text: finding.message }, ...howMany(finding)];
 }
 
-function whereFound({ shard, file, message, component }: Finding): Span[] {
+function whereFound(finding: Finding): Span[] {
+  const { component } = finding;
   const spans: Span[] = [];
   if (component !== null && component !== ".") spans.push({ text: `[${component}] `, meaning: "muted" });
-  const opened = shard ?? (file?.endsWith(".json") ? file : null);
-  if (opened !== null && !message.includes(opened)) spans.push({ text: `${opened}: `, meaning: "name" });
+  const opened = openedFile(finding);
+  if (opened !== null) spans.push({ text: `${opened}: `, meaning: "name" });
   return spans;
 }
 

@@ -11,7 +11,7 @@ import { countShown } from "../../format/shown.ts";
 import type { OverviewReport } from "../overview-report.ts";
 import type { Report } from "../report.ts";
 import type { Block, Inline } from "./document.ts";
-import { exactAndShort, parametersPhrase, titleOf } from "./phrases.ts";
+import { exactAndShort, openedFile, parametersPhrase, titleOf } from "./phrases.ts";
 
 /** Runs of layers on the one screen: dense, sparse, and one or two kinds more. */
 const MAX_LAYER_RUNS = 4;
@@ -44,9 +44,11 @@ function verdict({ result: { check } }: Report<OverviewReport>): Block {
   if (check.worst.length === 0)
     return { kind: "lines", lines: [{ text: "checks pass: no errors, no warnings", meaning: "good" }] };
   const meaning = check.errors > 0 ? "error" : "warning";
-  const worst = check.worst.map(({ rule, severity, shard, message, findings }): Inline => {
+  const worst = check.worst.map((finding): Inline => {
+    const { rule, severity, message, findings } = finding;
     const times = findings > 1 ? ` (${formatCount(findings)} findings)` : "";
-    const place = shard === null ? "" : `${shard}: `;
+    const opened = openedFile(finding);
+    const place = opened === null ? "" : `${opened}: `;
     return [{ text: `  ${severity} ${rule}${times}  `, meaning }, { text: `${place}${message}` }];
   });
   return {

@@ -80,6 +80,19 @@ function alarmOf({ checkpoint, problems }: Report): string {
   return `NOT WHOLE: ${parts.join("; ") || formatQuantity(problems.length, "problem")}`;
 }
 
+/**
+ * The file to say before a finding: the shard it is about, the configuration or the index. Null where the message says
+ * it, and where the file is only where what is named happens to lie.
+ */
+export function openedFile({
+  shard,
+  file,
+  message,
+}: Pick<Finding, "shard" | "file" | "message">): string | null {
+  const opened = shard ?? (file?.endsWith(".json") ? file : null);
+  return opened !== null && message.includes(opened) ? null : opened;
+}
+
 /** A code of the loader in words, with the number of files that it was met in. */
 function faultPhrase(code: string, problems: Report["problems"]): string {
   const files = new Set(problems.filter((problem) => problem.code === code).map(({ shard }) => shard));

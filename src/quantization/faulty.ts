@@ -1,5 +1,5 @@
-import type { Weight } from "../../quantization/module-weights.ts";
-import type { ObservationCode } from "../../quantization/observation.ts";
+import type { Weight } from "./module-weights.ts";
+import type { ObservationCode } from "./observation.ts";
 
 /** What makes bits, group and shape of a weight uncertain: a tensor is lost, or fits no granularity. */
 const FAULTY: ReadonlySet<ObservationCode> = new Set([

@@ -1,0 +1,81 @@
+import type { Place } from "./places.ts";
+import type { Role } from "./roles.ts";
+import type { PackingDoubt, StoredWeights } from "./stored-weights.ts";
+
+/**
+ * Why nothing can be measured on a weight: its packing is not certain, a stack of experts has no dimension of them or
+ * numbers them below the projection, or its sides lie otherwise than its role has them.
+ */
+export type LayoutDoubt = PackingDoubt | "one-matrix" | "numbered-inside" | "turned";
+
+/** Roles that read the residual stream: its width is their columns. */
+const READS: ReadonlySet<Role> = new Set<Role>([
+  "attn.q",
+  "attn.k",
+  "attn.v",
+  "attn.qkv",
+  "mlp.gate",
+  "mlp.up",
+  "mlp.gate_up",
+  "shared_expert.gate",
+  "shared_expert.up",
+  "shared_expert.gate_up",
+  "embed.token",
+  "head.lm",
+]);
+
+/** Roles that write to it: its width is their rows. */
+const WRITES: ReadonlySet<Role> = new Set<Role>(["attn.o", "mlp.down", "shared_expert.down"]);
+
+/** Linears that are [in, out] by design (GPT-2): their readers know. */
+const TURNED_BY_DESIGN: ReadonlySet<string> = new Set(["c_attn", "c_fc", "c_proj"]);
+
+/**
+ * Whether the layout of a weight is understood, so that widths, heads and experts may be measured on it: null, or why
+ * not. Numbers of any other layout are nonsense, and advice that rests on them damages sound files.
+ */
+export function measurable(place: Place, weights: StoredWeights, hidden: number | null): LayoutDoubt | null {
+  if (place.part !== "weight" && place.part !== "packed") return null;
+  const { doubt, shape, isPacked } = weights.tensor(place.node);
+  if (doubt !== null || shape === null) return doubt;
+  if (isStackedExpert(place)) return doubtOfStack(place, shape, isPacked ? hidden : null);
+  return isTurned(place, shape, isPacked, hidden) ? "turned" : null;
+}
+
+function isStackedExpert({ bucket, role, experts }: Place): boolean {
+  return bucket === "experts" && role.startsWith("expert.") && experts === null;
+}
+
+/** Stacks lie as [E, out, in] or [E, in, out]: both are known. Packed along another axis no side is the model's width. */
+function doubtOfStack({ inner }: Place, shape: readonly number[], hidden: number | null): LayoutDoubt | null {
+  if (inner.at(-1) === "#") return "numbered-inside";
+  if (shape.length < 3) return "one-matrix";
+  return hidden === null || shape.slice(-2).includes(hidden) ? null : "turned";
+}
+
+/** The side that faces the stream is not as wide as it, and the other is; packed, neither is enough to doubt. */
+function isTurned(
+  { role, leaf }: Place,
+  shape: readonly number[],
+  isPacked: boolean,
+  hidden: number | null,
+): boolean {
+  const [rows, columns] = shape.slice(-2);
+  if (hidden === null || columns === undefined || TURNED_BY_DESIGN.has(leaf)) return false;
+  if (!READS.has(role) && !WRITES.has(role)) return false;
+  const [facing, other] = READS.has(role) ? [columns, rows] : [rows, columns];
+  return facing !== hidden && (other === hidden || isPacked);
+}
+
+/** The first doubt about any of these weights. */
+export function firstDoubt(
+  places: readonly Place[],
+  weights: StoredWeights,
+  hidden: number | null,
+): LayoutDoubt | null {
+  for (const place of places) {
+    const doubt = measurable(place, weights, hidden);
+    if (doubt !== null) return doubt;
+  }
+  return null;
+}
