@@ -8,7 +8,8 @@ import type { Family, Seen } from "./check.ts";
  * where the check is about these; else the shard that holds the first module or tensor named. Null where there is none.
  */
 export function fileOf(seen: Seen, family: Family, component: Component): string | null {
-  if (typeof seen.shard === "string") return seen.shard;
+  // What is said of a component's folder is said of no file.
+  if (typeof seen.shard === "string" && seen.shard !== component.name) return seen.shard;
   if (family === "config" && component.configs.has("config.json"))
     return component.name === "." ? "config.json" : `${component.name}/config.json`;
   const index = component.index?.path ?? null;

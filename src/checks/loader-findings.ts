@@ -1,3 +1,4 @@
+import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
 import { PlaceSet } from "../checkpoint/place-set.ts";
 import type { Note, Problem } from "../checkpoint/problem.ts";
 import { type Check, defineCheck, type Seen } from "./check.ts";
@@ -8,7 +9,7 @@ interface Told extends Seen {
 
 /**
  * A check of what the reading of the files came upon: the loader's problems and notes of these codes, in the loader's
- * words. Said once for the source, whatever number of components it has.
+ * words. Said once, of the component whose file or folder it is about; of the first where it is about none of them.
  */
 export function fromLoader(
   codes: readonly string[],
@@ -17,12 +18,14 @@ export function fromLoader(
   const defined = defineCheck<Told>({
     ...check,
     needs: [],
-    find: ({ checkpoint, isFirst }) => {
-      if (!isFirst) return [];
-      return [...checkpoint.problems, ...checkpoint.notes]
+    find: ({ checkpoint, component, isFirst }) =>
+      [...checkpoint.problems, ...checkpoint.notes]
         .filter((told) => codes.includes(told.code))
-        .map((told) => toSeen(told));
-    },
+        .filter((told) => {
+          const owner = ownerOf(checkpoint, told);
+          return owner === undefined ? isFirst : owner === component;
+        })
+        .map((told) => toSeen(told)),
     message: ({ text }) => text,
   });
   return { ...defined, codes };
@@ -33,4 +36,32 @@ function toSeen(told: Problem | Note): Told {
   const place = tensor === undefined ? {} : { at: PlaceSet.named(tensor) };
   const hint = "hint" in told ? told.hint : null;
   return { shard, text, ...place, ...(hint === null ? {} : { fix: hint }) };
+}
+
+/** The component whose shard, index or folder the loader speaks of. */
+function ownerOf(checkpoint: Checkpoint, { shard }: Problem | Note): Component | undefined {
+  if (shard === null || checkpoint.components.length < 2) return undefined;
+  let owners = OWNERS.get(checkpoint);
+  if (owners === undefined) {
+    owners = ownersIn(checkpoint);
+    OWNERS.set(checkpoint, owners);
+  }
+  for (let path = shard; path !== ""; path = path.slice(0, Math.max(0, path.lastIndexOf("/")))) {
+    const owner = owners.get(path);
+    if (owner !== undefined) return owner;
+  }
+  return undefined;
+}
+
+/** Paths of files and folders with their component, listed once for all checks of the kind. */
+const OWNERS = new WeakMap<Checkpoint, ReadonlyMap<string, Component>>();
+
+function ownersIn({ components }: Checkpoint): ReadonlyMap<string, Component> {
+  const owners = new Map<string, Component>();
+  for (const component of components) {
+    owners.set(component.name, component);
+    if (component.index !== null) owners.set(component.index.path, component);
+    for (const { path } of component.shards) owners.set(path, component);
+  }
+  return owners;
 }

@@ -130,6 +130,16 @@ describe("components side by side", () => {
     ]);
   });
 
+  it("what the loader says of a folder is said of its component, and of a file in it", async () => {
+    const second = models.plainModel();
+    second.hasIndex = false;
+    const files = pipelineOf({ text_encoder: models.plainModel(), text_encoder_2: second });
+    const told = runChecks(await loadFiles(files)).findings.filter(({ rule }) => rule === "index-missing");
+    expect(told.map(({ file, component }) => [file, component])).toEqual([
+      ["text_encoder_2/model-00001-of-00002.safetensors", "text_encoder_2"],
+    ]);
+  });
+
   it("a finding about a configuration names that of its component", async () => {
     const second = models.plainModel();
     second.config.num_hidden_layers = 7;
@@ -167,5 +177,23 @@ it("a name that looks like a pattern is one name", async () => {
   );
   expect(told.map(({ modules, count }) => ({ modules, count }))).toEqual([
     { modules: [expect.stringMatching(/^blk\{5-8\}\.up\b/)], count: 1 },
+  ]);
+});
+
+it("a stacked weight that lost its scale is told by the name the others have, and has no other shape", async () => {
+  const at = "model.layers.{0-3}.mlp.experts.gate_up_proj";
+  const draft = Draft.of(
+    [
+      [at, "U8", [4, 256, 1024]],
+      [`${at}_weight_scale`, "F8_E4M3", [4, 16, 1024]],
+      [`${at}_weight_scale_2`, "F32", []],
+    ],
+    { model_type: "gpt_oss", quantization_config: { quant_method: "modelopt", quant_algo: "NVFP4" } },
+  );
+  draft.tensors.delete("model.layers.2.mlp.experts.gate_up_proj_weight_scale");
+  const { findings } = runChecks(await loadFiles(draft.toFiles()));
+  const told = findings.filter(({ rule }) => /^(?:scale-missing|sibling-odd-one-out)$/.test(rule));
+  expect(told.map(({ rule, where }) => `${rule} ${where}`)).toEqual([
+    "scale-missing model.layers.2.mlp.experts.gate_up_proj_weight_scale",
   ]);
 });

@@ -1,3 +1,4 @@
+import type { Finding } from "../../src/checks/check.ts";
 import type { CheckResult } from "../../src/checks/run.ts";
 import { checkDocument } from "../../src/report/render/check-document.ts";
 import { renderGithub } from "../../src/report/render/github.ts";
@@ -49,7 +50,7 @@ export async function formatDisagreements(report: Report<CheckResult>): Promise<
     text: await plainText(report),
     markdown: [...renderMarkdown(checkDocument(report))].join(""),
   }))
-    faults.push(...unlikeText(wanted, text).map((fault) => `${format} ${fault}`));
+    faults.push(...unlikeText(told, text).map((fault) => `${format} ${fault}`));
   return faults;
 }
 
@@ -67,11 +68,11 @@ function bare(text: string): string {
   return text.replace(/[^a-zA-Z0-9]/g, "");
 }
 
-function unlikeText(wanted: readonly Said[], text: string): string[] {
+function unlikeText(told: readonly Finding[], text: string): string[] {
   const plain = bare(text);
   const shown = new Map<string, number>();
   const faults: string[] = [];
-  for (const { rule, severity, file, text: phrase } of wanted) {
+  for (const { rule, severity, file, component, message: phrase } of told) {
     const count = (shown.get(`${severity} ${rule}`) ?? 0) + 1;
     shown.set(`${severity} ${rule}`, count);
     if (!plain.includes(bare(`${severity}${rule}`))) faults.push(`does not say ${severity} ${rule}`);
@@ -79,6 +80,8 @@ function unlikeText(wanted: readonly Said[], text: string): string[] {
     // Of several that say the same the place comes first, and what they share once.
     const isSaid = plain.includes(bare(phrase)) || plain.includes(bare(placeOf(phrase)));
     if (!isSaid) faults.push(`does not say: ${phrase}`);
+    if (component !== null && component !== "." && !text.replaceAll("\\", "").includes(`[${component}]`))
+      faults.push(`does not name ${component}: ${phrase}`);
     // The file of a tensor follows from its name; what a file itself is at fault for names it.
     if (file?.endsWith(".json") && !plain.includes(bare(file)))
       faults.push(`does not name ${file}: ${phrase}`);

@@ -8,8 +8,11 @@ export function weightsAt({ parts, count }: ModuleGroup, { parameter }: Weight):
 }
 
 /** How the file would spell a missing tensor: as a sibling of a parameter, or as the suffix itself. */
-export function missingName({ parameter }: Weight, suffix: string): string {
+export function missingName({ parameter, parts }: Weight, suffix: string): string {
   if (parameter === "") return suffix;
   const plain = suffix.replace(/^weight(?=\.)/, "");
-  return plain === suffix ? `${parameter}_${suffix.replace(/^weight_/, "")}` : `${parameter}${plain}`;
+  if (plain !== suffix) return `${parameter}${plain}`;
+  // `gate_up_proj_scale` is the usual way; whoever writes `gate_up_proj_weight_scale_2` writes `weight_` everywhere.
+  const isWhole = parts.some(({ tensor }) => tensor.name.startsWith(`${parameter}_weight_`));
+  return `${parameter}_${isWhole ? suffix : suffix.replace(/^weight_/, "")}`;
 }

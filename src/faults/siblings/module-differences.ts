@@ -146,7 +146,8 @@ function compareWeight(
     shape === null ? null : formatShape(shape),
   );
   const at = { path, tensor: other.payloadTensor.name, tensors: 1, isTold: false } as const;
-  if (shapes[0] !== null && shapes[1] !== null && shapes[0] !== shapes[1])
+  // The same stored values are no other shape: what tells how they are packed is missing beside one of them.
+  if (!isStoredAlike(usual, other) && shapes[0] !== null && shapes[1] !== null && shapes[0] !== shapes[1])
     found.push({
       state: "differs",
       about: "shape",
@@ -174,6 +175,13 @@ function compareWeight(
     (usual.scheme === other.scheme && part.part !== "payload" && !TOLD_ELSEWHERE.has(part.part));
   const told = new Set([...usual.findings, ...other.findings].map(({ suffix }) => suffix));
   compareParts(usual.parts.filter(kept), other.parts.filter(kept), path, told, found);
+}
+
+function isStoredAlike(a: Weight, b: Weight): boolean {
+  return (
+    a.payloadTensor.dtype === b.payloadTensor.dtype &&
+    formatShape(a.payloadTensor.shape) === formatShape(b.payloadTensor.shape)
+  );
 }
 
 function tellScheme({ scheme, payloadTensor }: Weight): string {
