@@ -10,8 +10,6 @@ const UNSAFE_FOR_TERMINAL =
 // Colour codes of ours may stand between: what shows a log may have taken them out before it looks.
 /** Strings that CI runners take for commands anywhere in a line. */
 const CI_COMMAND = /##(?=(?:\u001b\[[0-9;]*m)*(?:\[|vso\[|teamcity\[))/gi;
-/** This one counts at a line's start only, and a name may stand first in a row of a table. */
-const CI_LINE_COMMAND = /^((?:\s|\u001b\[[0-9;]*m)*):(?=:)/;
 
 /** Text that a terminal shows as it is: controls become visible (`\x1b`, `\u202e`), never disappear. */
 export function escapeForTerminal(text: string): string {
@@ -31,7 +29,23 @@ function showCharacter(char: string): string {
  */
 export function breakCommands(line: string): string {
   const whole = line.includes("##") ? line.replace(CI_COMMAND, "#\\x23") : line;
-  return whole.replace(CI_LINE_COMMAND, "$1\\x3a");
+  // This one counts at a line's start only, and a name may stand first in a row of a table.
+  if (!whole.includes("::")) return whole;
+  const start = leadEnd(whole);
+  return whole.startsWith("::", start) ? `${whole.slice(0, start)}\\x3a${whole.slice(start + 1)}` : whole;
+}
+
+const COLOUR = /\u001b\[[0-9;]*m/y;
+
+/** Where a line begins, behind blanks and colours. Step by step: a pattern for some 10,000 blanks runs out of stack. */
+function leadEnd(line: string): number {
+  let at = 0;
+  for (;;) {
+    COLOUR.lastIndex = at;
+    if (line.charCodeAt(at) === 0x1b && COLOUR.test(line)) at = COLOUR.lastIndex;
+    else if (at < line.length && line.charAt(at).trim() === "") at++;
+    else return at;
+  }
 }
 
 /** Longest outside string quoted inside a sentence; the rest is cut in the middle. */
