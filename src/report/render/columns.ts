@@ -16,7 +16,7 @@ const MIN_READABLE_WIDTH = 8;
 const MIN_TEXT_WIDTH = 4;
 
 /** Columns up to which rows are aligned where nothing is cut; real names have some hundred. */
-const MAX_ALIGNED_WIDTH = 200;
+export const MAX_ALIGNED_WIDTH = 200;
 
 /** Blanks between columns. */
 export const GAP = "  ";

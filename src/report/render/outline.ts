@@ -1,5 +1,5 @@
 import { cutWidth, displayWidth, fitWidth } from "../../format/display-width.ts";
-import { formatRow, GAP, layOutColumns, showCells, trimBlanks } from "./columns.ts";
+import { formatRow, GAP, layOutColumns, MAX_ALIGNED_WIDTH, showCells, trimBlanks } from "./columns.ts";
 import type { Outline, OutlineRow } from "./document.ts";
 import { cutMark, paintSpans, type ShownSpan, showSpans } from "./line.ts";
 import { tableWidthOf, type View } from "./view.ts";
@@ -20,7 +20,10 @@ export function* renderOutline(block: Outline, view: View): Generator<string> {
   const tableWidth = tableWidthOf(view);
   const rails = view.unicode ? UNICODE_RAILS : ASCII_RAILS;
   const rows = block.rows.map((row) => showRow(row, railsOf(row, rails, view), view));
-  const wanted = rows.reduce((most, row) => Math.max(most, rowWidth(row)), 0);
+  const isCut = Number.isFinite(tableWidth);
+  const widest = rows.reduce((most, row) => Math.max(most, rowWidth(row)), 0);
+  // A module of 3,000 tensors with long names is one row: where nothing is cut, it pads no other.
+  const wanted = isCut ? widest : Math.min(widest, MAX_ALIGNED_WIDTH);
   const least = Math.min(MIN_TREE_WIDTH, tableWidth);
   const room = Math.max(least, Math.min(wanted, Math.floor(tableWidth * MAX_TREE_SHARE)));
   const columns = layOutColumns(
@@ -40,7 +43,7 @@ export function* renderOutline(block: Outline, view: View): Generator<string> {
     yield `${" ".repeat(treeWidth)}${GAP}${heads}`;
   }
   for (const { rails: prefix, label, cells } of rows) {
-    const fitted = fitSpans(label, Math.max(0, treeWidth - displayWidth(prefix)), view);
+    const fitted = fitSpans(label, Math.max(0, treeWidth - displayWidth(prefix)), isCut, view);
     const row = formatRow(block.columns, columns, cells, view);
     yield trimBlanks(`${view.style.muted(prefix)}${fitted}${GAP}${row}`);
   }
@@ -74,9 +77,9 @@ function rowWidth({ rails, label }: ShownRow): number {
 }
 
 /** The spans of a label in exactly `width` columns; a name that alone is too long is cut in its middle. */
-function fitSpans(spans: readonly ShownSpan[], width: number, view: View): string {
+function fitSpans(spans: readonly ShownSpan[], width: number, isCut: boolean, view: View): string {
   const total = spans.reduce((sum, { text }) => sum + displayWidth(text), 0);
-  if (total <= width) return paintSpans(spans, view.style) + " ".repeat(width - total);
+  if (total <= width || !isCut) return paintSpans(spans, view.style) + " ".repeat(Math.max(0, width - total));
   const mark = cutMark(view).slice(0, width);
   let room = width - mark.length;
   const shown: ShownSpan[] = [];

@@ -30,7 +30,8 @@ function addChildren(
   rows: OutlineRow[],
   options: TreeDocumentOptions,
 ): void {
-  const shown = options.tensors ? node.children : node.children.filter((child) => !isMerged(node, child));
+  const shown =
+    options.tensors || !mergesTensors(node) ? node.children : node.children.filter((child) => !isLeaf(child));
   for (const [k, child] of shown.entries())
     addNode(child, last.concat(k === shown.length - 1), rows, options);
 }
@@ -68,7 +69,7 @@ function describe(node: TreeNode, options: TreeDocumentOptions): Span[] {
   const spans: Span[] = [];
   if (node.kind === "tensor") spans.push({ text: "  " }, ...tensorSpans(node));
   else if (!options.tensors) {
-    const merged = node.children.filter((child): child is TensorNode | FoldNode => isMerged(node, child));
+    const merged = mergesTensors(node) ? node.children.filter(isLeaf) : [];
     for (const [k, child] of merged.entries())
       spans.push({ text: k === 0 ? "  " : " + ", meaning: "muted" }, ...mergedSpans(child));
   }
@@ -91,15 +92,18 @@ function tensorSpans(tensor: TensorNode): Span[] {
   return [{ text: tensor.dtype, meaning: "dtype" }, { text: ` ${formatShape(tensor.shape)}` }];
 }
 
-/** A module's own tensors share its line unless they have tensors below them. */
-function isMerged(parent: TreeNode, child: TreeNode): boolean {
-  if (parent.path === "" || parent.kind === "fold") return false;
-  const tensor = child.kind === "fold" ? child.children[0] : child;
-  const isLeaf = tensor !== undefined && tensor.kind === "tensor" && tensor.children.length === 0;
-  return (
-    isLeaf &&
-    parent.children.every((each) => (each.kind === "fold" ? each.children[0] : each)?.kind === "tensor")
-  );
+/** Whether a module's own tensors share its line: where it has nothing but tensors, those without tensors below them. */
+function mergesTensors({ path, kind, children }: TreeNode): boolean {
+  return path !== "" && kind !== "fold" && children.every((child) => memberOf(child)?.kind === "tensor");
+}
+
+function isLeaf(child: TreeNode): child is TensorNode | FoldNode {
+  const tensor = memberOf(child);
+  return tensor?.kind === "tensor" && tensor.children.length === 0;
+}
+
+function memberOf(node: TreeNode): TreeNode | undefined {
+  return node.kind === "fold" ? node.children[0] : node;
 }
 
 function parseRanges(ranges: string): number[] {
