@@ -17,7 +17,8 @@ export {
   type Shard,
 } from "./checkpoint/checkpoint.ts";
 export { type LoadOptions, loadCheckpoint } from "./checkpoint/load.ts";
-export type { Note, Problem } from "./checkpoint/problem.ts";
+export type { Note, NoteCode } from "./checkpoint/notes.ts";
+export type { Problem } from "./checkpoint/problem.ts";
 export type { Finding, Severity } from "./checks/check.ts";
 export { type CheckResult, type RunOptions, runChecks } from "./checks/run.ts";
 export { type ErrorCode, UnfoldError } from "./errors.ts";

@@ -4,7 +4,8 @@ import type { SourceFacts } from "../sources/source.ts";
 import { Analyses } from "./analyses.ts";
 import type { Configs } from "./config.ts";
 import { ModuleKinds } from "./module-kinds.ts";
-import type { Note, Problem } from "./problem.ts";
+import type { Note } from "./notes.ts";
+import type { Problem } from "./problem.ts";
 
 /** All weights of one model at one revision, as far as they could be read: facts, damage and remarks. */
 export interface Checkpoint {

@@ -2,7 +2,7 @@ import { UnfoldError } from "../errors.ts";
 import { findTooDeep, MAX_JSON_DEPTH } from "../sources/json-depth.ts";
 import { joinPath } from "../sources/paths.ts";
 import type { Source } from "../sources/source.ts";
-import type { Note } from "./problem.ts";
+import { type Note, note } from "./notes.ts";
 
 /** Bytes of a configuration file; the largest real ones (per-module quantization maps) have some 5 MB. */
 export const MAX_CONFIG_BYTES = 10_000_000;
@@ -45,7 +45,7 @@ export async function loadConfigs(
     } catch (error) {
       if (!(error instanceof UnfoldError || error instanceof SyntaxError)) throw error;
       const reason = error instanceof UnfoldError ? error.message : "it is not JSON";
-      notes.push({ code: "CONFIG_UNUSABLE", shard: path, message: `${name} is not used: ${reason}` });
+      notes.push(note("CONFIG_UNUSABLE", path, { name, reason }));
     }
   }
   return { configs, notes };

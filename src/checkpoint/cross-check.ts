@@ -1,13 +1,12 @@
 import { UnfoldError } from "../errors.ts";
-import { formatCount, formatQuantity } from "../format/count.ts";
-import { quoteForMessage } from "../format/escape.ts";
 import { formatShape } from "../format/shape.ts";
 import type { ShardIndex } from "../safetensors/shard-index.ts";
 import { NONE } from "../safetensors/tensor-names.ts";
 import type { TensorEntry, TensorTable } from "../safetensors/tensor-table.ts";
 import { baseName, folderOf, joinPath } from "../sources/paths.ts";
 import type { Shard } from "./checkpoint.ts";
-import { type Note, type Problem, toProblem } from "./problem.ts";
+import { type Note, note } from "./notes.ts";
+import { type Problem, toProblem } from "./problem.ts";
 
 /**
  * Holds the index against the headers. A tensor that its shard lacks is a problem; tensors that the index leaves
@@ -96,8 +95,8 @@ function findMissing(
 
 function noteUnlisted(set: RowSet, table: TensorTable, shards: readonly Shard[]): Note {
   const shard = shards[table.shards.data[set.first] as number] as Shard;
-  const message = `${formatQuantity(set.count, "tensor is", "tensors are")} in the shards and not in the index, first ${quoteForMessage(table.name(set.first))}; loaders that go by the index do not load ${set.count === 1 ? "it" : "them"}`;
-  return { code: "TENSOR_NOT_IN_INDEX", shard: shard.path, message, tensor: table.name(set.first) };
+  const first = table.name(set.first);
+  return note("TENSOR_NOT_IN_INDEX", shard.path, { count: set.count, first }, { tensor: first });
 }
 
 /**
@@ -112,14 +111,8 @@ export function noteCopies(
   const differing = copies.filter((copy) => !isAlike(copy, table));
   const alike = copies.filter((copy) => !differing.includes(copy));
   return [
-    ...noteSet("TENSOR_IN_TWO_SHARDS", alike, "each is counted once", table, shards),
-    ...noteSet(
-      "TENSOR_COPIES_DIFFER",
-      differing,
-      "the copies differ in dtype or shape, and loaders differ in which one they take",
-      table,
-      shards,
-    ),
+    ...noteSet("TENSOR_IN_TWO_SHARDS", alike, table, shards),
+    ...noteSet("TENSOR_COPIES_DIFFER", differing, table, shards),
   ];
 }
 
@@ -133,9 +126,8 @@ function isAlike(copy: TensorEntry, table: TensorTable): boolean {
 }
 
 function noteSet(
-  code: string,
+  code: "TENSOR_IN_TWO_SHARDS" | "TENSOR_COPIES_DIFFER",
   copies: readonly TensorEntry[],
-  verdict: string,
   table: TensorTable,
   shards: readonly Shard[],
 ): Note[] {
@@ -143,9 +135,8 @@ function noteSet(
   if (first === undefined) return [];
   const row = table.rowNamed(first.name);
   const kept = row === undefined ? undefined : shards[table.shards.data[row] as number];
-  const count = formatQuantity(copies.length, "tensor is", "tensors are");
-  const message = `${count} here and in another shard too, first ${quoteForMessage(first.name)}, taken from ${quoteForMessage(kept?.path ?? "")}; ${verdict}`;
-  return [{ code, shard: (shards[first.shard] as Shard).path, message, tensor: first.name }];
+  const told = { count: copies.length, first: first.name, kept: kept?.path ?? "" };
+  return [note(code, (shards[first.shard] as Shard).path, told, { tensor: first.name })];
 }
 
 /** Numbered files beside the index that it does not name: they are left over, or the index is. */
@@ -153,15 +144,12 @@ export function noteUnnamed(present: readonly string[], named: readonly string[]
   const known = new Set(named);
   const unnamed = present.filter((path) => !known.has(path));
   if (unnamed.length === 0) return [];
-  const first = quoteForMessage(baseName(unnamed[0] as string));
-  const which = unnamed.length === 1 ? first : `them, first ${first}`;
-  const message = `${formatQuantity(unnamed.length, "file")} left aside: the index does not name ${which}`;
-  return [{ code: "FILES_LEFT_ASIDE", shard: null, message }];
+  const left = { unnamed: unnamed.length, first: baseName(unnamed[0] as string) };
+  return [note("FILES_LEFT_ASIDE", null, left)];
 }
 
 /** A `total_size` that is not the sum of the tensors' bytes. Only to be asked where all shards were read whole. */
 export function noteTotal(claimed: number, bytes: number, indexPath: string): Note[] {
   if (bytes === claimed) return [];
-  const message = `the index claims total_size ${formatCount(claimed)}, the tensors take ${formatCount(bytes)} bytes; loaders ignore the claim`;
-  return [{ code: "TOTAL_SIZE_WRONG", shard: indexPath, message }];
+  return [note("TOTAL_SIZE_WRONG", indexPath, { claimed, bytes })];
 }

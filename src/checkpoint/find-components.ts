@@ -3,7 +3,7 @@ import { formatQuantity } from "../format/count.ts";
 import { compareNatural } from "../format/natural.ts";
 import { baseName, folderOf } from "../sources/paths.ts";
 import type { SourceEntry } from "../sources/source.ts";
-import type { Note } from "./problem.ts";
+import { type Note, note } from "./notes.ts";
 import {
   type IndexFileName,
   parseIndexFileName,
@@ -200,12 +200,8 @@ function missingNumbers(files: readonly ShardFileName[]): string[] {
 const MAX_PROMISED = 10_000;
 
 function planRanks(sets: readonly FileSet[]): CheckpointPlan {
-  const note: Note = {
-    code: "RANK_SLICES",
-    shard: null,
-    message: `${formatQuantity(sets.length, "set")} of slices, one for each process: bytes add up; elements that every rank holds are counted once a rank`,
-  };
-  return { components: sets.map((set) => toPlan(set, `rank ${set.rank}`)), addUp: true, notes: [note] };
+  const notes = [note("RANK_SLICES", null, { sets: sets.length })];
+  return { components: sets.map((set) => toPlan(set, `rank ${set.rank}`)), addUp: true, notes };
 }
 
 function planChosenFile(folder: string, files: FolderFiles, chosen: string): CheckpointPlan {
@@ -227,8 +223,7 @@ function planChosenFile(folder: string, files: FolderFiles, chosen: string): Che
 /** A shard by itself is a fair question, and no answer about the model. */
 function noteOneOfMany(chosen: string): Note[] {
   if (!isOneOfMany(chosen)) return [];
-  const message = `${baseName(chosen)} is one shard of several: all figures are those of this file alone`;
-  return [{ code: "ONE_SHARD", shard: chosen, message }];
+  return [note("ONE_SHARD", chosen, { file: baseName(chosen) })];
 }
 
 /** Whether a file's name says that it is one shard of several. */
@@ -244,21 +239,16 @@ function nameOfSet(set: FileSet): string {
 function notesOnChoice(main: FileSet): Note[] {
   const numbers = main.index === null && main.single === null && main.numbered.length > 0;
   if (numbers) {
-    return [
-      {
-        code: "NO_INDEX",
-        shard: main.folder === "" ? null : main.folder,
-        message: `no index: taken are the ${formatQuantity(main.numbered.length, "numbered shard")} of one name`,
-      },
-    ];
+    const folder = main.folder === "" ? null : main.folder;
+    return [note("NO_INDEX", folder, { shards: main.numbered.length })];
   }
   if (main.index !== null && main.single !== null && main.numbered.length > 0) {
-    const message = `${baseName(main.index)} and ${baseName(main.single)} are both here, and loaders differ in which they take; the index is taken if all its shards are there`;
-    return [{ code: "AMBIGUOUS_CHECKPOINT", shard: null, message }];
+    const both = { index: baseName(main.index), single: baseName(main.single) };
+    return [note("AMBIGUOUS_CHECKPOINT", null, both)];
   }
   if (main.single !== null && main.numbered.length > 0 && main.index === null) {
-    const message = `${baseName(main.single)} is taken; ${formatQuantity(main.numbered.length, "numbered shard")} of the same name are left aside: no index names them`;
-    return [{ code: "FILES_LEFT_ASIDE", shard: null, message }];
+    const left = { taken: baseName(main.single), shards: main.numbered.length };
+    return [note("FILES_LEFT_ASIDE", null, left)];
   }
   return [];
 }
@@ -270,16 +260,8 @@ function notesOnRest(folder: string, aside: readonly FileSet[]): Note[] {
       files.length === 1
         ? baseName(files[0] as string)
         : `${formatQuantity(files.length, "file")} named ${set.prefix}`;
-    const why =
-      set.prefix === "consolidated"
-        ? "the publisher's own format, often the same weights again"
-        : "not named by the index of the checkpoint";
-    return {
-      code: "FILES_LEFT_ASIDE",
-      shard: folder === "" ? null : folder,
-      message: `${shown}: left aside (${why})`,
-      aside: files,
-    };
+    const left = { set: shown, isPublishers: set.prefix === "consolidated" };
+    return note("FILES_LEFT_ASIDE", folder === "" ? null : folder, left, { aside: files });
   });
 }
 

@@ -1,5 +1,4 @@
 import { UnfoldError } from "../errors.ts";
-import { formatCount, formatQuantity } from "../format/count.ts";
 import { compareNatural } from "../format/natural.ts";
 import { countShown } from "../format/shown.ts";
 import { HeaderParser } from "../safetensors/header-parser.ts";
@@ -15,8 +14,9 @@ import { type Checkpoint, Component, type IndexClaims, type Layout, type Shard }
 import { CONFIG_FILES, FolderConfigs } from "./config.ts";
 import { checkAgainstIndex, noteCopies, noteTotal, noteUnnamed } from "./cross-check.ts";
 import { type ComponentPlan, isOneOfMany, type PlanOptions } from "./find-components.ts";
+import { type Note, note } from "./notes.ts";
 import { planSource } from "./plan-source.ts";
-import { type Note, type Problem, problemFrom, toProblem } from "./problem.ts";
+import { type Problem, problemFrom, toProblem } from "./problem.ts";
 import { readShards } from "./read-shards.ts";
 import { keepTensors, type TensorFilter } from "./tensor-filter.ts";
 
@@ -57,7 +57,7 @@ export async function loadCheckpoint(source: Source, options: LoadOptions = {}):
   }
   // Last: some of it shows only in reading, some only in keeping what was read.
   await source.settle?.();
-  const ofSource = (source.notes ?? []).map((message) => ({ code: "SOURCE", shard: null, message }));
+  const ofSource = (source.notes ?? []).map((message) => note("SOURCE", null, { message }));
   const told = [...ofSource, ...withoutTaken(notes, components)];
   return { source: source.facts, components, addUp: plan.addUp, problems, notes: told };
 }
@@ -135,10 +135,7 @@ class ComponentLoader {
     }
     const kept = this.options.filter === undefined ? table : keepTensors(table, this.options.filter);
     if (kept.count < table.count) {
-      const advice =
-        kept.count > 0 ? "" : "; a pattern is held against the whole name: '*w1*' finds what contains w1";
-      const message = `${formatQuantity(kept.count, "tensor")} of ${formatCount(table.count)} ${kept.count === 1 ? "matches" : "match"} the filter; all figures are those of the matching ones${advice}`;
-      this.notes.push({ code: "FILTERED", shard: null, message });
+      this.notes.push(note("FILTERED", null, { kept: kept.count, all: table.count }));
     }
     const claims = index === undefined || !files.fromIndex ? null : claimsOf(index, plan.index as string);
     const [only] = plan.shards;
@@ -201,8 +198,8 @@ class ComponentLoader {
     const here = safe.filter((path) => listed.has(path) || folderOf(path) !== folder);
     if (here.length < safe.length && plan.fallback !== null) {
       const missing = safe.length - here.length;
-      const message = `the index is not used: ${missing} of its ${safe.length} shards are not there; ${plan.fallback} is read instead`;
-      this.notes.push({ code: "INDEX_LEFT_ASIDE", shard: plan.index, message });
+      const left = { missing, shards: safe.length, taken: plan.fallback };
+      this.notes.push(note("INDEX_LEFT_ASIDE", plan.index, left));
       return { paths: [plan.fallback], layout: "single", fromIndex: false };
     }
     this.notes.push(...noteUnnamed(plan.shards, safe));
@@ -233,12 +230,9 @@ class ComponentLoader {
     try {
       const header = parser.parse(result.header.json, shard);
       for (const fault of findLayoutFaults(header, result.header)) this.problems.push(toProblem(fault, path));
-      for (const note of header.notes) this.notes.push({ ...note, shard: path });
+      for (const seen of header.notes) this.notes.push({ ...seen, shard: path });
       const headerBytes = result.header.json.length + LENGTH_BYTES;
-      if (headerBytes > COMMON_HEADER_BYTES) {
-        const message = "the header is over 25 MB; both Hub clients refuse that, the format allows 100 MB";
-        this.notes.push({ code: "HEADER_LARGE", shard: path, message });
-      }
+      if (headerBytes > COMMON_HEADER_BYTES) this.notes.push(note("HEADER_LARGE", path, {}));
       this.tensorBytes += header.tensorBytes;
       const tensorCount = header.endRow - header.firstRow;
       return {

@@ -5,7 +5,7 @@ import { baseName, folderOf } from "../sources/paths.ts";
 import type { Source, SourceEntry } from "../sources/source.ts";
 import { MAX_CONFIG_BYTES, member, parseConfig } from "./config.ts";
 import { type CheckpointPlan, type PlanOptions, planFolder } from "./find-components.ts";
-import type { Note } from "./problem.ts";
+import { type Note, note } from "./notes.ts";
 
 /** Component folders looked into at the most: the largest pipelines have about ten. */
 const MAX_COMPONENT_FOLDERS = 100;
@@ -119,11 +119,7 @@ function notesOnFolders(entries: readonly SourceEntry[]): Note[] {
     (entry) =>
       entry.kind === "folder" && /^(original|metal|onnx|openvino|checkpoint-\d+)$/.test(baseName(entry.path)),
   );
-  return known.map((entry) => ({
-    code: "FOLDER_LEFT_ASIDE",
-    shard: null,
-    message: `folder ${quoteForMessage(baseName(entry.path))}: left aside (another copy or format of the weights)`,
-  }));
+  return known.map((entry) => note("FOLDER_LEFT_ASIDE", null, { folder: baseName(entry.path) }));
 }
 
 /** Nothing here: name the sub-folders that do hold safetensors. */

@@ -1,6 +1,8 @@
 import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
+import type { Note, NoteCode } from "../checkpoint/notes.ts";
 import { PlaceSet } from "../checkpoint/place-set.ts";
-import type { Note, Problem } from "../checkpoint/problem.ts";
+import type { Problem } from "../checkpoint/problem.ts";
+import type { ErrorCode } from "../errors.ts";
 import { type Check, defineCheck, type Seen } from "./check.ts";
 
 interface Told extends Seen {
@@ -12,9 +14,9 @@ interface Told extends Seen {
  * words. Said once, of the component whose file or folder it is about; of the first where it is about none of them.
  */
 export function fromLoader(
-  codes: readonly string[],
+  codes: readonly (ErrorCode | NoteCode)[],
   check: Omit<Check, "find" | "message" | "needs">,
-): Check & { readonly codes: readonly string[] } {
+): Check & { readonly codes: readonly (ErrorCode | NoteCode)[] } {
   const defined = defineCheck<Told>({
     ...check,
     needs: [],

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { type ListSort, listTensors, type TensorRow } from "../analysis/list.ts";
 import { parseWhere } from "../analysis/where.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { note } from "../checkpoint/notes.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
@@ -81,13 +82,7 @@ async function runLs(io: Io, source: string, options: LsOptions): Promise<number
   const report = buildReport("ls", checkpoint, { tensors: rows });
   await writeReport(io, options, FORMATS, report);
   const notes = [...checkpoint.notes];
-  if (conditions.length > 0 && shown.count === 0) {
-    notes.push({
-      code: "NOTHING_MATCHES",
-      shard: null,
-      message: "no tensor meets the conditions of --where",
-    });
-  }
+  if (conditions.length > 0 && shown.count === 0) notes.push(note("NOTHING_MATCHES", null, {}));
   await reportTrouble(io, options, { ...checkpoint, notes });
   return exitCodeFor(report);
 }

@@ -1,5 +1,6 @@
 import type { Checkpoint, Component, Layout } from "../checkpoint/checkpoint.ts";
-import type { Note, Problem } from "../checkpoint/problem.ts";
+import type { Note } from "../checkpoint/notes.ts";
+import type { Problem } from "../checkpoint/problem.ts";
 import type { SourceFacts } from "../sources/source.ts";
 import { VERSION } from "../version.ts";
 
