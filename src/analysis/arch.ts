@@ -1,16 +1,16 @@
 import type { AttentionFacts } from "../architecture/attention.ts";
 import type { FamilyVerdict } from "../architecture/families/detect.ts";
 import type { MoeFacts } from "../architecture/feed-forward.ts";
+import { type Figure, fromHeaders, NOT_KNOWN } from "../architecture/figure.ts";
 import { countKvCache, type KvCache } from "../architecture/kv-cache.ts";
 import { distinctAttention, type LayerFacts } from "../architecture/layer-facts.ts";
 import type { Mixer } from "../architecture/mixers.ts";
 import { type Model, modelOf } from "../architecture/model.ts";
 import type { NormFacts } from "../architecture/norms.ts";
 import type { SharedBlocks } from "../architecture/shared-blocks.ts";
-import { fromHeaders, NOT_KNOWN, type Told } from "../architecture/told.ts";
 import type { Claims } from "../checkpoint/claims.ts";
 
-export type { Told };
+export type { Figure };
 
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { configFaultsOf } from "../faults/faults-of.ts";
@@ -30,7 +30,7 @@ export interface ArchResult {
   readonly declares: { readonly architecture: string | null; readonly modelType: string | null } | null;
   readonly layers: LayerStory;
   /** Width of the residual stream. */
-  readonly hidden: Told;
+  readonly hidden: Figure;
   readonly attention: AttentionStory | null;
   readonly moe: MoeStory | null;
   readonly feedForward: {
@@ -70,7 +70,7 @@ export interface ArchResult {
 
 export interface LayerStory {
   readonly stack: string | null;
-  readonly count: Told;
+  readonly count: Figure;
   /** What mixes positions, over all layers: `GQA`, or `hybrid: 45 × gated DeltaNet + 15 × GQA`. */
   readonly mixers: string;
   readonly kinds: readonly LayerKindRow[];
@@ -112,7 +112,7 @@ export interface NormStory {
 }
 
 export interface EmbeddingStory {
-  readonly rows: Told;
+  readonly rows: Figure;
   readonly width: number | null;
   /** Whether the head is the table of tokens; null where there is no such table. */
   readonly tied: boolean | null;

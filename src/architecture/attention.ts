@@ -1,10 +1,10 @@
 import type { Claim, Claims } from "../checkpoint/claims.ts";
+import { type Figure, fromConfig, fromHeaders, inDoubt, NOT_KNOWN } from "./figure.ts";
 import { findPlace } from "./layers.ts";
 import { type LinearShape, linearShape } from "./linear-shape.ts";
 import { firstDoubt, type LayoutDoubt } from "./measurable.ts";
 import type { Place } from "./places.ts";
 import type { StoredWeights } from "./stored-weights.ts";
-import { fromConfig, fromHeaders, inDoubt, NOT_KNOWN, type Told } from "./told.ts";
 
 export type AttentionKind = "MHA" | "GQA" | "MQA" | "MLA" | "shared-KV MQA";
 
@@ -13,9 +13,9 @@ export interface AttentionFacts {
   readonly kind: AttentionKind;
   /** Columns of the output projection: heads × value width. */
   readonly width: number;
-  readonly heads: Told;
-  readonly headDim: Told;
-  readonly kvHeads: Told;
+  readonly heads: Figure;
+  readonly headDim: Figure;
+  readonly kvHeads: Figure;
   /** Query heads to one key/value head, exact from rows; 1 for MHA. Null for MLA. */
   readonly ratio: number | null;
   readonly keyRows: number;
@@ -108,7 +108,7 @@ function isAsClaimed(facts: AttentionFacts, claims: Claims, hidden: number | nul
   return facts.headDim.value === dim && (!hasOwnKeys || facts.kvHeads.value === kvHeads);
 }
 
-function claimOf({ claimed }: Told): Pick<Told, "claimed"> {
+function claimOf({ claimed }: Figure): Pick<Figure, "claimed"> {
   return claimed === undefined ? {} : { claimed };
 }
 
@@ -216,7 +216,7 @@ function kindOf(
 }
 
 /** A figure computed from rows and the number of heads: it rests on the config as far as that number does. */
-function derived(value: number, heads: Told, claim: Claim | undefined): Told {
+function derived(value: number, heads: Figure, claim: Claim | undefined): Figure {
   const told = fromHeaders(value, claim);
   return told.from === "headers" && told.claimed === undefined && heads.from !== "headers"
     ? { value, from: "both" }
@@ -224,7 +224,7 @@ function derived(value: number, heads: Told, claim: Claim | undefined): Told {
 }
 
 /** Heads as headers tell them, else as the config does, provided that its number divides the rows. */
-function readHeadCount(places: readonly Place[], rows: Rows, shape: ShapeOf, claims: Claims): Told {
+function readHeadCount(places: readonly Place[], rows: Rows, shape: ShapeOf, claims: Claims): Figure {
   const claim = claims.integer("heads");
   const fits = (heads: number) =>
     heads > 0 && rows.width % heads === 0 && (rows.key * heads) % rows.width === 0;

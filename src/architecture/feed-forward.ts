@@ -1,11 +1,11 @@
 import type { Claims } from "../checkpoint/claims.ts";
+import { type Figure, fromHeaders, inDoubt, NOT_KNOWN } from "./figure.ts";
 import { findPlace } from "./layers.ts";
 import { linearShape } from "./linear-shape.ts";
 import { firstDoubt, type LayoutDoubt } from "./measurable.ts";
 import type { Place } from "./places.ts";
 import type { Role } from "./roles.ts";
 import type { StoredWeights } from "./stored-weights.ts";
-import { fromHeaders, inDoubt, NOT_KNOWN, type Told } from "./told.ts";
 
 /** A feed-forward block: how wide, and whether one projection gates the other. */
 export interface DenseFacts {
@@ -16,8 +16,8 @@ export interface DenseFacts {
 
 /** A mixture of experts in one layer. */
 export interface MoeFacts {
-  readonly experts: Told;
-  readonly topK: Told;
+  readonly experts: Figure;
+  readonly topK: Figure;
   readonly expertWidth: number | null;
   readonly gated: boolean;
   readonly isStacked: boolean;
@@ -158,7 +158,7 @@ function layersOf(places: readonly Place[]): number {
 }
 
 /** How many experts a position uses: nothing in the headers tells, and a claim beyond the experts is none. */
-function readTopK(experts: number | undefined, claims: Claims): Told {
+function readTopK(experts: number | undefined, claims: Claims): Figure {
   const claim = claims.integer("topK");
   if (claim === undefined) return NOT_KNOWN;
   return claim.value > 0 && (experts === undefined || claim.value <= experts)

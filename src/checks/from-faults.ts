@@ -8,12 +8,12 @@ export interface FaultSeen<K extends FaultKind = FaultKind> extends Seen {
   readonly fault: Extract<Fault, { kind: K }>;
 }
 
-type Told = "id" | "severity" | "find" | "message" | "needs";
+type Described = "id" | "severity" | "find" | "message" | "needs";
 
 /** The check that tells the faults of these kinds: it judges and advises, and finds nothing itself. */
 export function fromFaults<K extends FaultKind>(
   kinds: readonly K[],
-  check: Omit<Check<FaultSeen<K>>, Told> &
+  check: Omit<Check<FaultSeen<K>>, Described> &
     Partial<Pick<Check<FaultSeen<K>>, "message" | "needs">> & {
       /** The place as printed, where that is another form than the usual one. */
       readonly whereFor?: (at: PlaceSet) => string | null;

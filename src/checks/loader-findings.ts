@@ -5,7 +5,7 @@ import type { Problem } from "../checkpoint/problem.ts";
 import type { ErrorCode } from "../errors.ts";
 import { type Check, defineCheck, type Seen } from "./check.ts";
 
-interface Told extends Seen {
+interface Reported extends Seen {
   readonly text: string;
 }
 
@@ -17,7 +17,7 @@ export function fromLoader(
   codes: readonly (ErrorCode | NoteCode)[],
   check: Omit<Check, "find" | "message" | "needs">,
 ): Check & { readonly codes: readonly (ErrorCode | NoteCode)[] } {
-  const defined = defineCheck<Told>({
+  const defined = defineCheck<Reported>({
     ...check,
     needs: [],
     find: ({ checkpoint, component, isFirst }) =>
@@ -33,7 +33,7 @@ export function fromLoader(
   return { ...defined, codes };
 }
 
-function toSeen(told: Problem | Note): Told {
+function toSeen(told: Problem | Note): Reported {
   const { shard, message: text, tensor } = told;
   const place = tensor === undefined ? {} : { at: PlaceSet.named(tensor) };
   const hint = "hint" in told ? told.hint : null;

@@ -85,7 +85,7 @@ function toList(findings: readonly Finding[]): Finding[] {
 }
 
 /** The findings that count: those that no other explains. */
-export function told(findings: readonly Finding[]): Finding[] {
+export function reportedOf(findings: readonly Finding[]): Finding[] {
   return findings.filter(({ because }) => because.length === 0);
 }
 
@@ -96,13 +96,13 @@ export function isFailure(findings: readonly Finding[], failOn: Severity | "neve
 }
 
 /** A finding with what it is about as data. */
-interface Told extends Sighting {
+interface Reported extends Sighting {
   readonly finding: Finding;
 }
 
 interface Outcome {
   readonly check: Check;
-  readonly findings: readonly Told[];
+  readonly findings: readonly Reported[];
   /** Why the check was skipped; null where it was run. */
   readonly reason: string | null;
 }
@@ -111,7 +111,7 @@ function runCheck(check: Check, subjects: readonly Subject[], options: RunOption
   const override = options.severities?.[check.id];
   if (override === "off") return { check, findings: [], reason: "turned off by the configuration" };
   const reasons: string[] = [];
-  const findings: Told[] = [];
+  const findings: Reported[] = [];
   for (const subject of subjects) {
     const lack = check.needs.map((need) => NEEDS[need](subject)).find((reason) => reason !== null);
     const reason = lack ?? check.lack?.(subject);
@@ -132,7 +132,7 @@ export function helpFor(id: string): string {
   return `${PAGES}/${id}.md`;
 }
 
-function findIn(check: Check, subject: Subject, override: Severity | undefined): Told[] {
+function findIn(check: Check, subject: Subject, override: Severity | undefined): Reported[] {
   return check.find(subject).map((seen) => {
     const severity = override ?? seen.severity ?? check.severity;
     const at = seen.at ?? PlaceSet.whole();

@@ -73,7 +73,7 @@ export function addCheckCommand(program: Command, io: Io, done: (code: number) =
 async function runCheckCommand(io: Io, target: string, options: CheckCommandOptions): Promise<number> {
   const { config, foundAt } = await readConfigFor(io, options);
   const acceptance = await readAcceptance(io, options, config);
-  const { runChecks, told } = await import("../checks/run.ts");
+  const { runChecks, reportedOf } = await import("../checks/run.ts");
   const { FINDING_CODES } = await import("../checks/registry.ts");
   const expectations = await readExpectations(options, config.expectations);
   const original = options.against === undefined ? null : await loadOriginal(io, options.against, options);
@@ -100,7 +100,7 @@ async function runCheckCommand(io: Io, target: string, options: CheckCommandOpti
     ...(values === null ? [] : [bytesRead(values)]),
   ]);
   if (options.updateBaseline) {
-    await updateBaseline(io, options, told(report.result.findings));
+    await updateBaseline(io, options, reportedOf(report.result.findings));
     return EXIT.done;
   }
   return exitCodeForCheck(report, isFinding);

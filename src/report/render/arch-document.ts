@@ -2,7 +2,15 @@ import type { ArchResult, LayerKindRow } from "../../analysis/arch.ts";
 import { formatCount, formatQuantity, formatShare, formatShortCount } from "../../format/count.ts";
 import { summarizeRanges } from "../../format/ranges.ts";
 import type { Report } from "../report.ts";
-import { attentionRows, cacheRows, moeRows, noneOf, originOf, positionRows, told } from "./arch-facts.ts";
+import {
+  attentionRows,
+  cacheRows,
+  formatFigure,
+  moeRows,
+  noneOf,
+  originOf,
+  positionRows,
+} from "./arch-facts.ts";
 import type { Block, Inline } from "./document.ts";
 import { exactAndShort, sharedRow, titleOf } from "./phrases.ts";
 
@@ -41,8 +49,8 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
   return [
     ["family", `${family.title} (${family.confidence}${evidence})`],
     ["config says", says.length === 0 ? "nothing" : says.join(" · ")],
-    ["layers", [{ text: `${told(layers.count)}, ${layers.mixers}` }, originOf(layers.count)]],
-    ["hidden", [{ text: told(result.hidden) }, originOf(result.hidden)]],
+    ["layers", [{ text: `${formatFigure(layers.count)}, ${layers.mixers}` }, originOf(layers.count)]],
+    ["hidden", [{ text: formatFigure(result.hidden) }, originOf(result.hidden)]],
     ...attentionRows(result),
     ...moeRows(result),
     ["MLP", mlpPhrase(result)],
@@ -94,7 +102,7 @@ function normPhrase(result: ArchResult): string {
 function embeddingPhrase(result: ArchResult): Inline {
   const { rows, width } = result.embedding;
   if (rows.value === null) return `${noneOf(result)} for tokens`;
-  return [{ text: `${told(rows)} × ${width === null ? "?" : formatCount(width)}` }, originOf(rows)];
+  return [{ text: `${formatFigure(rows)} × ${width === null ? "?" : formatCount(width)}` }, originOf(rows)];
 }
 
 function incompleteness({ isComplete }: ArchResult): Block[] {

@@ -1,4 +1,4 @@
-import type { ArchResult, Told } from "../../analysis/arch.ts";
+import type { ArchResult, Figure } from "../../analysis/arch.ts";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatCount, formatQuantity } from "../../format/count.ts";
 import { summarizeRanges } from "../../format/ranges.ts";
@@ -7,12 +7,12 @@ import type { Inline, Span } from "./document.ts";
 type Rows = (readonly [string, Inline])[];
 
 /** A figure, `?` where it is not known. */
-export function told({ value }: Told): string {
+export function formatFigure({ value }: Figure): string {
   return value === null ? "?" : formatCount(value);
 }
 
 /** Where a figure comes from, and what contradicts it, right behind it. */
-export function originOf({ from, claimed }: Told): Span {
+export function originOf({ from, claimed }: Figure): Span {
   if (claimed !== undefined) return { text: `  config.json says ${formatCount(claimed)}`, meaning: "error" };
   if (from === null) return { text: "", meaning: "muted" };
   const words = { headers: "headers", config: "config", both: "headers, config" };
@@ -32,11 +32,11 @@ export function attentionRows(result: ArchResult): Rows {
     const ratio = facts.ratio !== null && facts.kind === "GQA" ? ` ${formatCount(facts.ratio)}:1` : "";
     const rows: Rows = [
       [at === 0 ? "attention" : "", `${facts.kind}${ratio}, ${widthOf(facts)}`],
-      ["  heads", [{ text: told(facts.heads) }, originOf(facts.heads)]],
-      ["  head width", [{ text: told(facts.headDim) }, originOf(facts.headDim)]],
+      ["  heads", [{ text: formatFigure(facts.heads) }, originOf(facts.heads)]],
+      ["  head width", [{ text: formatFigure(facts.headDim) }, originOf(facts.headDim)]],
     ];
     if (facts.latent === null)
-      rows.push(["  KV heads", [{ text: told(facts.kvHeads) }, originOf(facts.kvHeads)]]);
+      rows.push(["  KV heads", [{ text: formatFigure(facts.kvHeads) }, originOf(facts.kvHeads)]]);
     else rows.push(["  latent", latentPhrase(facts.latent)]);
     if (facts.qkNorm !== null) rows.push(["  q/k norm", facts.qkNorm]);
     if (facts.outputGate !== null) rows.push(["  output gate", facts.outputGate]);
@@ -72,8 +72,8 @@ export function moeRows(result: ArchResult): Rows {
   if (moe === null) return [];
   const width = moe.expertWidth === null ? "?" : formatCount(moe.expertWidth);
   const rows: Rows = [
-    ["experts", [{ text: `${told(moe.experts)}, each ${width} wide` }, originOf(moe.experts)]],
-    ["  per token", [{ text: told(moe.topK) }, originOf(moe.topK)]],
+    ["experts", [{ text: `${formatFigure(moe.experts)}, each ${width} wide` }, originOf(moe.experts)]],
+    ["  per token", [{ text: formatFigure(moe.topK) }, originOf(moe.topK)]],
     [
       "  layers",
       `${summarizeRanges(moe.layers)}${moe.denseLayers === "" ? "" : `; dense: ${summarizeRanges(moe.denseLayers)}`}`,
