@@ -1,7 +1,7 @@
 import type { LayerFacts } from "../architecture/layer-facts.ts";
 import { runsInParallel } from "../architecture/layer-facts.ts";
 import type { Model } from "../architecture/model.ts";
-import type { Place } from "../architecture/places.ts";
+import type { TensorRole } from "../architecture/tensor-roles.ts";
 import { formatCount, formatShare } from "../format/count.ts";
 import { formatIndexSummary } from "../format/ranges.ts";
 import { attentionName, attentionSize, known } from "./arch-words.ts";
@@ -141,7 +141,7 @@ function norms({ layers }: Model): string[] {
 }
 
 /** Parts that few models have, by what they are called there. */
-const SIDE_PARTS: readonly (readonly [Place["role"], string])[] = [
+const SIDE_PARTS: readonly (readonly [TensorRole["role"], string])[] = [
   ["embed.per_layer", "a second embedding table gives every layer vectors of its own"],
   ["altup", "AltUp: several residual streams, one of them computed"],
   ["laurel", "LAuReL: a low-rank path beside the residual"],
@@ -153,7 +153,7 @@ const SIDE_PARTS: readonly (readonly [Place["role"], string])[] = [
   ["adapter.lora_a", "LoRA: factors of updates, no base weights"],
 ];
 
-function sideParts({ places }: Model): string[] {
+function sideParts({ tensorRoles: places }: Model): string[] {
   return SIDE_PARTS.filter(([role]) => places.some((place) => place.role === role)).map(([, words]) => words);
 }
 

@@ -1,7 +1,7 @@
 import { linearShape } from "../architecture/linear-shape.ts";
 import type { Model } from "../architecture/model.ts";
-import type { Place } from "../architecture/places.ts";
 import { compareRoles, type Role } from "../architecture/roles.ts";
+import type { TensorRole } from "../architecture/tensor-roles.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
 
 /** A linear of a kind of layer, as the model computes with it. */
@@ -24,7 +24,7 @@ const MAX_KINDS = 24;
 export function listLinears(model: Model): LinearRow[] {
   const rows = new Map<string, Omit<LinearRow, "layers"> & { readonly members: number[] }>();
   for (const layer of model.layers.slice(0, MAX_KINDS)) {
-    for (const place of layer.group.places.toSorted((a, b) => compareRoles(a.role, b.role))) {
+    for (const place of layer.group.tensorRoles.toSorted((a, b) => compareRoles(a.role, b.role))) {
       const linear = readLinear(place, model, layer.feedForward.moe?.experts.value ?? null);
       if (linear === undefined) continue;
       const key = JSON.stringify(linear);
@@ -41,7 +41,7 @@ export function listLinears(model: Model): LinearRow[] {
 
 /** A place as a linear of one layer; undefined for what is none. `experts` of the layer may lie in one matrix. */
 export function readLinear(
-  place: Place,
+  place: TensorRole,
   { weights, hidden }: Model,
   experts: number | null,
 ): Omit<LinearRow, "layers"> | undefined {
@@ -63,7 +63,7 @@ export function readLinear(
 
 const CONVOLUTIONS: ReadonlySet<Role> = new Set(["lin.conv", "ssm.conv", "rec.conv", "ssm.a"]);
 
-function isLinear(place: Place): boolean {
+function isLinear(place: TensorRole): boolean {
   if (place.part !== "weight" && place.part !== "packed") return false;
   // RWKV mixes by vectors and by small matrices that are parameters of their own, beside its linears.
   if (place.bucket === "rwkv" && (place.parts.at(-1) !== "weight" || place.shape.length !== 2)) return false;
@@ -71,7 +71,7 @@ function isLinear(place: Place): boolean {
 }
 
 /** Stacked experts come either way round: what reads the stream has the model's width as its input. */
-function orient(place: Place, shape: { rows: number; columns: number }, hidden: number | null) {
+function orient(place: TensorRole, shape: { rows: number; columns: number }, hidden: number | null) {
   const readsStream = place.role !== "expert.down";
   const wrongWay = readsStream
     ? shape.columns !== hidden && shape.rows === hidden
@@ -79,6 +79,6 @@ function orient(place: Place, shape: { rows: number; columns: number }, hidden: 
   return wrongWay ? { rows: shape.columns, columns: shape.rows } : shape;
 }
 
-function moduleName(place: Place): string {
+function moduleName(place: TensorRole): string {
   return place.inner.map((name) => (name === "#" ? "*" : name)).join(".");
 }

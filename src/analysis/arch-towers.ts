@@ -1,7 +1,7 @@
 import type { Stack } from "../architecture/layers.ts";
 import type { Model } from "../architecture/model.ts";
-import type { Place } from "../architecture/places.ts";
 import type { Scope } from "../architecture/roles.ts";
+import type { TensorRole } from "../architecture/tensor-roles.ts";
 
 /** A part beside the main stack: an image encoder, an audio encoder, a projector, the encoder of a translation model. */
 export interface Tower {
@@ -15,7 +15,7 @@ export interface Tower {
 }
 
 /** Parts with layers first, the larger before the smaller. */
-export function describeTowers({ places, stacks, main }: Model): Tower[] {
+export function describeTowers({ tensorRoles: places, stacks, main }: Model): Tower[] {
   const scopes = new Set(places.map((place) => place.scope));
   const towers = [...scopes].flatMap((scope): Tower[] => {
     if (scope === "mtp") return [];
@@ -43,15 +43,15 @@ function towerOf(stack: Stack): Tower {
     scope: stack.scope,
     stack: stack.prefix,
     layers: stack.groups.reduce((count, group) => count + group.members.length, 0),
-    width: widthOf(stack.groups[0]?.places ?? []),
+    width: widthOf(stack.groups[0]?.tensorRoles ?? []),
     parameters: stack.parameters,
   };
 }
 
-function sum(places: readonly Place[]): number {
+function sum(places: readonly TensorRole[]): number {
   return places.reduce((total, place) => total + place.parametersEach * place.count, 0);
 }
 
-function widthOf(places: readonly Place[]): number | null {
+function widthOf(places: readonly TensorRole[]): number | null {
   return places.find((place) => place.role.startsWith("norm.") && place.part === "weight")?.shape[0] ?? null;
 }

@@ -1,7 +1,7 @@
 import type { AttentionFacts } from "../architecture/attention.ts";
 import type { LayerFacts } from "../architecture/layer-facts.ts";
 import type { Mixer } from "../architecture/mixers.ts";
-import { isUnknownMatrix } from "../architecture/places.ts";
+import { isUnknownMatrix } from "../architecture/tensor-roles.ts";
 import { formatCount } from "../format/count.ts";
 
 /** `GQA 6:1`, `MLA`, `MHA`: the kind, and how many query heads share one of keys. */
@@ -57,7 +57,7 @@ export function feedForwardName({ feedForward, group }: LayerFacts): string {
   }
   if (dense !== null) names.push(`dense ${known(dense.width)}`);
   if (names.length > 0) return names.join(" + ");
-  return group.places.some(isUnknownMatrix) ? "unknown" : "no MLP";
+  return group.tensorRoles.some(isUnknownMatrix) ? "unknown" : "no MLP";
 }
 
 /** A number, or `?` for one that is not known. */

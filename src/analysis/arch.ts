@@ -181,7 +181,7 @@ export function describeArchitecture(component: Component, options: ArchOptions 
     towers: describeTowers(model),
     kvCache,
     parameters: {
-      total: model.places.reduce((sum, place) => sum + place.parametersEach * place.count, 0),
+      total: model.tensorRoles.reduce((sum, place) => sum + place.parametersEach * place.count, 0),
       active: roles.active.active,
       activeBasis: roles.active.basis,
       activeWithoutEmbedding: roles.active.activeWithoutEmbedding,
@@ -273,7 +273,10 @@ function describeNorms({ layers, claims }: Model): NormStory {
   };
 }
 
-function describeEmbedding({ places, weights, claims }: Model, tied: boolean | null): EmbeddingStory {
+function describeEmbedding(
+  { tensorRoles: places, weights, claims }: Model,
+  tied: boolean | null,
+): EmbeddingStory {
   const find = (role: "embed.token" | "head.lm") =>
     places.find(
       (place) =>
@@ -292,7 +295,7 @@ function describeEmbedding({ places, weights, claims }: Model, tied: boolean | n
   };
 }
 
-function describePositions({ places, claims }: Model): PositionStory {
+function describePositions({ tensorRoles: places, claims }: Model): PositionStory {
   const parameters = claims.part("rope_parameters");
   const theta = claims.number("ropeTheta") ?? parameters.number("ropeTheta");
   const stated = claims.part("rope_scaling");
@@ -312,7 +315,7 @@ function describePositions({ places, claims }: Model): PositionStory {
   };
 }
 
-function describeMtp({ mtpLayers, places, claims }: Model): MtpStory {
+function describeMtp({ mtpLayers, tensorRoles: places, claims }: Model): MtpStory {
   const own = places.filter((place) => place.scope === "mtp");
   return {
     modules: mtpLayers.reduce((sum, layer) => sum + layer.members.length, 0),

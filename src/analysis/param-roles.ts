@@ -1,8 +1,8 @@
 import { type ActiveParameters, countActive, hasHead } from "../architecture/active.ts";
 import type { LayerFacts } from "../architecture/layer-facts.ts";
 import { type Model, modelOf } from "../architecture/model.ts";
-import type { Place } from "../architecture/places.ts";
 import { BUCKETS, type Bucket } from "../architecture/roles.ts";
+import type { TensorRole } from "../architecture/tensor-roles.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { formatPattern } from "../checkpoint/repeats.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
@@ -56,7 +56,7 @@ const MAX_UNKNOWN = 100;
 
 export function countByRoles(component: Component): RoleCounts {
   const model = modelOf(component);
-  const { places } = model;
+  const { tensorRoles: places } = model;
   return {
     active: component.isComplete ? countActive(places, model.layers, model.claims) : UNKNOWN_ACTIVE,
     byRole: countByRole(places),
@@ -80,7 +80,7 @@ const UNKNOWN_ACTIVE: ActiveParameters = {
   basis: "not known: only a part of the tensors is here",
 };
 
-function whetherTied(component: Component, places: readonly Place[]): boolean | null {
+function whetherTied(component: Component, places: readonly TensorRole[]): boolean | null {
   const tied = isHeadTied(places);
   return tied && !component.isComplete ? null : tied;
 }
@@ -92,7 +92,7 @@ interface Sums {
   bytes: number;
 }
 
-function sumBy<Key>(places: readonly Place[], keyOf: (place: Place) => Key): Map<Key, Sums> {
+function sumBy<Key>(places: readonly TensorRole[], keyOf: (place: TensorRole) => Key): Map<Key, Sums> {
   const sums = new Map<Key, Sums>();
   for (const place of places) {
     const key = keyOf(place);
@@ -106,7 +106,7 @@ function sumBy<Key>(places: readonly Place[], keyOf: (place: Place) => Key): Map
   return sums;
 }
 
-function countByRole(places: readonly Place[]): RoleRow[] {
+function countByRole(places: readonly TensorRole[]): RoleRow[] {
   const sums = sumBy(places, (place) => place.bucket);
   const total = [...sums.values()].reduce((sum, row) => sum + row.parameters, 0);
   return BUCKETS.flatMap((role) => {
@@ -117,7 +117,7 @@ function countByRole(places: readonly Place[]): RoleRow[] {
   });
 }
 
-function countByComponent(places: readonly Place[]): ComponentRow[] {
+function countByComponent(places: readonly TensorRole[]): ComponentRow[] {
   // A lone image encoder has no tower around it: its body is found by what it embeds.
   const main = places.filter((place) => place.scope === "text");
   const hasTokens = main.some((place) => place.role === "embed.token");
@@ -145,8 +145,8 @@ function countByExpert({ main, layers }: Model): ExpertRow[] {
   });
 }
 
-function isHeadTied(places: readonly Place[]): boolean | null {
-  const isMain = ({ scope }: Place) => scope === "text" || scope === "decoder";
+function isHeadTied(places: readonly TensorRole[]): boolean | null {
+  const isMain = ({ scope }: TensorRole) => scope === "text" || scope === "decoder";
   if (!places.some((place) => place.role === "embed.token" && isMain(place))) return null;
   // A model with a classifier instead of a head has nothing to tie.
   if (places.some((place) => place.role === "head.classifier")) return null;

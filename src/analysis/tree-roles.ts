@@ -1,6 +1,6 @@
 import type { LayerFacts } from "../architecture/layer-facts.ts";
 import { type Model, modelOf } from "../architecture/model.ts";
-import type { Place } from "../architecture/places.ts";
+import type { TensorRole } from "../architecture/tensor-roles.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { ROOT } from "../safetensors/tensor-names.ts";
 import { attentionName, attentionSize, known, mixerName } from "./arch-words.ts";
@@ -24,7 +24,7 @@ export function treeRolesOf(component: Component): TreeRoles {
     }
     return `${kinds.kindOf(node)} ${parts.join("/")}`;
   };
-  const roles = new Map(model.places.map((place) => [keyOf(place.node), place.role]));
+  const roles = new Map(model.tensorRoles.map((place) => [keyOf(place.node), place.role]));
   const words = new Map<string, string>();
   for (const layer of [...model.layers, ...model.mtpLayers]) {
     for (const [node, text] of boxesOf(layer, model)) words.set(keyOf(node), text);
@@ -39,9 +39,9 @@ export function treeRolesOf(component: Component): TreeRoles {
 function boxesOf(layer: LayerFacts, model: Model): [number, string][] {
   const boxes: [number, string][] = [];
   const add = (prefix: string, words: string) => {
-    const place = layer.group.places.find((each) => each.role.startsWith(prefix));
+    const place = layer.group.tensorRoles.find((each) => each.role.startsWith(prefix));
     const node = place === undefined ? undefined : boxOf(place, model);
-    if (node !== undefined && node !== layer.group.places[0]?.layerNode) boxes.push([node, words]);
+    if (node !== undefined && node !== layer.group.tensorRoles[0]?.layerNode) boxes.push([node, words]);
   };
   const { dense, moe } = layer.feedForward;
   for (const mixer of layer.mixers) {
@@ -61,7 +61,7 @@ function boxesOf(layer: LayerFacts, model: Model): [number, string][] {
 }
 
 /** The module that holds a projection: `self_attn` for `self_attn.q_proj.weight`. */
-function boxOf(place: Place, { weights, component }: Model): number | undefined {
+function boxOf(place: TensorRole, { weights, component }: Model): number | undefined {
   if (place.inner.length < 2) return undefined;
   const { owner, parameter } = weights.tensor(place.node);
   return parameter === "" ? component.table.names.parent(owner) : owner;

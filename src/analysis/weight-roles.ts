@@ -1,5 +1,5 @@
 import { modelOf } from "../architecture/model.ts";
-import type { Place } from "../architecture/places.ts";
+import type { TensorRole } from "../architecture/tensor-roles.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
 import type { PatternPart } from "../checkpoint/repeats.ts";
 import type { ModuleGroup } from "../quantization/weight-groups.ts";
@@ -16,7 +16,7 @@ export class WeightRoles {
 
   constructor(component: Component) {
     const { names } = component.table;
-    for (const place of modelOf(component).places) {
+    for (const place of modelOf(component).tensorRoles) {
       const key = withoutNumbers(names.name(place.node));
       const known = this.namesakes.get(key);
       if (known === undefined) this.namesakes.set(key, new Namesakes(place));
@@ -49,16 +49,16 @@ export class WeightRoles {
 class Namesakes {
   /** Their one role; null where they differ. */
   role: string | null;
-  private readonly places: Place[];
+  private readonly places: TensorRole[];
   /** Where roles differ, places by what stands at their first number: there may be as many as there are layers. */
-  private byNumber: Map<string, Place[]> | undefined;
+  private byNumber: Map<string, TensorRole[]> | undefined;
 
-  constructor(first: Place) {
+  constructor(first: TensorRole) {
     this.role = first.bucket;
     this.places = [first];
   }
 
-  add(place: Place): void {
+  add(place: TensorRole): void {
     this.places.push(place);
     if (place.bucket !== this.role) this.role = null;
   }
@@ -76,8 +76,8 @@ class Namesakes {
   }
 }
 
-function indexByNumber(places: readonly Place[]): Map<string, Place[]> {
-  const index = new Map<string, Place[]>();
+function indexByNumber(places: readonly TensorRole[]): Map<string, TensorRole[]> {
+  const index = new Map<string, TensorRole[]>();
   for (const place of places)
     for (const text of spelled(firstNumbered(place.parts))) {
       const known = index.get(text);

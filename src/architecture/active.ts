@@ -1,9 +1,9 @@
 import type { Claims } from "../checkpoint/claims.ts";
 import { formatIndexSummary } from "../format/ranges.ts";
 import type { LayerFacts } from "./layer-facts.ts";
-import { isUnknownMatrix, type Place } from "./places.ts";
 import { isSideScope } from "./roles.ts";
 import { countSharedBlocks, type SharedBlocks } from "./shared-blocks.ts";
+import { isUnknownMatrix, type TensorRole } from "./tensor-roles.ts";
 
 /** Parameters that one token passes through, by the three conventions that publishers use; null is not known. */
 export interface ActiveParameters {
@@ -24,14 +24,14 @@ export interface ActiveParameters {
 }
 
 /** Parameters of the language model proper: without towers, projector and multi-token prediction. */
-export function countBackbone(places: readonly Place[]): number {
+export function countBackbone(places: readonly TensorRole[]): number {
   // CLIP and its kin have a tower for text beside one for images: both are the model.
   const isPair = places.some((place) => place.leaf === "logit_scale");
   return sum(places.filter((place) => isPair || !isSideScope(place.scope)));
 }
 
 export function countActive(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   layers: readonly LayerFacts[],
   claims: Claims,
 ): ActiveParameters {
@@ -77,7 +77,7 @@ function unknownActive(sharedBlocks: SharedBlocks | null, basis: string): Active
 }
 
 /** Stacked or numbered matrices that no rule recognises, or experts that only the configuration speaks of. */
-function mayHideExperts(main: readonly Place[], routed: readonly LayerFacts[], claims: Claims): boolean {
+function mayHideExperts(main: readonly TensorRole[], routed: readonly LayerFacts[], claims: Claims): boolean {
   const unknown = main.filter(isUnknownMatrix);
   if (unknown.length === 0 || routed.length > 0) return false;
   return (
@@ -87,7 +87,7 @@ function mayHideExperts(main: readonly Place[], routed: readonly LayerFacts[], c
 }
 
 /** Whether a matrix is stored that turns positions into tokens: without one, the table of tokens does. */
-export function hasHead(places: readonly Place[]): boolean {
+export function hasHead(places: readonly TensorRole[]): boolean {
   return places.some(
     (place) => place.role === "head.lm" && (place.part === "weight" || place.part === "packed"),
   );
@@ -110,7 +110,7 @@ function countUnused(routed: readonly LayerFacts[]): number | null {
 function basisOf(
   routed: readonly LayerFacts[],
   claims: Claims,
-  main: readonly Place[],
+  main: readonly TensorRole[],
   hasMore: boolean,
 ): string {
   const [first] = routed;
@@ -126,6 +126,6 @@ function basisOf(
   return `${moe?.topK.value} of ${experts} routed experts, ${claims.integer("topK")?.key} in config.json`;
 }
 
-function sum(places: readonly Place[]): number {
+function sum(places: readonly TensorRole[]): number {
   return places.reduce((total, place) => total + place.parametersEach * place.count, 0);
 }

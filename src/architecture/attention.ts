@@ -1,10 +1,10 @@
 import type { Claim, Claims } from "../checkpoint/claims.ts";
 import { type Figure, fromConfig, fromHeaders, inDoubt, NOT_KNOWN } from "./figure.ts";
-import { findPlace } from "./layers.ts";
+import { findRole } from "./layers.ts";
 import { type LinearShape, linearShape } from "./linear-shape.ts";
 import { firstDoubt, type LayoutDoubt } from "./measurable.ts";
-import type { Place } from "./places.ts";
 import type { StoredWeights } from "./stored-weights.ts";
+import type { TensorRole } from "./tensor-roles.ts";
 
 export type AttentionKind = "MHA" | "GQA" | "MQA" | "MLA" | "shared-KV MQA";
 
@@ -51,7 +51,7 @@ export interface IndexerFacts {
 
 /** What the attention tensors of one layer tell; undefined for a layer without attention. */
 export function readAttention(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   weights: StoredWeights,
   claims: Claims,
   hidden: number | null,
@@ -61,7 +61,7 @@ export function readAttention(
   return facts === undefined || doubt === null ? facts : settle(facts, doubt, claims, hidden);
 }
 
-const MATRICES: ReadonlySet<Place["role"]> = new Set([
+const MATRICES: ReadonlySet<TensorRole["role"]> = new Set([
   "attn.q",
   "attn.k",
   "attn.v",
@@ -75,7 +75,7 @@ const MATRICES: ReadonlySet<Place["role"]> = new Set([
 ]);
 
 /** The projections that heads and widths are measured on. */
-export function attentionMatrices(places: readonly Place[]): Place[] {
+export function attentionMatrices(places: readonly TensorRole[]): TensorRole[] {
   return places.filter(({ role }) => MATRICES.has(role));
 }
 
@@ -113,18 +113,18 @@ function claimOf({ claimed }: Figure): Pick<Figure, "claimed"> {
 }
 
 function measureAttention(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   weights: StoredWeights,
   claims: Claims,
   hidden: number | null,
 ): AttentionFacts | undefined {
   const shape: ShapeOf = (place, from = hidden) => linearShape(place, weights, from);
-  const latentRows = shape(findPlace(places, "attn.kv_a"));
-  const o = shape(findPlace(places, "attn.o"));
+  const latentRows = shape(findRole(places, "attn.kv_a"));
+  const o = shape(findRole(places, "attn.o"));
   if (latentRows !== undefined && o !== undefined)
     return readLatent(places, latentRows.rows, o.columns, shape, claims);
-  const shared = shape(findPlace(places, "attn.kv", { leaf: /^wkv$/ }));
-  const queryOut = shape(findPlace(places, "attn.q_b"));
+  const shared = shape(findRole(places, "attn.kv", { leaf: /^wkv$/ }));
+  const queryOut = shape(findRole(places, "attn.q_b"));
   if (shared !== undefined && queryOut !== undefined)
     return readSharedKv(places, shared.rows, queryOut.rows, shape, claims);
   const rows = readRows(places, shape, o?.columns);
@@ -132,7 +132,7 @@ function measureAttention(
 }
 
 /** Sides of a linear; `from` is the width that it reads where that is not the model's. */
-type ShapeOf = (place: Place | undefined, from?: number | null) => LinearShape | undefined;
+type ShapeOf = (place: TensorRole | undefined, from?: number | null) => LinearShape | undefined;
 
 interface Rows {
   /** Columns of o. */
@@ -144,17 +144,17 @@ interface Rows {
 
 /** Rows of q, k and v, fused or apart. */
 function readRows(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   shape: ShapeOf,
   outColumns: number | undefined,
 ): Rows | undefined {
-  const q = shape(findPlace(places, "attn.q", { leaf: /^(?!add_)/ }) ?? findPlace(places, "attn.q_b"));
-  const k = shape(findPlace(places, "attn.k", { leaf: /^(?!add_)/ }));
-  const v = shape(findPlace(places, "attn.v", { leaf: /^(?!add_)/ }));
+  const q = shape(findRole(places, "attn.q", { leaf: /^(?!add_)/ }) ?? findRole(places, "attn.q_b"));
+  const k = shape(findRole(places, "attn.k", { leaf: /^(?!add_)/ }));
+  const v = shape(findRole(places, "attn.v", { leaf: /^(?!add_)/ }));
   if (q !== undefined && k !== undefined) {
     return { width: outColumns ?? q.rows, query: q.rows, key: k.rows, value: v?.rows ?? 0 };
   }
-  const qkv = shape(findPlace(places, "attn.qkv"));
+  const qkv = shape(findRole(places, "attn.qkv"));
   if (qkv !== undefined) {
     const width = outColumns ?? qkv.rows / 3;
     // rows = (heads + 2 × KV heads) × head width: what is left beside the queries is half keys, half values.
@@ -167,7 +167,12 @@ function readRows(
     : { width: outColumns, query: q.rows, key: 0, value: 0 };
 }
 
-function readHeads(places: readonly Place[], rows: Rows, shape: ShapeOf, claims: Claims): AttentionFacts {
+function readHeads(
+  places: readonly TensorRole[],
+  rows: Rows,
+  shape: ShapeOf,
+  claims: Claims,
+): AttentionFacts {
   const { width, key } = rows;
   const heads = readHeadCount(places, rows, shape, claims);
   const dim = keyWidth(rows, heads.value, claims);
@@ -208,7 +213,7 @@ function kindOf(
   ratio: number | null,
   dim: number | null,
   key: number,
-  places: readonly Place[],
+  places: readonly TensorRole[],
 ): AttentionKind {
   if (ratio === null || ratio === 1) return "MHA";
   const norm = perHeadNorm(places, key);
@@ -224,16 +229,16 @@ function derived(value: number, heads: Figure, claim: Claim | undefined): Figure
 }
 
 /** Heads as headers tell them, else as the config does, provided that its number divides the rows. */
-function readHeadCount(places: readonly Place[], rows: Rows, shape: ShapeOf, claims: Claims): Figure {
+function readHeadCount(places: readonly TensorRole[], rows: Rows, shape: ShapeOf, claims: Claims): Figure {
   const claim = claims.integer("heads");
   const fits = (heads: number) =>
     heads > 0 && rows.width % heads === 0 && (rows.key * heads) % rows.width === 0;
   const sinks = places.find((place) => place.role === "attn.sink")?.shape;
   if (sinks?.length === 1 && fits(sinks[0] as number)) return fromHeaders(sinks[0] as number, claim);
-  const gate = shape(findPlace(places, "attn.gate"))?.rows;
+  const gate = shape(findRole(places, "attn.gate"))?.rows;
   if (gate !== undefined && gate < rows.width && fits(gate))
     return fromHeaders(gate, headsOfOtherLayers(claims, gate) ?? claim);
-  const matrix = findPlace(places, "attn.qk_norm", { leaf: /^q/ })?.shape;
+  const matrix = findRole(places, "attn.qk_norm", { leaf: /^q/ })?.shape;
   if (matrix?.length === 2 && fits(matrix[0] as number)) return fromHeaders(matrix[0] as number, claim);
   const norm = perHeadNorm(places, rows.key);
   if (norm !== undefined && norm < rows.width && rows.width % norm === 0) {
@@ -254,7 +259,7 @@ function headsOfOtherLayers(claims: Claims, heads: number): Claim | undefined {
 }
 
 /** Length of a norm that is applied head by head, undefined where there is none. */
-function perHeadNorm(places: readonly Place[], keyRows: number): number | undefined {
+function perHeadNorm(places: readonly TensorRole[], keyRows: number): number | undefined {
   const lengths = places
     .filter((place) => place.role === "attn.qk_norm" && place.shape.length === 1 && /q|k/i.test(place.leaf))
     .map((place) => place.shape[0] as number);
@@ -265,21 +270,22 @@ function perHeadNorm(places: readonly Place[], keyRows: number): number | undefi
   return keyRows > 0 && keyRows % first === 0 && keyRows >= first && lengths.length > 1 ? first : undefined;
 }
 
-function readQkNorm(places: readonly Place[], rows: Rows): AttentionFacts["qkNorm"] {
-  if (findPlace(places, "attn.qk_norm", { leaf: /^norms$/ }) !== undefined) return "a row per head";
-  const norm = findPlace(places, "attn.qk_norm", { leaf: /q/i })?.shape;
+function readQkNorm(places: readonly TensorRole[], rows: Rows): AttentionFacts["qkNorm"] {
+  if (findRole(places, "attn.qk_norm", { leaf: /^norms$/ }) !== undefined) return "a row per head";
+  const norm = findRole(places, "attn.qk_norm", { leaf: /q/i })?.shape;
   if (norm === undefined) return null;
   if (norm.length === 2) return "a row per head";
   return norm[0] === rows.query || norm[0] === rows.width ? "full width" : "per head";
 }
 
-function readGate(places: readonly Place[], rows: Rows): AttentionFacts["outputGate"] {
-  if (findPlace(places, "attn.gate") !== undefined) return "separate";
+function readGate(places: readonly TensorRole[], rows: Rows): AttentionFacts["outputGate"] {
+  if (findRole(places, "attn.gate") !== undefined) return "separate";
   return rows.query === 2 * rows.width ? "fused into q" : null;
 }
 
-function readBiases(places: readonly Place[]): string {
-  const has = (role: Place["role"]) => places.some((place) => place.role === role && place.part === "bias");
+function readBiases(places: readonly TensorRole[]): string {
+  const has = (role: TensorRole["role"]) =>
+    places.some((place) => place.role === role && place.part === "bias");
   if (has("attn.qkv")) return has("attn.o") ? "qkvo" : "qkv";
   return [has("attn.q") && "q", has("attn.k") && "k", has("attn.v") && "v", has("attn.o") && "o"]
     .filter(Boolean)
@@ -287,18 +293,18 @@ function readBiases(places: readonly Place[]): string {
 }
 
 function readLatent(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   latentRows: number,
   width: number,
   shape: ShapeOf,
   claims: Claims,
 ): AttentionFacts {
-  const norm = findPlace(places, "attn.latent_norm", { leaf: /^kv/ })?.shape[0];
+  const norm = findRole(places, "attn.latent_norm", { leaf: /^kv/ })?.shape[0];
   const kvRank = norm ?? claims.integer("kv_lora_rank")?.value ?? latentRows;
   const ropeWidth = latentRows - kvRank;
-  const queryRank = shape(findPlace(places, "attn.q_a"))?.rows ?? null;
-  const query = shape(findPlace(places, "attn.q_b"), queryRank) ?? shape(findPlace(places, "attn.q"));
-  const expansion = shape(findPlace(places, "attn.kv_b", { leaf: /^kv_b/ }), kvRank);
+  const queryRank = shape(findRole(places, "attn.q_a"))?.rows ?? null;
+  const query = shape(findRole(places, "attn.q_b"), queryRank) ?? shape(findRole(places, "attn.q"));
+  const expansion = shape(findRole(places, "attn.kv_b", { leaf: /^kv_b/ }), kvRank);
   // W = H·v, rows(q) = H·(n + r), rows(kv_b) = H·(n + v): together they tell H·r, and r is known.
   const summed = query && expansion ? query.rows - expansion.rows + width : undefined;
   const exact = summed !== undefined && ropeWidth > 0 && summed > 0 && summed % ropeWidth === 0;
@@ -328,7 +334,7 @@ function readLatent(
       valueWidth,
     },
     qkNorm: null,
-    outputGate: findPlace(places, "attn.gate") === undefined ? null : "separate",
+    outputGate: findRole(places, "attn.gate") === undefined ? null : "separate",
     sinks: places.some((place) => place.role === "attn.sink"),
     biases: readBiases(places),
     indexer: readIndexer(places, shape),
@@ -338,7 +344,7 @@ function readLatent(
 
 /** DeepSeek-V4: one head serves as key and value of all queries; older positions are kept compressed. */
 function readSharedKv(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   headWidth: number,
   width: number,
   shape: ShapeOf,
@@ -366,7 +372,7 @@ function readSharedKv(
   };
 }
 
-function readIndexer(places: readonly Place[], shape: ShapeOf): IndexerFacts | null {
+function readIndexer(places: readonly TensorRole[], shape: ShapeOf): IndexerFacts | null {
   const own = places.filter((place) => place.role === "attn.indexer");
   if (own.length === 0) return null;
   const find = (leaf: RegExp, inner?: string) =>

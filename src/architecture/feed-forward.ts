@@ -1,11 +1,11 @@
 import type { Claims } from "../checkpoint/claims.ts";
 import { type Figure, fromHeaders, inDoubt, NOT_KNOWN } from "./figure.ts";
-import { findPlace } from "./layers.ts";
+import { findRole } from "./layers.ts";
 import { linearShape } from "./linear-shape.ts";
 import { firstDoubt, type LayoutDoubt } from "./measurable.ts";
-import type { Place } from "./places.ts";
 import type { Role } from "./roles.ts";
 import type { StoredWeights } from "./stored-weights.ts";
+import type { TensorRole } from "./tensor-roles.ts";
 
 /** A feed-forward block: how wide, and whether one projection gates the other. */
 export interface DenseFacts {
@@ -39,7 +39,7 @@ export interface FeedForward {
 
 /** The feed-forward part of a layer: dense, a mixture of experts, both (Gemma 4) or neither. */
 export function readFeedForward(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   weights: StoredWeights,
   claims: Claims,
   hidden: number | null,
@@ -53,12 +53,12 @@ export function readFeedForward(
 }
 
 /** The projections that the width of a dense block is measured on. */
-export function denseMatrices(places: readonly Place[]): Place[] {
+export function denseMatrices(places: readonly TensorRole[]): TensorRole[] {
   return places.filter(({ role }) => role.startsWith("mlp."));
 }
 
 /** Those that the number and width of routed experts are measured on. */
-export function expertMatrices(places: readonly Place[]): Place[] {
+export function expertMatrices(places: readonly TensorRole[]): TensorRole[] {
   return places.filter(({ role }) => role.startsWith("expert."));
 }
 
@@ -76,18 +76,18 @@ function settleMoe(facts: MoeFacts, doubt: LayoutDoubt | null, claims: Claims): 
 }
 
 function readDense(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   prefix: "mlp" | "shared_expert",
   weights: StoredWeights,
   hidden: number | null,
 ): DenseFacts | null {
-  const fused = linearShape(findPlace(places, `${prefix}.gate_up` as Role), weights, hidden);
+  const fused = linearShape(findRole(places, `${prefix}.gate_up` as Role), weights, hidden);
   if (fused !== undefined) return { width: Math.floor(fused.rows / 2), gated: true };
-  const gate = findPlace(places, `${prefix}.gate` as Role);
+  const gate = findRole(places, `${prefix}.gate` as Role);
   const up = places.find((place) => place.role === `${prefix}.up` && isMatrix(place)) ?? gate;
   const shape = linearShape(up, weights, hidden);
   if (shape === undefined) return null;
-  const down = linearShape(findPlace(places, `${prefix}.down` as Role), weights, hidden);
+  const down = linearShape(findRole(places, `${prefix}.down` as Role), weights, hidden);
   // Where the way down reads half of what the way up gives, the other half gates it (ChatGLM, ModernBERT).
   if (gate === undefined && down !== undefined && shape.rows === 2 * down.columns)
     return { width: down.columns, gated: true };
@@ -97,19 +97,19 @@ function readDense(
 }
 
 /** A weight with two sides, which the parameters of a learned activation have not. */
-function isMatrix({ part, shape }: Place): boolean {
+function isMatrix({ part, shape }: TensorRole): boolean {
   return part === "packed" || (part === "weight" && shape.length >= 2);
 }
 
 /** What RWKV has for a feed-forward block. */
-function readChannelMix(places: readonly Place[], weights: StoredWeights): DenseFacts | null {
-  const key = findPlace(places, "rwkv.channel_mix", { leaf: /^key$/ });
+function readChannelMix(places: readonly TensorRole[], weights: StoredWeights): DenseFacts | null {
+  const key = findRole(places, "rwkv.channel_mix", { leaf: /^key$/ });
   const shape = linearShape(key, weights, null);
   return shape === undefined ? null : { width: shape.rows, gated: false };
 }
 
 function readMoe(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   weights: StoredWeights,
   claims: Claims,
   hidden: number | null,
@@ -135,25 +135,25 @@ function readMoe(
     hasSharedGate: places.some((place) => place.role === "moe.shared_gate"),
     hasRouter: places.some((place) => place.role === "moe.router"),
     hasRouterBias: places.some((place) => place.role === "moe.router_bias"),
-    latentWidth: linearShape(findPlace(places, "moe.latent", { leaf: /^fc1/ }), weights, null)?.rows ?? null,
+    latentWidth: linearShape(findRole(places, "moe.latent", { leaf: /^fc1/ }), weights, null)?.rows ?? null,
   };
 }
 
 /** DBRX piles its experts into matrices of experts × width rows: the router has a row for each of them. */
 function countPiled(
-  places: readonly Place[],
-  own: readonly Place[],
+  places: readonly TensorRole[],
+  own: readonly TensorRole[],
   weights: StoredWeights,
   hidden: number | null,
 ): number | undefined {
-  const router = linearShape(findPlace(places, "moe.router"), weights, null);
+  const router = linearShape(findRole(places, "moe.router"), weights, null);
   // Some store their routers the other way round.
   const count = router?.columns !== hidden && router?.rows === hidden ? router?.columns : router?.rows;
   const fits = (rows: number | undefined) => rows !== undefined && count !== undefined && rows % count === 0;
   return own.every((place) => fits(place.shape[0])) ? count : undefined;
 }
 
-function layersOf(places: readonly Place[]): number {
+function layersOf(places: readonly TensorRole[]): number {
   return new Set(places.flatMap((place) => place.layers ?? [])).size || 1;
 }
 
@@ -168,14 +168,14 @@ function readTopK(experts: number | undefined, claims: Claims): Figure {
 
 /** Stacked experts come as `[E, out, in]` and as `[E, in, out]`: the axis that is not the model's width is theirs. */
 function readExpertWidth(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   weights: StoredWeights,
   hidden: number | null,
   claims: Claims,
 ): { width: number | null; gated: boolean } {
-  const fused = findPlace(places, "expert.gate_up");
-  const gate = findPlace(places, "expert.gate");
-  const single = findPlace(places, "expert.up") ?? gate;
+  const fused = findRole(places, "expert.gate_up");
+  const gate = findRole(places, "expert.gate");
+  const single = findRole(places, "expert.up") ?? gate;
   const place = fused ?? single;
   if (place === undefined) return { width: null, gated: false };
   const shape = linearShape(place, weights, hidden);

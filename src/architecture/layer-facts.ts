@@ -1,7 +1,7 @@
 import type { Claims } from "../checkpoint/claims.ts";
 import type { AttentionFacts } from "./attention.ts";
 import { type FeedForward, readFeedForward } from "./feed-forward.ts";
-import { findPlace, type LayerGroup, type Stack } from "./layers.ts";
+import { findRole, type LayerGroup, type Stack } from "./layers.ts";
 import { type Mixer, readMixers } from "./mixers.ts";
 import { type NormFacts, readNorms } from "./norms.ts";
 import type { StoredWeights } from "./stored-weights.ts";
@@ -30,9 +30,9 @@ export function readLayers(
   const layers = groups.map((group) => ({
     group,
     members: group.members,
-    mixers: readMixers(group.places, weights, claims, hidden),
-    feedForward: readFeedForward(group.places, weights, claims, hidden),
-    norms: readNorms(group.places, claims, hasFinalNorm),
+    mixers: readMixers(group.tensorRoles, weights, claims, hidden),
+    feedForward: readFeedForward(group.tensorRoles, weights, claims, hidden),
+    norms: readNorms(group.tensorRoles, claims, hasFinalNorm),
     borrowsBlock: false,
   }));
   return lendSharedBlock(layers);
@@ -78,15 +78,15 @@ export function layersWith(layers: readonly LayerFacts[], holds: (layer: LayerFa
 
 /** Whether attention and feed-forward read the same input: they share a norm, or the configuration says so. */
 export function runsInParallel({ norms, feedForward, group }: LayerFacts, claims: Claims): boolean {
-  if (feedForward.dense === null || findPlace(group.places, "attn.o") === undefined) return false;
+  if (feedForward.dense === null || findRole(group.tensorRoles, "attn.o") === undefined) return false;
   return (
     norms.placement === "one norm" ||
-    group.places.some((place) => place.leaf === "ln_mlp") ||
+    group.tensorRoles.some((place) => place.leaf === "ln_mlp") ||
     claims.flag("parallelBlocks")?.value === true
   );
 }
 
 /** Whether a layer hands its stream to a shared block, stored in it or in another one. */
 export function callsSharedBlock({ group }: Pick<LayerFacts, "group">): boolean {
-  return group.places.some((place) => place.role === "shared_block.link");
+  return group.tensorRoles.some((place) => place.role === "shared_block.link");
 }

@@ -1,13 +1,13 @@
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
-import type { Place } from "./places.ts";
 import type { Part, Role, Scope } from "./roles.ts";
+import type { TensorRole } from "./tensor-roles.ts";
 
 /** Layers of one stack that are alike in every tensor. */
 export interface LayerGroup {
   readonly kind: number;
   readonly members: readonly number[];
   readonly scope: Scope;
-  readonly places: readonly Place[];
+  readonly tensorRoles: readonly TensorRole[];
   /** Logical parameters of one layer. */
   readonly parametersEach: number;
 }
@@ -23,11 +23,11 @@ export interface Stack {
 }
 
 /** Gathers places into layers of a kind, and those into stacks. */
-export function findStacks(kinds: ModuleKinds, places: readonly Place[]): Stack[] {
-  const stacks = new Map<string, Map<number, Place[]>>();
+export function findStacks(kinds: ModuleKinds, places: readonly TensorRole[]): Stack[] {
+  const stacks = new Map<string, Map<number, TensorRole[]>>();
   for (const place of places) {
     if (place.stack === null) continue;
-    const groups = getOrAdd(stacks, place.stack, () => new Map<number, Place[]>());
+    const groups = getOrAdd(stacks, place.stack, () => new Map<number, TensorRole[]>());
     getOrAdd(groups, kinds.kindOf(place.layerNode), () => []).push(place);
   }
   return Array.from(stacks, ([prefix, groups]) => {
@@ -40,18 +40,18 @@ export function findStacks(kinds: ModuleKinds, places: readonly Place[]): Stack[
   });
 }
 
-function buildGroup(kind: number, places: readonly Place[]): LayerGroup {
+function buildGroup(kind: number, places: readonly TensorRole[]): LayerGroup {
   const members = [...new Set(places.flatMap((place) => place.layers ?? []))].sort((a, b) => a - b);
   const parameters = places.reduce((sum, place) => sum + place.parametersEach * place.count, 0);
   const scope = places[0]?.scope ?? "text";
-  return { kind, members, scope, places, parametersEach: parameters / members.length };
+  return { kind, members, scope, tensorRoles: places, parametersEach: parameters / members.length };
 }
 
 /**
  * The stack that the model is about: of those beside towers, the one that shares its root with the token embedding,
  * of several the largest. An encoder-decoder model is about its decoder.
  */
-export function findMainStack(stacks: readonly Stack[], places: readonly Place[]): Stack | undefined {
+export function findMainStack(stacks: readonly Stack[], places: readonly TensorRole[]): Stack | undefined {
   const embedding = places.find((place) => place.role === "embed.token" && place.part !== "scale");
   const root = embedding === undefined ? undefined : firstName(embedding.parts[0]);
   const candidates = stacks.filter((stack) => MAIN_SCOPES.has(stack.scope));
@@ -66,16 +66,16 @@ export function findMainStack(stacks: readonly Stack[], places: readonly Place[]
 
 const MAIN_SCOPES: ReadonlySet<Scope> = new Set(["text", "encoder", "decoder", "diffusion"]);
 
-function firstName(part: Place["parts"][number] | undefined): string | undefined {
+function firstName(part: TensorRole["parts"][number] | undefined): string | undefined {
   return typeof part === "string" ? part : part?.stem;
 }
 
 /** The place in a layer with this role: its weight, unless another part is asked for. */
-export function findPlace(
-  places: readonly Place[],
+export function findRole(
+  places: readonly TensorRole[],
   role: Role,
   options: { readonly leaf?: RegExp; readonly part?: Part } = {},
-): Place | undefined {
+): TensorRole | undefined {
   return places.find(
     (place) =>
       place.role === role &&

@@ -1,5 +1,5 @@
-import type { Place } from "./places.ts";
 import type { StoredWeights } from "./stored-weights.ts";
+import type { TensorRole } from "./tensor-roles.ts";
 
 /** Sides of a linear as the model computes with it. */
 export interface LinearShape {
@@ -8,7 +8,7 @@ export interface LinearShape {
 }
 
 /** Roles that write to the residual stream; all others with a matrix read from it. */
-const WRITING_ROLES: ReadonlySet<Place["role"]> = new Set([
+const WRITING_ROLES: ReadonlySet<TensorRole["role"]> = new Set([
   "attn.o",
   "lin.out",
   "ssm.out",
@@ -21,7 +21,7 @@ const WRITING_ROLES: ReadonlySet<Place["role"]> = new Set([
  * without a shape has its values counted: one side of it is the model's width, so the other follows.
  */
 export function linearShape(
-  place: Place | undefined,
+  place: TensorRole | undefined,
   weights: StoredWeights,
   hidden: number | null,
 ): LinearShape | undefined {

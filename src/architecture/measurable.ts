@@ -1,6 +1,6 @@
-import type { Place } from "./places.ts";
 import type { Role } from "./roles.ts";
 import type { PackingDoubt, StoredWeights } from "./stored-weights.ts";
+import type { TensorRole } from "./tensor-roles.ts";
 
 /**
  * Why nothing can be measured on a weight: its packing is not certain, a stack of experts has no dimension of them or
@@ -34,7 +34,11 @@ const TURNED_BY_DESIGN: ReadonlySet<string> = new Set(["c_attn", "c_fc", "c_proj
  * Whether the layout of a weight is understood, so that widths, heads and experts may be measured on it: null, or why
  * not. Numbers of any other layout are nonsense, and advice that rests on them damages sound files.
  */
-export function measurable(place: Place, weights: StoredWeights, hidden: number | null): LayoutDoubt | null {
+export function measurable(
+  place: TensorRole,
+  weights: StoredWeights,
+  hidden: number | null,
+): LayoutDoubt | null {
   if (place.part !== "weight" && place.part !== "packed") return null;
   const { doubt, shape, isPacked } = weights.tensor(place.node);
   if (doubt !== null || shape === null) return doubt;
@@ -42,12 +46,16 @@ export function measurable(place: Place, weights: StoredWeights, hidden: number 
   return isTurned(place, shape, isPacked, hidden) ? "turned" : null;
 }
 
-function isStackedExpert({ bucket, role, experts }: Place): boolean {
+function isStackedExpert({ bucket, role, experts }: TensorRole): boolean {
   return bucket === "experts" && role.startsWith("expert.") && experts === null;
 }
 
 /** Stacks lie as [E, out, in] or [E, in, out]: both are known. Packed along another axis no side is the model's width. */
-function doubtOfStack({ inner }: Place, shape: readonly number[], hidden: number | null): LayoutDoubt | null {
+function doubtOfStack(
+  { inner }: TensorRole,
+  shape: readonly number[],
+  hidden: number | null,
+): LayoutDoubt | null {
   if (inner.at(-1) === "#") return "numbered-inside";
   if (shape.length < 3) return "one-matrix";
   return hidden === null || shape.slice(-2).includes(hidden) ? null : "turned";
@@ -55,7 +63,7 @@ function doubtOfStack({ inner }: Place, shape: readonly number[], hidden: number
 
 /** The side that faces the stream is not as wide as it, and the other is; packed, neither is enough to doubt. */
 function isTurned(
-  { role, leaf }: Place,
+  { role, leaf }: TensorRole,
   shape: readonly number[],
   isPacked: boolean,
   hidden: number | null,
@@ -69,7 +77,7 @@ function isTurned(
 
 /** The first doubt about any of these weights. */
 export function firstDoubt(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   weights: StoredWeights,
   hidden: number | null,
 ): LayoutDoubt | null {

@@ -1,10 +1,10 @@
 import type { Claims } from "../checkpoint/claims.ts";
 import { type AttentionFacts, readAttention } from "./attention.ts";
-import { findPlace } from "./layers.ts";
+import { findRole } from "./layers.ts";
 import { linearShape } from "./linear-shape.ts";
-import { isUnknownMatrix, type Place } from "./places.ts";
 import type { Role } from "./roles.ts";
 import type { StoredWeights } from "./stored-weights.ts";
+import { isUnknownMatrix, type TensorRole } from "./tensor-roles.ts";
 
 /** What mixes the positions of a sequence in one layer. State is kept per sequence, in elements; null is not known. */
 export type Mixer =
@@ -41,7 +41,7 @@ export type SsmKind = "Mamba" | "Mamba-2" | "Zamba Mamba";
 
 /** Everything in a layer that looks beyond one position; several where they work side by side, none in a pure MLP layer. */
 export function readMixers(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   weights: StoredWeights,
   claims: Claims,
   hidden: number | null,
@@ -50,9 +50,9 @@ export function readMixers(
   const attention = readAttention(places, weights, claims, hidden);
   if (attention !== undefined)
     for (let copy = 0; copy < copiesOf(places); copy++) mixers.push({ type: "attention", facts: attention });
-  const k = linearShape(findPlace(places, "xattn.k"), weights, hidden);
-  const v = linearShape(findPlace(places, "xattn.v"), weights, hidden);
-  const kv = linearShape(findPlace(places, "xattn.kv"), weights, hidden);
+  const k = linearShape(findRole(places, "xattn.k"), weights, hidden);
+  const v = linearShape(findRole(places, "xattn.v"), weights, hidden);
+  const kv = linearShape(findRole(places, "xattn.kv"), weights, hidden);
   if (k !== undefined || kv !== undefined) {
     mixers.push({
       type: "cross-attention",
@@ -71,12 +71,12 @@ export function readMixers(
 }
 
 /** How many attention blocks of one shape each layer has: `self_attn.{0,1}` of LongCat are two. */
-function copiesOf(places: readonly Place[]): number {
-  const out = findPlace(places, "attn.o");
+function copiesOf(places: readonly TensorRole[]): number {
+  const out = findRole(places, "attn.o");
   return out?.layers && out.inner[1] === "#" ? Math.max(1, Math.floor(out.count / out.layers.length)) : 1;
 }
 
-function vector(places: readonly Place[], role: Role, leaf?: RegExp): number | undefined {
+function vector(places: readonly TensorRole[], role: Role, leaf?: RegExp): number | undefined {
   const place = places.find(
     (one) => one.role === role && one.part === "weight" && (leaf === undefined || leaf.test(one.leaf)),
   );
@@ -84,7 +84,7 @@ function vector(places: readonly Place[], role: Role, leaf?: RegExp): number | u
 }
 
 /** Channels × (kernel − 1) of the causal convolutions: what of the past they still need. */
-function convolutionState(places: readonly Place[], role: Role): number {
+function convolutionState(places: readonly TensorRole[], role: Role): number {
   let elements = 0;
   for (const { role: own, part, shape } of places) {
     if (own !== role || part !== "weight" || shape.length < 2) continue;
@@ -93,21 +93,21 @@ function convolutionState(places: readonly Place[], role: Role): number {
   return elements;
 }
 
-function convolutionRows(places: readonly Place[], role: Role): number {
+function convolutionRows(places: readonly TensorRole[], role: Role): number {
   return places
     .filter((place) => place.role === role && place.part === "weight" && place.shape.length >= 2)
     .reduce((sum, place) => sum + (place.shape[0] as number), 0);
 }
 
 function readLinear(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   weights: StoredWeights,
   claims: Claims,
   hidden: number | null,
 ): Mixer {
-  const out = linearShape(findPlace(places, "lin.out"), weights, hidden)?.columns;
+  const out = linearShape(findRole(places, "lin.out"), weights, hidden)?.columns;
   const qkv = linearShape(
-    findPlace(places, "lin.in", { leaf: /^(qkv_proj|query_key_value)$/ }),
+    findRole(places, "lin.in", { leaf: /^(qkv_proj|query_key_value)$/ }),
     weights,
     hidden,
   );
@@ -135,7 +135,7 @@ function readLinear(
 
 /** Key heads share rows with nothing that would tell their width: the config does, and has to divide those rows. */
 function keyWidthOf(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   heads: number | null,
   valueWidth: number | null,
   claims: Claims,
@@ -147,14 +147,14 @@ function keyWidthOf(
 }
 
 function readSsm(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   weights: StoredWeights,
   claims: Claims,
   hidden: number | null,
 ): Mixer {
   const decay = places.find((place) => place.role === "ssm.a")?.shape ?? [];
   const conv = convolutionState(places, "ssm.conv");
-  const inner = linearShape(findPlace(places, "ssm.out"), weights, hidden)?.columns ?? 0;
+  const inner = linearShape(findRole(places, "ssm.out"), weights, hidden)?.columns ?? 0;
   if (decay.length > 1) {
     const state = decay.reduce((product, dim) => product * dim, 1);
     return {
@@ -179,7 +179,7 @@ function readSsm(
   };
 }
 
-function readRecurrent(places: readonly Place[]): Mixer {
+function readRecurrent(places: readonly TensorRole[]): Mixer {
   const conv = convolutionState(places, "rec.conv");
   const width = places.find((place) => place.leaf === "recurrent_param")?.shape[0];
   // Without a gate there is no state beside the positions that the convolution looks back on.
@@ -190,7 +190,7 @@ function readRecurrent(places: readonly Place[]): Mixer {
   return { type: "recurrent", kind: "RG-LRU", width, stateElements: width + conv };
 }
 
-function readRwkv(places: readonly Place[], claims: Claims): Mixer {
+function readRwkv(places: readonly TensorRole[], claims: Claims): Mixer {
   const named = (leaf: RegExp) =>
     places.find((place) => place.role === "rwkv.time_mix" && leaf.test(place.leaf));
   const first = named(/^time_first$/)?.shape;

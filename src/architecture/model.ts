@@ -2,17 +2,17 @@ import type { Component } from "../checkpoint/checkpoint.ts";
 import { type Claims, claimsOf } from "../checkpoint/claims.ts";
 import { detectFamily, type FamilyVerdict } from "./families/detect.ts";
 import { type LayerFacts, readLayers } from "./layer-facts.ts";
-import { findMainStack, findPlace, findStacks, type Stack } from "./layers.ts";
+import { findMainStack, findRole, findStacks, type Stack } from "./layers.ts";
 import { linearShape } from "./linear-shape.ts";
-import { classifyPlaces, type Place } from "./places.ts";
 import { isSideScope } from "./roles.ts";
 import { readSchedule, type Schedule } from "./schedule.ts";
 import { StoredWeights } from "./stored-weights.ts";
+import { classifyTensors, type TensorRole } from "./tensor-roles.ts";
 
 /** A component as a model: what its tensors are for, and what its layers do. */
 export interface Model {
   readonly component: Component;
-  readonly places: readonly Place[];
+  readonly tensorRoles: readonly TensorRole[];
   readonly weights: StoredWeights;
   readonly claims: Claims;
   readonly stacks: readonly Stack[];
@@ -38,7 +38,7 @@ export function modelOf(component: Component): Model {
 
 function readModel(component: Component): Model {
   const weights = new StoredWeights(component);
-  const places = classifyPlaces(component, weights);
+  const places = classifyTensors(component, weights);
   const claims = claimsOf(component);
   const stacks = findStacks(component.kinds, places);
   const main = findMainStack(stacks, places);
@@ -57,7 +57,7 @@ function readModel(component: Component): Model {
   });
   return {
     component,
-    places,
+    tensorRoles: places,
     weights,
     claims,
     stacks,
@@ -73,13 +73,13 @@ function readModel(component: Component): Model {
 }
 
 /** Whether a norm outside of all layers follows a stack; a norm over the embeddings alone is another. */
-function endsInNorm(places: readonly Place[], { scope }: Stack): boolean {
+function endsInNorm(places: readonly TensorRole[], { scope }: Stack): boolean {
   return places.some((place) => place.role === "norm.final" && place.scope === scope);
 }
 
 /** Columns of the embedding table, else the length of a norm of the residual stream. */
 function readHidden(
-  places: readonly Place[],
+  places: readonly TensorRole[],
   main: Stack | undefined,
   weights: StoredWeights,
 ): number | null {
@@ -87,18 +87,18 @@ function readHidden(
   const norm = own.find(
     (place) => place.part === "weight" && (place.role === "norm.final" || place.role === "norm.input"),
   );
-  const inStack = main?.groups[0]?.places.find(
+  const inStack = main?.groups[0]?.tensorRoles.find(
     (place) => place.bucket === "norms" && place.part === "weight",
   );
-  const embedding = linearShape(findPlace(own, "embed.token"), weights, null);
+  const embedding = linearShape(findRole(own, "embed.token"), weights, null);
   // A norm is the surer witness: some embeddings are narrower than the stream they feed.
   // Image models have norms without weights: what queries read is the stream.
-  const query = linearShape(findPlace(main?.groups[0]?.places ?? [], "attn.q"), weights, null);
+  const query = linearShape(findRole(main?.groups[0]?.tensorRoles ?? [], "attn.q"), weights, null);
   return inStack?.shape[0] ?? norm?.shape[0] ?? embedding?.columns ?? query?.columns ?? null;
 }
 
 /** Encoders, towers and image models look at everything at once: they keep nothing between steps. */
-function isGenerative(places: readonly Place[], main: Stack | undefined): boolean {
+function isGenerative(places: readonly TensorRole[], main: Stack | undefined): boolean {
   if (main === undefined || main.scope === "diffusion") return false;
   if (main.scope === "decoder") return true;
   if (places.some((place) => place.leaf === "logit_scale")) return false;

@@ -1,5 +1,5 @@
 import type { Claims } from "../checkpoint/claims.ts";
-import type { Place } from "./places.ts";
+import type { TensorRole } from "./tensor-roles.ts";
 
 /** Where a layer normalises its residual stream, and how. */
 export interface NormFacts {
@@ -22,7 +22,7 @@ const EITHER_SIDE: ReadonlySet<string> = new Set([
  * Reads the placement from which norms a layer has: names alone mislead, as `post_attention_layernorm` is pre-FFN in most.
  * `hasFinalNorm`: a stack that normalises after its blocks needs no norm at its end, one that does before has it.
  */
-export function readNorms(places: readonly Place[], claims: Claims, hasFinalNorm: boolean): NormFacts {
+export function readNorms(places: readonly TensorRole[], claims: Claims, hasFinalNorm: boolean): NormFacts {
   const norms = places.filter((place) => place.bucket === "norms");
   const weights = norms.filter((place) => place.part === "weight");
   const placement = placementOf(new Set(norms.map((place) => place.role)), weights.length);
@@ -38,7 +38,11 @@ function isEitherSide(leaf: string): boolean {
   return EITHER_SIDE.has(leaf) || leaf === "encoder_attn_layer_norm";
 }
 
-function kindOf(norms: readonly Place[], weights: readonly Place[], claims: Claims): NormFacts["kind"] {
+function kindOf(
+  norms: readonly TensorRole[],
+  weights: readonly TensorRole[],
+  claims: Claims,
+): NormFacts["kind"] {
   if (weights.length === 0) return null;
   if (norms.some((place) => place.part === "bias")) return "LayerNorm";
   // Cohere and ModernBERT leave the bias away.
@@ -46,7 +50,7 @@ function kindOf(norms: readonly Place[], weights: readonly Place[], claims: Clai
   return isLayerNorm && claims.number("rms_norm_eps") === undefined ? "LayerNorm" : "RMSNorm";
 }
 
-function placementOf(roles: ReadonlySet<Place["role"]>, count: number): NormFacts["placement"] {
+function placementOf(roles: ReadonlySet<TensorRole["role"]>, count: number): NormFacts["placement"] {
   if (count === 0) return "none";
   if (count === 1) return roles.has("norm.pre_ffn") ? "MLP only" : "one norm";
   const before = roles.has("norm.input");

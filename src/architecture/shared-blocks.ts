@@ -1,6 +1,6 @@
 import { callsSharedBlock, type LayerFacts } from "./layer-facts.ts";
 import { SHARED_BLOCK_WRAPPERS } from "./leaf-tables.ts";
-import type { Place } from "./places.ts";
+import type { TensorRole } from "./tensor-roles.ts";
 
 /** Blocks that are stored once and called by many layers, as Zamba's attention is. Parameters are logical. */
 export interface SharedBlocks {
@@ -18,7 +18,7 @@ export function countSharedBlocks(layers: readonly LayerFacts[]): SharedBlocks |
   const callers = layers.filter(callsSharedBlock);
   const sizes = callers
     .flatMap(({ group, members }) => {
-      const own = sum(group.places.filter(isInSharedBlock)) / members.length;
+      const own = sum(group.tensorRoles.filter(isInSharedBlock)) / members.length;
       return own === 0 ? [] : members.map((layer) => ({ layer, own }));
     })
     .sort((a, b) => a.layer - b.layer)
@@ -31,13 +31,13 @@ export function countSharedBlocks(layers: readonly LayerFacts[]): SharedBlocks |
   return { stored: sizes.length, calls, storedParameters, calledParameters };
 }
 
-function isInSharedBlock({ parts, role }: Place): boolean {
+function isInSharedBlock({ parts, role }: TensorRole): boolean {
   return (
     role !== "adapter.inline" &&
     parts.some((part) => typeof part === "string" && SHARED_BLOCK_WRAPPERS.has(part))
   );
 }
 
-function sum(places: readonly Place[]): number {
+function sum(places: readonly TensorRole[]): number {
   return places.reduce((total, place) => total + place.parametersEach * place.count, 0);
 }

@@ -1,6 +1,6 @@
 import { countActive } from "../architecture/active.ts";
-import type { Place } from "../architecture/places.ts";
 import { isSideScope } from "../architecture/roles.ts";
+import type { TensorRole } from "../architecture/tensor-roles.ts";
 import type { Shard } from "../checkpoint/checkpoint.ts";
 import type { Subject } from "./subject.ts";
 
@@ -59,8 +59,8 @@ function ofBytesPerParameter({ quantization, model, component }: Subject): Mista
   const { root } = component.kinds;
   const parameters = quantization.parameters(root);
   const tensorBytes = component.kinds.bytes(root);
-  const isPacked = (place: Place) => model.weights.tensor(place.node).isPacked;
-  const original = sum(model.places, (place) => {
+  const isPacked = (place: TensorRole) => model.weights.tensor(place.node).isPacked;
+  const original = sum(model.tensorRoles, (place) => {
     if (place.bucket === "quant_metadata") return 0;
     return place.count * (isPacked(place) ? 2 * place.parametersEach : place.bytesEach);
   });
@@ -83,9 +83,9 @@ function ofBytesPerParameter({ quantization, model, component }: Subject): Mista
 
 /** A part of the model that was counted and is not stored, or the other way round. */
 function ofParts({ model, component }: Subject): Mistake[] {
-  const { places } = model;
+  const { tensorRoles: places } = model;
   const tensorBytes = component.kinds.bytes(component.kinds.root);
-  const bytes = ({ count, bytesEach }: Place) => count * bytesEach;
+  const bytes = ({ count, bytesEach }: TensorRole) => count * bytesEach;
   const embedding = sum(inMain(places, "embed.token"), bytes);
   return [
     ...withoutScopes(places, tensorBytes, bytes),
@@ -95,7 +95,7 @@ function ofParts({ model, component }: Subject): Mistake[] {
 }
 
 /** How the parts of a model are called in a sentence. */
-const SCOPE_WORDS: Partial<Record<Place["scope"], string>> = {
+const SCOPE_WORDS: Partial<Record<TensorRole["scope"], string>> = {
   mtp: "multi-token-prediction module",
   vision: "vision tower",
   audio: "audio tower",
@@ -103,11 +103,15 @@ const SCOPE_WORDS: Partial<Record<Place["scope"], string>> = {
 };
 
 /** Places of a role in the language model proper. */
-function inMain(places: readonly Place[], role: Place["role"]): Place[] {
+function inMain(places: readonly TensorRole[], role: TensorRole["role"]): TensorRole[] {
   return places.filter((place) => place.role === role && !isSideScope(place.scope));
 }
 
-function withoutScopes(places: readonly Place[], total: number, of: (place: Place) => number): Mistake[] {
+function withoutScopes(
+  places: readonly TensorRole[],
+  total: number,
+  of: (place: TensorRole) => number,
+): Mistake[] {
   return Object.entries(SCOPE_WORDS).map(([scope, word]) => {
     const own = places.filter((place) => place.scope === scope);
     return { value: total - sum(own, of), what: `everything but the ${word}` };
@@ -115,17 +119,17 @@ function withoutScopes(places: readonly Place[], total: number, of: (place: Plac
 }
 
 /** A head that shares its table with the embedding is one tensor; some writers count it twice. */
-function withEmbeddingTwice(places: readonly Place[], value: number): Mistake[] {
+function withEmbeddingTwice(places: readonly TensorRole[], value: number): Mistake[] {
   if (inMain(places, "head.lm").length > 0) return [];
   return [{ value, what: "the embedding counted a second time as the head that shares it" }];
 }
 
 function withoutRole(
-  places: readonly Place[],
-  role: Place["role"],
+  places: readonly TensorRole[],
+  role: TensorRole["role"],
   what: string,
   total: number,
-  of: (place: Place) => number,
+  of: (place: TensorRole) => number,
 ): Mistake[] {
   return [{ value: total - sum(inMain(places, role), of), what }];
 }
@@ -135,7 +139,7 @@ function withoutRole(
  * many): one more layer, `eh_proj` of two widths by one, three norms; as DeepSeek stores it, embedding and head too.
  */
 function ofPredictionModule({ model, component }: Subject): Mistake[] {
-  const { main, hidden, places } = model;
+  const { main, hidden, tensorRoles: places } = model;
   const norm = places.find((place) => place.bucket === "norms" && place.shape[0] === hidden);
   if (main === undefined || hidden === null || norm === undefined) return [];
   const tensorBytes = component.kinds.bytes(component.kinds.root);
@@ -174,7 +178,7 @@ function ofParameters({ quantization, component, model }: Subject): Mistake[] {
   const { root } = component.kinds;
   const elements = component.kinds.elements(root);
   const buffers = sum(
-    model.places.filter((place) => place.bucket === "buffers"),
+    model.tensorRoles.filter((place) => place.bucket === "buffers"),
     ({ count, elementsEach }) => count * elementsEach,
   );
   return [
@@ -186,10 +190,10 @@ function ofParameters({ quantization, component, model }: Subject): Mistake[] {
 }
 
 function ofParameterParts({ model, quantization, component }: Subject): Mistake[] {
-  const { places, layers, claims } = model;
+  const { tensorRoles: places, layers, claims } = model;
   const { active } = countActive(places, layers, claims);
   const total = quantization.parameters(component.kinds.root);
-  const parameters = ({ count, parametersEach }: Place) => count * parametersEach;
+  const parameters = ({ count, parametersEach }: TensorRole) => count * parametersEach;
   const embedding = sum(inMain(places, "embed.token"), parameters);
   return [
     ...withoutScopes(places, total, parameters),

@@ -1,4 +1,4 @@
-import type { Place } from "../architecture/places.ts";
+import type { TensorRole } from "../architecture/tensor-roles.ts";
 import { PlaceSet } from "../checkpoint/place-set.ts";
 import type { Seen } from "./check.ts";
 import type { Subject } from "./subject.ts";
@@ -10,10 +10,10 @@ export interface QuantizedPlace extends Seen {
 /** Weights that are meant and stored quantized. MLX quantizes all of them, and reads them so. */
 export function quantizedPlaces(
   { model, quantization }: Subject,
-  isMeant: (place: Place) => boolean,
+  isMeant: (place: TensorRole) => boolean,
 ): QuantizedPlace[] {
   const { kinds } = quantization;
-  return model.places.flatMap((place) => {
+  return model.tensorRoles.flatMap((place) => {
     if (!isMeant(place) || (place.part !== "weight" && place.part !== "packed")) return [];
     const { owner, parameter } = model.weights.tensor(place.node);
     const weight = quantization

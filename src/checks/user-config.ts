@@ -105,12 +105,12 @@ function parseExpect(value: unknown, makeMatcher: MakeMatcher): Expectations {
 
 function asScheme(value: unknown, at: number): string {
   const place = `expect.schemes[${at}]`;
-  return inPlace(place, () => parseScheme(asText(value, place)));
+  return atConfigPath(place, () => parseScheme(asText(value, place)));
 }
 
 function asCount(value: unknown): ExpectedCount {
   const text = typeof value === "number" ? String(value) : asText(value, "expect.params");
-  return inPlace("expect.params", () => parseExpectedCount(text));
+  return atConfigPath("expect.params", () => parseExpectedCount(text));
 }
 
 function parseDtypes(value: unknown, makeMatcher: MakeMatcher): Expectations["dtypes"] & object {
@@ -119,18 +119,18 @@ function parseDtypes(value: unknown, makeMatcher: MakeMatcher): Expectations["dt
     return {
       glob,
       matches: makeMatcher(glob),
-      dtype: inPlace(place, () => parseDtype(asText(dtype, place))),
+      dtype: atConfigPath(place, () => parseDtype(asText(dtype, place))),
     };
   });
 }
 
 function asBytes(value: unknown, place: string): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  return inPlace(place, () => parseBytes(asText(value, place)));
+  return atConfigPath(place, () => parseBytes(asText(value, place)));
 }
 
 /** The parsers of options name what was typed; in a file it takes the place too. */
-function inPlace<T>(place: string, parse: () => T): T {
+function atConfigPath<T>(place: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {

@@ -9,7 +9,7 @@ const STEPS_OF_A_MOVE = 20;
 const STEPS_OF_A_KEPT_STATE = 4;
 
 /** A place in the reading of a text: which patterns may still come true. */
-export type Place = number;
+export type MatchState = number;
 
 /**
  * Follows many patterns through a text at once, without going back. The sets of states that texts come to are kept, so
@@ -17,11 +17,11 @@ export type Place = number;
  */
 export class Matcher {
   /** Before the first character. */
-  start: Place = 0;
+  start: MatchState = 0;
   private readonly program: Program;
   private readonly budget: StepBudget;
   private readonly sets: Int32Array[] = [];
-  private readonly byHash = new Map<number, Place[]>();
+  private readonly byHash = new Map<number, MatchState[]>();
   private readonly moves = new IntPairs();
   private marks = new Int32Array(0);
   private readonly pending: number[] = [];
@@ -45,7 +45,7 @@ export class Matcher {
   }
 
   /** Where a text leads from a place; undefined once the budget is spent. */
-  read(text: string, from: Place): Place | undefined {
+  read(text: string, from: MatchState): MatchState | undefined {
     let place = from;
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at);
@@ -61,7 +61,7 @@ export class Matcher {
   }
 
   /** Tells which patterns a text matches that ends at this place; false once the budget is spent. */
-  visitMatches(place: Place, visit: (pattern: number) => void): boolean {
+  visitMatches(place: MatchState, visit: (pattern: number) => void): boolean {
     for (const state of this.settle(this.sets[place] as Int32Array, AT_END)) {
       const patterns = this.program.matchesAt(state);
       this.budget.spend(patterns.length);
@@ -71,7 +71,7 @@ export class Matcher {
   }
 
   /** Whether any pattern matches a text that ends at this place. */
-  matchesAny(place: Place): boolean {
+  matchesAny(place: MatchState): boolean {
     let any = false;
     this.visitMatches(place, () => {
       any = true;
@@ -84,7 +84,7 @@ export class Matcher {
     return this.kept;
   }
 
-  private move(place: Place, code: number): Place | undefined {
+  private move(place: MatchState, code: number): MatchState | undefined {
     const set = this.sets[place] as Int32Array;
     if (!this.budget.spend(STEPS_OF_A_MOVE + set.length)) return undefined;
     const { kinds, nexts, others, tests } = this.program;
@@ -129,7 +129,7 @@ export class Matcher {
     return kept;
   }
 
-  private intern(states: readonly number[]): Place {
+  private intern(states: readonly number[]): MatchState {
     const set = Int32Array.from(states).sort();
     let hash = set.length;
     for (const at of set) hash = Math.imul(hash ^ at, 0x01000193);

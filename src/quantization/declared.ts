@@ -2,7 +2,7 @@ import type { Component } from "../checkpoint/checkpoint.ts";
 import { Claims } from "../checkpoint/claims.ts";
 import { member } from "../checkpoint/config.ts";
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
-import type { Place } from "../patterns/matcher.ts";
+import type { MatchState } from "../patterns/matcher.ts";
 import { StepBudget } from "../patterns/step-budget.ts";
 import { type Declaration, parseDeclaration } from "./declaration.ts";
 import { DeclaredNumbers } from "./declared-numbers.ts";
@@ -137,7 +137,7 @@ export class DeclarationLookup {
   private readonly exactIgnored: ReadonlyMap<string, NameRule>;
   private readonly exactOverrides: ReadonlyMap<string, DeclaredWeight | "plain">;
   private readonly exactTargets: ReadonlySet<string>;
-  private readonly verdicts = new Map<Place, PatternVerdict>();
+  private readonly verdicts = new Map<MatchState, PatternVerdict>();
   private readonly rules: readonly NameRule[];
   private readonly firstOverride: number;
   private readonly firstTarget: number;

@@ -1,6 +1,6 @@
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
 import { type PatternPart, walkPatterns } from "../checkpoint/repeats.ts";
-import { Matcher, type Place } from "../patterns/matcher.ts";
+import { Matcher, type MatchState } from "../patterns/matcher.ts";
 import type { StepBudget } from "../patterns/step-budget.ts";
 import type { NameRule } from "./name-rules.ts";
 
@@ -22,7 +22,7 @@ export class RuleSet {
   readonly unjudged: ReadonlyMap<number, Unjudged>;
   private readonly matcher: Matcher;
   private readonly budget: StepBudget;
-  private readonly known = new Map<Place, readonly number[]>();
+  private readonly known = new Map<MatchState, readonly number[]>();
   /** Whether there are patterns that are judged. */
   readonly hasJudged: boolean;
   private readonly isCostly: boolean;
@@ -48,17 +48,17 @@ export class RuleSet {
   }
 
   /** Before the first character of a name. */
-  get start(): Place {
+  get start(): MatchState {
     return this.matcher.start;
   }
 
   /** Reads on from a place; undefined where the patterns are not judged. */
-  read(text: string, from: Place): Place | undefined {
+  read(text: string, from: MatchState): MatchState | undefined {
     return this.isCostly ? undefined : this.matcher.read(text, from);
   }
 
   /** Positions of the rules that a name matches which ends at this place, ascending. */
-  matchesAt(place: Place): readonly number[] {
+  matchesAt(place: MatchState): readonly number[] {
     let known = this.known.get(place);
     if (known === undefined) {
       const found = new Set<number>();
@@ -78,11 +78,11 @@ export class RuleSet {
 
   /** Reads every name of the component, equal beginnings once. */
   private rehearse(kinds: ModuleKinds): void {
-    const places: (readonly Place[])[] = [[this.matcher.start]];
+    const places: (readonly MatchState[])[] = [[this.matcher.start]];
     walkPatterns(kinds, ({ parts }) => {
       const depth = parts.length;
       const before = depth === 1 ? "" : ".";
-      const from = places[depth - 1] as readonly Place[];
+      const from = places[depth - 1] as readonly MatchState[];
       const reached = readParts(this.matcher, from, before, parts[depth - 1] as PatternPart);
       for (const place of reached) this.matchesAt(place);
       places[depth] = reached;
@@ -96,11 +96,11 @@ type Reader = Pick<Matcher, "read">;
 /** Where the names of one part of a pattern lead from some places, each place once. Empty once the budget is spent. */
 export function readParts(
   reader: Reader,
-  from: readonly Place[],
+  from: readonly MatchState[],
   before: string,
   part: PatternPart,
-): readonly Place[] {
-  const reached = new Set<Place>();
+): readonly MatchState[] {
+  const reached = new Set<MatchState>();
   for (const place of from) {
     const stem = reader.read(before + (typeof part === "string" ? part : part.stem), place);
     if (stem === undefined) return [];

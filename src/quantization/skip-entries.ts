@@ -1,5 +1,5 @@
 import { formatPattern, type PatternPart } from "../checkpoint/repeats.ts";
-import type { Place } from "../patterns/matcher.ts";
+import type { MatchState } from "../patterns/matcher.ts";
 import type { StepBudget } from "../patterns/step-budget.ts";
 import type { DeclarationLookup } from "./declared.ts";
 import { ModuleIndex, tensorNames } from "./module-index.ts";
@@ -115,11 +115,11 @@ function isParameterOf(group: ModuleGroup, segments: readonly string[]): boolean
 function reachOfPatterns(patterns: RuleSet, modules: readonly ModuleGroup[]): ReadonlyMap<number, Reach> {
   const reaches = new Map<number, Reach>();
   if (!patterns.hasJudged) return reaches;
-  const told: Readonly<Record<"module" | "container", Set<Place>>> = {
+  const told: Readonly<Record<"module" | "container", Set<MatchState>>> = {
     module: new Set(),
     container: new Set(),
   };
-  const tell = (places: readonly Place[], reach: "module" | "container"): void => {
+  const tell = (places: readonly MatchState[], reach: "module" | "container"): void => {
     for (const place of places) {
       if (told[reach].has(place)) continue;
       told[reach].add(place);
@@ -128,7 +128,7 @@ function reachOfPatterns(patterns: RuleSet, modules: readonly ModuleGroup[]): Re
     }
   };
   for (const group of modules) {
-    let places: readonly Place[] = [patterns.start];
+    let places: readonly MatchState[] = [patterns.start];
     group.parts.forEach((part, depth) => {
       if (depth > 0) tell(places, "container");
       places = readParts(patterns, places, depth === 0 ? "" : ".", part);

@@ -55,7 +55,7 @@ export function buildStems(tensors: readonly ModuleTensor[]): { stems: Stem[]; o
   const stems = new Map<string, Map<string, ModuleTensor>>();
   const others: ModuleTensor[] = [];
   for (const tensor of tensors) {
-    const place = placeOf(tensor.name, names, parameters) ?? placeOfLonePayload(tensor);
+    const place = slotOf(tensor.name, names, parameters) ?? slotOfLonePayload(tensor);
     if (place === undefined) {
       others.push(tensor);
       continue;
@@ -75,7 +75,7 @@ const FUSED_NAME = /(?:^|_)(?:proj|experts|w\d+|kernel|qkv|fc\d?)(?:_|$)/;
 
 const LONE_SCALE = /^((?:.*_)?(?:proj|experts|w\d+))_(scales|scales?_inv|weight_scale(?:_inv|_2)?)$/;
 
-function placeOfLonePayload({ name, dtype, shape }: ModuleTensor): Place | undefined {
+function slotOfLonePayload({ name, dtype, shape }: ModuleTensor): Slot | undefined {
   // Scales whose values are gone: no weight of their own, whatever their dtype.
   const [, parameter, suffix] = LONE_SCALE.exec(name) ?? [];
   if (parameter !== undefined && suffix !== undefined && (suffix !== "scales" || dtype === "U8"))
@@ -87,16 +87,12 @@ function placeOfLonePayload({ name, dtype, shape }: ModuleTensor): Place | undef
   return isPacked && FUSED_NAME.test(name) ? { parameter: name, suffix: "weight" } : undefined;
 }
 
-interface Place {
+interface Slot {
   readonly parameter: string;
   readonly suffix: string;
 }
 
-function placeOf(
-  name: string,
-  names: ReadonlySet<string>,
-  parameters: ReadonlySet<string>,
-): Place | undefined {
+function slotOf(name: string, names: ReadonlySet<string>, parameters: ReadonlySet<string>): Slot | undefined {
   const underscored = UNDERSCORED_STATE.exec(name);
   if (underscored !== null && names.has("weight"))
     return {
@@ -111,7 +107,7 @@ function placeOf(
     };
   const parted = TORCHAO_PARTED.exec(name);
   if (parted !== null && (parted[2] === "data" || names.has(`${parted[1]}:qdata`)))
-    return partedPlace(parted[1] as string, parted[2] as string);
+    return partedSlot(parted[1] as string, parted[2] as string);
   if (suffixOf(name) !== undefined) return { parameter: "", suffix: name };
   const child = CHILD_OF_PARAMETER.exec(name);
   if (child !== null && names.has(child[1] as string))
@@ -122,7 +118,7 @@ function placeOf(
   return parameters.has(name) ? { parameter: name, suffix: "weight" } : undefined;
 }
 
-function partedPlace(parameter: string, part: string): Place {
+function partedSlot(parameter: string, part: string): Slot {
   if (part === "data")
     return parameter === "bias" ? { parameter: "", suffix: "bias" } : { parameter, suffix: "weight" };
   return { parameter: parameter === "weight" ? "" : parameter, suffix: `_weight_${part}` };

@@ -9,7 +9,7 @@ import { getWhole } from "./network/whole-file.ts";
 import { baseName, findUnsafePath } from "./paths.ts";
 
 /** What a hub and a web server have in common: files at addresses, read in ranges or whole, and kept in a cache. */
-export interface RemotePlace {
+export interface RemoteFolder {
   readonly client: HttpClient;
   readonly cache: CacheFolder | undefined;
   readonly firstRead: FirstRead;
@@ -34,14 +34,14 @@ const OF_ALL_FILES: readonly ErrorCode[] = ["REPO_GATED", "REPO_DISABLED", "TOKE
 
 /** Opens shards and reads small files of one place, ahead where it was told what comes. */
 export class RemoteFiles {
-  private readonly place: RemotePlace;
+  private readonly place: RemoteFolder;
   private readonly shardsAhead = new Map<string, RangeReader>();
   private readonly wholeAhead = new Map<string, Promise<Buffer | undefined>>();
   private readonly taken = new Set<string>();
   private aheadBytes = 0;
   private running = 0;
 
-  constructor(place: RemotePlace) {
+  constructor(place: RemoteFolder) {
     this.place = place;
   }
 

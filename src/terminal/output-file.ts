@@ -5,10 +5,10 @@ import { UnfoldError } from "../errors.ts";
 import type { Io } from "./io.ts";
 import { type Chunks, gather, pause, writeAll } from "./output-chunks.ts";
 import { toOutputError } from "./output-problem.ts";
-import { type Place, toIdentity } from "./run-inputs.ts";
+import { type FileIdentity, toIdentity } from "./run-inputs.ts";
 
 /** What an output is written to. */
-type Target = Place &
+type Target = FileIdentity &
   (
     | { readonly kind: "file"; readonly existing: fs.BigIntStats | undefined }
     | { readonly kind: "stream" }

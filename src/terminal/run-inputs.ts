@@ -4,7 +4,7 @@ import { isCheckpointFile, isWeightsFile } from "../checkpoint/checkpoint-files.
 import type { Footprint } from "../sources/source.ts";
 
 /** Where an output would land, links followed. */
-export interface Place {
+export interface FileIdentity {
   /** The folder, without links in its path. */
   readonly folder: string;
   readonly name: string;
@@ -40,7 +40,7 @@ export class RunInputs {
   }
 
   /** Why nothing may be written to a place, undefined where it may; `except` is the one input that is written on purpose. */
-  findConflict(place: Place, except?: string): string | undefined {
+  findConflict(place: FileIdentity, except?: string): string | undefined {
     const files = this.files.filter(({ what }) => what !== except);
     if (place.identity !== undefined) return this.replaces(place.identity, files) ?? this.poisons(place);
     const expected = files.find(({ file }) => isMissingAt(file, place));
@@ -69,7 +69,7 @@ export class RunInputs {
   }
 
   /** Why a file of this name would be read where it should not, by this run or by the next. */
-  private poisons({ folder, name, identity }: Place): string | undefined {
+  private poisons({ folder, name, identity }: FileIdentity): string | undefined {
     const parents = parentsOf(folder);
     for (const footprint of this.sources) {
       const { folders, trees } = footprint();
@@ -106,7 +106,7 @@ export function toIdentity({ dev, ino }: fs.BigIntStats): Identity {
 }
 
 /** Whether a file that is not there would lie at a place: a shard that the index names, or a second output. */
-function isMissingAt(file: string | Buffer, { folder, name }: Place): boolean {
+function isMissingAt(file: string | Buffer, { folder, name }: FileIdentity): boolean {
   if (Buffer.isBuffer(file) || path.basename(file) !== name) return false;
   const identity = identityOf(path.dirname(file));
   return identity !== undefined && identity === identityOf(folder);

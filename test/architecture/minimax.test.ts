@@ -129,7 +129,7 @@ describe("MiniMax-M2", () => {
   });
 
   it("tells projections from norms, and routers from their biases", () => {
-    const { places } = modelOf(component);
+    const { tensorRoles: places } = modelOf(component);
     const sum = (role: RegExp) =>
       places
         .filter((place) => role.test(place.role))

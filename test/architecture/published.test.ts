@@ -18,7 +18,7 @@ describe.each(PUBLISHED)("$title", ({ tensors, config, expected }) => {
     if (expected.tensors !== undefined)
       expect(component.kinds.tensors(component.kinds.root)).toBe(expected.tensors);
     if (expected.backbone !== undefined)
-      expect(countBackbone(modelOf(component).places)).toBe(expected.backbone);
+      expect(countBackbone(modelOf(component).tensorRoles)).toBe(expected.backbone);
     for (const name of ["mtp", "vision", "projector"] as const)
       if (expected[name] !== undefined) expect(part(name)).toBe(expected[name]);
   });

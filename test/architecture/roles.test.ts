@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { classifyPlaces } from "../../src/architecture/places.ts";
 import { StoredWeights } from "../../src/architecture/stored-weights.ts";
+import { classifyTensors } from "../../src/architecture/tensor-roles.ts";
 import { formatPattern } from "../../src/checkpoint/repeats.ts";
 import { componentOfText } from "../support/tensor-text.ts";
 
@@ -8,7 +8,7 @@ import { componentOfText } from "../support/tensor-text.ts";
 function rolesOf(tensors: string, config?: unknown) {
   const component = componentOfText(tensors, config);
   return new Map(
-    classifyPlaces(component, new StoredWeights(component)).map((place) => [
+    classifyTensors(component, new StoredWeights(component)).map((place) => [
       formatPattern(place.parts),
       place,
     ]),

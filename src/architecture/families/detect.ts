@@ -1,5 +1,5 @@
 import type { Claims } from "../../checkpoint/claims.ts";
-import { isUnknownMatrix } from "../places.ts";
+import { isUnknownMatrix } from "../tensor-roles.ts";
 import type { Family, FamilyContext } from "./family.ts";
 import { FAMILIES } from "./table.ts";
 import type { Traits } from "./traits.ts";

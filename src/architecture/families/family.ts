@@ -1,11 +1,11 @@
 import type { Claims } from "../../checkpoint/claims.ts";
 import type { LayerFacts } from "../layer-facts.ts";
-import type { Place } from "../places.ts";
+import type { TensorRole } from "../tensor-roles.ts";
 import type { Traits } from "./traits.ts";
 
 /** What a family file may look at. */
 export interface FamilyContext {
-  readonly places: readonly Place[];
+  readonly places: readonly TensorRole[];
   readonly layers: readonly LayerFacts[];
   readonly claims: Claims;
   /** Whether all tensors are here. */
@@ -27,20 +27,20 @@ export interface Family extends Traits {
 }
 
 /** Whether a module of this name stands in some layer, or at the root. */
-export function hasLeaf(places: readonly Place[], leaf: string): boolean {
+export function hasLeaf(places: readonly TensorRole[], leaf: string): boolean {
   return places.some((place) => place.leaf === leaf);
 }
 
-export function hasBox(places: readonly Place[], box: string): boolean {
+export function hasBox(places: readonly TensorRole[], box: string): boolean {
   return places.some((place) => place.inner.includes(box));
 }
 
 /** Whether some layer list has this name, such as `transformer.h`. */
-export function hasStack(places: readonly Place[], suffix: string): boolean {
+export function hasStack(places: readonly TensorRole[], suffix: string): boolean {
   return places.some((place) => place.stack === suffix || place.stack?.endsWith(`.${suffix}`));
 }
 
-export function hasRole(places: readonly Place[], role: Place["role"]): boolean {
+export function hasRole(places: readonly TensorRole[], role: TensorRole["role"]): boolean {
   return places.some((place) => place.role === role);
 }
 

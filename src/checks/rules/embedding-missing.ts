@@ -1,4 +1,4 @@
-import { isUnknownMatrix } from "../../architecture/places.ts";
+import { isUnknownMatrix } from "../../architecture/tensor-roles.ts";
 import { formatQuantity } from "../../format/count.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./embedding-missing.md";
@@ -17,9 +17,10 @@ export const embeddingMissing = defineCheck<Lacking>({
   needs: ["whole", "config", "layers"],
   find: ({ model, claims: { architecture } }) => {
     if (architecture === undefined || !/For(?:CausalLM|ConditionalGeneration)$/.test(architecture)) return [];
-    if (model.places.some((place) => place.bucket === "embedding" || place.role === "embed.token")) return [];
+    if (model.tensorRoles.some((place) => place.bucket === "embedding" || place.role === "embed.token"))
+      return [];
     // Of a family that nobody knows, a matrix without a role may be the table.
-    if (model.places.some((place) => place.stack === null && isUnknownMatrix(place))) return [];
+    if (model.tensorRoles.some((place) => place.stack === null && isUnknownMatrix(place))) return [];
     return [{ architecture, layers: model.layerCount, expected: "a token embedding", found: "none" }];
   },
   message: ({ architecture, layers }) =>

@@ -17,7 +17,7 @@ export const layerGap = defineCheck<Gap>({
   needs: ["whole", "layers"],
   find: ({ model }) => {
     // An adapter is free to change some layers only.
-    if (model.places.some(({ part }) => part === "lora_a")) return [];
+    if (model.tensorRoles.some(({ part }) => part === "lora_a")) return [];
     return model.stacks.flatMap(({ prefix, groups }) => {
       const members = groups.flatMap((group) => group.members).sort((a, b) => a - b);
       const missing = missingNumbers(members);

@@ -41,7 +41,7 @@ export const tensorParallelIndivisible = defineCheck<Indivisible>({
   needs: ["whole", "tensorParallel", "layers"],
   find: ({ model, quantization, options }) => {
     const slices = options.tensorParallel ?? 1;
-    return model.places.flatMap((place) => {
+    return model.tensorRoles.flatMap((place) => {
       const cut = CUT[place.role];
       if (cut === undefined || (place.part !== "weight" && place.part !== "packed")) return [];
       const { owner, parameter } = model.weights.tensor(place.node);

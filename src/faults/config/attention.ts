@@ -1,7 +1,7 @@
 import { type AttentionFacts, attentionMatrices } from "../../architecture/attention.ts";
 import type { LayerFacts } from "../../architecture/layer-facts.ts";
-import { findPlace } from "../../architecture/layers.ts";
-import type { Place } from "../../architecture/places.ts";
+import { findRole } from "../../architecture/layers.ts";
+import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import type { Claim } from "../../checkpoint/claims.ts";
 import { formatCount } from "../../format/count.ts";
 import type { Comparing } from "./comparing.ts";
@@ -12,7 +12,7 @@ export function attentionShapes(c: Comparing): void {
   for (const layer of c.model.layers) {
     for (const mixer of layer.mixers) {
       if (mixer.type !== "attention" || layer.borrowsBlock) continue;
-      const { places } = layer.group;
+      const { tensorRoles: places } = layer.group;
       if (mixer.facts.layout !== undefined && c.claims.integer("heads") !== undefined) {
         const unclear = c.unclearAmong(attentionMatrices(places));
         for (const id of ["shape.q", "shape.kv", "head_dim.explicit"] as const) c.doubt(id, unclear);
@@ -29,7 +29,7 @@ export function attentionShapes(c: Comparing): void {
       groups(c, mixer.facts, places);
       queryKeyNorms(c, mixer.facts, layer);
     }
-    fusedRows(c, layer.group.places);
+    fusedRows(c, layer.group.tensorRoles);
   }
 }
 
@@ -57,18 +57,18 @@ function hasOwnValueWidth(c: Comparing): boolean {
   return value !== undefined && key !== undefined && value !== key;
 }
 
-function queryHeads(c: Comparing, { width, heads }: AttentionFacts, places: readonly Place[]): void {
-  const q = findPlace(places, "attn.q") ?? findPlace(places, "attn.qkv") ?? findPlace(places, "attn.q_b");
+function queryHeads(c: Comparing, { width, heads }: AttentionFacts, places: readonly TensorRole[]): void {
+  const q = findRole(places, "attn.q") ?? findRole(places, "attn.qkv") ?? findRole(places, "attn.q_b");
   const claim = claimFor(c, "heads", heads.value);
   if (heads.value !== null || claim === undefined)
     return c.compare("shape.q", { subject: "query heads", claim, stored: heads.value }, [q]);
   c.report("shape.q", { claim, width }, [q]);
 }
 
-function headWidth(c: Comparing, facts: AttentionFacts, places: readonly Place[]): void {
+function headWidth(c: Comparing, facts: AttentionFacts, places: readonly TensorRole[]): void {
   const { width, heads, headDim } = facts;
   const measured = heads.value === null ? null : `${formatCount(width)} columns of o ÷ ${heads.value} heads`;
-  const o = findPlace(places, "attn.o");
+  const o = findRole(places, "attn.o");
   const claim = claimFor(c, "headDim", headDim.value);
   if (claim !== undefined) {
     const stated = claimFor(c, "heads", heads.value);
@@ -86,17 +86,17 @@ function headWidth(c: Comparing, facts: AttentionFacts, places: readonly Place[]
   ]);
 }
 
-function keyHeads(c: Comparing, facts: AttentionFacts, places: readonly Place[]): void {
-  if (findPlace(places, "attn.qkv") !== undefined) return;
+function keyHeads(c: Comparing, facts: AttentionFacts, places: readonly TensorRole[]): void {
+  if (findRole(places, "attn.qkv") !== undefined) return;
   const { kvHeads, headDim, keyRows, valueRows } = facts;
   const claim = claimFor(c, "kvHeads", kvHeads.value);
-  const k = findPlace(places, "attn.k");
+  const k = findRole(places, "attn.k");
   const stated = claimFor(c, "headDim", headDim.value);
   if (claim !== undefined && stated !== undefined && keyRows > 0) {
     const expected = times(atom(claim.value, claim.key), atom(stated.value, stated.key));
     for (const [subject, rows, at] of [
       ["rows of the key projection", keyRows, k],
-      ["rows of the value projection", valueRows, findPlace(places, "attn.v")],
+      ["rows of the value projection", valueRows, findRole(places, "attn.v")],
     ] as const) {
       // Keys that serve as values have no projection for them.
       if (rows === 0) continue;
@@ -115,13 +115,13 @@ function keyHeads(c: Comparing, facts: AttentionFacts, places: readonly Place[])
   }
   // Told once: where keys disagree, so do values. Keys that serve as values have no projection for them.
   if (valueRows === 0 || kvHeads.value !== claim.value) return;
-  const v = findPlace(places, "attn.v");
+  const v = findRole(places, "attn.v");
   const held = { subject: "rows of the value projection", expected, stored: valueRows, at: v };
   c.hold("shape.kv", { ...held, measured: `rows of ${v?.leaf ?? "v"}` });
 }
 
 /** Every key/value head serves a whole number of query heads. */
-function groups(c: Comparing, facts: AttentionFacts, places: readonly Place[]): void {
+function groups(c: Comparing, facts: AttentionFacts, places: readonly TensorRole[]): void {
   const heads = c.term("heads");
   const kv = keyHeadsOf(c);
   if (heads.value === null || kv.value === null || kv.value === 0 || facts.keyRows === 0)
@@ -129,8 +129,8 @@ function groups(c: Comparing, facts: AttentionFacts, places: readonly Place[]): 
   c.agree("attn.groups");
   if (heads.value % kv.value === 0) return;
   c.report("attn.groups", { heads, keyHeads: kv, ratio: facts.ratio }, [
-    findPlace(places, "attn.q"),
-    findPlace(places, "attn.k"),
+    findRole(places, "attn.q"),
+    findRole(places, "attn.k"),
   ]);
 }
 
@@ -147,8 +147,8 @@ function keyHeadsOf(c: Comparing): Term {
 }
 
 /** Queries, keys and values in one matrix: (H + 2K) × head width. */
-function fusedRows(c: Comparing, places: readonly Place[]): void {
-  const place = findPlace(places, "attn.qkv");
+function fusedRows(c: Comparing, places: readonly TensorRole[]): void {
+  const place = findRole(places, "attn.qkv");
   if (place === undefined || c.model.main?.scope === "diffusion") return;
   const heads = c.term("heads");
   const stated = c.term("headDim");
@@ -170,13 +170,13 @@ const NORM_LEAVES = {
 /** A norm of queries or keys is one head long, as long as all heads, or has a row for each. */
 function queryKeyNorms(c: Comparing, facts: AttentionFacts, layer: LayerFacts): void {
   if (facts.kind === "shared-KV MQA" || c.model.main?.scope === "diffusion") return;
-  const { places } = layer.group;
+  const { tensorRoles: places } = layer.group;
   hasNorms(c, layer);
   const dim = facts.headDim.value;
   if (dim === null) return;
   const type = c.claims.word("qk_norm_type")?.value;
   for (const side of ["q", "k"] as const) {
-    const norm = findPlace(places, "attn.qk_norm", { leaf: NORM_LEAVES[side] });
+    const norm = findRole(places, "attn.qk_norm", { leaf: NORM_LEAVES[side] });
     const heads = side === "q" ? facts.width / dim : facts.keyRows / dim;
     if (norm === undefined || heads === 0 || norm.shape.length > 2) continue;
     c.agree("shape.qk_norm");
@@ -194,8 +194,8 @@ function queryKeyNorms(c: Comparing, facts: AttentionFacts, layer: LayerFacts): 
 function hasNorms(c: Comparing, { group }: LayerFacts): void {
   const claim = c.claims.flag("use_qk_norm");
   if (claim === undefined || c.model.family.traits.hasWeightlessQueryNorms) return;
-  if (group.places.some(({ role }) => role === "unknown")) return;
-  const norms = group.places.filter(({ role }) => role === "attn.qk_norm");
+  if (group.tensorRoles.some(({ role }) => role === "unknown")) return;
+  const norms = group.tensorRoles.filter(({ role }) => role === "attn.qk_norm");
   c.agree("shape.qk_norm");
   if (claim.value === norms.length > 0) return;
   c.report("shape.qk_norm", { claim }, norms);

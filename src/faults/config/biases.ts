@@ -1,6 +1,6 @@
 import { claimedTraits } from "../../architecture/families/detect.ts";
-import type { Place } from "../../architecture/places.ts";
 import type { Role } from "../../architecture/roles.ts";
+import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import type { Comparing } from "./comparing.ts";
 import type { BiasOwner } from "./data.ts";
 
@@ -45,7 +45,9 @@ interface Wanted {
 }
 
 function compare(c: Comparing, { roles, owner, wanted, source, severity, isStrict }: Wanted): void {
-  const own = c.model.places.filter(({ role, scope }: Place) => roles.has(role) && scope === "text");
+  const own = c.model.tensorRoles.filter(
+    ({ role, scope }: TensorRole) => roles.has(role) && scope === "text",
+  );
   if (own.length === 0 || wanted === undefined) return;
   const stored = own.filter(({ part }) => part === "bias");
   c.agree("bias.config");

@@ -1,7 +1,7 @@
 import { type LinearShape, linearShape } from "../../architecture/linear-shape.ts";
 import { type LayoutDoubt, measurable } from "../../architecture/measurable.ts";
 import type { Model } from "../../architecture/model.ts";
-import type { Place } from "../../architecture/places.ts";
+import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import type { Claim, Claims } from "../../checkpoint/claims.ts";
 import { CONFIG_KEYS, type FactOf } from "../../checkpoint/config-keys.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
@@ -23,7 +23,7 @@ export interface Held extends Pick<Measure, "subject" | "expected"> {
   readonly stored: number | null | undefined;
   /** What was measured, such as `rows of q_proj`. */
   readonly measured: string;
-  readonly at: Place | undefined;
+  readonly at: TensorRole | undefined;
   readonly severity?: Severity;
   readonly basis?: Measure["basis"];
 }
@@ -31,7 +31,7 @@ export interface Held extends Pick<Measure, "subject" | "expected"> {
 /** Measured numbers by layout that is not understood: the doubt, and the tensors of one module. */
 interface Unclear {
   readonly doubt: LayoutDoubt;
-  readonly places: Set<Place>;
+  readonly places: Set<TensorRole>;
 }
 
 /** A number of the configuration against a stored one. */
@@ -54,7 +54,7 @@ export class Comparing {
   /** Why a comparison was not made, by its id. */
   readonly lacks = new Map<ComparisonId, string>();
   private readonly unclear = new Map<string, Unclear>();
-  private readonly found = new Map<string, { make: (at: PlaceSet) => Fault; places: Set<Place> }>();
+  private readonly found = new Map<string, { make: (at: PlaceSet) => Fault; places: Set<TensorRole> }>();
 
   constructor(model: Model) {
     this.model = model;
@@ -83,7 +83,7 @@ export class Comparing {
   }
 
   /** `[out, in]` of a linear, undefined where the headers do not hold it. */
-  shape(place: Place | undefined): LinearShape | undefined {
+  shape(place: TensorRole | undefined): LinearShape | undefined {
     if (place === undefined || this.model.weights.tensor(place.node).shape === null) return undefined;
     return linearShape(place, this.model.weights, this.model.hidden);
   }
@@ -98,10 +98,10 @@ export class Comparing {
   }
 
   /** Those of the tensors that nothing can be measured on. */
-  unclearAmong(places: readonly (Place | undefined)[]): Place[] {
+  unclearAmong(places: readonly (TensorRole | undefined)[]): TensorRole[] {
     const { weights, hidden } = this.model;
     return places.filter(
-      (place): place is Place => place !== undefined && measurable(place, weights, hidden) !== null,
+      (place): place is TensorRole => place !== undefined && measurable(place, weights, hidden) !== null,
     );
   }
 
@@ -109,7 +109,7 @@ export class Comparing {
    * Says that a figure is contradicted by a number that is none, as the layout of these tensors is not understood:
    * nothing is compared, and the layout is told, once for each module.
    */
-  doubt(id: ComparisonId, places: readonly Place[]): void {
+  doubt(id: ComparisonId, places: readonly TensorRole[]): void {
     const { weights, hidden } = this.model;
     for (const place of places) {
       const doubt = measurable(place, weights, hidden);
@@ -127,7 +127,7 @@ export class Comparing {
   report<K extends ConfigKind>(
     kind: K,
     data: ConfigData[K],
-    places: readonly (Place | undefined)[] = [],
+    places: readonly (TensorRole | undefined)[] = [],
     severity: Severity = CONFIG_FAULTS[kind].severity,
   ): void {
     this.made.add(CONFIG_FAULTS[kind].code);
@@ -142,7 +142,7 @@ export class Comparing {
   compare<K extends MeasuredKind>(
     kind: K,
     { subject, claim, stored, measured = null, severity }: Compared,
-    places: readonly (Place | undefined)[] = [],
+    places: readonly (TensorRole | undefined)[] = [],
   ): void {
     if (stored === null || stored === undefined) return;
     const { code } = CONFIG_FAULTS[kind];
@@ -181,7 +181,7 @@ export class Comparing {
   private measured<K extends MeasuredKind>(
     kind: K,
     data: Measure,
-    places: readonly (Place | undefined)[],
+    places: readonly (TensorRole | undefined)[],
     severity: Severity | undefined,
   ): void {
     const unclear = [...this.unclearAmong(places), ...data.expected.unclear];
@@ -198,7 +198,7 @@ function nameOfPart(part: PatternPart): string {
 /** Stored shapes to show of a layout. */
 const MAX_SHAPES = 2;
 
-function distinctShapes(places: readonly Place[]): (readonly number[])[] {
+function distinctShapes(places: readonly TensorRole[]): (readonly number[])[] {
   const shapes = new Map(places.map(({ shape }) => [shape.join(), shape]));
   return [...shapes.values()].slice(0, MAX_SHAPES);
 }
@@ -224,8 +224,8 @@ function toTerm(claim: Claim | undefined, key: string): Term {
 }
 
 /** Where tensors are; the same tensor of several kinds of layers is one place. */
-function placesOf(places: readonly Place[]): PlaceSet {
-  const byPlace = new Map<string, { place: Place; layers: Set<number> }>();
+function placesOf(places: readonly TensorRole[]): PlaceSet {
+  const byPlace = new Map<string, { place: TensorRole; layers: Set<number> }>();
   for (const place of places) {
     const key = JSON.stringify([place.stack, place.inner, place.part, place.stack === null ? place.node : 0]);
     const known = byPlace.get(key);
@@ -238,7 +238,7 @@ function placesOf(places: readonly Place[]): PlaceSet {
 }
 
 /** The number of the layer becomes the set of all layers that the tensor is meant in. */
-function joinLayers({ parts, layers: own }: Place, layers: ReadonlySet<number>): readonly PatternPart[] {
+function joinLayers({ parts, layers: own }: TensorRole, layers: ReadonlySet<number>): readonly PatternPart[] {
   if (own === null) return parts;
   const members = [...layers].sort((a, b) => a - b);
   const at = parts.findIndex((part) =>
@@ -252,7 +252,7 @@ function joinLayers({ parts, layers: own }: Place, layers: ReadonlySet<number>):
 }
 
 /** A place with some of its layers only; undefined where none of them is meant. */
-export function narrowTo(place: Place, isMeant: (layer: number) => boolean): Place | undefined {
+export function narrowTo(place: TensorRole, isMeant: (layer: number) => boolean): TensorRole | undefined {
   const all = place.layers ?? [];
   const layers = all.filter(isMeant);
   if (layers.length === 0) return undefined;

@@ -1,8 +1,8 @@
 import { countBackbone } from "../../architecture/active.ts";
 import { claimedTraits } from "../../architecture/families/detect.ts";
 import type { Formula } from "../../architecture/families/traits.ts";
-import type { Place } from "../../architecture/places.ts";
 import { isSideScope } from "../../architecture/roles.ts";
+import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import type { Claims } from "../../checkpoint/claims.ts";
 import { type Comparing, lackOf } from "./comparing.ts";
 import { isDrafter, tokenTable } from "./sizes.ts";
@@ -31,20 +31,20 @@ export function parameterEstimate(c: Comparing): void {
     return c.lack(id, "no formula is certain for its model_type");
   if (c.claims.integer("draft_vocab_size") !== undefined || isDrafter(c.model.component))
     return c.lack(id, "a drafter has parts of its own, and borrows others");
-  if (c.model.places.some((place) => isOfUnknownShape(c, place)))
+  if (c.model.tensorRoles.some((place) => isOfUnknownShape(c, place)))
     return c.lack(id, "headers do not tell the shape of all weights");
   if (hasMore(c)) return c.lack(id, "it holds parts that the formula of its model_type does not speak of");
   const estimate = plus(FORMULAS[formula](c), tables(c), constant(besideFormula(c)));
   if (estimate.value === null) return c.lack(id, lackOf(estimate));
   c.agree(id);
-  const stored = countBackbone(c.model.places);
+  const stored = countBackbone(c.model.tensorRoles);
   const share = Math.abs(stored - estimate.value) / Math.max(1, stored);
   if (share <= TOLERANCE) return;
   c.report(id, { expected: estimate.value, stored, share });
 }
 
 /** Sparse and packed weights of which only the file's data tells the size. */
-function isOfUnknownShape({ model }: Comparing, { node, parametersEach }: Place): boolean {
+function isOfUnknownShape({ model }: Comparing, { node, parametersEach }: TensorRole): boolean {
   const { shape, doubt } = model.weights.tensor(node);
   return parametersEach > 0 && (shape === null || doubt !== null);
 }
@@ -61,12 +61,12 @@ function isWholeModel({ architecture }: Claims): boolean {
 function hasMore({ model, claims }: Comparing): boolean {
   const stacks = model.stacks.filter(({ scope }) => !isSideScope(scope));
   const isWrapped = claims.isComposite;
-  return stacks.length > 1 || (isWrapped && model.places.some(({ role }) => role === "unknown"));
+  return stacks.length > 1 || (isWrapped && model.tensorRoles.some(({ role }) => role === "unknown"));
 }
 
 /** Norms, biases and indexers, as stored: the formulas are of the matrices that all members of a family have. */
 function besideFormula({ model }: Comparing): number {
-  return model.places
+  return model.tensorRoles
     .filter(({ scope }) => !isSideScope(scope))
     .filter(({ node, part, role }) => {
       const isMatrix = (model.weights.tensor(node).shape ?? []).length >= 2;
@@ -80,7 +80,7 @@ function tables(c: Comparing): Term {
   const vocabulary = c.term("vocabulary");
   const rows = c.shape(tokenTable(c))?.rows ?? 0;
   const height = vocabulary.value !== null && rows > vocabulary.value ? atom(rows, "rows") : vocabulary;
-  const heads = c.model.places.some(({ role, scope }) => role === "head.lm" && !isSideScope(scope));
+  const heads = c.model.tensorRoles.some(({ role, scope }) => role === "head.lm" && !isSideScope(scope));
   return times(constant(heads ? 2 : 1), height, c.term("hidden"));
 }
 

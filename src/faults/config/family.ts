@@ -1,14 +1,14 @@
 import { claimedTraits } from "../../architecture/families/detect.ts";
 import { hasBox, hasRole, hasStack } from "../../architecture/families/family.ts";
 import type { Naming } from "../../architecture/families/traits.ts";
-import type { Place } from "../../architecture/places.ts";
 import { isSideScope } from "../../architecture/roles.ts";
+import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import type { Comparing } from "./comparing.ts";
 
 /** A way to name the tensors of a layer. */
 interface LayerNames {
   readonly title: string;
-  readonly matches: (places: readonly Place[]) => boolean;
+  readonly matches: (places: readonly TensorRole[]) => boolean;
 }
 
 /**
@@ -55,7 +55,7 @@ export function familyNames(c: Comparing): void {
   const { naming } = claimedTraits(c.claims);
   if (naming === undefined) return c.lack("arch.family", "its model_type is none whose names are known");
   const expected = NAMINGS[naming];
-  const places = c.model.places.filter(({ scope }) => !isSideScope(scope));
+  const places = c.model.tensorRoles.filter(({ scope }) => !isSideScope(scope));
   const stored = Object.values(NAMINGS).find(({ matches }) => matches(places));
   if (stored === undefined) return c.lack("arch.family", "the names of its layers are of no known kind");
   c.agree("arch.family");

@@ -1,7 +1,7 @@
 import { denseMatrices, expertMatrices, type MoeFacts } from "../../architecture/feed-forward.ts";
 import { type LayerFacts, layersWith } from "../../architecture/layer-facts.ts";
-import { findPlace } from "../../architecture/layers.ts";
-import type { Place } from "../../architecture/places.ts";
+import { findRole } from "../../architecture/layers.ts";
+import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import { formatIndexRanges } from "../../format/ranges.ts";
 import type { Comparing } from "./comparing.ts";
 import { compareLayers } from "./indexer.ts";
@@ -15,7 +15,7 @@ export function feedForwardWidth(c: Comparing): void {
   const all = layers.filter(({ feedForward }) => feedForward.dense !== null);
   const unclear = all.filter(({ feedForward }) => feedForward.dense?.width === null);
   if (claims.integer("denseWidth") !== undefined)
-    for (const { group } of unclear) c.doubt("shape.mlp", c.unclearAmong(denseMatrices(group.places)));
+    for (const { group } of unclear) c.doubt("shape.mlp", c.unclearAmong(denseMatrices(group.tensorRoles)));
   const dense = all.filter((layer) => !unclear.includes(layer));
   const widths = new Set(dense.map(({ feedForward }) => feedForward.dense?.width));
   const [width] = widths;
@@ -27,7 +27,7 @@ export function feedForwardWidth(c: Comparing): void {
   // Qwen 1 and Molmo state the widths of both projections in one number.
   const inOne = family.traits.statedWidth === "both projections";
   const halved = claim !== undefined && inOne ? { ...claim, value: claim.value / 2 } : claim;
-  const places = dense.map(({ group }) => projectionOf(group.places, "mlp"));
+  const places = dense.map(({ group }) => projectionOf(group.tensorRoles, "mlp"));
   c.compare(
     "shape.mlp",
     { subject: "width of the feed-forward block", claim: halved, stored: width },
@@ -35,11 +35,11 @@ export function feedForwardWidth(c: Comparing): void {
   );
 }
 
-function projectionOf(places: readonly Place[], prefix: "mlp" | "expert" | "shared_expert") {
+function projectionOf(places: readonly TensorRole[], prefix: "mlp" | "expert" | "shared_expert") {
   return (
-    findPlace(places, `${prefix}.gate_up`) ??
-    findPlace(places, `${prefix}.up`) ??
-    findPlace(places, `${prefix}.gate`)
+    findRole(places, `${prefix}.gate_up`) ??
+    findRole(places, `${prefix}.up`) ??
+    findRole(places, `${prefix}.gate`)
   );
 }
 
@@ -54,7 +54,7 @@ export function experts(c: Comparing): void {
   }
   for (const layer of routed) {
     const moe = layer.feedForward.moe as MoeFacts;
-    const { places } = layer.group;
+    const { tensorRoles: places } = layer.group;
     if (moe.layout !== undefined && c.claims.integer("expertWidth") !== undefined)
       for (const id of ["shape.expert", "moe.count"] as const)
         c.doubt(id, c.unclearAmong(expertMatrices(places)));
@@ -89,7 +89,7 @@ function topK(c: Comparing, { topK: told, experts: { value } }: MoeFacts): void 
 }
 
 /** A router has a row for each expert; models with experts that do nothing have more. */
-function router(c: Comparing, { experts: { value } }: MoeFacts, places: readonly Place[]): void {
+function router(c: Comparing, { experts: { value } }: MoeFacts, places: readonly TensorRole[]): void {
   if (value === null) return;
   const idle = c.term("zero_expert_num");
   const stored = atom(value, "stored experts");
@@ -107,7 +107,7 @@ function router(c: Comparing, { experts: { value } }: MoeFacts, places: readonly
 const ROUTERS: ReadonlySet<string> = new Set(["gate", "router", "layer", "wg", "classifier", "proj"]);
 
 /** Rows of a router or length of its bias; undefined for anything else beside it. */
-function routerLength(c: Comparing, place: Place): number | undefined {
+function routerLength(c: Comparing, place: TensorRole): number | undefined {
   const { role, part, shape } = place;
   if (part !== "weight" && part !== "packed") return undefined;
   // One bias for each of several groups of experts counts them all (ERNIE-VL).
@@ -130,13 +130,13 @@ function sharedExperts(c: Comparing, moe: MoeFacts, { group }: LayerFacts): void
   const count = c.term("sharedExperts");
   const widths = SHARED_WIDTHS.map((key) => c.term(key)).filter(({ value }) => value !== null);
   const own = c.term("moe_intermediate_size");
-  const place = projectionOf(group.places, "shared_expert");
+  const place = projectionOf(group.tensorRoles, "shared_expert");
   if (count.value === null && widths.length === 0)
     return c.lack("moe.shared", "the configuration does not speak of shared experts");
   const isNone = count.value === 0 || (count.value === null && widths.every(({ value }) => value === 0));
   if (moe.sharedWidth === null || place === undefined) {
     // A name that no rule knows may be theirs.
-    if (isNone || group.places.some(({ role }) => role === "unknown" || role === "mlp.up")) return;
+    if (isNone || group.tensorRoles.some(({ role }) => role === "unknown" || role === "mlp.up")) return;
     const term = count.value === null ? (widths[0] as Term) : count;
     c.report("moe.shared", { expected: term, stored: null });
     return;

@@ -1,5 +1,5 @@
 import { layersWith } from "../../architecture/layer-facts.ts";
-import type { Place } from "../../architecture/places.ts";
+import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import type { Comparing } from "./comparing.ts";
 import { type Term, times } from "./terms.ts";
 
@@ -7,23 +7,23 @@ const SPARSE = "sparse_attention_config";
 
 /** The small attention that picks positions for the large one: its shapes, and which layers have one. */
 export function indexers(c: Comparing): void {
-  const layers = c.model.layers.filter(({ group }) => group.places.some(isIndexer));
+  const layers = c.model.layers.filter(({ group }) => group.tensorRoles.some(isIndexer));
   const claimed = claimedIndexers(c);
   if (layers.length === 0 && claimed === undefined) {
     for (const id of ["indexer.shape", "indexer.layers"] as const) c.lack(id, "there is no indexer");
     return;
   }
-  for (const { group } of layers) shapes(c, group.places.filter(isIndexer));
+  for (const { group } of layers) shapes(c, group.tensorRoles.filter(isIndexer));
   if (claimed === undefined) return c.lack("indexer.layers", "the configuration does not say which layers");
-  const stored = layersWith(c.model.layers, ({ group }) => group.places.some(isIndexer));
+  const stored = layersWith(c.model.layers, ({ group }) => group.tensorRoles.some(isIndexer));
   compareLayers(c, "indexer.layers", "layers with an indexer", claimed.layers, stored, claimed.isExact);
 }
 
-function isIndexer({ role }: Place): boolean {
+function isIndexer({ role }: TensorRole): boolean {
   return role === "attn.indexer";
 }
 
-function shapes(c: Comparing, places: readonly Place[]): void {
+function shapes(c: Comparing, places: readonly TensorRole[]): void {
   const first = (direct: Term, nested: Term) => (nested.value === null ? direct : nested);
   const heads = first(c.term("index_n_heads"), c.nested(SPARSE, "sparse_num_index_heads"));
   const width = first(c.term("index_head_dim"), c.nested(SPARSE, "sparse_index_dim"));
@@ -47,7 +47,7 @@ function shapes(c: Comparing, places: readonly Place[]): void {
 }
 
 /** DeepSeek-V4 compresses what its indexer reads, in modules of the same names. */
-function isCompressor({ inner }: Place): boolean {
+function isCompressor({ inner }: TensorRole): boolean {
   return inner.includes("compressor");
 }
 

@@ -69,7 +69,7 @@ const ATTENTION_ROLES: ReadonlySet<Role> = new Set([
 const STATE_ROLES: ReadonlySet<Role> = new Set(["lin.in", "ssm.in", "rec.in", "rwkv.time_mix"]);
 
 function hasRole({ group }: LayerFacts, roles: ReadonlySet<Role>): boolean {
-  return group.places.some(({ role }) => roles.has(role));
+  return group.tensorRoles.some(({ role }) => roles.has(role));
 }
 
 /** A kind for each of the main layers; undefined where no rule is stated, or a word of it is not known. */

@@ -16,7 +16,7 @@ export function normCount(c: Comparing): void {
 
 /** What a layer is made of, its norms left out. */
 function kindWithoutNorms({ group }: LayerFacts): string {
-  const roles = group.places.flatMap(({ role, part, bucket }) =>
+  const roles = group.tensorRoles.flatMap(({ role, part, bucket }) =>
     bucket === "norms" ? [] : [`${role} ${part}`],
   );
   return [...new Set(roles)].sort().join();

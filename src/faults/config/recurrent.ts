@@ -1,13 +1,13 @@
-import { findPlace } from "../../architecture/layers.ts";
-import type { Place } from "../../architecture/places.ts";
+import { findRole } from "../../architecture/layers.ts";
 import type { Role } from "../../architecture/roles.ts";
+import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import type { Comparing } from "./comparing.ts";
 import { atom, constant, over, plus, type Term, times } from "./terms.ts";
 
 /** Mixers that keep a state: each is held to the formulas of its kind, from the numbers that are stated and stored. */
 export function recurrentShapes(c: Comparing): void {
   for (const { group } of c.model.layers) {
-    const { places } = group;
+    const { tensorRoles: places } = group;
     if (has(places, "ssm.a")) stateSpace(c, places);
     if (has(places, "lin.out")) linearAttention(c, places);
     if (has(places, "rec.gate")) gatedRecurrence(c, places);
@@ -20,7 +20,7 @@ export function recurrentShapes(c: Comparing): void {
     if (!c.made.has(id)) c.lack(id, `there is no ${what}`);
 }
 
-function has(places: readonly Place[], role: Role): boolean {
+function has(places: readonly TensorRole[], role: Role): boolean {
   return places.some((place) => place.role === role);
 }
 
@@ -32,33 +32,33 @@ type Side = "rows" | "columns" | "length";
 class Sides {
   private readonly c: Comparing;
   private readonly id: StateId;
-  private readonly places: readonly Place[];
+  private readonly places: readonly TensorRole[];
 
-  constructor(c: Comparing, id: StateId, places: readonly Place[]) {
+  constructor(c: Comparing, id: StateId, places: readonly TensorRole[]) {
     this.c = c;
     this.id = id;
     this.places = places;
   }
 
-  find(role: Role, leaf?: RegExp): Place | undefined {
-    return findPlace(this.places, role, leaf === undefined ? {} : { leaf });
+  find(role: Role, leaf?: RegExp): TensorRole | undefined {
+    return findRole(this.places, role, leaf === undefined ? {} : { leaf });
   }
 
   /** A side of a stored tensor: of a matrix its rows or columns, of anything else its first dimension. */
-  stored(place: Place | undefined, side: Side): number | undefined {
+  stored(place: TensorRole | undefined, side: Side): number | undefined {
     if (place === undefined) return undefined;
     if (side === "length") return place.shape[0];
     return this.c.shape(place)?.[side];
   }
 
   /** The same as a number to compute with. */
-  term(place: Place | undefined, side: Side): Term | undefined {
+  term(place: TensorRole | undefined, side: Side): Term | undefined {
     const value = this.stored(place, side);
     const unclear = this.c.unclearAmong([place]);
     return value === undefined ? undefined : atom(value, `${side} of ${place?.leaf}`, unclear);
   }
 
-  hold(place: Place | undefined, side: Side, expected: Term | undefined): void {
+  hold(place: TensorRole | undefined, side: Side, expected: Term | undefined): void {
     if (place === undefined || expected === undefined) return;
     const text = `${side} of ${place.leaf}`;
     const stored = this.stored(place, side);
@@ -66,7 +66,7 @@ class Sides {
   }
 }
 
-function stateSpace(c: Comparing, places: readonly Place[]): void {
+function stateSpace(c: Comparing, places: readonly TensorRole[]): void {
   const decay = places.find(({ role }) => role === "ssm.a");
   // Zamba's first mixers have a third dimension, Hymba's a list of states: those have formulas of their own.
   if (decay === undefined || decay.shape.length > 2 || decay.inner.includes("#")) return;
@@ -80,8 +80,8 @@ function stateSpace(c: Comparing, places: readonly Place[]): void {
 }
 
 interface StateSpace {
-  readonly decay: Place;
-  readonly out: Place | undefined;
+  readonly decay: TensorRole;
+  readonly out: TensorRole | undefined;
   readonly inner: Term;
 }
 
@@ -146,7 +146,7 @@ function kernel(c: Comparing, sides: Sides, role: Role, expected: Term): void {
   c.hold(id, { subject: text, expected, stored, measured: "last dimension", at: conv });
 }
 
-function linearAttention(c: Comparing, places: readonly Place[]): void {
+function linearAttention(c: Comparing, places: readonly TensorRole[]): void {
   const sides = new Sides(c, "linear.shapes", places);
   if (sides.find("lin.in", /^qkv_proj$/) !== undefined) lightning(c, sides);
   else if (sides.find("lin.decay", /^f_a_proj$/) !== undefined) kimiDelta(c, sides);
@@ -197,7 +197,7 @@ function kimiDelta(c: Comparing, sides: Sides): void {
 }
 
 /** Kimi stores its decay for more heads than there are: padding, which is no fault. */
-function paddedDecay(c: Comparing, place: Place | undefined, heads: Term): void {
+function paddedDecay(c: Comparing, place: TensorRole | undefined, heads: Term): void {
   const stored = place?.shape.reduce((product, dim) => product * dim, 1);
   const severity = stored !== undefined && stored > (heads.value ?? 0) ? "info" : "error";
   const held = { subject: "elements of A_log", expected: heads, stored, measured: "A_log", at: place };
@@ -205,7 +205,7 @@ function paddedDecay(c: Comparing, place: Place | undefined, heads: Term): void 
 }
 
 /** RG-LRU: everything is as wide as the recurrence; its gates are a block for each head. */
-function gatedRecurrence(c: Comparing, places: readonly Place[]): void {
+function gatedRecurrence(c: Comparing, places: readonly TensorRole[]): void {
   const sides = new Sides(c, "rec.shapes", places);
   const stated = c.term("lru_width");
   const width = stated.value === null ? c.term("hidden") : stated;

@@ -1,5 +1,5 @@
-import type { Place } from "../../architecture/places.ts";
 import { isSideScope } from "../../architecture/roles.ts";
+import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import type { Component } from "../../checkpoint/checkpoint.ts";
 import type { Claims } from "../../checkpoint/claims.ts";
 import { formatPattern } from "../../checkpoint/repeats.ts";
@@ -30,7 +30,7 @@ export function hiddenSize(c: Comparing): void {
     c.compare("shape.hidden", { subject: "columns of the embedding table", claim, stored: columns }, [table]);
   }
   const above = c.model.main?.prefix.split(".").slice(0, -1).join(".");
-  const norm = c.model.places.find(
+  const norm = c.model.tensorRoles.find(
     ({ role, part, stack, parts }) =>
       role === "norm.final" &&
       part === "weight" &&
@@ -57,7 +57,7 @@ function padding(rows: number | undefined): "info" | "warning" {
 /** Head and table are one matrix, or two of one height; pruned and padded heads are rare. */
 export function headRows(c: Comparing): void {
   const table = tokenTable(c);
-  const head = c.model.places.find(
+  const head = c.model.tensorRoles.find(
     ({ role, scope, part }) => role === "head.lm" && !isSideScope(scope) && part !== "bias",
   );
   const rows = c.shape(table)?.rows;
@@ -84,8 +84,8 @@ export function headRows(c: Comparing): void {
 }
 
 /** The table of tokens that feeds the main stack: of several the one with its root (a talker has its own). */
-export function tokenTable({ model }: Comparing): Place | undefined {
-  const tables = model.places.filter(
+export function tokenTable({ model }: Comparing): TensorRole | undefined {
+  const tables = model.tensorRoles.filter(
     ({ role, scope, parametersEach }) => role === "embed.token" && !isSideScope(scope) && parametersEach > 0,
   );
   const root = model.main?.prefix.split(".")[0];
@@ -93,7 +93,7 @@ export function tokenTable({ model }: Comparing): Place | undefined {
 }
 
 export function headTie(c: Comparing): void {
-  const { claims, places, isGenerative } = c.model;
+  const { claims, tensorRoles: places, isGenerative } = c.model;
   const claim = claims.flag("tie_word_embeddings");
   const heads = places.filter(({ role, scope }) => role === "head.lm" && !isSideScope(scope));
   const hasOther = places.some(({ bucket, role }) => bucket === "head" && role !== "head.lm");
@@ -124,7 +124,7 @@ export function isDrafter({ table }: Component): boolean {
 
 /** Published checkpoints often leave out the prediction modules that their configuration advertises. */
 export function mtpLayers(c: Comparing): void {
-  const { claims, mtpLayers: stored, places } = c.model;
+  const { claims, mtpLayers: stored, tensorRoles: places } = c.model;
   const claim = claims.integer("mtp");
   const own = places.filter(({ scope }) => scope === "mtp");
   const count = stored.reduce((sum, layer) => sum + layer.members.length, 0);
@@ -138,7 +138,7 @@ const POSITION_TABLES = /^(?:wpe|position_embeddings?|embed_positions|pos_emb|po
 const PADDING_ROWS = 2;
 
 export function positionTable(c: Comparing): void {
-  for (const place of c.model.places) {
+  for (const place of c.model.tensorRoles) {
     const { role, part, scope, stack, shape } = place;
     if (role !== "embed.position" || part !== "weight" || stack !== null || shape.length !== 2) continue;
     if (isSideScope(scope) || scope === "diffusion" || !POSITION_TABLES.test(place.leaf)) continue;
@@ -161,7 +161,7 @@ export function positionTable(c: Comparing): void {
 
 /** Per-layer embeddings of Gemma 3n and 4: one table for all layers, a slice of its columns for each. */
 export function perLayerEmbedding(c: Comparing): void {
-  const table = c.model.places.find(({ role, part }) => role === "embed.per_layer" && part !== "scale");
+  const table = c.model.tensorRoles.find(({ role, part }) => role === "embed.per_layer" && part !== "scale");
   if (table === undefined) return;
   const shape = c.shape(table);
   const rows = c.term("vocab_size_per_layer_input");
@@ -187,7 +187,7 @@ export function sharedKeys(c: Comparing): void {
   c.agree("gemma.kv_shared");
   const first = count - claim.value;
   const places = layers
-    .flatMap(({ group }) => group.places.filter(({ role }) => role === "attn.k" || role === "attn.v"))
+    .flatMap(({ group }) => group.tensorRoles.filter(({ role }) => role === "attn.k" || role === "attn.v"))
     .map((place) => narrowTo(place, (layer) => layer >= first))
     .filter((place) => place !== undefined);
   if (places.length === 0) return;

@@ -1,4 +1,4 @@
-import type { Place } from "../../architecture/places.ts";
+import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import { formatCount } from "../../format/count.ts";
 
 /**
@@ -17,11 +17,11 @@ export interface Term {
   readonly brackets: "both" | "words" | "none";
   readonly isAtom: boolean;
   /** Tensors that it was measured on, of a layout that is not understood: the number is then none. */
-  readonly unclear: readonly Place[];
+  readonly unclear: readonly TensorRole[];
 }
 
 /** A number with its name: a key of the configuration, or what was measured in the headers. */
-export function atom(value: number, words: string, unclear: readonly Place[] = []): Term {
+export function atom(value: number, words: string, unclear: readonly TensorRole[] = []): Term {
   return { value, digits: formatCount(value), words, missing: [], brackets: "none", isAtom: true, unclear };
 }
 

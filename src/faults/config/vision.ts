@@ -1,4 +1,4 @@
-import type { Place } from "../../architecture/places.ts";
+import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import type { Comparing } from "./comparing.ts";
 
 /** Keys under which configurations speak of images, each with code of its own. */
@@ -8,11 +8,11 @@ const LIKE_VISION = /vision|visual|vit_|image|img|^mm_|patch|pixel|vq_|omni|thin
 export function visionPart(c: Comparing): void {
   const { claims } = c;
   const isDescribed = claims.describesVision;
-  const tower = c.model.places.filter(({ scope, part }) => scope === "vision" && part !== "scale");
+  const tower = c.model.tensorRoles.filter(({ scope, part }) => scope === "vision" && part !== "scale");
   if (tower.length === 0) {
     if (!isDescribed) return c.lack("vision.config", "there is no vision tower");
     // Names that no rule knows may be the tower; patches show that images are read without one.
-    const others = c.model.places.some(({ role }) => role === "embed.patch" || role === "unknown");
+    const others = c.model.tensorRoles.some(({ role }) => role === "embed.patch" || role === "unknown");
     if (others) return c.agree("vision.config");
     return c.report("vision.config", { lacks: "tower" });
   }
@@ -30,11 +30,11 @@ export function visionPart(c: Comparing): void {
 }
 
 /** The convolution that cuts an image into patches: its last two dimensions are a patch. */
-function isPatch({ role, part, shape }: Place): boolean {
+function isPatch({ role, part, shape }: TensorRole): boolean {
   return role === "embed.patch" && part === "weight" && (shape.length === 4 || shape.length === 5);
 }
 
-function patches(c: Comparing, place: Place | undefined): void {
+function patches(c: Comparing, place: TensorRole | undefined): void {
   const size = c.nested("vision_config", "patch");
   if (place === undefined || size.value === null) return;
   const held = { measured: place.leaf, at: place, severity: "warning" } as const;

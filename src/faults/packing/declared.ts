@@ -145,5 +145,7 @@ function judge(scene: Scene, lookup: DeclarationLookup, { group, weight }: OwnWe
 
 /** What exporters forget most: the layers behind the last one (sglang#36158). */
 function isOfPrediction({ model }: Scene, at: PlaceSet): boolean {
-  return model.places.some(({ scope, parts }) => scope === "mtp" && at.covers(PlaceSet.tensorPaths([parts])));
+  return model.tensorRoles.some(
+    ({ scope, parts }) => scope === "mtp" && at.covers(PlaceSet.tensorPaths([parts])),
+  );
 }

@@ -40,7 +40,7 @@ function withoutPrediction(component: Component): Deviant[] {
 
 /** Layers of multi-token prediction stand behind the others of a list, and have more than those by design. */
 function isPrediction(model: Model, layers: PlaceSet): boolean {
-  const prediction = model.places
+  const prediction = model.tensorRoles
     .filter(({ scope, stack }) => scope === "mtp" && stack !== null)
     .flatMap(({ stack, layers: own }) =>
       stack === null ? [] : [{ stack: stack.split("."), own: own ?? [] }],

@@ -1,5 +1,5 @@
-import type { Place } from "../../architecture/places.ts";
 import type { Role } from "../../architecture/roles.ts";
+import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
@@ -9,17 +9,17 @@ const PROJECTIONS: ReadonlySet<Role> = new Set(["attn.q", "attn.k", "attn.v", "a
 /** Runs of layers that have lost the biases which layers of the same make have. */
 export function findUnevenBiases({ model }: Scene): Fault[] {
   if (model.main === undefined) return [];
-  const attention = model.places.filter(({ role, scope }) => PROJECTIONS.has(role) && scope === "text");
+  const attention = model.tensorRoles.filter(({ role, scope }) => PROJECTIONS.has(role) && scope === "text");
   const biased = layersWithBias(attention);
   return attention.flatMap((place) => lacking(place, biased.get(projectionOf(place)) ?? new Set()));
 }
 
 /** One projection of all layers. */
-function projectionOf({ stack, inner }: Place): string {
+function projectionOf({ stack, inner }: TensorRole): string {
   return `${stack} ${inner.join(".")}`;
 }
 
-function layersWithBias(places: readonly Place[]): ReadonlyMap<string, ReadonlySet<number>> {
+function layersWithBias(places: readonly TensorRole[]): ReadonlyMap<string, ReadonlySet<number>> {
   const biased = new Map<string, Set<number>>();
   for (const place of places.filter(({ part }) => part === "bias")) {
     const known = biased.get(projectionOf(place)) ?? new Set();
@@ -29,7 +29,7 @@ function layersWithBias(places: readonly Place[]): ReadonlyMap<string, ReadonlyS
   return biased;
 }
 
-function lacking({ part, parts, layers, count }: Place, biased: ReadonlySet<number>): Fault[] {
+function lacking({ part, parts, layers, count }: TensorRole, biased: ReadonlySet<number>): Fault[] {
   if ((part !== "weight" && part !== "packed") || layers === null || biased.size === 0) return [];
   const members = layers.filter((layer) => !biased.has(layer));
   if (members.length === 0) return [];

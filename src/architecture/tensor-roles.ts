@@ -14,7 +14,7 @@ import { bufferRole, classifyAtRoot } from "./root-roles.ts";
 import type { StoredTensor, StoredWeights } from "./stored-weights.ts";
 
 /** Tensors that differ in numbers only, with what they are for. Counts are those of one tensor, `count` says how many. */
-export interface Place {
+export interface TensorRole {
   readonly parts: readonly PatternPart[];
   /** Node of the first of them, and its kind. */
   readonly node: number;
@@ -42,15 +42,15 @@ export interface Place {
 }
 
 /** Whether no rule says what these weights are for: they may be anything that a layer does. */
-export function isUnknownMatrix(place: Place): boolean {
+export function isUnknownMatrix(place: TensorRole): boolean {
   return place.bucket === "unknown" && place.shape.length >= 2;
 }
 
 /** All tensors of a component by folded place. The places' counts add up to the component's tensors. */
-export function classifyPlaces(component: Component, weights: StoredWeights): Place[] {
+export function classifyTensors(component: Component, weights: StoredWeights): TensorRole[] {
   const { kinds } = component;
   const neighbours = new Neighbours(kinds);
-  const groups: TensorPlace[] = [];
+  const groups: RoleSlot[] = [];
   walkPatterns(kinds, (group) => {
     const row = kinds.tensorRow(group.kind);
     if (row !== undefined) {
@@ -64,7 +64,7 @@ export function classifyPlaces(component: Component, weights: StoredWeights): Pl
     groups.map(({ segments }) => segments),
     claimsOf(component),
   );
-  return groups.map((place) => toPlace(kinds, place, traits, neighbours, weights));
+  return groups.map((place) => toTensorRole(kinds, place, traits, neighbours, weights));
 }
 
 /** What only image generators have beside their blocks. */
@@ -99,19 +99,19 @@ function findTraits(paths: readonly (readonly Segment[])[], claims: Claims): Mod
 }
 
 /** A group of tensors with the row of an example, and its name as the rules read it. */
-interface TensorPlace {
+interface RoleSlot {
   readonly group: PatternGroup;
   readonly row: number;
   readonly segments: readonly Segment[];
 }
 
-function toPlace(
+function toTensorRole(
   kinds: ModuleKinds,
-  { group, row, segments }: TensorPlace,
+  { group, row, segments }: RoleSlot,
   traits: ModelTraits,
   neighbours: Neighbours,
   weights: StoredWeights,
-): Place {
+): TensorRole {
   const stored = weights.tensor(group.node);
   const shape = kinds.table.shape(row);
   const lora = findLora(segments);
