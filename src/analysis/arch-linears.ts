@@ -66,7 +66,8 @@ const CONVOLUTIONS: ReadonlySet<Role> = new Set(["lin.conv", "ssm.conv", "rec.co
 function isLinear(place: TensorRole): boolean {
   if (place.part !== "weight" && place.part !== "packed") return false;
   // RWKV mixes by vectors and by small matrices that are parameters of their own, beside its linears.
-  if (place.bucket === "rwkv" && (place.parts.at(-1) !== "weight" || place.shape.length !== 2)) return false;
+  if (place.bucket === "rwkv" && (place.segments.at(-1) !== "weight" || place.shape.length !== 2))
+    return false;
   return place.shape.length >= 2 && !CONVOLUTIONS.has(place.role) && place.bucket !== "norms";
 }
 

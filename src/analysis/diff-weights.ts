@@ -117,7 +117,7 @@ class Side {
     const weights = new Map<string, Weight>();
     for (const weight of this.quantization.module(kind).weights) {
       weights.set(weight.parameter, weight);
-      const bias = weight.parts.find((part) => part.part === "bias");
+      const bias = weight.tensors.find((part) => part.part === "bias");
       if (bias !== undefined && bias.tensor !== weight.payloadTensor)
         weights.set(bias.tensor.name, asPlain(weight, bias.tensor));
     }

@@ -124,7 +124,7 @@ function describePartChange(before: Weight, after: Weight): string | undefined {
 }
 
 /** `weight_scale_inv F32 [48, 24]` for each tensor of a weight but the payload and the bias, which is told on its own. */
-function tellParts({ parts, payloadTensor }: Weight): string[] {
+function tellParts({ tensors: parts, payloadTensor }: Weight): string[] {
   return parts
     .filter(({ part, tensor }) => part !== "bias" && tensor !== payloadTensor)
     .map(({ suffix, tensor }) => `${suffix} ${tensor.dtype} ${formatShape(tensor.shape)}`)

@@ -1,5 +1,5 @@
 import { PlaceSet } from "../checkpoint/place-set.ts";
-import { formatPattern, type PatternPart } from "../checkpoint/repeats.ts";
+import { formatPattern, type PatternSegment } from "../checkpoint/repeats.ts";
 import { compareNatural } from "../format/natural.ts";
 
 /** Names that differ in numbers only, as one. */
@@ -42,7 +42,7 @@ export function foldNames(names: readonly string[]): FoldedNames[] {
 function describeFold(key: string, numbers: readonly Set<number>[], names: readonly string[]): FoldedNames {
   const product = numbers.reduce((all, set) => all * set.size, 1);
   let list = 0;
-  const parts = key.split(".").map((segment): PatternPart => {
+  const parts = key.split(".").map((segment): PatternSegment => {
     if (segment !== "#") return segment;
     const members = [...(numbers[list++] ?? [])].sort((a, b) => a - b);
     return members.length === 1 ? String(members[0]) : { stem: "", members };
@@ -54,7 +54,7 @@ function describeFold(key: string, numbers: readonly Set<number>[], names: reado
 }
 
 /** The exact patterns of names that share a key: those that differ in their last number only are one. */
-function patternsOf(key: string, names: readonly string[]): PatternPart[][] {
+function patternsOf(key: string, names: readonly string[]): PatternSegment[][] {
   const segments = key.split(".");
   const last = segments.lastIndexOf("#");
   if (last < 0) return names.map((name) => name.split("."));
@@ -71,7 +71,7 @@ function patternsOf(key: string, names: readonly string[]): PatternPart[][] {
     const [only] = members;
     if (members.length === 1 && only !== undefined) return own;
     const sorted = [...new Set(members)].sort((a, b) => a - b);
-    return (own as PatternPart[]).with(last, { stem: "", members: sorted });
+    return (own as PatternSegment[]).with(last, { stem: "", members: sorted });
   });
 }
 

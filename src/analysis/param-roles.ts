@@ -66,7 +66,7 @@ export function countByRoles(component: Component): RoleCounts {
     unknown: places
       .filter((place) => place.bucket === "unknown")
       .slice(0, MAX_UNKNOWN)
-      .map((place) => formatPattern(place.parts)),
+      .map((place) => formatPattern(place.segments)),
   };
 }
 

@@ -4,7 +4,7 @@ import {
   formatPattern,
   gatherModules,
   groupChildren,
-  type PatternPart,
+  type PatternSegment,
   walkPatterns,
 } from "../checkpoint/repeats.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
@@ -147,7 +147,7 @@ function countByModule(component: Component): ModuleRow[] {
   const rows: ModuleRow[] = [];
   const isShown = (depth: number, kind: number) =>
     depth >= 2 || kinds.childCount(kind) === 0 || !opensUp(kinds, kind, depth);
-  walkPatterns(kinds, ({ kind, count, parts, parentKind, position }) => {
+  walkPatterns(kinds, ({ kind, count, segments: parts, parentKind, position }) => {
     // What lies below a part of a weight counts as that weight does, not as a module's own.
     if (!isShown(parts.length, kind) && !quantization.isPart(parentKind, position)) return true;
     const parameters = quantization.childTotals(parentKind, position).parameters * count;
@@ -178,15 +178,15 @@ function opensUp(kinds: Component["kinds"], kind: number, depth: number): boolea
 function countByLayer(component: Component): LayerRow[] {
   const { kinds } = component;
   const quantization = quantizationOf(component);
-  const isList = (parts: readonly PatternPart[]) => isNumbered(parts[parts.length - 1] as PatternPart);
+  const isList = (parts: readonly PatternSegment[]) => isNumbered(parts[parts.length - 1] as PatternSegment);
   const groups = gatherModules(
     kinds,
-    ({ parts, kind }) => isList(parts) && kinds.tensorRow(kind) === undefined,
-    ({ parts }) => !isList(parts),
+    ({ segments: parts, kind }) => isList(parts) && kinds.tensorRow(kind) === undefined,
+    ({ segments: parts }) => !isList(parts),
   );
   return groups.flatMap(({ kind, patterns }) =>
     patterns.map((parts) => {
-      const last = parts[parts.length - 1] as PatternPart;
+      const last = parts[parts.length - 1] as PatternSegment;
       const members = typeof last === "string" ? [Number(/\d+$/.exec(last)?.[0])] : last.members;
       const parametersEach = quantization.parameters(kind);
       return {
@@ -201,7 +201,7 @@ function countByLayer(component: Component): LayerRow[] {
   );
 }
 
-function isNumbered(part: PatternPart): boolean {
+function isNumbered(part: PatternSegment): boolean {
   return typeof part !== "string" || /^\d+$/.test(part);
 }
 

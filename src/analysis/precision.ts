@@ -5,7 +5,7 @@ import { packingFaultsOf } from "../faults/faults-of.ts";
 import { sceneOf } from "../faults/scene.ts";
 import { formatShape } from "../format/shape.ts";
 import { compileGlob } from "../patterns/glob.ts";
-import type { PartTensor, Weight } from "../quantization/module-weights.ts";
+import type { Weight, WeightTensor } from "../quantization/module-weights.ts";
 import type { Candidate } from "../quantization/observation.ts";
 import type { Quantization } from "../quantization/quantization.ts";
 import { schemeById } from "../quantization/registry.ts";
@@ -155,7 +155,7 @@ export function analysePrecision(component: Component, options: PrecisionOptions
 function countDtypes(component: Component, modules: readonly ModuleGroup[]): PrecisionDtype[] {
   const parameters = new Map<string, number>();
   for (const { count, weights } of modules)
-    for (const { parts } of weights)
+    for (const { tensors: parts } of weights)
       for (const part of parts)
         parameters.set(part.tensor.dtype, (parameters.get(part.tensor.dtype) ?? 0) + count * part.parameters);
   const { kinds } = component;
@@ -212,7 +212,7 @@ function countSchemes(modules: readonly ModuleGroup[]): SchemeRow[] {
       const sum = sumOf(weight.scheme);
       sum.parameters += count * weight.parameters;
       sum.storedBits += count * weight.storedBits;
-      for (const { part, tensor } of weight.parts) {
+      for (const { part, tensor } of weight.tensors) {
         if (part !== "bias" || weight.payloadTensor === tensor) sum.bytes += count * tensor.bytes;
         else addBias(sumOf("none"), count, tensor);
       }
@@ -247,7 +247,7 @@ function confidenceOf(weight: Weight): Confidence {
 }
 
 function addVariant(sum: SchemeSum, weight: Weight, count: number): void {
-  const scale = weight.parts.find((part) => part.suffix === weight.scale);
+  const scale = weight.tensors.find((part) => part.suffix === weight.scale);
   const variant = {
     modules: 0,
     weightDtype: weight.payloadTensor.dtype,
@@ -264,7 +264,7 @@ function addVariant(sum: SchemeSum, weight: Weight, count: number): void {
 }
 
 function describeEvidence(weight: Weight): string {
-  const parts = weight.parts.filter(({ part }) => part !== "bias").slice(0, 6);
+  const parts = weight.tensors.filter(({ part }) => part !== "bias").slice(0, 6);
   const words = parts
     .map(({ tensor }) => `${tensor.name} ${tensor.dtype} ${formatShape(tensor.shape)}`)
     .join(", ");
@@ -308,7 +308,7 @@ function countScales(
   let paired = 0;
   for (const { count, weights } of modules) {
     for (const weight of weights) {
-      const hasScale = weight.parts.some(({ suffix }) => suffix === weight.scale);
+      const hasScale = weight.tensors.some(({ suffix }) => suffix === weight.scale);
       const isBroken = weight.findings.some(
         ({ code, suffix }) => code === "SCALE_SHAPE_MISMATCH" && suffix === weight.scale,
       );
@@ -371,9 +371,9 @@ function countByRole(modules: readonly ModuleGroup[], roles: WeightRoles): RoleR
 }
 
 /** Parameters that are no weights: biases, and what lies loose. They count, or roles would not sum to the total. */
-function parametersBeside({ weights, loose }: ModuleGroup): PartTensor[] {
+function parametersBeside({ weights, loose }: ModuleGroup): WeightTensor[] {
   const biases = weights.flatMap((weight) =>
-    weight.parts.filter(({ part, tensor }) => part === "bias" && tensor !== weight.payloadTensor),
+    weight.tensors.filter(({ part, tensor }) => part === "bias" && tensor !== weight.payloadTensor),
   );
   return [...biases, ...loose.filter(({ parameters }) => parameters > 0)];
 }
@@ -429,7 +429,7 @@ function listModules(
 
 function toModuleRow({ count }: ModuleGroup, weight: Weight, pattern: string, role: string): ModuleRow {
   const isKnown = weight.confidence !== "guess";
-  const bias = weight.parts.find(
+  const bias = weight.tensors.find(
     (part) => part.part === "bias" && part.tensor !== weight.payloadTensor,
   )?.tensor;
   return {
@@ -448,7 +448,7 @@ function toModuleRow({ count }: ModuleGroup, weight: Weight, pattern: string, ro
     granularity: weight.granularity,
     block: weight.block,
     group: weight.group,
-    auxiliaries: weight.parts
+    auxiliaries: weight.tensors
       .filter(
         ({ part, tensor }) => part !== "bias" && part !== "parameter" && tensor !== weight.payloadTensor,
       )

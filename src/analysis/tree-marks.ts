@@ -1,5 +1,5 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
-import { NUMBERED_NAME, type PatternPart } from "../checkpoint/pattern-part.ts";
+import { NUMBERED_NAME, type PatternSegment } from "../checkpoint/pattern-segment.ts";
 import { oddSiblingsOf } from "../faults/siblings/find.ts";
 import { formatDifference } from "../faults/siblings/module-differences.ts";
 import { NONE, ROOT } from "../safetensors/tensor-names.ts";
@@ -42,6 +42,6 @@ export function treeMarksOf(component: Component): TreeMarks {
 }
 
 /** Path of the first module that a pattern stands for. */
-function firstOf(parts: readonly PatternPart[]): string {
+function firstOf(parts: readonly PatternSegment[]): string {
   return parts.map((part) => (typeof part === "string" ? part : `${part.stem}${part.members[0]}`)).join(".");
 }

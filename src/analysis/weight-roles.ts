@@ -1,7 +1,7 @@
 import { modelOf } from "../architecture/model.ts";
 import type { TensorRole } from "../architecture/tensor-roles.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
-import type { PatternPart } from "../checkpoint/repeats.ts";
+import type { PatternSegment } from "../checkpoint/repeats.ts";
 import type { ModuleGroup } from "../quantization/weight-groups.ts";
 
 /** A role, and how many weights of a group have it. */
@@ -64,12 +64,12 @@ class Namesakes {
   }
 
   /** How many of the names of a pattern have which role. */
-  sharesOf(parts: readonly PatternPart[]): RoleShare[] {
+  sharesOf(parts: readonly PatternSegment[]): RoleShare[] {
     this.byNumber ??= indexByNumber(this.places);
     const near = new Set(spelled(firstNumbered(parts)).flatMap((text) => this.byNumber?.get(text) ?? []));
     const counts = new Map<string, number>();
     for (const place of near) {
-      const count = countShared(place.parts, parts);
+      const count = countShared(place.segments, parts);
       if (count > 0) counts.set(place.bucket, (counts.get(place.bucket) ?? 0) + count);
     }
     return [...counts].map(([role, count]) => ({ role, count }));
@@ -79,7 +79,7 @@ class Namesakes {
 function indexByNumber(places: readonly TensorRole[]): Map<string, TensorRole[]> {
   const index = new Map<string, TensorRole[]>();
   for (const place of places)
-    for (const text of spelled(firstNumbered(place.parts))) {
+    for (const text of spelled(firstNumbered(place.segments))) {
       const known = index.get(text);
       if (known === undefined) index.set(text, [place]);
       else known.push(place);
@@ -87,24 +87,24 @@ function indexByNumber(places: readonly TensorRole[]): Map<string, TensorRole[]>
   return index;
 }
 
-function firstNumbered(parts: readonly PatternPart[]): PatternPart {
+function firstNumbered(parts: readonly PatternSegment[]): PatternSegment {
   return parts.find((part) => typeof part !== "string" || /\d/.test(part)) ?? "";
 }
 
-function spelled(part: PatternPart): string[] {
+function spelled(part: PatternSegment): string[] {
   return typeof part === "string" ? [part] : part.members.map((member) => `${part.stem}${member}`);
 }
 
 /** How many names two patterns have in common: both are all combinations of their parts' members. */
-function countShared(a: readonly PatternPart[], b: readonly PatternPart[]): number {
+function countShared(a: readonly PatternSegment[], b: readonly PatternSegment[]): number {
   if (a.length !== b.length) return 0;
   let count = 1;
   for (let k = 0; k < a.length && count > 0; k++)
-    count *= countSharedMembers(a[k] as PatternPart, b[k] as PatternPart);
+    count *= countSharedMembers(a[k] as PatternSegment, b[k] as PatternSegment);
   return count;
 }
 
-function countSharedMembers(a: PatternPart, b: PatternPart): number {
+function countSharedMembers(a: PatternSegment, b: PatternSegment): number {
   if (typeof a === "string" && typeof b === "string") return a === b ? 1 : 0;
   if (typeof b === "string") return countSharedMembers(b, a);
   if (typeof a === "string") return b.members.some((member) => `${b.stem}${member}` === a) ? 1 : 0;

@@ -1,10 +1,10 @@
 import type { Neighbours, Segment } from "./name-path.ts";
-import type { Part, Role, Scope } from "./roles.ts";
+import type { ModulePart, Role, Scope } from "./roles.ts";
 
 /** A tensor inside a layer, as the rules look at it. */
 export interface LayerTensor {
   readonly scope: Scope;
-  readonly part: Part;
+  readonly part: ModulePart;
   readonly shape: readonly number[];
   /** Segments of its module after the layer number, wrappers dropped. */
   readonly rest: readonly Segment[];

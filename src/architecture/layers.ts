@@ -1,5 +1,5 @@
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
-import type { Part, Role, Scope } from "./roles.ts";
+import type { ModulePart, Role, Scope } from "./roles.ts";
 import type { TensorRole } from "./tensor-roles.ts";
 
 /** Layers of one stack that are alike in every tensor. */
@@ -53,7 +53,7 @@ function buildGroup(kind: number, places: readonly TensorRole[]): LayerGroup {
  */
 export function findMainStack(stacks: readonly Stack[], places: readonly TensorRole[]): Stack | undefined {
   const embedding = places.find((place) => place.role === "embed.token" && place.part !== "scale");
-  const root = embedding === undefined ? undefined : firstName(embedding.parts[0]);
+  const root = embedding === undefined ? undefined : firstName(embedding.segments[0]);
   const candidates = stacks.filter((stack) => MAIN_SCOPES.has(stack.scope));
   const decoders = candidates.filter((stack) => stack.scope === "decoder");
   const pool = decoders.length > 0 ? decoders : candidates;
@@ -66,7 +66,7 @@ export function findMainStack(stacks: readonly Stack[], places: readonly TensorR
 
 const MAIN_SCOPES: ReadonlySet<Scope> = new Set(["text", "encoder", "decoder", "diffusion"]);
 
-function firstName(part: TensorRole["parts"][number] | undefined): string | undefined {
+function firstName(part: TensorRole["segments"][number] | undefined): string | undefined {
   return typeof part === "string" ? part : part?.stem;
 }
 
@@ -74,7 +74,7 @@ function firstName(part: TensorRole["parts"][number] | undefined): string | unde
 export function findRole(
   places: readonly TensorRole[],
   role: Role,
-  options: { readonly leaf?: RegExp; readonly part?: Part } = {},
+  options: { readonly leaf?: RegExp; readonly part?: ModulePart } = {},
 ): TensorRole | undefined {
   return places.find(
     (place) =>

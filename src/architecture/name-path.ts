@@ -1,5 +1,5 @@
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
-import type { PatternGroup, PatternPart } from "../checkpoint/repeats.ts";
+import type { PatternGroup, PatternSegment } from "../checkpoint/repeats.ts";
 import { NONE } from "../safetensors/tensor-names.ts";
 
 /** One dot-separated part of a name, with the node that the name reaches there. */
@@ -52,14 +52,14 @@ export function segmentsOf(kinds: ModuleKinds, group: PatternGroup): Segment[] {
   const { names } = kinds.table;
   const segments: Segment[] = [];
   let node = group.node;
-  for (let depth = group.parts.length - 1; depth >= 0; depth--) {
-    segments.push(toSegment(group.parts[depth] as PatternPart, node));
+  for (let depth = group.segments.length - 1; depth >= 0; depth--) {
+    segments.push(toSegment(group.segments[depth] as PatternSegment, node));
     node = names.parent(node);
   }
   return segments.reverse();
 }
 
-function toSegment(part: PatternPart, node: number): Segment {
+function toSegment(part: PatternSegment, node: number): Segment {
   if (typeof part !== "string") {
     // A long list of numbered names is nothing that a table knows: its first name stands for all.
     return part.stem === ""
@@ -73,15 +73,15 @@ function toSegment(part: PatternPart, node: number): Segment {
 
 /** The same place with lists of numbered names (`norm{1-3}`) taken apart; lists of plain numbers stay folded. */
 export function expandStems(kinds: ModuleKinds, group: PatternGroup): PatternGroup[] {
-  const at = group.parts.findIndex(
+  const at = group.segments.findIndex(
     (part) => typeof part !== "string" && part.stem !== "" && part.members.length <= MAX_EXPANDED,
   );
   if (at < 0) return [group];
-  const part = group.parts[at] as Exclude<PatternPart, string>;
+  const part = group.segments[at] as Exclude<PatternSegment, string>;
   return part.members.flatMap((member) => {
-    const parts = group.parts.with(at, `${part.stem}${member}`);
-    const node = renamed(kinds, group.node, group.parts.length - 1 - at, `${part.stem}${member}`);
-    return expandStems(kinds, { ...group, parts, node, count: group.count / part.members.length });
+    const parts = group.segments.with(at, `${part.stem}${member}`);
+    const node = renamed(kinds, group.node, group.segments.length - 1 - at, `${part.stem}${member}`);
+    return expandStems(kinds, { ...group, segments: parts, node, count: group.count / part.members.length });
   });
 }
 

@@ -1,11 +1,11 @@
-import { SIBLING_SUFFIXES, type Part as SuffixPart, suffixOf } from "../quantization/suffixes.ts";
+import { SIBLING_SUFFIXES, type TensorPart as SuffixPart, suffixOf } from "../quantization/suffixes.ts";
 import type { Neighbours, Segment } from "./name-path.ts";
-import type { Part } from "./roles.ts";
+import type { ModulePart } from "./roles.ts";
 
 /** A name without what it says about packing: the module, and what the tensor is in it. */
 export interface PeeledName {
   readonly module: readonly Segment[];
-  readonly part: Part;
+  readonly part: ModulePart;
 }
 
 /** What a quantizer's tensor is among the parts of a module; undefined where it has a name and a role of its own. */
@@ -29,13 +29,13 @@ const PART_OF = {
   "low-rank": undefined,
   scratch: undefined,
   buffer: undefined,
-} as const satisfies Record<SuffixPart, Part | undefined>;
+} as const satisfies Record<SuffixPart, ModulePart | undefined>;
 
 /** Suffixes that are not sure to be a quantizer's, and still no module of a model is called so. */
 const NO_MODULES: ReadonlySet<string> = new Set(["scales", "output_scale"]);
 
 /** Suffixes that mean the same everywhere end a module's name; others are the names of ordinary parameters too. */
-function partOfSuffix(name: string): Part | undefined {
+function partOfSuffix(name: string): ModulePart | undefined {
   if (name === "weight") return "weight";
   const suffix = suffixOf(name);
   return suffix !== undefined && (suffix.sure || NO_MODULES.has(name)) ? PART_OF[suffix.part] : undefined;
@@ -48,7 +48,7 @@ const PAYLOADS = ["", "_blocks", "_packed", "_weight_packed"] as const;
 const SCALES_OF_PACKED = ["_scales", "_scale", "_weight_scale"] as const;
 
 /** Underscore biases and weights that are known by name; a general rule would cut `e_score_correction_bias`. */
-const WHOLE_NAMES: ReadonlyMap<string, readonly [string, Part]> = new Map([
+const WHOLE_NAMES: ReadonlyMap<string, readonly [string, ModulePart]> = new Map([
   ["gate_up_proj_bias", ["gate_up_proj", "bias"]],
   ["down_proj_bias", ["down_proj", "bias"]],
   ["up_proj_bias", ["up_proj", "bias"]],
@@ -80,7 +80,7 @@ export function peelPart(segments: readonly Segment[], neighbours: Neighbours): 
 }
 
 /** Names that mean different things in different company. */
-function partByNeighbours(last: Segment, neighbours: Neighbours): Part | undefined {
+function partByNeighbours(last: Segment, neighbours: Neighbours): ModulePart | undefined {
   if (last.name === "scale" && neighbours.beside(last.node).has("weight")) return "scale";
   // Alone in its module it is the weight of a norm, as Flax names it (Grok-1).
   if (last.name === "scale" && neighbours.beside(last.node).size === 1) return "weight";
@@ -91,7 +91,7 @@ function partByNeighbours(last: Segment, neighbours: Neighbours): Part | undefin
   return undefined;
 }
 
-function bySuffix(last: Segment, neighbours: Neighbours): readonly [string, Part] | undefined {
+function bySuffix(last: Segment, neighbours: Neighbours): readonly [string, ModulePart] | undefined {
   for (const [written, suffix] of SIBLING_SUFFIXES) {
     const part = suffix === "bias" ? undefined : partOfSuffix(suffix);
     if (part === undefined || !last.name.endsWith(`_${written}`)) continue;

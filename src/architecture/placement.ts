@@ -10,7 +10,7 @@ import {
   VISION_ROOTS,
 } from "./leaf-tables.ts";
 import type { Neighbours, Segment } from "./name-path.ts";
-import type { Part, Scope } from "./roles.ts";
+import type { ModulePart, Scope } from "./roles.ts";
 
 /** What the model as a whole tells its modules: rules that a single name cannot decide. */
 export interface ModelTraits {
@@ -48,7 +48,7 @@ export function unwrap(segments: readonly Segment[]): readonly Segment[] {
   return segments.slice(start).filter((segment) => segment.name !== "base_layer");
 }
 
-const LORA_PARTS: ReadonlyMap<string, Part> = new Map([
+const LORA_PARTS: ReadonlyMap<string, ModulePart> = new Map([
   ["lora_A", "lora_a"],
   ["lora_B", "lora_b"],
   ["lora_a", "lora_a"],
@@ -61,10 +61,15 @@ const LORA_PARTS: ReadonlyMap<string, Part> = new Map([
 ]);
 
 /** The module that a LoRA tensor adapts, and which of the two factors it is; null for any other tensor. */
-export function findLora(segments: readonly Segment[]): { module: readonly Segment[]; part: Part } | null {
+export function findLora(
+  segments: readonly Segment[],
+): { module: readonly Segment[]; part: ModulePart } | null {
   const at = segments.findIndex((segment) => LORA_PARTS.has(segment.name));
   if (at < 0) return null;
-  return { module: segments.slice(0, at), part: LORA_PARTS.get((segments[at] as Segment).name) as Part };
+  return {
+    module: segments.slice(0, at),
+    part: LORA_PARTS.get((segments[at] as Segment).name) as ModulePart,
+  };
 }
 
 /** Walks a module's name left to right: roots set the scope, the first numbered list of layers ends the walk. */

@@ -120,7 +120,7 @@ export function compareRoles(a: Role, b: Role): number {
 }
 
 /** What a tensor is within its module. Only the first three hold parameters. */
-export type Part =
+export type ModulePart =
   | "weight"
   | "bias"
   | "packed"
@@ -136,7 +136,7 @@ export type Part =
   | "buffer";
 
 /** Parts that describe how weights are packed and scaled: none of them is a parameter of the model. */
-export const METADATA_PARTS: ReadonlySet<Part> = new Set([
+export const METADATA_PARTS: ReadonlySet<ModulePart> = new Set([
   "scale",
   "zero_point",
   "group_index",
@@ -197,7 +197,7 @@ export interface Classification {
   /** Name prefix up to the layer list, such as `model.layers`; null outside of layers. */
   readonly stack: string | null;
   readonly role: Role;
-  readonly part: Part;
+  readonly part: ModulePart;
 }
 
 /** The bucket of a breakdown that a tensor counts in: each tensor in exactly one. */

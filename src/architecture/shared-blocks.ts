@@ -31,7 +31,7 @@ export function countSharedBlocks(layers: readonly LayerFacts[]): SharedBlocks |
   return { stored: sizes.length, calls, storedParameters, calledParameters };
 }
 
-function isInSharedBlock({ parts, role }: TensorRole): boolean {
+function isInSharedBlock({ segments: parts, role }: TensorRole): boolean {
   return (
     role !== "adapter.inline" &&
     parts.some((part) => typeof part === "string" && SHARED_BLOCK_WRAPPERS.has(part))

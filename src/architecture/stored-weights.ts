@@ -1,15 +1,15 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { isFaulty } from "../quantization/faulty.ts";
 import { isPartOfModule } from "../quantization/module-tensors.ts";
-import type { PartTensor, Weight } from "../quantization/module-weights.ts";
+import type { Weight, WeightTensor } from "../quantization/module-weights.ts";
 import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
 import { ROOT } from "../safetensors/tensor-names.ts";
-import type { Part } from "./roles.ts";
+import type { ModulePart } from "./roles.ts";
 
 /** What packing says about one stored tensor. */
 export interface StoredTensor {
   /** What it is to its weight where it is bookkeeping or a buffer, null for weights, biases and plain parameters. */
-  readonly part: Part | null;
+  readonly part: ModulePart | null;
   readonly parameters: number;
   /**
    * Shape of the weight once unpacked, `[out, in]` with any leading dimension of experts; null where headers don't
@@ -38,7 +38,7 @@ const NOT_STORED = {
 } as const;
 
 /** Quantizers' parts in the words of roles: what matters here is that none of them is a parameter. */
-const PARTS: Readonly<Record<PartTensor["part"], Part | null>> = {
+const PARTS: Readonly<Record<WeightTensor["part"], ModulePart | null>> = {
   payload: null,
   bias: null,
   parameter: null,
@@ -121,7 +121,12 @@ export class StoredWeights {
   }
 }
 
-function toStored(part: PartTensor, weight: Weight, stored: readonly number[], owner: number): StoredTensor {
+function toStored(
+  part: WeightTensor,
+  weight: Weight,
+  stored: readonly number[],
+  owner: number,
+): StoredTensor {
   const isPayload = weight.payloadTensor === part.tensor;
   return {
     part: PARTS[part.part],

@@ -1,7 +1,7 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { type Claims, claimsOf } from "../checkpoint/claims.ts";
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
-import { type PatternGroup, type PatternPart, walkPatterns } from "../checkpoint/repeats.ts";
+import { type PatternGroup, type PatternSegment, walkPatterns } from "../checkpoint/repeats.ts";
 import { NONE } from "../safetensors/tensor-names.ts";
 import { classifyDiffusion } from "./diffusion-roles.ts";
 import { classifyInLayer } from "./layer-roles.ts";
@@ -9,13 +9,13 @@ import { EXPERT_BOXES, STACK_NAMES, VISION_ROOTS } from "./leaf-tables.ts";
 import { expandStems, Neighbours, type Segment, segmentsOf } from "./name-path.ts";
 import { type PeeledName, peelPart } from "./parts.ts";
 import { findLora, type ModelTraits, type Placement, placeModule, unwrap } from "./placement.ts";
-import { type Bucket, bucketOf, METADATA_PARTS, type Part, type Role, type Scope } from "./roles.ts";
+import { type Bucket, bucketOf, METADATA_PARTS, type ModulePart, type Role, type Scope } from "./roles.ts";
 import { bufferRole, classifyAtRoot } from "./root-roles.ts";
 import type { StoredTensor, StoredWeights } from "./stored-weights.ts";
 
 /** Tensors that differ in numbers only, with what they are for. Counts are those of one tensor, `count` says how many. */
 export interface TensorRole {
-  readonly parts: readonly PatternPart[];
+  readonly segments: readonly PatternSegment[];
   /** Node of the first of them, and its kind. */
   readonly node: number;
   readonly kind: number;
@@ -26,7 +26,7 @@ export interface TensorRole {
   /** Expert numbers, null for a tensor that is not below a numbered expert. */
   readonly experts: readonly number[] | null;
   readonly role: Role;
-  readonly part: Part;
+  readonly part: ModulePart;
   readonly bucket: Bucket;
   /** Last name of the module that holds it, such as `q_proj` or `A_log`. */
   readonly leaf: string;
@@ -130,7 +130,7 @@ function toTensorRole(
   const inner = placement.rest.map((segment) => segment.name);
   const answer = { scope: placement.scope, role, part };
   return {
-    parts: group.parts,
+    segments: group.segments,
     node: group.node,
     kind: group.kind,
     count: group.count,
@@ -162,7 +162,7 @@ function unpackedName(
   return owner < 0 ? peeled : { module: segments.slice(0, owner + 1), part: "packed" };
 }
 
-function isBookkeepingName(part: Part): boolean {
+function isBookkeepingName(part: ModulePart): boolean {
   return METADATA_PARTS.has(part) || part === "clip";
 }
 
@@ -189,7 +189,7 @@ function roleOf(
   );
 }
 
-function loraRole(part: Part): Role {
+function loraRole(part: ModulePart): Role {
   if (part === "lora_a") return "adapter.lora_a";
   return part === "lora_b" ? "adapter.lora_b" : "adapter.other";
 }

@@ -1,4 +1,4 @@
-import { NUMBERED_NAME, type PatternPart } from "./pattern-part.ts";
+import { NUMBERED_NAME, type PatternSegment } from "./pattern-segment.ts";
 
 /** A numbered segment of a pattern, whose members become more. */
 interface List {
@@ -9,7 +9,7 @@ interface List {
   low: number;
   high: number;
   /** As it was, for a pattern that is joined with no other. */
-  readonly part: PatternPart;
+  readonly part: PatternSegment;
 }
 
 type Segment = string | List;
@@ -32,7 +32,7 @@ export class PatternJoiner {
   private serial = 0;
   private readonly byRest = new Map<string, Joined>();
 
-  add(parts: readonly PatternPart[]): void {
+  add(parts: readonly PatternSegment[]): void {
     let segments = parts.map(toSegment);
     for (;;) {
       const keys = segments.map((segment, at) => (typeof segment === "string" ? "" : restKey(segments, at)));
@@ -46,7 +46,7 @@ export class PatternJoiner {
     }
   }
 
-  patterns(): (readonly PatternPart[])[] {
+  patterns(): (readonly PatternSegment[])[] {
     return Array.from(this.joined, ({ segments }) => segments.map(toPart));
   }
 
@@ -74,7 +74,7 @@ export class PatternJoiner {
   }
 }
 
-function toSegment(part: PatternPart): Segment {
+function toSegment(part: PatternSegment): Segment {
   const match = typeof part === "string" ? NUMBERED_NAME.exec(part) : null;
   if (typeof part === "string" && match === null) return part;
   const stem = typeof part === "string" ? (match?.[1] as string) : part.stem;
@@ -84,7 +84,7 @@ function toSegment(part: PatternPart): Segment {
   return list;
 }
 
-function toPart(segment: Segment): PatternPart {
+function toPart(segment: Segment): PatternSegment {
   if (typeof segment === "string") return segment;
   sortMembers(segment);
   const { part, stem, members } = segment;

@@ -1,15 +1,15 @@
 import { countShown } from "../format/shown.ts";
-import { formatPattern, type PatternPart } from "./repeats.ts";
+import { formatPattern, type PatternSegment } from "./repeats.ts";
 
 /** A numbered segment that stands for members which are alike, whichever they are: printed `*`. */
 export const ALIKE = { alike: true } as const;
 
-export type PlacePart = PatternPart | typeof ALIKE;
+export type PlaceSegment = PatternSegment | typeof ALIKE;
 
 /** Modules whose paths differ in numbers only, or one tensor of each of them. */
 export interface Place {
   /** Path of the module; empty for the root. */
-  readonly module: readonly PlacePart[];
+  readonly module: readonly PlaceSegment[];
   /** The tensor's name in its module, with dots where it lies deeper (`weight.absmax`); null for the module itself. */
   readonly tensor: string | null;
 }
@@ -40,19 +40,19 @@ export class PlaceSet {
     return new PlaceSet([], count);
   }
 
-  static modules(patterns: readonly (readonly PlacePart[])[], count?: number): PlaceSet {
+  static modules(patterns: readonly (readonly PlaceSegment[])[], count?: number): PlaceSet {
     return new PlaceSet(
       patterns.map((module) => ({ module, tensor: null })),
       count,
     );
   }
 
-  static tensors(module: readonly PlacePart[], tensor: string | null, count?: number): PlaceSet {
+  static tensors(module: readonly PlaceSegment[], tensor: string | null, count?: number): PlaceSet {
     return new PlaceSet([{ module, tensor }], count);
   }
 
   /** Places of tensors given by their whole paths, the last segment of which is the tensor. */
-  static tensorPaths(patterns: readonly (readonly PatternPart[])[], count?: number): PlaceSet {
+  static tensorPaths(patterns: readonly (readonly PatternSegment[])[], count?: number): PlaceSet {
     const places = patterns.map((parts): Place => {
       const last = parts.at(-1);
       return typeof last === "string"
@@ -145,7 +145,7 @@ export function formatPlace({ module, tensor }: Place): string {
   return path === "" && module.length === 0 ? tensor : `${path}.${tensor}`;
 }
 
-export function isAlike(part: PlacePart): part is typeof ALIKE {
+export function isAlike(part: PlaceSegment): part is typeof ALIKE {
   return typeof part !== "string" && "alike" in part;
 }
 
@@ -179,7 +179,7 @@ interface Segment {
   readonly numbers: readonly (readonly [first: number, last: number])[] | "all" | undefined;
 }
 
-function readPart(part: PlacePart): Segment[] {
+function readPart(part: PlaceSegment): Segment[] {
   // Adapters and prefixes put several names into one segment.
   if (typeof part === "string") return part.split(".").map(readName);
   if (isAlike(part)) return [{ stem: "", numbers: "all" }];

@@ -2,7 +2,7 @@ import { compareNatural } from "../format/natural.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
 import type { ModuleKinds } from "./module-kinds.ts";
 import { PatternJoiner } from "./pattern-joiner.ts";
-import { NUMBERED_NAME, type PatternPart } from "./pattern-part.ts";
+import { NUMBERED_NAME, type PatternSegment } from "./pattern-segment.ts";
 
 /** Children of one module that are of one kind and numbered, or one child of its own. */
 export interface ChildGroup {
@@ -82,11 +82,11 @@ function unfoldIfFew(kinds: ModuleKinds, kind: number, group: ChildGroup): Child
   }));
 }
 
-export type { PatternPart } from "./pattern-part.ts";
+export type { PatternSegment } from "./pattern-segment.ts";
 
 /** Modules or tensors of one kind whose paths differ in numbers only, such as one projection of all experts. */
 export interface PatternGroup {
-  readonly parts: readonly PatternPart[];
+  readonly segments: readonly PatternSegment[];
   readonly kind: number;
   /** How many paths the pattern stands for. */
   readonly count: number;
@@ -103,20 +103,20 @@ export interface PatternGroup {
  */
 export function walkPatterns(kinds: ModuleKinds, visit: (group: PatternGroup) => boolean): void {
   const { names } = kinds.table;
-  const walk = (kind: number, node: number, parts: readonly PatternPart[], count: number): void => {
+  const walk = (kind: number, node: number, parts: readonly PatternSegment[], count: number): void => {
     for (const group of groupChildren(kinds, kind)) {
       const first = group.positions[0] as number;
-      const part: PatternPart =
+      const part: PatternSegment =
         group.members === null ? group.stem : { stem: group.stem, members: group.members };
       const child: PatternGroup = {
-        parts: [...parts, part],
+        segments: [...parts, part],
         kind: group.kind,
         count: count * group.positions.length,
         node: names.findChild(node, kinds.childSegment(kind, first)),
         parentKind: kind,
         position: first,
       };
-      if (visit(child)) walk(group.kind, child.node, child.parts, child.count);
+      if (visit(child)) walk(group.kind, child.node, child.segments, child.count);
     }
   };
   if (kinds.root >= 0) walk(kinds.root, 0, [], 1);
@@ -128,7 +128,7 @@ export interface ModuleGroup {
   readonly count: number;
   readonly node: number;
   /** Patterns that together stand for all of them; one in nearly all cases. */
-  readonly patterns: readonly (readonly PatternPart[])[];
+  readonly patterns: readonly (readonly PatternSegment[])[];
 }
 
 /**
@@ -142,18 +142,18 @@ export function gatherModules(
 ): ModuleGroup[] {
   const gathered = new Map<
     string,
-    { kind: number; count: number; node: number; first: readonly PatternPart[]; more?: PatternJoiner }
+    { kind: number; count: number; node: number; first: readonly PatternSegment[]; more?: PatternJoiner }
   >();
   walkPatterns(kinds, (group) => {
     if (select(group)) {
-      const key = `${group.kind} ${placeOf(group.parts)}`;
+      const key = `${group.kind} ${placeOf(group.segments)}`;
       const known = gathered.get(key);
       if (known === undefined)
         gathered.set(key, {
           kind: group.kind,
           count: group.count,
           node: group.node,
-          first: group.parts,
+          first: group.segments,
         });
       else {
         known.count += group.count;
@@ -161,7 +161,7 @@ export function gatherModules(
           known.more = new PatternJoiner();
           known.more.add(known.first);
         }
-        known.more.add(group.parts);
+        known.more.add(group.segments);
       }
     }
     return descend(group);
@@ -175,7 +175,7 @@ export function gatherModules(
 }
 
 /** `model.layers.{0-61}.mlp`: exact, whatever the set of numbers. */
-export function formatPattern(parts: readonly PatternPart[]): string {
+export function formatPattern(parts: readonly PatternSegment[]): string {
   return parts
     .map((part) => (typeof part === "string" ? part : `${part.stem}{${formatIndexRanges(part.members)}}`))
     .join(".");
@@ -185,13 +185,13 @@ export function formatPattern(parts: readonly PatternPart[]): string {
  * The path with its numbers taken out, so that all layers meet. A name that merely ends in a digit (`w1`, `w3`) keeps it:
  * those are two things.
  */
-function placeOf(parts: readonly PatternPart[]): string {
+function placeOf(parts: readonly PatternSegment[]): string {
   return JSON.stringify(
     parts.map((part) => (typeof part === "string" ? part.replace(/^\d+$/, "#") : `${part.stem}#`)),
   );
 }
 
 /** Natural order of patterns, for lists that are sorted by path. */
-export function comparePatterns(a: readonly PatternPart[], b: readonly PatternPart[]): number {
+export function comparePatterns(a: readonly PatternSegment[], b: readonly PatternSegment[]): number {
   return compareNatural(formatPattern(a), formatPattern(b));
 }

@@ -22,7 +22,7 @@ export function quantizedPlaces(
     if (weight === undefined || weight.scheme === "none" || weight.scheme.startsWith("mlx-")) return [];
     return [
       {
-        at: PlaceSet.tensorPaths([place.parts], place.count),
+        at: PlaceSet.tensorPaths([place.segments], place.count),
         found: weight.scheme,
         expected: "none",
         bits: weight.bits,

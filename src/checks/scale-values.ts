@@ -88,7 +88,7 @@ function isPartOfQuantized(component: Component, row: number, name: string): boo
   return quantizationOf(component)
     .module(kind)
     .weights.some(
-      ({ scheme, parts }) => scheme !== "none" && parts.some(({ tensor }) => tensor.name === name),
+      ({ scheme, tensors: parts }) => scheme !== "none" && parts.some(({ tensor }) => tensor.name === name),
     );
 }
 

@@ -1,5 +1,11 @@
 import { EXPERT_BOXES, STACK_NAMES } from "../architecture/leaf-tables.ts";
-import { formatPlace, isAlike, type Place, type PlacePart, type PlaceSet } from "../checkpoint/place-set.ts";
+import {
+  formatPlace,
+  isAlike,
+  type Place,
+  type PlaceSegment,
+  type PlaceSet,
+} from "../checkpoint/place-set.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
 
 /**
@@ -49,26 +55,26 @@ function rowOf({ module, tensor }: Place): PlaceRow {
   };
 }
 
-function pathOf(module: readonly PlacePart[]): string {
+function pathOf(module: readonly PlaceSegment[]): string {
   return formatPlace({ module, tensor: null });
 }
 
-function isStack(module: readonly PlacePart[], at: number): boolean {
+function isStack(module: readonly PlaceSegment[], at: number): boolean {
   const before = module[at - 1];
   return typeof before === "string" && STACK_NAMES.has(before);
 }
 
-function isExperts(part: PlacePart | undefined): boolean {
+function isExperts(part: PlaceSegment | undefined): boolean {
   return typeof part === "string" && EXPERT_BOXES.has(part);
 }
 
 /** Numbers of a segment that is nothing else: `3`, `{0-61}`. */
-function numbersOf(part: PlacePart): readonly number[] | undefined {
+function numbersOf(part: PlaceSegment): readonly number[] | undefined {
   if (typeof part === "string") return /^\d{1,9}$/.test(part) ? [Number(part)] : undefined;
   return isAlike(part) || part.stem !== "" ? undefined : part.members;
 }
 
-function formatNumbers(part: PlacePart | undefined): string | null {
+function formatNumbers(part: PlaceSegment | undefined): string | null {
   const numbers = part === undefined ? undefined : numbersOf(part);
   return numbers === undefined ? null : formatIndexRanges(numbers);
 }

@@ -1,4 +1,4 @@
-import type { PatternPart } from "../checkpoint/repeats.ts";
+import type { PatternSegment } from "../checkpoint/repeats.ts";
 import type { DeclarationLookup, DeclaredFor } from "./declared.ts";
 import type { Weight } from "./module-weights.ts";
 import type { DeclaredWeight } from "./scheme.ts";
@@ -12,7 +12,7 @@ export interface DeclaredShare {
   /** Path of one of them. */
   readonly example: string;
   /** The path of their modules. */
-  readonly parts: readonly PatternPart[];
+  readonly parts: readonly PatternSegment[];
   readonly count: number;
   readonly says: DeclaredFor;
 }
@@ -57,9 +57,9 @@ function settingsOf(weight: DeclaredWeight): string {
 }
 
 /** Numbers for each list of a pattern, all combinations. */
-function* membersOf(parts: readonly PatternPart[], from = 0): Generator<readonly number[]> {
+function* membersOf(parts: readonly PatternSegment[], from = 0): Generator<readonly number[]> {
   for (let k = from; k < parts.length; k++) {
-    const part = parts[k] as PatternPart;
+    const part = parts[k] as PatternSegment;
     if (typeof part === "string") continue;
     for (const member of part.members) for (const rest of membersOf(parts, k + 1)) yield [member, ...rest];
     return;
@@ -67,13 +67,13 @@ function* membersOf(parts: readonly PatternPart[], from = 0): Generator<readonly
   yield [];
 }
 
-function pathOf(parts: readonly PatternPart[], numbers: readonly number[]): string {
+function pathOf(parts: readonly PatternSegment[], numbers: readonly number[]): string {
   let at = 0;
   return parts.map((part) => (typeof part === "string" ? part : `${part.stem}${numbers[at++]}`)).join(".");
 }
 
 /** The lists of a pattern cut down to the members that occur. */
-function narrow(parts: readonly PatternPart[], paths: readonly (readonly number[])[]): PatternPart[] {
+function narrow(parts: readonly PatternSegment[], paths: readonly (readonly number[])[]): PatternSegment[] {
   let at = 0;
   return parts.map((part) => {
     if (typeof part === "string") return part;

@@ -92,5 +92,5 @@ function isDigit(code: number): boolean {
 }
 
 export function tensorNames({ loose, weights }: ModuleGroup): string[] {
-  return [...loose, ...weights.flatMap(({ parts }) => parts)].map(({ tensor }) => tensor.name);
+  return [...loose, ...weights.flatMap(({ tensors: parts }) => parts)].map(({ tensor }) => tensor.name);
 }

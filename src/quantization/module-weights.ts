@@ -5,12 +5,12 @@ import { missing, type Observation } from "./observation.ts";
 import { type SchemeId, schemesInOrder } from "./registry.ts";
 import type { Reading, Scheme, SchemeContext } from "./scheme.ts";
 import { buildStems, type Stem } from "./stem.ts";
-import { isBuffer, type Part, suffixOf } from "./suffixes.ts";
+import { isBuffer, suffixOf, type TensorPart } from "./suffixes.ts";
 
 /** A tensor and what it is to its weight. */
-export interface PartTensor {
+export interface WeightTensor {
   readonly suffix: string;
-  readonly part: Part;
+  readonly part: TensorPart;
   readonly tensor: ModuleTensor;
   /** Logical parameters that it holds: those of the weight for a payload, none for bookkeeping. */
   readonly parameters: number;
@@ -23,7 +23,7 @@ export interface Weight extends Reading {
   readonly scheme: SchemeId;
   readonly payloadTensor: ModuleTensor;
   /** Every tensor of the weight, payload and bias included. */
-  readonly parts: readonly PartTensor[];
+  readonly tensors: readonly WeightTensor[];
   /** Bits of all tensors needed to rebuild the weight; bias, activation and KV-cache scales are not. */
   readonly storedBits: number;
 }
@@ -31,13 +31,13 @@ export interface Weight extends Reading {
 export interface ModuleWeights {
   readonly weights: readonly Weight[];
   /** Tensors that belong to no weight here: scales without one, KV-cache scales of attention, buffers. */
-  readonly loose: readonly PartTensor[];
+  readonly loose: readonly WeightTensor[];
   /** About the loose ones. */
   readonly findings: readonly Observation[];
 }
 
 /** Parts that take no part in rebuilding a weight, and so count no bits. */
-const NOT_NEEDED: ReadonlySet<Part> = new Set([
+const NOT_NEEDED: ReadonlySet<TensorPart> = new Set([
   "bias",
   "parameter",
   "activation",
@@ -59,7 +59,7 @@ export function readModuleWeights(
 ): ModuleWeights {
   const { stems, others } = buildStems(tensors);
   const weights: Weight[] = [];
-  const loose: PartTensor[] = [];
+  const loose: WeightTensor[] = [];
   const findings: Observation[] = [];
   for (const stem of stems) readStem(stem, contextOf, { weights, loose, findings });
   for (const tensor of others) {
@@ -82,7 +82,7 @@ const QUANTIZER_INTERNAL = /^(?:weight|input|output)_quantizer\./;
 
 interface Sink {
   readonly weights: Weight[];
-  readonly loose: PartTensor[];
+  readonly loose: WeightTensor[];
 }
 
 function readStem(
@@ -103,7 +103,7 @@ export function recogniseStem(stem: Stem, context: SchemeContext): Scheme<Scheme
 }
 
 function makeWeight(stem: Stem, scheme: SchemeId, reading: Reading): Weight {
-  const parts: PartTensor[] = [];
+  const parts: WeightTensor[] = [];
   let storedBits = 0;
   for (const [suffix, tensor] of stem.tensors) {
     const part = suffix === reading.payload ? "payload" : partBeside(suffix);
@@ -113,11 +113,11 @@ function makeWeight(stem: Stem, scheme: SchemeId, reading: Reading): Weight {
       storedBits += tensor.elements * DTYPE_BITS[tensor.dtype];
   }
   const payloadTensor = stem.get(reading.payload) as ModuleTensor;
-  return { ...reading, parameter: stem.parameter, scheme, payloadTensor, parts, storedBits };
+  return { ...reading, parameter: stem.parameter, scheme, payloadTensor, tensors: parts, storedBits };
 }
 
 /** What a tensor beside a quantized payload is: a second payload (a master copy) counts no parameters. */
-function partBeside(suffix: string): Part {
+function partBeside(suffix: string): TensorPart {
   const part = suffixOf(suffix)?.part ?? "metadata";
   return part === "payload" ? "payload-part" : part;
 }
@@ -126,7 +126,7 @@ function partBeside(suffix: string): Part {
 function readUnquantized(stem: Stem, into: Sink & { findings: Observation[] }): void {
   const bookkeeping =
     [...stem.tensors.keys()].some((suffix) => isSureBookkeeping(suffix)) || isAffinePair(stem);
-  const parts: PartTensor[] = [];
+  const parts: WeightTensor[] = [];
   for (const [suffix, tensor] of stem.tensors) {
     const meaning = suffixOf(suffix);
     const part = meaning?.part ?? "parameter";
@@ -141,7 +141,7 @@ function readUnquantized(stem: Stem, into: Sink & { findings: Observation[] }): 
         tensor: tensor.name,
       });
   }
-  const isTable = (part: PartTensor) =>
+  const isTable = (part: WeightTensor) =>
     isBuffer(part.suffix, part.tensor.dtype, part.tensor.shape) && !looksPacked(part);
   // A buffer carries no bias: one beside it stands on its own.
   const main = parts.find((part) => part.part === "payload" && !isTable(part));
@@ -171,7 +171,7 @@ function isSureBookkeeping(suffix: string): boolean {
 }
 
 /** Integer values of some quantizer, though we can't say which; `codes` or `indices` alone are tables. */
-function looksPacked(part: PartTensor): boolean {
+function looksPacked(part: WeightTensor): boolean {
   if (part.part !== "payload" || part.tensor.shape.length < 2) return false;
   return PACKED_NAME.test(part.suffix) && /^[IU](?:8|16|32)$/.test(part.tensor.dtype);
 }
@@ -179,13 +179,13 @@ function looksPacked(part: PartTensor): boolean {
 const PACKED_NAME = /^(?:weight|weight_packed|qweight|q_weight|W_q|blocks|embedding_quantized)$/;
 
 function addPlain(tensor: ModuleTensor, into: Sink): void {
-  const part: PartTensor = { suffix: tensor.name, part: "parameter", tensor, parameters: tensor.elements };
+  const part: WeightTensor = { suffix: tensor.name, part: "parameter", tensor, parameters: tensor.elements };
   if (isBuffer(tensor.name, tensor.dtype, tensor.shape))
     into.loose.push({ ...part, part: "buffer", parameters: 0 });
   else into.weights.push(plainWeight(part, tensor.name, [part]));
 }
 
-function plainWeight(part: PartTensor, parameter: string, parts: readonly PartTensor[]): Weight {
+function plainWeight(part: WeightTensor, parameter: string, parts: readonly WeightTensor[]): Weight {
   const { tensor } = part;
   const isUnknown = isBuffer(part.suffix, tensor.dtype, []);
   return {
@@ -193,7 +193,7 @@ function plainWeight(part: PartTensor, parameter: string, parts: readonly PartTe
     scheme: isUnknown ? "unknown" : "none",
     payload: part.suffix,
     payloadTensor: tensor,
-    parts,
+    tensors: parts,
     logicalShape: isUnknown ? null : tensor.shape,
     parameters: tensor.elements,
     bits: isUnknown ? null : DTYPE_BITS[tensor.dtype],

@@ -9,7 +9,7 @@ export function orphanedTogether({
   loose,
   findings,
 }: Pick<ModuleWeights, "weights" | "loose" | "findings">): readonly string[] {
-  if (weights.some((weight) => weight.parts.some((part) => part.part === "payload"))) return [];
+  if (weights.some((weight) => weight.tensors.some((part) => part.part === "payload"))) return [];
   const orphans = findings.filter((finding) => finding.code === "ORPHAN_SCALE").map(({ suffix }) => suffix);
   const kinds = new Set(loose.filter(({ suffix }) => orphans.includes(suffix)).map(({ part }) => part));
   return kinds.size > 1 ? orphans : [];

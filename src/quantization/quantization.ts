@@ -3,7 +3,7 @@ import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
 import { StepBudget } from "../patterns/step-budget.ts";
 import { DeclarationLookup, findDeclarations, MAX_RULE_STEPS } from "./declared.ts";
 import { isPartOfModule, moduleTensors } from "./module-tensors.ts";
-import { type ModuleWeights, type PartTensor, readModuleWeights, type Weight } from "./module-weights.ts";
+import { type ModuleWeights, readModuleWeights, type Weight, type WeightTensor } from "./module-weights.ts";
 import type { SchemeId } from "./registry.ts";
 import { contextAt, type Survey, surveyModel } from "./survey.ts";
 
@@ -19,8 +19,8 @@ export interface QuantizationTotals {
 }
 
 /** A tensor of a module with the weight that it belongs to; null for a loose one. */
-export interface NamedPart {
-  readonly part: PartTensor;
+export interface NamedTensor {
+  readonly part: WeightTensor;
   readonly weight: Weight | null;
 }
 
@@ -56,8 +56,8 @@ export class Quantization {
   readonly ruleStepsLeft: number;
   private readonly survey: Survey;
   private readonly modules = new Map<number, ModuleWeights>();
-  private readonly children = new Map<number, ReadonlyMap<number, PartTensor[]>>();
-  private readonly named = new Map<number, ReadonlyMap<string, NamedPart>>();
+  private readonly children = new Map<number, ReadonlyMap<number, WeightTensor[]>>();
+  private readonly named = new Map<number, ReadonlyMap<string, NamedTensor>>();
   private readonly sums = new Map<number, QuantizationTotals>();
 
   constructor(component: Component) {
@@ -121,7 +121,7 @@ export class Quantization {
   }
 
   /** What the tensors at one child are to the module's weights; empty for a child that is a module. */
-  childParts(kind: number, position: number): readonly PartTensor[] {
+  childParts(kind: number, position: number): readonly WeightTensor[] {
     let known = this.children.get(kind);
     if (known === undefined) {
       known = byPosition(allParts(this.module(kind)));
@@ -132,19 +132,19 @@ export class Quantization {
 
   /** Sums of what lies below a part of a module's weights, by its name in the module: `weight.absmax`. */
   partTotals(kind: number, position: number, name: string): QuantizationTotals {
-    const isBelow = ({ tensor }: PartTensor) => tensor.name === name || tensor.name.startsWith(`${name}.`);
+    const isBelow = ({ tensor }: WeightTensor) => tensor.name === name || tensor.name.startsWith(`${name}.`);
     return sumParts(this.childParts(kind, position).filter(isBelow));
   }
 
   /** What a tensor is that a module holds under this name: an index, as a flat checkpoint has a module of all. */
-  partNamed(kind: number, name: string): NamedPart | undefined {
+  partNamed(kind: number, name: string): NamedTensor | undefined {
     let known = this.named.get(kind);
     if (known === undefined) {
-      const parts = new Map<string, NamedPart>();
+      const parts = new Map<string, NamedTensor>();
       const module = this.module(kind);
       for (const part of module.loose) parts.set(part.tensor.name, { part, weight: null });
       for (const weight of module.weights)
-        for (const part of weight.parts) parts.set(part.tensor.name, { part, weight });
+        for (const part of weight.tensors) parts.set(part.tensor.name, { part, weight });
       known = parts;
       this.named.set(kind, known);
     }
@@ -152,7 +152,7 @@ export class Quantization {
   }
 
   /** The weight that a tensor of a module is the payload of. */
-  weightOf(kind: number, part: PartTensor): Weight | undefined {
+  weightOf(kind: number, part: WeightTensor): Weight | undefined {
     return this.module(kind).weights.find((weight) => weight.payloadTensor === part.tensor);
   }
 
@@ -189,12 +189,12 @@ function countModules(kinds: ModuleKinds): Float64Array {
   return counts;
 }
 
-function allParts(module: ModuleWeights): PartTensor[] {
-  return [...module.weights.flatMap((weight) => weight.parts), ...module.loose];
+function allParts(module: ModuleWeights): WeightTensor[] {
+  return [...module.weights.flatMap((weight) => weight.tensors), ...module.loose];
 }
 
-function byPosition(parts: readonly PartTensor[]): Map<number, PartTensor[]> {
-  const groups = new Map<number, PartTensor[]>();
+function byPosition(parts: readonly WeightTensor[]): Map<number, WeightTensor[]> {
+  const groups = new Map<number, WeightTensor[]>();
   for (const part of parts) {
     const group = groups.get(part.tensor.position);
     if (group === undefined) groups.set(part.tensor.position, [part]);
@@ -203,7 +203,7 @@ function byPosition(parts: readonly PartTensor[]): Map<number, PartTensor[]> {
   return groups;
 }
 
-function sumParts(parts: readonly PartTensor[]): QuantizationTotals {
+function sumParts(parts: readonly WeightTensor[]): QuantizationTotals {
   let total = NOTHING;
   for (const { part, tensor, parameters } of parts) {
     const isParameter = part === "payload" || part === "bias" || part === "parameter";

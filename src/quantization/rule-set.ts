@@ -1,5 +1,5 @@
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
-import { type PatternPart, walkPatterns } from "../checkpoint/repeats.ts";
+import { type PatternSegment, walkPatterns } from "../checkpoint/repeats.ts";
 import { Matcher, type MatchState } from "../patterns/matcher.ts";
 import type { StepBudget } from "../patterns/step-budget.ts";
 import type { NameRule } from "./name-rules.ts";
@@ -79,11 +79,11 @@ export class RuleSet {
   /** Reads every name of the component, equal beginnings once. */
   private rehearse(kinds: ModuleKinds): void {
     const places: (readonly MatchState[])[] = [[this.matcher.start]];
-    walkPatterns(kinds, ({ parts }) => {
+    walkPatterns(kinds, ({ segments: parts }) => {
       const depth = parts.length;
       const before = depth === 1 ? "" : ".";
       const from = places[depth - 1] as readonly MatchState[];
-      const reached = readParts(this.matcher, from, before, parts[depth - 1] as PatternPart);
+      const reached = readParts(this.matcher, from, before, parts[depth - 1] as PatternSegment);
       for (const place of reached) this.matchesAt(place);
       places[depth] = reached;
       return !this.budget.isSpent;
@@ -98,7 +98,7 @@ export function readParts(
   reader: Reader,
   from: readonly MatchState[],
   before: string,
-  part: PatternPart,
+  part: PatternSegment,
 ): readonly MatchState[] {
   const reached = new Set<MatchState>();
   for (const place of from) {

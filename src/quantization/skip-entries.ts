@@ -1,4 +1,4 @@
-import { formatPattern, type PatternPart } from "../checkpoint/repeats.ts";
+import { formatPattern, type PatternSegment } from "../checkpoint/repeats.ts";
 import type { MatchState } from "../patterns/matcher.ts";
 import type { StepBudget } from "../patterns/step-budget.ts";
 import type { DeclarationLookup } from "./declared.ts";
@@ -18,7 +18,7 @@ export interface LooseEntry {
   readonly entry: string;
   readonly reach: Exclude<Reach, "module">;
   /** The path of what is named: `model.layers.{0-5}.self_attn`; of what is meant the quantized part, where there is any. */
-  readonly parts: readonly PatternPart[];
+  readonly parts: readonly PatternSegment[];
   /** One name that the pattern stands for. */
   readonly example: string;
   /** Modules with tensors, at or below what is named. */
@@ -143,7 +143,7 @@ function reachOfPatterns(patterns: RuleSet, modules: readonly ModuleGroup[]): Re
 interface Meant {
   readonly group: ModuleGroup;
   /** The path down to what the entry names, with only the numbers that it leaves open. */
-  readonly parts: readonly PatternPart[];
+  readonly parts: readonly PatternSegment[];
   readonly count: number;
 }
 
@@ -164,10 +164,10 @@ function meantIn(group: ModuleGroup, segments: readonly string[]): Meant[] {
 }
 
 /** Whether the names stand in the path from a place on, one after the other. */
-function runsAt(parts: readonly PatternPart[], segments: readonly string[], at: number): boolean {
+function runsAt(parts: readonly PatternSegment[], segments: readonly string[], at: number): boolean {
   if (segments.length === 0 || at + segments.length > parts.length) return false;
   return segments.every((segment, k) => {
-    const part = parts[at + k] as PatternPart;
+    const part = parts[at + k] as PatternSegment;
     if (typeof part === "string") return part === segment;
     const digits = segment.slice(part.stem.length);
     return (
@@ -188,21 +188,21 @@ function isMember(members: readonly number[], wanted: number): boolean {
 }
 
 /** Paths like the first one, with the members of all: dense and sparse layers have groups of their own. */
-function joinParts(paths: readonly (readonly PatternPart[])[]): readonly PatternPart[] {
+function joinParts(paths: readonly (readonly PatternSegment[])[]): readonly PatternSegment[] {
   const [first = []] = paths;
   const shape = shapeOf(first);
   const alike = paths.filter((parts) => shapeOf(parts) === shape);
   return first.map((part, k) => {
     if (typeof part === "string") return part;
-    const members = alike.flatMap((parts) => (parts[k] as Exclude<PatternPart, string>).members);
+    const members = alike.flatMap((parts) => (parts[k] as Exclude<PatternSegment, string>).members);
     return { stem: part.stem, members: [...new Set(members)].sort((a, b) => a - b) };
   });
 }
 
-function shapeOf(parts: readonly PatternPart[]): string {
+function shapeOf(parts: readonly PatternSegment[]): string {
   return JSON.stringify(parts.map((part) => (typeof part === "string" ? part : [part.stem])));
 }
 
-function firstOf(part: PatternPart): PatternPart {
+function firstOf(part: PatternSegment): PatternSegment {
   return typeof part === "string" ? part : `${part.stem}${part.members[0]}`;
 }

@@ -1,5 +1,5 @@
 /** What a tensor is to the weight it belongs to. Only payloads, biases and parameters count as parameters. */
-export type Part =
+export type TensorPart =
   | "payload"
   | "payload-part"
   | "bias"
@@ -25,7 +25,7 @@ export type Part =
  * one of them without a payload is an orphan; the others (`scale`, `meta`, `perm` …) are ordinary parameters too, and
  * count as bookkeeping only beside a quantized payload.
  */
-const SUFFIXES: readonly { readonly part: Part; readonly sure: boolean; readonly names: string }[] = [
+const SUFFIXES: readonly { readonly part: TensorPart; readonly sure: boolean; readonly names: string }[] = [
   {
     part: "payload",
     sure: true,
@@ -107,7 +107,7 @@ const SUFFIXES: readonly { readonly part: Part; readonly sure: boolean; readonly
 ];
 
 export interface Suffix {
-  readonly part: Part;
+  readonly part: TensorPart;
   readonly sure: boolean;
 }
 

@@ -1,20 +1,20 @@
-import { formatPattern, gatherModules, type PatternPart } from "../checkpoint/repeats.ts";
+import { formatPattern, gatherModules, type PatternSegment } from "../checkpoint/repeats.ts";
 import { ROOT } from "../safetensors/tensor-names.ts";
-import type { PartTensor, Weight } from "./module-weights.ts";
+import type { Weight, WeightTensor } from "./module-weights.ts";
 import type { Observation } from "./observation.ts";
 import type { Quantization } from "./quantization.ts";
 
 /** Equal modules at one place of the architecture: their weights, and what lies loose beside them. */
 export interface ModuleGroup {
   readonly kind: number;
-  readonly parts: readonly PatternPart[];
+  readonly parts: readonly PatternSegment[];
   /** `model.layers.{0-61}.self_attn.q_proj`; empty for the root. */
   readonly pattern: string;
   readonly count: number;
   /** Path of one of them, with plain numbers. */
   readonly example: string;
   readonly weights: readonly Weight[];
-  readonly loose: readonly PartTensor[];
+  readonly loose: readonly WeightTensor[];
   readonly findings: readonly Observation[];
 }
 
@@ -23,7 +23,7 @@ export function gatherWeightModules(quantization: Quantization): ModuleGroup[] {
   const { kinds } = quantization;
   const { names } = kinds.table;
   const found: ModuleGroup[] = [];
-  const add = (kind: number, node: number, parts: readonly PatternPart[]): void => {
+  const add = (kind: number, node: number, parts: readonly PatternSegment[]): void => {
     const { weights, loose, findings } = quantization.module(kind);
     if (weights.length === 0 && loose.length === 0) return;
     const count = parts.reduce((all, part) => all * (typeof part === "string" ? 1 : part.members.length), 1);
@@ -44,7 +44,7 @@ export function gatherWeightModules(quantization: Quantization): ModuleGroup[] {
 }
 
 /** The first path that a pattern stands for. */
-function exampleOf(parts: readonly PatternPart[]): string {
+function exampleOf(parts: readonly PatternSegment[]): string {
   return parts.map((part) => (typeof part === "string" ? part : `${part.stem}${part.members[0]}`)).join(".");
 }
 

@@ -9,7 +9,7 @@ function rolesOf(tensors: string, config?: unknown) {
   const component = componentOfText(tensors, config);
   return new Map(
     classifyTensors(component, new StoredWeights(component)).map((place) => [
-      formatPattern(place.parts),
+      formatPattern(place.segments),
       place,
     ]),
   );

@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { PatternJoiner } from "../../src/checkpoint/pattern-joiner.ts";
-import { formatPattern, type PatternPart } from "../../src/checkpoint/repeats.ts";
+import { formatPattern, type PatternSegment } from "../../src/checkpoint/repeats.ts";
 
-function list(...members: number[]): PatternPart {
+function list(...members: number[]): PatternSegment {
   return { stem: "", members };
 }
 
-function join(...patterns: readonly (readonly PatternPart[])[]): string[] {
+function join(...patterns: readonly (readonly PatternSegment[])[]): string[] {
   const joiner = new PatternJoiner();
   for (const parts of patterns) joiner.add(parts);
   return joiner.patterns().map(formatPattern);
 }
 
 describe("PatternJoiner", () => {
-  it.each<[string, readonly (readonly PatternPart[])[], string[]]>([
+  it.each<[string, readonly (readonly PatternSegment[])[], string[]]>([
     [
       "joins lists around a hole",
       [

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { ALIKE, type Place, type PlacePart, PlaceSet } from "../../src/checkpoint/place-set.ts";
+import { ALIKE, type Place, type PlaceSegment, PlaceSet } from "../../src/checkpoint/place-set.ts";
 
-const list = (...members: number[]): PlacePart => ({ stem: "", members });
-const range = (first: number, last: number): PlacePart =>
+const list = (...members: number[]): PlaceSegment => ({ stem: "", members });
+const range = (first: number, last: number): PlaceSegment =>
   list(...Array.from({ length: last - first + 1 }, (_, k) => first + k));
-const modules = (...patterns: (readonly PlacePart[])[]) => PlaceSet.modules(patterns);
-const tensor = (name: string, ...module: PlacePart[]) => PlaceSet.tensors(module, name);
+const modules = (...patterns: (readonly PlaceSegment[])[]) => PlaceSet.modules(patterns);
+const tensor = (name: string, ...module: PlaceSegment[]) => PlaceSet.tensors(module, name);
 
 describe("what places cover", () => {
   it.each<[string, PlaceSet, PlaceSet, boolean]>([
@@ -68,7 +68,9 @@ describe("what places cover", () => {
 
 describe("how places are told", () => {
   it("as patterns, of which so many are shown", () => {
-    const many = modules(...Array.from({ length: 8 }, (_, k): PlacePart[] => ["layers", list(k), `m${k}x`]));
+    const many = modules(
+      ...Array.from({ length: 8 }, (_, k): PlaceSegment[] => ["layers", list(k), `m${k}x`]),
+    );
     expect(many.format(2)).toBe("layers.{0}.m0x, layers.{1}.m1x and 6 more");
     expect(tensor("weight", "layers", range(0, 61), "experts", ALIKE, "w1").format()).toBe(
       "layers.{0-61}.experts.*.w1.weight",

@@ -1,7 +1,7 @@
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { formatQuantity } from "../../format/count.ts";
 import { quoteForMessage } from "../../format/escape.ts";
-import { type Part, suffixOf } from "../../quantization/suffixes.ts";
+import { suffixOf, type TensorPart } from "../../quantization/suffixes.ts";
 import type { TensorTable } from "../../safetensors/tensor-table.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./scale-in-other-shard.md";
@@ -51,7 +51,7 @@ function modulesApart({ names, nodes, shards, count }: TensorTable): number[] {
   const scaleShard = new Int32Array(names.count);
   const [rowNodes, rowShards] = [nodes.data, shards.data];
   // What a last segment means, asked once for each: a hundred thousand tensors have some ten.
-  const parts: (Part | "none" | undefined)[] = [];
+  const parts: (TensorPart | "none" | undefined)[] = [];
   for (let row = 0; row < count; row++) {
     const node = rowNodes[row] as number;
     const segment = segmentOf[node] as number;

@@ -55,7 +55,7 @@ export const tensorParallelIndivisible = defineCheck<Indivisible>({
         ? []
         : [
             {
-              at: PlaceSet.tensorPaths([place.parts], place.count),
+              at: PlaceSet.tensorPaths([place.segments], place.count),
               expected: `a multiple of ${slices}`,
               found: fault,
               text: fault,

@@ -5,7 +5,7 @@ import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import type { Claim, Claims } from "../../checkpoint/claims.ts";
 import { CONFIG_KEYS, type FactOf } from "../../checkpoint/config-keys.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
-import type { PatternPart } from "../../checkpoint/repeats.ts";
+import type { PatternSegment } from "../../checkpoint/repeats.ts";
 import { type Fault, type FaultData, fault, type Severity } from "../fault.ts";
 import type { ConfigData, Measure } from "./data.ts";
 import { CONFIG_FAULTS, type ComparisonId } from "./kinds.ts";
@@ -116,7 +116,7 @@ export class Comparing {
       if (doubt === null) continue;
       this.lack(id, `the layout of ${place.leaf} is not understood`);
       // Experts are one module, whatever is in it.
-      const own = place.bucket === "experts" ? [] : place.parts.slice(0, -1);
+      const own = place.bucket === "experts" ? [] : place.segments.slice(0, -1);
       const key = `${doubt} ${place.stack} ${own.map(nameOfPart).join(".")}`;
       const known = this.unclear.get(key);
       if (known === undefined) this.unclear.set(key, { doubt, places: new Set([place]) });
@@ -191,7 +191,7 @@ export class Comparing {
 }
 
 /** Numbers within a path are of one module's kind. */
-function nameOfPart(part: PatternPart): string {
+function nameOfPart(part: PatternSegment): string {
   return typeof part === "string" ? part.replace(/^\d+$/, "#") : `${part.stem}#`;
 }
 
@@ -238,7 +238,10 @@ function placesOf(places: readonly TensorRole[]): PlaceSet {
 }
 
 /** The number of the layer becomes the set of all layers that the tensor is meant in. */
-function joinLayers({ parts, layers: own }: TensorRole, layers: ReadonlySet<number>): readonly PatternPart[] {
+function joinLayers(
+  { segments: parts, layers: own }: TensorRole,
+  layers: ReadonlySet<number>,
+): readonly PatternSegment[] {
   if (own === null) return parts;
   const members = [...layers].sort((a, b) => a - b);
   const at = parts.findIndex((part) =>
@@ -257,5 +260,5 @@ export function narrowTo(place: TensorRole, isMeant: (layer: number) => boolean)
   const layers = all.filter(isMeant);
   if (layers.length === 0) return undefined;
   const parts = joinLayers(place, new Set(layers));
-  return { ...place, layers, parts, count: (place.count * layers.length) / all.length };
+  return { ...place, layers, segments: parts, count: (place.count * layers.length) / all.length };
 }

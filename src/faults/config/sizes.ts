@@ -31,7 +31,7 @@ export function hiddenSize(c: Comparing): void {
   }
   const above = c.model.main?.prefix.split(".").slice(0, -1).join(".");
   const norm = c.model.tensorRoles.find(
-    ({ role, part, stack, parts }) =>
+    ({ role, part, stack, segments: parts }) =>
       role === "norm.final" &&
       part === "weight" &&
       stack === null &&
@@ -89,7 +89,7 @@ export function tokenTable({ model }: Comparing): TensorRole | undefined {
     ({ role, scope, parametersEach }) => role === "embed.token" && !isSideScope(scope) && parametersEach > 0,
   );
   const root = model.main?.prefix.split(".")[0];
-  return tables.find(({ parts }) => parts[0] === root) ?? tables[0];
+  return tables.find(({ segments: parts }) => parts[0] === root) ?? tables[0];
 }
 
 export function headTie(c: Comparing): void {

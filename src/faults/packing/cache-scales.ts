@@ -1,5 +1,5 @@
 import { PlaceSet } from "../../checkpoint/place-set.ts";
-import type { PatternPart } from "../../checkpoint/repeats.ts";
+import type { PatternSegment } from "../../checkpoint/repeats.ts";
 import { placeOf } from "../../quantization/surroundings.ts";
 import type { ModuleGroup } from "../../quantization/weight-groups.ts";
 import { type Fault, fault } from "../fault.ts";
@@ -14,7 +14,7 @@ interface CacheScales {
   readonly projections: Set<number>;
   readonly keys: Set<number>;
   readonly values: Set<number>;
-  parts: readonly PatternPart[];
+  parts: readonly PatternSegment[];
   tensor: string;
 }
 
@@ -33,7 +33,7 @@ function gather(attention: Map<string, CacheScales>, group: ModuleGroup): void {
   const { parts } = group;
   const last = parts.at(-1);
   const place = placeOf(isProjection(last) ? parentOf(group.example) : group.example);
-  const scales = [...group.loose, ...group.weights.flatMap((weight) => weight.parts)];
+  const scales = [...group.loose, ...group.weights.flatMap((weight) => weight.tensors)];
   const holdsKeys = last === "k_proj" || last === "qkv_proj";
   const key = scales.find(({ suffix }) => K_SCALE.test(suffix));
   const value = scales.find(({ suffix }) => V_SCALE.test(suffix));
@@ -57,7 +57,7 @@ function gather(attention: Map<string, CacheScales>, group: ModuleGroup): void {
   entry.tensor = scale.tensor.name;
 }
 
-function isProjection(part: PatternPart | undefined): boolean {
+function isProjection(part: PatternSegment | undefined): boolean {
   return typeof part === "string" && PROJECTION.test(part);
 }
 
@@ -81,18 +81,18 @@ function judge({ projections, keys, values, parts, tensor }: CacheScales): Fault
   return [fault("cache-scale.uneven", PlaceSet.tensors(own, tensor, lacking.length), data)];
 }
 
-function numbersOf(part: PatternPart): readonly number[] | undefined {
+function numbersOf(part: PatternSegment): readonly number[] | undefined {
   if (typeof part !== "string") return part.members;
   return /^\d+$/.test(part) ? [Number(part)] : undefined;
 }
 
 /** Numbers of the first list in a path. */
-function layersOf(parts: readonly PatternPart[]): readonly number[] {
+function layersOf(parts: readonly PatternSegment[]): readonly number[] {
   return parts.map(numbersOf).find((numbers) => numbers !== undefined) ?? [-1];
 }
 
 /** The same path with other numbers in its first list. */
-function withLayers(parts: readonly PatternPart[], layers: readonly number[]): PatternPart[] {
+function withLayers(parts: readonly PatternSegment[], layers: readonly number[]): PatternSegment[] {
   const at = parts.findIndex((part) => numbersOf(part) !== undefined);
   return parts.map((part, k) => {
     if (k !== at) return part;

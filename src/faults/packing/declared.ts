@@ -146,6 +146,6 @@ function judge(scene: Scene, lookup: DeclarationLookup, { group, weight }: OwnWe
 /** What exporters forget most: the layers behind the last one (sglang#36158). */
 function isOfPrediction({ model }: Scene, at: PlaceSet): boolean {
   return model.tensorRoles.some(
-    ({ scope, parts }) => scope === "mtp" && at.covers(PlaceSet.tensorPaths([parts])),
+    ({ scope, segments: parts }) => scope === "mtp" && at.covers(PlaceSet.tensorPaths([parts])),
   );
 }

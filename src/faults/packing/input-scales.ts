@@ -43,7 +43,7 @@ function gatherPeers(quantized: readonly OwnWeight[]): Peers[] {
   for (const { group, weight } of quantized) {
     const key = `${placeOf(group.example)} ${weight.parameter} ${weight.scheme}`;
     const peers = places.get(key) ?? { having: 0, suffix: "input_scale", lacking: [] };
-    const scale = weight.parts.find((part) => INPUT_SCALE.test(part.suffix));
+    const scale = weight.tensors.find((part) => INPUT_SCALE.test(part.suffix));
     if (scale === undefined) peers.lacking.push({ group, weight });
     else {
       peers.having += group.count;

@@ -34,7 +34,7 @@ export function findObserved({ modules }: Scene): Fault[] {
 }
 
 function ofWeight(group: ModuleGroup, weight: Weight, seen: Observation): Fault {
-  const stored = weight.parts.find((part) => part.suffix === seen.suffix)?.tensor.name;
+  const stored = weight.tensors.find((part) => part.suffix === seen.suffix)?.tensor.name;
   const name = stored ?? missingName(weight, seen.suffix);
   return toFault(group, name, seen, weightsAt(group, weight));
 }

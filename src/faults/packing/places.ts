@@ -8,7 +8,7 @@ export function weightsAt({ parts, count }: ModuleGroup, { parameter }: Weight):
 }
 
 /** How the file would spell a missing tensor: as a sibling of a parameter, or as the suffix itself. */
-export function missingName({ parameter, parts }: Weight, suffix: string): string {
+export function missingName({ parameter, tensors: parts }: Weight, suffix: string): string {
   if (parameter === "") return suffix;
   const plain = suffix.replace(/^weight(?=\.)/, "");
   if (plain !== suffix) return `${parameter}${plain}`;

@@ -97,7 +97,7 @@ function judgeSuffixes({ method, block }: DeclaredWeight, weight: Weight, at: Pl
     if (isFp8 && (suffix === "weight_scale" || suffix === "weight_scale_inv")) return usual ?? suffix;
     return Object.hasOwn(RENAMED_SUFFIXES, suffix) ? (RENAMED_SUFFIXES[suffix] ?? suffix) : suffix;
   };
-  return weight.parts
+  return weight.tensors
     .map(({ suffix }) => ({ declared: lookedUp(suffix), stored: suffix }))
     .filter(({ declared, stored }) => declared !== stored)
     .map((data) => fault("declared.suffix", at, data));

@@ -15,7 +15,7 @@ export function findSuspectBiases({ component, modules }: Scene): Fault[] {
   if (claims.flag("attention_bias")?.value === true || claims.flag("mlp_bias")?.value === true) return [];
   return modules.flatMap((group) =>
     group.weights.flatMap((weight) => {
-      const bias = weight.scheme === "gptq" ? weight.parts.find((part) => part.part === "bias") : undefined;
+      const bias = weight.scheme === "gptq" ? weight.tensors.find((part) => part.part === "bias") : undefined;
       if (bias === undefined) return [];
       const at = PlaceSet.tensors(group.parts, bias.tensor.name, group.count);
       return [

@@ -9,7 +9,7 @@ export function findLostZeroPoints({ quantization, modules }: Scene): Fault[] {
   if (lookup === undefined) return [];
   return modules.flatMap((group) => {
     const weight = group.weights.find(({ scheme }) => scheme === "ct-pack-int");
-    if (weight === undefined || weight.parts.some(({ part }) => part === "zero-point")) return [];
+    if (weight === undefined || weight.tensors.some(({ part }) => part === "zero-point")) return [];
     const says = lookup.lookup(group.example);
     if (says.state !== "quantized" || says.weight.symmetric !== false) return [];
     const at = PlaceSet.tensors(group.parts, "weight_zero_point", group.count);

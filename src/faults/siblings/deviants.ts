@@ -1,13 +1,18 @@
 import { EXPERT_BOXES, STACK_NAMES } from "../../architecture/leaf-tables.ts";
 import type { Component } from "../../checkpoint/checkpoint.ts";
-import { type ChildGroup, groupChildren, type PatternPart, walkPatterns } from "../../checkpoint/repeats.ts";
+import {
+  type ChildGroup,
+  groupChildren,
+  type PatternSegment,
+  walkPatterns,
+} from "../../checkpoint/repeats.ts";
 import { quantizationOf } from "../../quantization/quantization.ts";
 import { compareModules, type ModuleDifference } from "./module-differences.ts";
 
 /** Numbered siblings that differ from the others of their list, and in what. */
 export interface Deviant {
   readonly list: "layers" | "experts";
-  readonly parts: readonly PatternPart[];
+  readonly parts: readonly PatternSegment[];
   /** Modules behind `parts`. */
   readonly count: number;
   readonly members: readonly number[];
@@ -41,11 +46,11 @@ function search(component: Component): Deviant[] {
   const found: Deviant[] = [];
   walkPatterns(kinds, (group) => {
     if (kinds.tensorRow(group.kind) !== undefined) return false;
-    const last = group.parts.at(-1);
+    const last = group.segments.at(-1);
     const list = typeof last === "string" ? listNamed(last) : undefined;
     if (list !== undefined) {
       for (const lists of byStem(groupChildren(kinds, group.kind)))
-        found.push(...deviantsOf(component, list, lists, group.parts, group.count));
+        found.push(...deviantsOf(component, list, lists, group.segments, group.count));
     }
     return true;
   });
@@ -82,7 +87,7 @@ function deviantsOf(
   component: Component,
   list: Deviant["list"],
   groups: readonly NumberedGroup[],
-  parent: readonly PatternPart[],
+  parent: readonly PatternSegment[],
   count: number,
 ): Deviant[] {
   const numbers = groups.flatMap((group) => group.members);
@@ -109,7 +114,7 @@ function deviantsOf(
 }
 
 /** A lone member is a name, not a list of one. */
-function asPart({ stem, members }: NumberedGroup): PatternPart {
+function asPart({ stem, members }: NumberedGroup): PatternSegment {
   return members.length === 1 ? `${stem}${members[0]}` : { stem, members };
 }
 

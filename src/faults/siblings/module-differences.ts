@@ -1,10 +1,10 @@
 import { EXPERT_BOXES } from "../../architecture/leaf-tables.ts";
 import type { ModuleKinds } from "../../checkpoint/module-kinds.ts";
-import { ALIKE, formatPlace, type PlacePart } from "../../checkpoint/place-set.ts";
+import { ALIKE, formatPlace, type PlaceSegment } from "../../checkpoint/place-set.ts";
 import { groupChildren } from "../../checkpoint/repeats.ts";
 import { formatQuantity } from "../../format/count.ts";
 import { formatShape } from "../../format/shape.ts";
-import type { PartTensor, Weight } from "../../quantization/module-weights.ts";
+import type { Weight, WeightTensor } from "../../quantization/module-weights.ts";
 import { orphanedTogether } from "../../quantization/orphans.ts";
 import type { Quantization } from "../../quantization/quantization.ts";
 
@@ -14,7 +14,7 @@ export interface ModuleDifference {
   /** What it is about: a weight or a whole module, a bias, bookkeeping; of a difference the logical shape or the dtype. */
   readonly about: "weight" | "bias" | "bookkeeping" | "shape" | "dtype" | "scheme";
   /** Path below the two modules, and the tensor where it is about one. */
-  readonly path: readonly PlacePart[];
+  readonly path: readonly PlaceSegment[];
   readonly tensor: string | null;
   readonly tensors: number;
   readonly usual: string | null;
@@ -50,7 +50,7 @@ function walk(
   quantization: Quantization,
   usual: number,
   deviant: number,
-  path: readonly PlacePart[],
+  path: readonly PlaceSegment[],
   found: ModuleDifference[],
   options: CompareOptions,
 ): void {
@@ -73,7 +73,7 @@ function compareExperts(
   quantization: Quantization,
   usual: number,
   deviant: number,
-  path: readonly PlacePart[],
+  path: readonly PlaceSegment[],
   found: ModuleDifference[],
   options: CompareOptions,
 ): void {
@@ -103,7 +103,7 @@ function modulesBelow(quantization: Quantization, kind: number): Map<string, num
 
 function wholeModule(
   state: "lacks" | "adds",
-  path: readonly PlacePart[],
+  path: readonly PlaceSegment[],
   kinds: ModuleKinds,
   kind: number,
 ): ModuleDifference {
@@ -117,7 +117,7 @@ function compareWeights(
   quantization: Quantization,
   usual: number,
   deviant: number,
-  path: readonly PlacePart[],
+  path: readonly PlaceSegment[],
   found: ModuleDifference[],
   options: CompareOptions,
 ): void {
@@ -138,7 +138,7 @@ function compareWeights(
 function compareWeight(
   usual: Weight,
   other: Weight,
-  path: readonly PlacePart[],
+  path: readonly PlaceSegment[],
   found: ModuleDifference[],
   { withSchemes }: CompareOptions,
 ): void {
@@ -170,11 +170,11 @@ function compareWeight(
       isTold: false,
     });
   // Another scheme has other bookkeeping; only biases are compared across schemes.
-  const kept = (part: PartTensor) =>
+  const kept = (part: WeightTensor) =>
     part.part === "bias" ||
     (usual.scheme === other.scheme && part.part !== "payload" && !TOLD_ELSEWHERE.has(part.part));
   const told = new Set([...usual.findings, ...other.findings].map(({ suffix }) => suffix));
-  compareParts(usual.parts.filter(kept), other.parts.filter(kept), path, told, found);
+  compareParts(usual.tensors.filter(kept), other.tensors.filter(kept), path, told, found);
 }
 
 function isStoredAlike(a: Weight, b: Weight): boolean {
@@ -189,16 +189,16 @@ function tellScheme({ scheme, payloadTensor }: Weight): string {
 }
 
 /** Scales of activations and of the cache: `input-scale-missing` and `kv-scale-missing` compare those. */
-const TOLD_ELSEWHERE: ReadonlySet<PartTensor["part"]> = new Set(["activation", "kv-cache"]);
+const TOLD_ELSEWHERE: ReadonlySet<WeightTensor["part"]> = new Set(["activation", "kv-cache"]);
 
 function compareParts(
-  usual: readonly PartTensor[],
-  others: readonly PartTensor[],
-  path: readonly PlacePart[],
+  usual: readonly WeightTensor[],
+  others: readonly WeightTensor[],
+  path: readonly PlaceSegment[],
   told: ReadonlySet<string>,
   found: ModuleDifference[],
 ): void {
-  const without = (parts: readonly PartTensor[], suffix: string) =>
+  const without = (parts: readonly WeightTensor[], suffix: string) =>
     !parts.some((part) => part.suffix === suffix);
   for (const part of usual)
     if (without(others, part.suffix)) found.push(partDifference("lacks", path, part, told.has(part.suffix)));
@@ -208,8 +208,8 @@ function compareParts(
 
 function partDifference(
   state: "lacks" | "adds",
-  path: readonly PlacePart[],
-  part: PartTensor,
+  path: readonly PlaceSegment[],
+  part: WeightTensor,
   isTold: boolean,
 ): ModuleDifference {
   const { tensor } = part;
@@ -221,14 +221,14 @@ function partDifference(
 
 function tensorDifference(
   state: "lacks" | "adds",
-  path: readonly PlacePart[],
+  path: readonly PlaceSegment[],
   weight: Weight,
   about: "weight",
 ): ModuleDifference {
   const { dtype, shape, name } = weight.payloadTensor;
   const what = `${dtype} ${formatShape(shape)}`;
   const sides = state === "lacks" ? { usual: what, found: null } : { usual: null, found: what };
-  return { state, about, path, tensor: name, tensors: weight.parts.length, ...sides, isTold: false };
+  return { state, about, path, tensor: name, tensors: weight.tensors.length, ...sides, isTold: false };
 }
 
 /** `lacks self_attn.o_proj.weight_scale_inv`, the path being that below the module. */

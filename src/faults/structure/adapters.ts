@@ -1,7 +1,7 @@
 import type { Component } from "../../checkpoint/checkpoint.ts";
 import { member } from "../../checkpoint/config.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
-import { gatherModules, type PatternPart } from "../../checkpoint/repeats.ts";
+import { gatherModules, type PatternSegment } from "../../checkpoint/repeats.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
 
@@ -20,7 +20,7 @@ export function findBrokenPairs({ component }: Scene): Fault[] {
   return found;
 }
 
-function toFault(seen: Broken, patterns: readonly (readonly PatternPart[])[], count: number): Fault {
+function toFault(seen: Broken, patterns: readonly (readonly PatternSegment[])[], count: number): Fault {
   const at = PlaceSet.tensorPaths(patterns, count);
   switch (seen.is) {
     case "unpaired": {

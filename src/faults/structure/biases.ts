@@ -29,7 +29,7 @@ function layersWithBias(places: readonly TensorRole[]): ReadonlyMap<string, Read
   return biased;
 }
 
-function lacking({ part, parts, layers, count }: TensorRole, biased: ReadonlySet<number>): Fault[] {
+function lacking({ part, segments: parts, layers, count }: TensorRole, biased: ReadonlySet<number>): Fault[] {
   if ((part !== "weight" && part !== "packed") || layers === null || biased.size === 0) return [];
   const members = layers.filter((layer) => !biased.has(layer));
   if (members.length === 0) return [];
