@@ -45,7 +45,7 @@ function describeFold(key: string, numbers: readonly Set<number>[], names: reado
   const parts = key.split(".").map((segment): PatternSegment => {
     if (segment !== "#") return segment;
     const members = [...(numbers[list++] ?? [])].sort((a, b) => a - b);
-    return members.length === 1 ? String(members[0]) : { stem: "", members };
+    return members.length === 1 ? String(members[0]) : { prefix: "", members };
   });
   const isExact = product === names.length;
   const at = PlaceSet.modules(isExact ? [parts] : patternsOf(key, names), names.length);
@@ -71,7 +71,7 @@ function patternsOf(key: string, names: readonly string[]): PatternSegment[][] {
     const [only] = members;
     if (members.length === 1 && only !== undefined) return own;
     const sorted = [...new Set(members)].sort((a, b) => a - b);
-    return (own as PatternSegment[]).with(last, { stem: "", members: sorted });
+    return (own as PatternSegment[]).with(last, { prefix: "", members: sorted });
   });
 }
 

@@ -43,5 +43,7 @@ export function treeMarksOf(component: Component): TreeMarks {
 
 /** Path of the first module that a pattern stands for. */
 function firstOf(parts: readonly PatternSegment[]): string {
-  return parts.map((part) => (typeof part === "string" ? part : `${part.stem}${part.members[0]}`)).join(".");
+  return parts
+    .map((part) => (typeof part === "string" ? part : `${part.prefix}${part.members[0]}`))
+    .join(".");
 }

@@ -192,7 +192,7 @@ class TreeBuilder {
     const member = this.node(group.kind, firstNode, firstName, firstPath, depth + 1, parameters, inside);
     if (group.members === null || group.positions.length === 1) return member;
     const members = formatIndexRanges(group.members);
-    const name = `${group.stem}{${members}}`;
+    const name = `${group.prefix}{${members}}`;
     const foldPath = path === "" ? name : `${path}.${name}`;
     const count = group.positions.length;
     return {
@@ -258,7 +258,7 @@ function single(kinds: ModuleKinds, kind: number, position: number): ChildGroup 
   return {
     kind: kinds.childKind(kind, position),
     positions: [position],
-    stem: kinds.childName(kind, position),
+    prefix: kinds.childName(kind, position),
     members: null,
   };
 }

@@ -92,7 +92,7 @@ function firstNumbered(parts: readonly PatternSegment[]): PatternSegment {
 }
 
 function spelled(part: PatternSegment): string[] {
-  return typeof part === "string" ? [part] : part.members.map((member) => `${part.stem}${member}`);
+  return typeof part === "string" ? [part] : part.members.map((member) => `${part.prefix}${member}`);
 }
 
 /** How many names two patterns have in common: both are all combinations of their parts' members. */
@@ -107,8 +107,8 @@ function countShared(a: readonly PatternSegment[], b: readonly PatternSegment[])
 function countSharedMembers(a: PatternSegment, b: PatternSegment): number {
   if (typeof a === "string" && typeof b === "string") return a === b ? 1 : 0;
   if (typeof b === "string") return countSharedMembers(b, a);
-  if (typeof a === "string") return b.members.some((member) => `${b.stem}${member}` === a) ? 1 : 0;
-  if (a.stem !== b.stem) return 0;
+  if (typeof a === "string") return b.members.some((member) => `${b.prefix}${member}` === a) ? 1 : 0;
+  if (a.prefix !== b.prefix) return 0;
   const members = new Set(a.members);
   return b.members.reduce((count, member) => count + (members.has(member) ? 1 : 0), 0);
 }

@@ -67,7 +67,7 @@ export function findMainStack(stacks: readonly Stack[], places: readonly TensorR
 const MAIN_SCOPES: ReadonlySet<Scope> = new Set(["text", "encoder", "decoder", "diffusion"]);
 
 function firstName(part: TensorRole["segments"][number] | undefined): string | undefined {
-  return typeof part === "string" ? part : part?.stem;
+  return typeof part === "string" ? part : part?.prefix;
 }
 
 /** The place in a layer with this role: its weight, unless another part is asked for. */

@@ -62,9 +62,9 @@ export function segmentsOf(kinds: ModuleKinds, group: PatternGroup): Segment[] {
 function toSegment(part: PatternSegment, node: number): Segment {
   if (typeof part !== "string") {
     // A long list of numbered names is nothing that a table knows: its first name stands for all.
-    return part.stem === ""
+    return part.prefix === ""
       ? { name: "#", members: part.members, node }
-      : { name: `${part.stem}${part.members[0]}`, members: null, node };
+      : { name: `${part.prefix}${part.members[0]}`, members: null, node };
   }
   return DIGITS.test(part)
     ? { name: "#", members: [Number(part)], node }
@@ -72,16 +72,21 @@ function toSegment(part: PatternSegment, node: number): Segment {
 }
 
 /** The same place with lists of numbered names (`norm{1-3}`) taken apart; lists of plain numbers stay folded. */
-export function expandStems(kinds: ModuleKinds, group: PatternGroup): PatternGroup[] {
+export function expandPrefixes(kinds: ModuleKinds, group: PatternGroup): PatternGroup[] {
   const at = group.segments.findIndex(
-    (part) => typeof part !== "string" && part.stem !== "" && part.members.length <= MAX_EXPANDED,
+    (part) => typeof part !== "string" && part.prefix !== "" && part.members.length <= MAX_EXPANDED,
   );
   if (at < 0) return [group];
   const part = group.segments[at] as Exclude<PatternSegment, string>;
   return part.members.flatMap((member) => {
-    const parts = group.segments.with(at, `${part.stem}${member}`);
-    const node = renamed(kinds, group.node, group.segments.length - 1 - at, `${part.stem}${member}`);
-    return expandStems(kinds, { ...group, segments: parts, node, count: group.count / part.members.length });
+    const parts = group.segments.with(at, `${part.prefix}${member}`);
+    const node = renamed(kinds, group.node, group.segments.length - 1 - at, `${part.prefix}${member}`);
+    return expandPrefixes(kinds, {
+      ...group,
+      segments: parts,
+      node,
+      count: group.count / part.members.length,
+    });
   });
 }
 

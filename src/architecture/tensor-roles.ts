@@ -6,7 +6,7 @@ import { NONE } from "../safetensors/tensor-names.ts";
 import { classifyDiffusion } from "./diffusion-roles.ts";
 import { classifyInLayer } from "./layer-roles.ts";
 import { EXPERT_BOXES, STACK_NAMES, VISION_ROOTS } from "./leaf-tables.ts";
-import { expandStems, Neighbours, type Segment, segmentsOf } from "./name-path.ts";
+import { expandPrefixes, Neighbours, type Segment, segmentsOf } from "./name-path.ts";
 import { type PeeledName, peelPart } from "./parts.ts";
 import { findLora, type ModelTraits, type Placement, placeModule, unwrap } from "./placement.ts";
 import { type Bucket, bucketOf, METADATA_PARTS, type ModulePart, type Role, type Scope } from "./roles.ts";
@@ -54,7 +54,7 @@ export function classifyTensors(component: Component, weights: StoredWeights): T
   walkPatterns(kinds, (group) => {
     const row = kinds.tensorRow(group.kind);
     if (row !== undefined) {
-      for (const one of expandStems(kinds, group)) {
+      for (const one of expandPrefixes(kinds, group)) {
         groups.push({ group: one, row, segments: unwrap(segmentsOf(kinds, one)) });
       }
     }

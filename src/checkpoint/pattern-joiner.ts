@@ -2,7 +2,7 @@ import { NUMBERED_NAME, type PatternSegment } from "./pattern-segment.ts";
 
 /** A numbered segment of a pattern, whose members become more. */
 interface List {
-  readonly stem: string;
+  readonly prefix: string;
   readonly members: number[];
   isSorted: boolean;
   /** Sums of the members' hashes: equal sets have equal ones, in whatever order they came. */
@@ -77,9 +77,9 @@ export class PatternJoiner {
 function toSegment(part: PatternSegment): Segment {
   const match = typeof part === "string" ? NUMBERED_NAME.exec(part) : null;
   if (typeof part === "string" && match === null) return part;
-  const stem = typeof part === "string" ? (match?.[1] as string) : part.stem;
+  const prefix = typeof part === "string" ? (match?.[1] as string) : part.prefix;
   const members = typeof part === "string" ? [Number(match?.[2])] : [...part.members];
-  const list: List = { stem, members, isSorted: true, low: 0, high: 0, part };
+  const list: List = { prefix, members, isSorted: true, low: 0, high: 0, part };
   for (const member of members) addHash(list, member);
   return list;
 }
@@ -87,9 +87,9 @@ function toSegment(part: PatternSegment): Segment {
 function toPart(segment: Segment): PatternSegment {
   if (typeof segment === "string") return segment;
   sortMembers(segment);
-  const { part, stem, members } = segment;
+  const { part, prefix, members } = segment;
   const isAsItWas = members.length === (typeof part === "string" ? 1 : part.members.length);
-  return isAsItWas ? part : { stem, members };
+  return isAsItWas ? part : { prefix, members };
 }
 
 /** The pattern without the members of one of its lists. */
@@ -97,8 +97,8 @@ function restKey(segments: readonly Segment[], without: number): string {
   return segments
     .map((segment, at) => {
       if (typeof segment === "string") return JSON.stringify(segment);
-      const { stem, members, low, high } = segment;
-      return at === without ? `${stem}#` : `${stem}#${members.length},${low},${high}`;
+      const { prefix, members, low, high } = segment;
+      return at === without ? `${prefix}#` : `${prefix}#${members.length},${low},${high}`;
     })
     .join(".");
 }
@@ -111,7 +111,7 @@ function isEqualBut(a: readonly Segment[], b: readonly Segment[], at: number): b
       const other = b[k];
       if (typeof segment === "string" || typeof other === "string" || other === undefined)
         return segment === other;
-      if (segment.stem !== other.stem) return false;
+      if (segment.prefix !== other.prefix) return false;
       if (k === at) return true;
       sortMembers(segment);
       sortMembers(other);

@@ -125,7 +125,7 @@ export class PlaceSet {
     return this.places.map(({ module, tensor }) => {
       const last = tensor === null ? module.at(-1) : tensor.split(".").at(-1);
       if (last === undefined || typeof last === "string") return last ?? "";
-      return isAlike(last) ? "" : last.stem;
+      return isAlike(last) ? "" : last.prefix;
     });
   }
 
@@ -165,7 +165,7 @@ function namesOf({ module, tensor }: Place, most: number): string[] {
         ? [part]
         : isAlike(part)
           ? ["*"]
-          : part.members.slice(0, most).map((member) => `${part.stem}${member}`);
+          : part.members.slice(0, most).map((member) => `${part.prefix}${member}`);
     const before = isFirst ? [""] : names.map((name) => `${name}.`);
     names = before.flatMap((name) => segments.map((segment) => name + segment)).slice(0, most);
     isFirst = false;
@@ -183,7 +183,7 @@ function readPart(part: PlaceSegment): Segment[] {
   // Adapters and prefixes put several names into one segment.
   if (typeof part === "string") return part.split(".").map(readName);
   if (isAlike(part)) return [{ stem: "", numbers: "all" }];
-  return [{ stem: part.stem, numbers: toRuns(part.members) }];
+  return [{ stem: part.prefix, numbers: toRuns(part.members) }];
 }
 
 function readName(name: string): Segment {

@@ -11,7 +11,7 @@ export interface ChildGroup {
   /** Positions of the members among the module's children (see `ModuleKinds.childName`), ascending. */
   readonly positions: readonly number[];
   /** Name of the one child, or what stands before the number: "" for `0`, `1`; `block_` for `block_0`. */
-  readonly stem: string;
+  readonly prefix: string;
   /** Numbers of the members, ascending, null for a child that is not folded. */
   readonly members: readonly number[] | null;
 }
@@ -41,7 +41,7 @@ export function groupChildren(kinds: ModuleKinds, kind: number): readonly ChildG
 const GROUPED = new WeakMap<ModuleKinds, Map<number, readonly ChildGroup[]>>();
 
 function groupAnew(kinds: ModuleKinds, kind: number): ChildGroup[] {
-  const groups: { kind: number; positions: number[]; stem: string; members: number[] | null }[] = [];
+  const groups: { kind: number; positions: number[]; prefix: string; members: number[] | null }[] = [];
   const byKey = new Map<string, number>();
   const count = kinds.childCount(kind);
   for (let position = 0; position < count; position++) {
@@ -49,11 +49,11 @@ function groupAnew(kinds: ModuleKinds, kind: number): ChildGroup[] {
     const match = NUMBERED_NAME.exec(name);
     const childKind = kinds.childKind(kind, position);
     if (match === null) {
-      groups.push({ kind: childKind, positions: [position], stem: name, members: null });
+      groups.push({ kind: childKind, positions: [position], prefix: name, members: null });
       continue;
     }
-    const [, stem, digits] = match as unknown as [string, string, string];
-    const key = `${childKind} ${stem}`;
+    const [, prefix, digits] = match as unknown as [string, string, string];
+    const key = `${childKind} ${prefix}`;
     const known = byKey.get(key);
     if (known !== undefined) {
       const group = groups[known] as (typeof groups)[number];
@@ -62,7 +62,7 @@ function groupAnew(kinds: ModuleKinds, kind: number): ChildGroup[] {
       continue;
     }
     byKey.set(key, groups.length);
-    groups.push({ kind: childKind, positions: [position], stem, members: [Number(digits)] });
+    groups.push({ kind: childKind, positions: [position], prefix, members: [Number(digits)] });
   }
   return groups
     .flatMap((group) => unfoldIfFew(kinds, kind, group))
@@ -72,12 +72,12 @@ function groupAnew(kinds: ModuleKinds, kind: number): ChildGroup[] {
 /** A list of one, or two that merely end in digits, is no list. */
 function unfoldIfFew(kinds: ModuleKinds, kind: number, group: ChildGroup): ChildGroup[] {
   if (group.members === null) return [group];
-  const enough = group.stem === "" ? 2 : MIN_STEMMED_MEMBERS;
+  const enough = group.prefix === "" ? 2 : MIN_STEMMED_MEMBERS;
   if (group.members.length >= enough) return [group];
   return group.positions.map((position) => ({
     kind: group.kind,
     positions: [position],
-    stem: kinds.childName(kind, position),
+    prefix: kinds.childName(kind, position),
     members: null,
   }));
 }
@@ -107,7 +107,7 @@ export function walkPatterns(kinds: ModuleKinds, visit: (group: PatternGroup) =>
     for (const group of groupChildren(kinds, kind)) {
       const first = group.positions[0] as number;
       const part: PatternSegment =
-        group.members === null ? group.stem : { stem: group.stem, members: group.members };
+        group.members === null ? group.prefix : { prefix: group.prefix, members: group.members };
       const child: PatternGroup = {
         segments: [...parts, part],
         kind: group.kind,
@@ -177,7 +177,7 @@ export function gatherModules(
 /** `model.layers.{0-61}.mlp`: exact, whatever the set of numbers. */
 export function formatPattern(parts: readonly PatternSegment[]): string {
   return parts
-    .map((part) => (typeof part === "string" ? part : `${part.stem}{${formatIndexRanges(part.members)}}`))
+    .map((part) => (typeof part === "string" ? part : `${part.prefix}{${formatIndexRanges(part.members)}}`))
     .join(".");
 }
 
@@ -187,7 +187,7 @@ export function formatPattern(parts: readonly PatternSegment[]): string {
  */
 function placeOf(parts: readonly PatternSegment[]): string {
   return JSON.stringify(
-    parts.map((part) => (typeof part === "string" ? part.replace(/^\d+$/, "#") : `${part.stem}#`)),
+    parts.map((part) => (typeof part === "string" ? part.replace(/^\d+$/, "#") : `${part.prefix}#`)),
   );
 }
 

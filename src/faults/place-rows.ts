@@ -71,7 +71,7 @@ function isExperts(part: PlaceSegment | undefined): boolean {
 /** Numbers of a segment that is nothing else: `3`, `{0-61}`. */
 function numbersOf(part: PlaceSegment): readonly number[] | undefined {
   if (typeof part === "string") return /^\d{1,9}$/.test(part) ? [Number(part)] : undefined;
-  return isAlike(part) || part.stem !== "" ? undefined : part.members;
+  return isAlike(part) || part.prefix !== "" ? undefined : part.members;
 }
 
 function formatNumbers(part: PlaceSegment | undefined): string | null {

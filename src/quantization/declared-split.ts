@@ -69,7 +69,7 @@ function* membersOf(parts: readonly PatternSegment[], from = 0): Generator<reado
 
 function pathOf(parts: readonly PatternSegment[], numbers: readonly number[]): string {
   let at = 0;
-  return parts.map((part) => (typeof part === "string" ? part : `${part.stem}${numbers[at++]}`)).join(".");
+  return parts.map((part) => (typeof part === "string" ? part : `${part.prefix}${numbers[at++]}`)).join(".");
 }
 
 /** The lists of a pattern cut down to the members that occur. */
@@ -79,7 +79,7 @@ function narrow(parts: readonly PatternSegment[], paths: readonly (readonly numb
     if (typeof part === "string") return part;
     const place = at++;
     const members = [...new Set(paths.map((numbers) => numbers[place] as number))].sort((a, b) => a - b);
-    return members.length === 1 ? `${part.stem}${members[0]}` : { stem: part.stem, members };
+    return members.length === 1 ? `${part.prefix}${members[0]}` : { prefix: part.prefix, members };
   });
 }
 

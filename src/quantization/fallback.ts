@@ -2,14 +2,14 @@ import { SCHEME_OF_FORMAT, SCHEMES_OF_METHOD } from "./methods.ts";
 import type { ModuleTensor } from "./module-tensors.ts";
 import { type SchemeId, schemeById } from "./registry.ts";
 import type { Scheme, SchemeContext } from "./scheme.ts";
-import type { Stem } from "./stem.ts";
 import { suffixOf } from "./suffixes.ts";
+import type { WeightTensors } from "./weight-tensors.ts";
 
 /** The tensor of a stem that holds values of some quantizer: by suffix, or a `weight` in an integer or 8-bit dtype. */
 export function packedPayload(
-  stem: Stem,
+  tensors: WeightTensors,
 ): { readonly suffix: string; readonly tensor: ModuleTensor } | undefined {
-  for (const [suffix, tensor] of stem.tensors) {
+  for (const [suffix, tensor] of tensors.tensors) {
     if (suffixOf(suffix)?.part !== "payload") continue;
     if (suffix === "weight" && !/^(?:F8_E[45]M[0-9A-Z]+|F4|F6_|[IU](?:8|16|32)$)/.test(tensor.dtype))
       continue;
@@ -20,8 +20,8 @@ export function packedPayload(
 }
 
 /** What the payload of a stem looks like, to find others like it. */
-export function payloadSignature(stem: Stem): string | undefined {
-  const payload = packedPayload(stem);
+export function payloadSignature(tensors: WeightTensors): string | undefined {
+  const payload = packedPayload(tensors);
   return payload === undefined ? undefined : `${payload.suffix} ${payload.tensor.dtype}`;
 }
 
@@ -29,8 +29,8 @@ export function payloadSignature(stem: Stem): string | undefined {
  * The scheme of a weight that no scheme recognises, as something is missing: as the configuration says, else as the
  * same module of other layers has it, else by a payload that only one scheme writes. Never plain.
  */
-export function fallbackScheme(stem: Stem, context: SchemeContext): Scheme<SchemeId> | undefined {
-  const payload = packedPayload(stem);
+export function fallbackScheme(tensors: WeightTensors, context: SchemeContext): Scheme<SchemeId> | undefined {
+  const payload = packedPayload(tensors);
   if (payload === undefined) return undefined;
   const accepts = (id: string) => {
     const scheme = schemeById(id);
@@ -44,7 +44,7 @@ export function fallbackScheme(stem: Stem, context: SchemeContext): Scheme<Schem
     context.neighbour !== undefined && accepts(context.neighbour) ? context.neighbour : undefined;
   if (declared.length === 1) return schemeById(declared[0] as string);
   if (neighbour !== undefined) return schemeById(neighbour);
-  const byLooks = schemeByLooks(stem, payload.suffix, payload.tensor, context);
+  const byLooks = schemeByLooks(tensors, payload.suffix, payload.tensor, context);
   return byLooks !== undefined && accepts(byLooks) ? schemeById(byLooks) : undefined;
 }
 
@@ -60,7 +60,7 @@ function declaredSchemes({ declared }: SchemeContext): readonly string[] {
 
 /** Payloads that say their scheme alone, or nearly so. */
 function schemeByLooks(
-  stem: Stem,
+  tensors: WeightTensors,
   suffix: string,
   tensor: ModuleTensor,
   context: SchemeContext,
@@ -69,17 +69,17 @@ function schemeByLooks(
     case "weight_packed I32":
       return "ct-pack-int";
     case "weight_packed U8":
-      return stem.has("weight_global_scale") ? "nvfp4-ct" : undefined;
+      return tensors.has("weight_global_scale") ? "nvfp4-ct" : undefined;
     case "weight U8":
-      return stem.has("weight_scale_2") ? "nvfp4" : undefined;
+      return tensors.has("weight_scale_2") ? "nvfp4" : undefined;
     case "weight U32":
       return "mlx-affine";
     case "qweight I32": {
-      const zeros = stem.get("qzeros")?.shape.at(-1);
+      const zeros = tensors.get("qzeros")?.shape.at(-1);
       return zeros !== undefined && zeros === tensor.shape.at(-1) ? "awq-gemm" : "gptq";
     }
     case "B I32":
-      return stem.has("workspace") ? "marlin-v1" : undefined;
+      return tensors.has("workspace") ? "marlin-v1" : undefined;
     case "q_weight I32":
       return "exl2";
     case "trellis I16":

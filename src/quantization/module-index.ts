@@ -63,7 +63,7 @@ function numbersByKey(group: ModuleGroup): Map<string, number[]> {
   for (const part of group.parts) {
     if (typeof part === "string") take(part);
     else {
-      const key = keyOf(part.stem, "#");
+      const key = keyOf(part.prefix, "#");
       found.set(key, [...(found.get(key) ?? []), ...part.members]);
     }
   }

@@ -4,8 +4,8 @@ import type { ModuleTensor } from "./module-tensors.ts";
 import { missing, type Observation } from "./observation.ts";
 import { type SchemeId, schemesInOrder } from "./registry.ts";
 import type { Reading, Scheme, SchemeContext } from "./scheme.ts";
-import { buildStems, type Stem } from "./stem.ts";
 import { isBuffer, suffixOf, type TensorPart } from "./suffixes.ts";
+import { gatherWeightTensors, type WeightTensors } from "./weight-tensors.ts";
 
 /** A tensor and what it is to its weight. */
 export interface WeightTensor {
@@ -55,13 +55,13 @@ const NOT_COUNTED =
 /** Reads all weights of one module from its tensors. */
 export function readModuleWeights(
   tensors: readonly ModuleTensor[],
-  contextOf: (stem: Stem) => SchemeContext,
+  contextOf: (tensors: WeightTensors) => SchemeContext,
 ): ModuleWeights {
-  const { stems, others } = buildStems(tensors);
+  const { stems, others } = gatherWeightTensors(tensors);
   const weights: Weight[] = [];
   const loose: WeightTensor[] = [];
   const findings: Observation[] = [];
-  for (const stem of stems) readStem(stem, contextOf, { weights, loose, findings });
+  for (const stem of stems) readWeightTensors(stem, contextOf, { weights, loose, findings });
   for (const tensor of others) {
     if (!QUANTIZER_INTERNAL.test(tensor.name)) addPlain(tensor, { weights, loose });
     else {
@@ -85,24 +85,27 @@ interface Sink {
   readonly loose: WeightTensor[];
 }
 
-function readStem(
-  stem: Stem,
-  contextOf: (stem: Stem) => SchemeContext,
+function readWeightTensors(
+  tensors: WeightTensors,
+  contextOf: (tensors: WeightTensors) => SchemeContext,
   into: Sink & { findings: Observation[] },
 ): void {
-  if (packedPayload(stem) === undefined) return readUnquantized(stem, into);
-  const context = contextOf(stem);
-  const scheme = recogniseStem(stem, context) ?? fallbackScheme(stem, context);
-  if (scheme !== undefined) into.weights.push(makeWeight(stem, scheme.id, scheme.read(stem, context)));
-  else readUnquantized(stem, into);
+  if (packedPayload(tensors) === undefined) return readUnquantized(tensors, into);
+  const context = contextOf(tensors);
+  const scheme = recogniseScheme(tensors, context) ?? fallbackScheme(tensors, context);
+  if (scheme !== undefined) into.weights.push(makeWeight(tensors, scheme.id, scheme.read(tensors, context)));
+  else readUnquantized(tensors, into);
 }
 
 /** The first scheme of the decision table that a stem fits. */
-export function recogniseStem(stem: Stem, context: SchemeContext): Scheme<SchemeId> | undefined {
-  return schemesInOrder().find((scheme) => scheme.recognise(stem, context));
+export function recogniseScheme(
+  tensors: WeightTensors,
+  context: SchemeContext,
+): Scheme<SchemeId> | undefined {
+  return schemesInOrder().find((scheme) => scheme.recognise(tensors, context));
 }
 
-function makeWeight(stem: Stem, scheme: SchemeId, reading: Reading): Weight {
+function makeWeight(stem: WeightTensors, scheme: SchemeId, reading: Reading): Weight {
   const parts: WeightTensor[] = [];
   let storedBits = 0;
   for (const [suffix, tensor] of stem.tensors) {
@@ -123,11 +126,11 @@ function partBeside(suffix: string): TensorPart {
 }
 
 /** A stem without a quantized payload: plain weights, real parameters with a quantizer's name, and orphans. */
-function readUnquantized(stem: Stem, into: Sink & { findings: Observation[] }): void {
+function readUnquantized(tensors: WeightTensors, into: Sink & { findings: Observation[] }): void {
   const bookkeeping =
-    [...stem.tensors.keys()].some((suffix) => isSureBookkeeping(suffix)) || isAffinePair(stem);
+    [...tensors.tensors.keys()].some((suffix) => isSureBookkeeping(suffix)) || isAffinePair(tensors);
   const parts: WeightTensor[] = [];
-  for (const [suffix, tensor] of stem.tensors) {
+  for (const [suffix, tensor] of tensors.tensors) {
     const meaning = suffixOf(suffix);
     const part = meaning?.part ?? "parameter";
     if (part === "bias" || part === "payload" || (!meaning?.sure && !bookkeeping)) {
@@ -153,15 +156,15 @@ function readUnquantized(stem: Stem, into: Sink & { findings: Observation[] }): 
     }
     const own = part === main ? parts.filter((other) => other === main || other.part === "bias") : [part];
     into.weights.push(
-      plainWeight(part, stem.parameter || (part.suffix === "weight" ? "" : part.suffix), own),
+      plainWeight(part, tensors.parameter || (part.suffix === "weight" ? "" : part.suffix), own),
     );
   }
 }
 
 /** `scales` and `biases` of one shape and no weight: what is left of MLX's affine groups. */
-function isAffinePair(stem: Stem): boolean {
-  const [scales, biases] = [stem.get("scales")?.shape, stem.get("biases")?.shape];
-  if (scales === undefined || biases === undefined || stem.has("weight")) return false;
+function isAffinePair(tensors: WeightTensors): boolean {
+  const [scales, biases] = [tensors.get("scales")?.shape, tensors.get("biases")?.shape];
+  if (scales === undefined || biases === undefined || tensors.has("weight")) return false;
   return scales.length >= 2 && scales.join() === biases.join();
 }
 

@@ -77,8 +77,8 @@ export class Quantization {
     let known = this.modules.get(kind);
     if (known === undefined) {
       const node = this.kinds.example(kind);
-      known = readModuleWeights(moduleTensors(this.kinds, kind), (stem) =>
-        contextAt(this.survey, node, stem),
+      known = readModuleWeights(moduleTensors(this.kinds, kind), (tensors) =>
+        contextAt(this.survey, node, tensors),
       );
       this.modules.set(kind, known);
     }

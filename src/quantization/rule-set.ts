@@ -102,7 +102,7 @@ export function readParts(
 ): readonly MatchState[] {
   const reached = new Set<MatchState>();
   for (const place of from) {
-    const stem = reader.read(before + (typeof part === "string" ? part : part.stem), place);
+    const stem = reader.read(before + (typeof part === "string" ? part : part.prefix), place);
     if (stem === undefined) return [];
     if (typeof part === "string") reached.add(stem);
     else

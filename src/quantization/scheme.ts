@@ -1,7 +1,7 @@
 import type { Dtype } from "../safetensors/dtype.ts";
 import type { Block, Grid } from "./block-size.ts";
 import type { Candidate, Observation } from "./observation.ts";
-import type { Stem } from "./stem.ts";
+import type { WeightTensors } from "./weight-tensors.ts";
 
 export type Granularity = "tensor" | "channel" | "group" | "block";
 export type Confidence = "certain" | "likely" | "guess";
@@ -89,8 +89,8 @@ export interface Scheme<Id extends string = string> {
   readonly effectiveBits: string;
   /** What headers cannot tell, or null. */
   readonly cannotKnow: string | null;
-  readonly recognise: (stem: Stem, context: SchemeContext) => boolean;
-  readonly read: (stem: Stem, context: SchemeContext) => Reading;
+  readonly recognise: (tensors: WeightTensors, context: SchemeContext) => boolean;
+  readonly read: (tensors: WeightTensors, context: SchemeContext) => Reading;
   /** Scale grid whose block size is to be pinned over the model. */
-  readonly grid?: (stem: Stem) => Grid | undefined;
+  readonly grid?: (tensors: WeightTensors) => Grid | undefined;
 }

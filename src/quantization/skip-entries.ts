@@ -169,9 +169,9 @@ function runsAt(parts: readonly PatternSegment[], segments: readonly string[], a
   return segments.every((segment, k) => {
     const part = parts[at + k] as PatternSegment;
     if (typeof part === "string") return part === segment;
-    const digits = segment.slice(part.stem.length);
+    const digits = segment.slice(part.prefix.length);
     return (
-      segment.startsWith(part.stem) && /^\d{1,9}$/.test(digits) && isMember(part.members, Number(digits))
+      segment.startsWith(part.prefix) && /^\d{1,9}$/.test(digits) && isMember(part.members, Number(digits))
     );
   });
 }
@@ -195,14 +195,14 @@ function joinParts(paths: readonly (readonly PatternSegment[])[]): readonly Patt
   return first.map((part, k) => {
     if (typeof part === "string") return part;
     const members = alike.flatMap((parts) => (parts[k] as Exclude<PatternSegment, string>).members);
-    return { stem: part.stem, members: [...new Set(members)].sort((a, b) => a - b) };
+    return { prefix: part.prefix, members: [...new Set(members)].sort((a, b) => a - b) };
   });
 }
 
 function shapeOf(parts: readonly PatternSegment[]): string {
-  return JSON.stringify(parts.map((part) => (typeof part === "string" ? part : [part.stem])));
+  return JSON.stringify(parts.map((part) => (typeof part === "string" ? part : [part.prefix])));
 }
 
 function firstOf(part: PatternSegment): PatternSegment {
-  return typeof part === "string" ? part : `${part.stem}${part.members[0]}`;
+  return typeof part === "string" ? part : `${part.prefix}${part.members[0]}`;
 }

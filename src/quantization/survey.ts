@@ -4,10 +4,10 @@ import { type Block, type Grid, pinBlock } from "./block-size.ts";
 import type { DeclarationLookup } from "./declared.ts";
 import { packedPayload, payloadSignature } from "./fallback.ts";
 import { moduleTensors } from "./module-tensors.ts";
-import { recogniseStem } from "./module-weights.ts";
+import { recogniseScheme } from "./module-weights.ts";
 import type { DeclaredWeight, SchemeContext } from "./scheme.ts";
-import { buildStems, type Stem } from "./stem.ts";
 import { declaredKeyValueHeads, declaredWidths, normWidths, placeOf, siblingRows } from "./surroundings.ts";
+import { gatherWeightTensors, type WeightTensors } from "./weight-tensors.ts";
 
 /** What all weights of a model together tell about each: read once, before any weight is read for good. */
 export interface Survey {
@@ -49,7 +49,7 @@ export function surveyModel(
     const tensors = moduleTensors(kinds, kind);
     if (tensors.length < 2) continue;
     const node = kinds.example(kind);
-    for (const stem of buildStems(tensors).stems)
+    for (const stem of gatherWeightTensors(tensors).stems)
       if (packedPayload(stem) !== undefined)
         notes.add(stem, contextAt(blank, node, stem), placesOf(component, node, stem), count);
   }
@@ -74,22 +74,22 @@ class SurveyNotes {
   private readonly fp8Scales = new Map<string, Map<string, number>>();
   private readonly bits = new Map<number, Map<number, number>>();
 
-  add(stem: Stem, context: SchemeContext, places: readonly string[], count: number): void {
-    const scheme = recogniseStem(stem, context);
+  add(tensors: WeightTensors, context: SchemeContext, places: readonly string[], count: number): void {
+    const scheme = recogniseScheme(tensors, context);
     if (scheme === undefined || TELLS_NOTHING.has(scheme.id)) return;
     for (const place of places) vote(this.votes, place, scheme.id, count);
     if (scheme.id.startsWith("fp8-") || scheme.id === "mxfp8") {
-      const suffix = scheme.read(stem, context).scale;
+      const suffix = scheme.read(tensors, context).scale;
       if (suffix !== null) vote(this.fp8Scales, "fp8", suffix, count);
     }
-    const grid = scheme.grid?.(stem);
+    const grid = scheme.grid?.(tensors);
     if (grid !== undefined) {
       const known = this.grids.get(scheme.id);
       if (known === undefined) this.grids.set(scheme.id, [{ grid, count }]);
       else known.push({ grid, count });
     }
     if (scheme.id !== "mlx-affine" && scheme.id !== "ct-pack-int" && scheme.id !== "metal-affine") return;
-    const reading = scheme.read(stem, context);
+    const reading = scheme.read(tensors, context);
     if (reading.bits !== null && reading.group !== null)
       vote(this.bits, reading.bits * reading.group, reading.bits, count);
   }
@@ -126,36 +126,36 @@ function winners<K, V>(votes: ReadonlyMap<K, ReadonlyMap<V, number>>): Map<K, V>
 }
 
 /** Where to look for the scheme of a weight, nearest first: same place, same parent and payload, same payload. */
-function placesOf(component: Component, node: number, stem: Stem): string[] {
+function placesOf(component: Component, node: number, tensors: WeightTensors): string[] {
   const path = component.table.names.name(node);
-  const signature = payloadSignature(stem) ?? "";
+  const signature = payloadSignature(tensors) ?? "";
   const parent = path.slice(0, Math.max(0, path.lastIndexOf(".")));
   return [
-    `at ${placeOf(path)} ${stem.parameter} ${signature}`,
+    `at ${placeOf(path)} ${tensors.parameter} ${signature}`,
     `in ${placeOf(parent)} ${signature}`,
     `as ${signature}`,
   ];
 }
 
 /** What is known around a weight; costly parts are worked out only when a scheme asks. */
-export function contextAt(survey: Survey, node: number, stem: Stem): SchemeContext {
+export function contextAt(survey: Survey, node: number, tensors: WeightTensors): SchemeContext {
   const { component } = survey;
   const { names } = component.table;
   const own = node === ROOT ? "" : names.segments.text(names.segment(node));
   return {
-    moduleName: stem.parameter === "" ? own : stem.parameter,
+    moduleName: tensors.parameter === "" ? own : tensors.parameter,
     blocks: survey.blocks,
     usualBits: survey.usualBits,
     usualFp8Scale: survey.usualFp8Scale,
     keyValueHeads: survey.keyValueHeads,
     get declared(): DeclaredWeight | undefined {
-      return declaredAt(survey, node, stem);
+      return declaredAt(survey, node, tensors);
     },
     get widths(): readonly (readonly number[])[] {
       return [normWidths(component.kinds, node), survey.widths, siblingRows(component.kinds, node)];
     },
     get neighbour(): string | undefined {
-      for (const place of placesOf(component, node, stem)) {
+      for (const place of placesOf(component, node, tensors)) {
         const scheme = survey.schemesAt.get(place);
         if (scheme !== undefined) return scheme;
       }
@@ -164,10 +164,11 @@ export function contextAt(survey: Survey, node: number, stem: Stem): SchemeConte
   };
 }
 
-function declaredAt(survey: Survey, node: number, stem: Stem): DeclaredWeight | undefined {
+function declaredAt(survey: Survey, node: number, tensors: WeightTensors): DeclaredWeight | undefined {
   if (survey.lookup === undefined) return undefined;
   const path = survey.component.table.names.name(node);
-  const name = stem.parameter === "" ? path : path === "" ? stem.parameter : `${path}.${stem.parameter}`;
+  const name =
+    tensors.parameter === "" ? path : path === "" ? tensors.parameter : `${path}.${tensors.parameter}`;
   const found = survey.lookup.lookup(name);
   if (found.state === "quantized") return found.weight;
   // A weight that is packed although the configuration skips it still follows the usual settings.

@@ -45,7 +45,9 @@ export function gatherWeightModules(quantization: Quantization): ModuleGroup[] {
 
 /** The first path that a pattern stands for. */
 function exampleOf(parts: readonly PatternSegment[]): string {
-  return parts.map((part) => (typeof part === "string" ? part : `${part.stem}${part.members[0]}`)).join(".");
+  return parts
+    .map((part) => (typeof part === "string" ? part : `${part.prefix}${part.members[0]}`))
+    .join(".");
 }
 
 /** The modules of a group that are in this layer, the first number of their path; undefined where none is. */
@@ -55,7 +57,7 @@ export function narrowToLayer(group: ModuleGroup, layer: number): ModuleGroup | 
   if (part === undefined) return undefined;
   if (typeof part === "string") return Number(part) === layer ? group : undefined;
   if (!part.members.includes(layer)) return undefined;
-  const parts = group.parts.with(at, `${part.stem}${layer}`);
+  const parts = group.parts.with(at, `${part.prefix}${layer}`);
   return {
     ...group,
     parts,

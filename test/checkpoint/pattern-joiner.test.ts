@@ -3,7 +3,7 @@ import { PatternJoiner } from "../../src/checkpoint/pattern-joiner.ts";
 import { formatPattern, type PatternSegment } from "../../src/checkpoint/repeats.ts";
 
 function list(...members: number[]): PatternSegment {
-  return { stem: "", members };
+  return { prefix: "", members };
 }
 
 function join(...patterns: readonly (readonly PatternSegment[])[]): string[] {

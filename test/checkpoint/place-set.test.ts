@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ALIKE, type Place, type PlaceSegment, PlaceSet } from "../../src/checkpoint/place-set.ts";
 
-const list = (...members: number[]): PlaceSegment => ({ stem: "", members });
+const list = (...members: number[]): PlaceSegment => ({ prefix: "", members });
 const range = (first: number, last: number): PlaceSegment =>
   list(...Array.from({ length: last - first + 1 }, (_, k) => first + k));
 const modules = (...patterns: (readonly PlaceSegment[])[]) => PlaceSet.modules(patterns);
@@ -51,13 +51,13 @@ describe("what places cover", () => {
     ["not the whole", modules(["a"]), PlaceSet.whole(), false],
     [
       "a numbered name",
-      modules([{ stem: "block_", members: [0, 1, 2, 3] }, "w"]),
+      modules([{ prefix: "block_", members: [0, 1, 2, 3] }, "w"]),
       modules(["block_2", "w"]),
       true,
     ],
     [
       "no other stem",
-      modules([{ stem: "block_", members: [0, 1, 2, 3] }, "w"]),
+      modules([{ prefix: "block_", members: [0, 1, 2, 3] }, "w"]),
       modules(["bloc_2", "w"]),
       false,
     ],
@@ -96,7 +96,7 @@ describe("how places are told", () => {
     const odd: readonly Place[] = [{ module: ["blk{0-3}", "a, b"], tensor: "weight" }];
     const places = new PlaceSet(odd);
     expect([places.names(), places.count]).toEqual([["blk{0-3}.a, b.weight"], 1]);
-    expect(modules([{ stem: "blk", members: [0, 1, 2, 3] }]).covers(places)).toBe(false);
+    expect(modules([{ prefix: "blk", members: [0, 1, 2, 3] }]).covers(places)).toBe(false);
   });
 
   it("counted by their lists", () => {

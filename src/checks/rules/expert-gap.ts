@@ -44,9 +44,9 @@ function expertBoxes(subject: Subject) {
   const numbersOf = (kind: number) =>
     groupChildren(kinds, kind)
       .flatMap((group) =>
-        group.members === null && /^\d{1,9}$/.test(group.stem)
-          ? [Number(group.stem)]
-          : group.stem === ""
+        group.members === null && /^\d{1,9}$/.test(group.prefix)
+          ? [Number(group.prefix)]
+          : group.prefix === ""
             ? (group.members ?? [])
             : [],
       )

@@ -24,7 +24,7 @@ export const layerGap = defineCheck<Gap>({
       if (missing.length === 0) return [];
       return [
         {
-          at: PlaceSet.modules([[...prefix.split("."), { stem: "", members: missing }]]),
+          at: PlaceSet.modules([[...prefix.split("."), { prefix: "", members: missing }]]),
           expected: `0-${members.at(-1)}`,
           found: formatIndexRanges(members),
           prefix,

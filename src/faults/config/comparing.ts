@@ -192,7 +192,7 @@ export class Comparing {
 
 /** Numbers within a path are of one module's kind. */
 function nameOfPart(part: PatternSegment): string {
-  return typeof part === "string" ? part.replace(/^\d+$/, "#") : `${part.stem}#`;
+  return typeof part === "string" ? part.replace(/^\d+$/, "#") : `${part.prefix}#`;
 }
 
 /** Stored shapes to show of a layout. */
@@ -250,7 +250,7 @@ function joinLayers(
       : part.members.join() === own.join(),
   );
   return parts.map((part, k) =>
-    k === at ? (members.length === 1 ? String(members[0]) : { stem: "", members }) : part,
+    k === at ? (members.length === 1 ? String(members[0]) : { prefix: "", members }) : part,
   );
 }
 

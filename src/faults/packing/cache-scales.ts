@@ -96,7 +96,7 @@ function withLayers(parts: readonly PatternSegment[], layers: readonly number[])
   const at = parts.findIndex((part) => numbersOf(part) !== undefined);
   return parts.map((part, k) => {
     if (k !== at) return part;
-    const stem = typeof part === "string" ? "" : part.stem;
-    return layers.length === 1 ? `${stem}${layers[0]}` : { stem, members: layers };
+    const stem = typeof part === "string" ? "" : part.prefix;
+    return layers.length === 1 ? `${stem}${layers[0]}` : { prefix: stem, members: layers };
   });
 }

@@ -70,14 +70,14 @@ interface NumberedGroup extends ChildGroup {
 function byStem(groups: readonly ChildGroup[]): NumberedGroup[][] {
   const lists = new Map<string, NumberedGroup[]>();
   for (const group of groups) {
-    const number = /^(.*?)(\d{1,9})$/.exec(group.stem);
+    const number = /^(.*?)(\d{1,9})$/.exec(group.prefix);
     if (group.members === null && number === null) continue;
     const numbered =
       group.members === null
         ? { ...group, stem: number?.[1] as string, members: [Number(number?.[2])] }
         : (group as NumberedGroup);
-    const list = lists.get(numbered.stem);
-    if (list === undefined) lists.set(numbered.stem, [numbered]);
+    const list = lists.get(numbered.prefix);
+    if (list === undefined) lists.set(numbered.prefix, [numbered]);
     else list.push(numbered);
   }
   return [...lists.values()].filter((list) => list.length > 1);
@@ -114,8 +114,8 @@ function deviantsOf(
 }
 
 /** A lone member is a name, not a list of one. */
-function asPart({ stem, members }: NumberedGroup): PatternSegment {
-  return members.length === 1 ? `${stem}${members[0]}` : { stem, members };
+function asPart({ prefix: stem, members }: NumberedGroup): PatternSegment {
+  return members.length === 1 ? `${stem}${members[0]}` : { prefix: stem, members };
 }
 
 /**

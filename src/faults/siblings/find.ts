@@ -45,7 +45,7 @@ function isPrediction(model: Model, layers: PlaceSet): boolean {
     .flatMap(({ stack, layers: own }) =>
       stack === null ? [] : [{ stack: stack.split("."), own: own ?? [] }],
     )
-    .map(({ stack, own }) => [...stack, { stem: "", members: own }]);
+    .map(({ stack, own }) => [...stack, { prefix: "", members: own }]);
   return PlaceSet.modules(prediction).covers(layers);
 }
 

@@ -87,7 +87,7 @@ function compareExperts(
 function usualMember(kinds: ModuleKinds, kind: number): number | undefined {
   const counts = new Map<number, number>();
   for (const group of groupChildren(kinds, kind))
-    if (group.members !== null || /^\d+$/.test(group.stem))
+    if (group.members !== null || /^\d+$/.test(group.prefix))
       counts.set(group.kind, (counts.get(group.kind) ?? 0) + group.positions.length);
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
 }

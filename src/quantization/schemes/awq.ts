@@ -1,7 +1,7 @@
 import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen, type Observation } from "../observation.ts";
 import type { Reading, Scheme, SchemeContext } from "../scheme.ts";
-import type { Stem } from "../stem.ts";
+import type { WeightTensors } from "../weight-tensors.ts";
 import {
   ceilDiv,
   dimFromEnd,
@@ -15,37 +15,37 @@ import {
 const WORDS = ["I32"] as const;
 
 /** Values in a word of `qweight` by the width of the scales: 8 for 4 bits, 4 for 8; undefined for anything else. */
-function awqPacking(stem: Stem): number | undefined {
-  const packed = stem.typed("qweight", ...WORDS)?.shape;
-  const scales = stem.get("scales")?.shape;
+function awqPacking(tensors: WeightTensors): number | undefined {
+  const packed = tensors.typed("qweight", ...WORDS)?.shape;
+  const scales = tensors.get("scales")?.shape;
   if (packed === undefined || scales === undefined) return undefined;
   const ratio = dimFromEnd(scales, 1) / dimFromEnd(packed, 1);
   return ratio === 8 || ratio === 4 || ratio === 16 ? ratio : undefined;
 }
 
-function isGemm(stem: Stem): boolean {
-  if (awqPacking(stem) === undefined) return false;
-  const zeros = stem.get("qzeros")?.shape;
-  return zeros === undefined || dimFromEnd(zeros, 1) === dimFromEnd(stem.get("qweight")?.shape ?? [], 1);
+function isGemm(tensors: WeightTensors): boolean {
+  if (awqPacking(tensors) === undefined) return false;
+  const zeros = tensors.get("qzeros")?.shape;
+  return zeros === undefined || dimFromEnd(zeros, 1) === dimFromEnd(tensors.get("qweight")?.shape ?? [], 1);
 }
 
-function readGemm(stem: Stem, context: SchemeContext): Reading {
-  const packed = (stem.get("qweight") as ModuleTensor).shape;
-  const scales = stem.get("scales")?.shape;
-  const perWord = awqPacking(stem) ?? 32 / (context.declared?.bits ?? 4);
+function readGemm(tensors: WeightTensors, context: SchemeContext): Reading {
+  const packed = (tensors.get("qweight") as ModuleTensor).shape;
+  const scales = tensors.get("scales")?.shape;
+  const perWord = awqPacking(tensors) ?? 32 / (context.declared?.bits ?? 4);
   const input = dimFromEnd(packed, 2);
   const out = dimFromEnd(packed, 1) * perWord;
   const groups = scales === undefined ? 0 : dimFromEnd(scales, 2);
   const group = groups > 0 ? exactGroup(input, groups) : null;
-  const findings: Observation[] = [...requireParts(stem, "MISSING_SCALE", "scales")];
+  const findings: Observation[] = [...requireParts(tensors, "MISSING_SCALE", "scales")];
   if (context.declared?.symmetric !== true)
-    findings.push(...requireParts(stem, "MISSING_AUXILIARY", "qzeros"));
+    findings.push(...requireParts(tensors, "MISSING_AUXILIARY", "qzeros"));
   if (scales !== undefined) {
     const groupsWanted = group === null ? "groups" : groups;
     if (group === null || dimFromEnd(scales, 1) !== out)
       findings.push(misshapen("scales", { is: "dims", dims: [groupsWanted, out], groupsOf: input }, scales));
     findings.push(
-      ...expectShape(stem, "qzeros", [[groups, dimFromEnd(packed, 1)]], "ZERO_POINT_SHAPE_MISMATCH"),
+      ...expectShape(tensors, "qzeros", [[groups, dimFromEnd(packed, 1)]], "ZERO_POINT_SHAPE_MISMATCH"),
     );
   }
   return makeReading({
@@ -93,7 +93,7 @@ export const paroquant = {
   toldBy: "the tensors of AWQ beside `theta` and `pairs`",
   effectiveBits: "4 + 20/g and the rotations",
   cannotKnow: null,
-  recognise: (stem) => isGemm(stem) && stem.has("theta", "pairs"),
+  recognise: (tensors) => isGemm(tensors) && tensors.has("theta", "pairs"),
   read: readGemm,
 } as const satisfies Scheme;
 
@@ -110,27 +110,27 @@ export const awqGemv = {
   toldBy: "an I32 `qweight` with as many rows as its scales",
   effectiveBits: "4 + 32·zw/in + 128·zw/in",
   cannotKnow: "the group size: the columns of scales are padded, so only the configuration has it",
-  recognise: (stem) => {
-    const packed = stem.typed("qweight", ...WORDS)?.shape;
-    const scales = stem.get("scales")?.shape;
+  recognise: (tensors) => {
+    const packed = tensors.typed("qweight", ...WORDS)?.shape;
+    const scales = tensors.get("scales")?.shape;
     return packed !== undefined && scales !== undefined && dimFromEnd(packed, 2) === dimFromEnd(scales, 2);
   },
-  read: (stem, context) => {
-    const packed = (stem.get("qweight") as ModuleTensor).shape;
+  read: (tensors, context) => {
+    const packed = (tensors.get("qweight") as ModuleTensor).shape;
     const out = dimFromEnd(packed, 2);
     const input = dimFromEnd(packed, 1) * 8;
-    const zeroColumns = stem.get("qzeros")?.shape.at(-1);
+    const zeroColumns = tensors.get("qzeros")?.shape.at(-1);
     const group = context.declared?.group ?? null;
     const findings = [
-      ...requireParts(stem, "MISSING_SCALE", "scales"),
-      ...requireParts(stem, "MISSING_AUXILIARY", "qzeros"),
+      ...requireParts(tensors, "MISSING_SCALE", "scales"),
+      ...requireParts(tensors, "MISSING_AUXILIARY", "qzeros"),
     ];
     if (zeroColumns !== undefined) {
-      findings.push(...expectShape(stem, "scales", [[out, zeroColumns * 8]]));
+      findings.push(...expectShape(tensors, "scales", [[out, zeroColumns * 8]]));
       if (group !== null && group > 0)
         findings.push(
           ...expectShape(
-            stem,
+            tensors,
             "qzeros",
             [[out, paddedZeroColumns(input, group)]],
             "ZERO_POINT_SHAPE_MISMATCH",
@@ -172,20 +172,20 @@ export const awqGemvFast = {
   toldBy: "an I16 `qweight`",
   effectiveBits: "4 + 256·zw/in",
   cannotKnow: "the group size: the rows of scales are padded, so only the configuration has it",
-  recognise: (stem) => stem.typed("qweight", "I16") !== undefined,
-  read: (stem, context) => {
-    const packed = (stem.get("qweight") as ModuleTensor).shape;
+  recognise: (tensors) => tensors.typed("qweight", "I16") !== undefined,
+  read: (tensors, context) => {
+    const packed = (tensors.get("qweight") as ModuleTensor).shape;
     const out = dimFromEnd(packed, 2) * 4;
-    const scales = stem.get("scales")?.shape;
+    const scales = tensors.get("scales")?.shape;
     const findings = [
-      ...requireParts(stem, "MISSING_SCALE", "scales"),
-      ...requireParts(stem, "MISSING_AUXILIARY", "qzeros"),
+      ...requireParts(tensors, "MISSING_SCALE", "scales"),
+      ...requireParts(tensors, "MISSING_AUXILIARY", "qzeros"),
     ];
     if (scales !== undefined) {
       if (dimFromEnd(scales, 1) !== out)
         findings.push(misshapen("scales", { is: "dims", dims: ["groups", out] }, scales));
-      if (!isSameShape(stem.get("qzeros")?.shape ?? scales, scales))
-        findings.push(...expectShape(stem, "qzeros", [scales], "ZERO_POINT_SHAPE_MISMATCH"));
+      if (!isSameShape(tensors.get("qzeros")?.shape ?? scales, scales))
+        findings.push(...expectShape(tensors, "qzeros", [scales], "ZERO_POINT_SHAPE_MISMATCH"));
     }
     return makeReading({
       payload: "qweight",

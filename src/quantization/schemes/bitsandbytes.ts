@@ -1,7 +1,7 @@
 import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen, type Observation } from "../observation.ts";
 import type { Reading, Scheme } from "../scheme.ts";
-import type { Stem } from "../stem.ts";
+import type { WeightTensors } from "../weight-tensors.ts";
 import {
   ceilDiv,
   expectShape,
@@ -44,31 +44,31 @@ const TENSORS = [
   },
 ] as const;
 
-function hasBlocks(stem: Stem): boolean {
-  return stem.has("weight.absmax") || stem.has("weight.quant_map");
+function hasBlocks(tensors: WeightTensors): boolean {
+  return tensors.has("weight.absmax") || tensors.has("weight.quant_map");
 }
 
-function read4bit(stem: Stem): Reading {
-  const weight = stem.get("weight") as ModuleTensor;
+function read4bit(tensors: WeightTensors): Reading {
+  const weight = tensors.get("weight") as ModuleTensor;
   const values = weight.bytes * 2;
-  const absmax = stem.get("weight.absmax");
+  const absmax = tensors.get("weight.absmax");
   const isNested = absmax?.dtype === "U8";
   const block =
     absmax === undefined ? undefined : BLOCK_SIZES.find((size) => ceilDiv(values, size) === absmax.elements);
   const findings: Observation[] = [
-    ...requireParts(stem, "MISSING_SCALE", "weight.absmax"),
-    ...requireParts(stem, "MISSING_AUXILIARY", "weight.quant_map"),
-    ...(isNested ? requireParts(stem, "MISSING_SCALE", "weight.nested_absmax") : []),
-    ...(isNested ? requireParts(stem, "MISSING_AUXILIARY", "weight.nested_quant_map") : []),
-    ...(stem.has(NF4_STATE) || stem.has(FP4_STATE)
+    ...requireParts(tensors, "MISSING_SCALE", "weight.absmax"),
+    ...requireParts(tensors, "MISSING_AUXILIARY", "weight.quant_map"),
+    ...(isNested ? requireParts(tensors, "MISSING_SCALE", "weight.nested_absmax") : []),
+    ...(isNested ? requireParts(tensors, "MISSING_AUXILIARY", "weight.nested_quant_map") : []),
+    ...(tensors.has(NF4_STATE) || tensors.has(FP4_STATE)
       ? []
-      : requireParts(stem, "MISSING_AUXILIARY", "weight.quant_state")),
+      : requireParts(tensors, "MISSING_AUXILIARY", "weight.quant_state")),
   ];
   if (absmax !== undefined && block === undefined)
     findings.push(misshapen("weight.absmax", [ceilDiv(values, 64)], absmax.shape));
   if (isNested)
-    findings.push(...expectShape(stem, "weight.nested_absmax", [[ceilDiv(absmax.elements, 256)]]));
-  const logicalShape = shapeFromBias(stem, values);
+    findings.push(...expectShape(tensors, "weight.nested_absmax", [[ceilDiv(absmax.elements, 256)]]));
+  const logicalShape = shapeFromBias(tensors, values);
   if (logicalShape === null)
     findings.push(shapeNotInHeader("weight", { is: "values", shape: weight.shape, values }));
   return makeReading({
@@ -93,8 +93,8 @@ export const bnbNf4 = {
   toldBy: "`quant_state.bitsandbytes__nf4` below the weight",
   effectiveBits: "4 + 32/64, or 4 + 8/64 + 32/(64·256) when nested, and the tables",
   cannotKnow: "the shape: it is JSON inside the data; the number of values is exact to one",
-  recognise: (stem, context) =>
-    stem.has(NF4_STATE) || (isStateless(stem) && context.declared?.format === "nf4"),
+  recognise: (tensors, context) =>
+    tensors.has(NF4_STATE) || (isStateless(tensors) && context.declared?.format === "nf4"),
   read: read4bit,
 } as const satisfies Scheme;
 
@@ -107,8 +107,8 @@ export const bnbFp4 = {
   toldBy: "`quant_state.bitsandbytes__fp4` below the weight",
   effectiveBits: "4 + 32/64, or 4 + 8/64 + 32/(64·256) when nested, and the tables",
   cannotKnow: "the shape: it is JSON inside the data; the number of values is exact to one",
-  recognise: (stem, context) =>
-    stem.has(FP4_STATE) || (isStateless(stem) && context.declared?.format === "fp4"),
+  recognise: (tensors, context) =>
+    tensors.has(FP4_STATE) || (isStateless(tensors) && context.declared?.format === "fp4"),
   read: read4bit,
 } as const satisfies Scheme;
 
@@ -126,15 +126,15 @@ export const bnb4bit = {
 } as const satisfies Scheme;
 
 /** 4-bit blocks, or a flat byte weight with nothing beside it, without the state that names their type. */
-function isStateless(stem: Stem): boolean {
-  if (!stem.has("weight") || stem.has(NF4_STATE) || stem.has(FP4_STATE)) return false;
-  if (hasBlocks(stem)) return true;
-  const weight = stem.typed("weight", "U8")?.shape;
-  return weight !== undefined && weight.length === 2 && weight[1] === 1 && isAlone(stem);
+function isStateless(tensors: WeightTensors): boolean {
+  if (!tensors.has("weight") || tensors.has(NF4_STATE) || tensors.has(FP4_STATE)) return false;
+  if (hasBlocks(tensors)) return true;
+  const weight = tensors.typed("weight", "U8")?.shape;
+  return weight !== undefined && weight.length === 2 && weight[1] === 1 && isAlone(tensors);
 }
 
-function isAlone(stem: Stem): boolean {
-  return [...stem.tensors.keys()].every((suffix) => suffix === "weight" || suffix === "bias");
+function isAlone(tensors: WeightTensors): boolean {
+  return [...tensors.tensors.keys()].every((suffix) => suffix === "weight" || suffix === "bias");
 }
 
 export const bnbInt8 = {
@@ -150,12 +150,12 @@ export const bnbInt8 = {
   toldBy: "`SCB` beside an I8 weight",
   effectiveBits: "8 + 32/in",
   cannotKnow: null,
-  recognise: (stem) => stem.has("SCB") && stem.typed("weight", "I8") !== undefined,
-  read: (stem) => {
-    const weight = (stem.get("weight") as ModuleTensor).shape;
+  recognise: (tensors) => tensors.has("SCB") && tensors.typed("weight", "I8") !== undefined,
+  read: (tensors) => {
+    const weight = (tensors.get("weight") as ModuleTensor).shape;
     const findings = [
-      ...requireParts(stem, "MISSING_SCALE", "SCB"),
-      ...expectShape(stem, "SCB", [weight.slice(0, -1)]),
+      ...requireParts(tensors, "MISSING_SCALE", "SCB"),
+      ...expectShape(tensors, "SCB", [weight.slice(0, -1)]),
     ];
     return makeReading({
       payload: "weight",

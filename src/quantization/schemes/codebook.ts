@@ -2,7 +2,7 @@ import { DTYPE_BITS } from "../../safetensors/dtype.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen } from "../observation.ts";
 import type { Scheme } from "../scheme.ts";
-import type { Stem } from "../stem.ts";
+import type { WeightTensors } from "../weight-tensors.ts";
 import {
   ceilDiv,
   dimFromEnd,
@@ -31,18 +31,18 @@ export const aqlm = {
   toldBy: "`codes` beside `codebooks`",
   effectiveBits: "books·b/(og·ig) + 16·books·2^b·og·ig/(out·in) + 16/(in·og)",
   cannotKnow: null,
-  recognise: (stem) => stem.has("codes", "codebooks"),
-  read: (stem) => {
-    const codes = (stem.get("codes") as ModuleTensor).shape;
-    const books = stem.get("codebooks")?.shape ?? [];
+  recognise: (tensors) => tensors.has("codes", "codebooks"),
+  read: (tensors) => {
+    const codes = (tensors.get("codes") as ModuleTensor).shape;
+    const books = tensors.get("codebooks")?.shape ?? [];
     const [count, entries, rowGroup, columnGroup] =
       books.length === 4 ? (books as [number, number, number, number]) : [1, 1, 1, 1];
     const [rows, columns] = [codes[0] ?? 1, codes[1] ?? 1];
     const logicalShape = [rows * rowGroup, columns * columnGroup];
     const findings = [
-      ...requireParts(stem, "MISSING_AUXILIARY", "codebooks"),
-      ...requireParts(stem, "MISSING_SCALE", "scales"),
-      ...expectShape(stem, "scales", [[rows, 1, 1, 1], [rows]]),
+      ...requireParts(tensors, "MISSING_AUXILIARY", "codebooks"),
+      ...requireParts(tensors, "MISSING_SCALE", "scales"),
+      ...expectShape(tensors, "scales", [[rows, 1, 1, 1], [rows]]),
       ...(books.length !== 4 || codes[2] === count
         ? []
         : [misshapen("codebooks", { is: "dims", dims: [codes[2] ?? 1, "more"] }, books)]),
@@ -72,19 +72,19 @@ export const quipSharp = {
   toldBy: "`Qidxs`",
   effectiveBits: "bits of the indices / (out·in) + 16·(in + out)/(out·in)",
   cannotKnow: "the shape, where SU or SV is missing",
-  recognise: (stem) => stem.has("Qidxs") || stem.has("Qidxs_0"),
-  read: (stem) => {
-    const payload = stem.has("Qidxs") ? "Qidxs" : "Qidxs_0";
-    const input = stem.get("SU")?.shape[0];
-    const out = stem.get("SV")?.shape[0];
+  recognise: (tensors) => tensors.has("Qidxs") || tensors.has("Qidxs_0"),
+  read: (tensors) => {
+    const payload = tensors.has("Qidxs") ? "Qidxs" : "Qidxs_0";
+    const input = tensors.get("SU")?.shape[0];
+    const out = tensors.get("SV")?.shape[0];
     let stored = 0;
-    for (const [suffix, tensor] of stem.tensors)
+    for (const [suffix, tensor] of tensors.tensors)
       if (suffix.startsWith("Qidxs")) stored += tensor.elements * DTYPE_BITS[tensor.dtype];
     const known = input !== undefined && out !== undefined ? [out, input] : null;
-    const findings = requireParts(stem, "MISSING_AUXILIARY", "SU", "SV");
+    const findings = requireParts(tensors, "MISSING_AUXILIARY", "SU", "SV");
     if (known === null)
       findings.push(
-        shapeNotInHeader(payload, { is: "shape", shape: (stem.get(payload) as ModuleTensor).shape }),
+        shapeNotInHeader(payload, { is: "shape", shape: (tensors.get(payload) as ModuleTensor).shape }),
       );
     return makeReading({
       payload,
@@ -92,7 +92,7 @@ export const quipSharp = {
       // QuIP# without its sign vectors: two bits a value is what nearly all its models have.
       parameters: known === null ? stored / 2 : (input as number) * (out as number),
       bits: known === null ? null : stored / ((input as number) * (out as number)),
-      scale: stem.has("Wscale") ? "Wscale" : null,
+      scale: tensors.has("Wscale") ? "Wscale" : null,
       granularity: "tensor",
       findings,
       ...(known === null ? { confidence: "guess" as const } : {}),
@@ -129,19 +129,19 @@ export const vptq = {
   toldBy: "`indices` beside `centroids.weight`",
   effectiveBits: "by configuration",
   cannotKnow: "the shape and the vector length: only the configuration has them",
-  recognise: (stem) => stem.has("indices", "centroids.weight"),
-  read: (stem, context) => {
-    const indices = stem.get("indices") as ModuleTensor;
-    const input = stem.get("perm", "weight_scale", "weight_bias")?.shape[0];
+  recognise: (tensors) => tensors.has("indices", "centroids.weight"),
+  read: (tensors, context) => {
+    const indices = tensors.get("indices") as ModuleTensor;
+    const input = tensors.get("perm", "weight_scale", "weight_bias")?.shape[0];
     const declared = context.declared?.shape ?? null;
-    const out = stem.get("bias")?.shape[0];
+    const out = tensors.get("bias")?.shape[0];
     const logicalShape = declared ?? (input !== undefined && out !== undefined ? [out, input] : null);
     return makeReading({
       payload: "indices",
       logicalShape,
       parameters: logicalShape === null ? indices.elements : logicalShape.reduce((all, dim) => all * dim, 1),
       bits: null,
-      scale: stem.has("weight_scale") ? "weight_scale" : null,
+      scale: tensors.has("weight_scale") ? "weight_scale" : null,
       granularity: null,
       findings:
         logicalShape === null ? [shapeNotInHeader("indices", { is: "shape", shape: indices.shape })] : [],
@@ -173,14 +173,14 @@ export const spqr = {
   toldBy: "`dense_weights` in I64 beside `row_offsets`",
   effectiveBits: "4 + 32·outliers/(out·in)",
   cannotKnow: "the shape, where `in_perm` is missing; rows are known up to padding to 16",
-  recognise: (stem) => stem.typed("dense_weights", "I64") !== undefined && stem.has("row_offsets"),
-  read: (stem) => {
-    const tiles = (stem.get("dense_weights") as ModuleTensor).elements / 16;
-    const input = stem.get("in_perm")?.shape[0];
+  recognise: (tensors) => tensors.typed("dense_weights", "I64") !== undefined && tensors.has("row_offsets"),
+  read: (tensors) => {
+    const tiles = (tensors.get("dense_weights") as ModuleTensor).elements / 16;
+    const input = tensors.get("in_perm")?.shape[0];
     const out = input === undefined ? undefined : (tiles / ceilDiv(input, 16)) * 16;
     const isKnown = input !== undefined && out !== undefined && Number.isInteger(out);
     const findings = [
-      ...requireParts(stem, "MISSING_AUXILIARY", "row_offsets", "col_vals"),
+      ...requireParts(tensors, "MISSING_AUXILIARY", "row_offsets", "col_vals"),
       ...(isKnown ? [] : [shapeNotInHeader("dense_weights", { is: "tiles", tiles })]),
     ];
     return makeReading({
@@ -197,8 +197,8 @@ export const spqr = {
   },
 } as const satisfies Scheme;
 
-function higgsBits(stem: Stem): number | undefined {
-  const table = stem.get("tables")?.shape;
+function higgsBits(tensors: WeightTensors): number | undefined {
+  const table = tensors.get("tables")?.shape;
   if (table === undefined) return undefined;
   const bits = Math.log2(table[0] ?? 0);
   return Number.isInteger(bits) ? bits : undefined;
@@ -222,14 +222,14 @@ export const higgs = {
   toldBy: "an I16 weight beside `tables` and `tables2`",
   effectiveBits: "b + 16/g and the tables",
   cannotKnow: null,
-  recognise: (stem) => stem.typed("weight", "I16") !== undefined && stem.has("tables", "tables2"),
-  read: (stem) => {
-    const packed = (stem.get("weight") as ModuleTensor).shape;
-    const scales = stem.get("scales")?.shape;
-    const bits = higgsBits(stem) ?? 4;
+  recognise: (tensors) => tensors.typed("weight", "I16") !== undefined && tensors.has("tables", "tables2"),
+  read: (tensors) => {
+    const packed = (tensors.get("weight") as ModuleTensor).shape;
+    const scales = tensors.get("scales")?.shape;
+    const bits = higgsBits(tensors) ?? 4;
     const out = (dimFromEnd(packed, 2) * 16) / bits;
     const input = dimFromEnd(packed, 1);
-    const findings = requireParts(stem, "MISSING_SCALE", "scales");
+    const findings = requireParts(tensors, "MISSING_SCALE", "scales");
     const groups = scales === undefined ? 0 : dimFromEnd(scales, 1);
     const group = groups > 0 ? exactGroup(input, groups) : null;
     // A pre-release variant lies transposed: [in·b/16, out] with scales [out, in/g].

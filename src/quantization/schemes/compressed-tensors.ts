@@ -1,7 +1,7 @@
 import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen, type Observation } from "../observation.ts";
 import type { Scheme, SchemeContext } from "../scheme.ts";
-import type { Stem } from "../stem.ts";
+import type { WeightTensors } from "../weight-tensors.ts";
 import { confidenceOf, type PackedWidths, type ResolvedPacked, resolvePacked } from "./packed-bits.ts";
 import {
   ambiguousBits,
@@ -50,13 +50,13 @@ export const ctPackInt = {
   effectiveBits: "b + S/g (+ b/g) + 128/(out·in)",
   cannotKnow:
     "bits and group apart: shapes give their product only (128 is 4 × 32 or 2 × 64); zero points, `weight_g_idx`, the configuration or sibling norms settle it",
-  recognise: (stem) => stem.typed("weight_packed", "I32") !== undefined && stem.has("weight_scale"),
+  recognise: (tensors) => tensors.typed("weight_packed", "I32") !== undefined && tensors.has("weight_scale"),
   read: readPackInt,
 } as const satisfies Scheme;
 
-function readPackInt(stem: Stem, context: SchemeContext) {
-  const packed = (stem.get("weight_packed") as ModuleTensor).shape;
-  const scale = stem.get("weight_scale")?.shape;
+function readPackInt(tensors: WeightTensors, context: SchemeContext) {
+  const packed = (tensors.get("weight_packed") as ModuleTensor).shape;
+  const scale = tensors.get("weight_scale")?.shape;
   const out = dimFromEnd(packed, 2);
   const columns = dimFromEnd(packed, 1);
   const isTensor = scale !== undefined && isOneValue(scale);
@@ -65,9 +65,9 @@ function readPackInt(stem: Stem, context: SchemeContext) {
   const widths: PackedWidths = {
     columns,
     scaleColumns: isChannel ? null : scaleColumns,
-    bits: context.declared?.bits ?? bitsOfZeroPoint(stem, out),
+    bits: context.declared?.bits ?? bitsOfZeroPoint(tensors, out),
     group: isChannel ? null : (context.declared?.group ?? null),
-    input: stem.get("weight_g_idx")?.shape[0] ?? null,
+    input: tensors.get("weight_g_idx")?.shape[0] ?? null,
     allowOld: true,
   };
   const resolved = resolvePacked(widths, context);
@@ -78,9 +78,9 @@ function readPackInt(stem: Stem, context: SchemeContext) {
     logicalShape: withLast(packed, input),
   }));
   const findings: Observation[] = [
-    ...requireParts(stem, "MISSING_SCALE", "weight_scale"),
-    ...requireParts(stem, "MISSING_AUXILIARY", "weight_shape"),
-    ...(context.declared?.indexed ? requireParts(stem, "MISSING_AUXILIARY", "weight_g_idx") : []),
+    ...requireParts(tensors, "MISSING_SCALE", "weight_scale"),
+    ...requireParts(tensors, "MISSING_AUXILIARY", "weight_shape"),
+    ...(context.declared?.indexed ? requireParts(tensors, "MISSING_AUXILIARY", "weight_g_idx") : []),
     ...judgeScale(scale, packed, out),
     ...judgeGroups(widths, resolved, packed, scale),
     ...(resolved.isCertain || resolved.candidates.length === 0
@@ -93,7 +93,7 @@ function readPackInt(stem: Stem, context: SchemeContext) {
     findings.every(({ code }) => code !== "SCALE_SHAPE_MISMATCH")
   ) {
     const zeros = withLast(packed, ceilDiv(out * resolved.bits, 32), scaleColumns);
-    findings.push(...expectShape(stem, "weight_zero_point", [zeros], "ZERO_POINT_SHAPE_MISMATCH"));
+    findings.push(...expectShape(tensors, "weight_zero_point", [zeros], "ZERO_POINT_SHAPE_MISMATCH"));
   }
   if (resolved.isCertain && resolved.isOld) {
     const dense = withLast(packed, ceilDiv(resolved.input * resolved.bits, 32));
@@ -114,8 +114,8 @@ function readPackInt(stem: Stem, context: SchemeContext) {
 }
 
 /** Zero points are packed along the output, whose length is known: their rows give the bits. */
-function bitsOfZeroPoint(stem: Stem, out: number): number | null {
-  const zeros = stem.get("weight_zero_point")?.shape;
+function bitsOfZeroPoint(tensors: WeightTensors, out: number): number | null {
+  const zeros = tensors.get("weight_zero_point")?.shape;
   if (zeros === undefined) return null;
   const rows = dimFromEnd(zeros, 2);
   const fitting = [1, 2, 3, 4, 5, 6, 7, 8].filter((bits) => ceilDiv(out * bits, 32) === rows);
@@ -176,10 +176,10 @@ export const ctMarlin24 = {
   toldBy: "`weight_packed` beside `scale_packed` and `meta`",
   effectiveBits: "b/2 + 1 + 16/g",
   cannotKnow: null,
-  recognise: (stem) => stem.has("weight_packed", "scale_packed", "meta"),
-  read: (stem) => {
-    const packed = (stem.get("weight_packed") as ModuleTensor).shape;
-    const scale = stem.get("scale_packed")?.shape ?? [];
+  recognise: (tensors) => tensors.has("weight_packed", "scale_packed", "meta"),
+  read: (tensors) => {
+    const packed = (tensors.get("weight_packed") as ModuleTensor).shape;
+    const scale = tensors.get("scale_packed")?.shape ?? [];
     const out = dimFromEnd(scale, 1);
     const input = dimFromEnd(packed, 2) * 32;
     // 16 rows of kept values in each row of words: out · 16 / (32 / b) words.
@@ -187,7 +187,7 @@ export const ctMarlin24 = {
     const groups = dimFromEnd(scale, 2);
     const isChannel = groups === 1;
     const findings = [
-      ...expectShape(stem, "meta", [[dimFromEnd(packed, 2), out * 2]]),
+      ...expectShape(tensors, "meta", [[dimFromEnd(packed, 2), out * 2]]),
       ...(Number.isInteger(bits)
         ? []
         : [misshapen("scale_packed", { is: "dims", dims: ["groups", dimFromEnd(packed, 1) / 2] }, scale)]),
@@ -224,11 +224,11 @@ export const ctSparse24 = {
   toldBy: "`compressed` beside `bitmask`",
   effectiveBits: "half of the dtype's bits + 1",
   cannotKnow: null,
-  recognise: (stem) => stem.has("compressed", "bitmask"),
-  read: (stem) => {
-    const kept = stem.get("compressed") as ModuleTensor;
+  recognise: (tensors) => tensors.has("compressed", "bitmask"),
+  read: (tensors) => {
+    const kept = tensors.get("compressed") as ModuleTensor;
     const logicalShape = withLast(kept.shape, dimFromEnd(kept.shape, 1) * 2);
-    const findings = expectShape(stem, "bitmask", [
+    const findings = expectShape(tensors, "bitmask", [
       withLast(logicalShape, ceilDiv(dimFromEnd(logicalShape, 1), 8)),
     ]);
     return makeReading({
@@ -236,7 +236,7 @@ export const ctSparse24 = {
       logicalShape,
       nonzero: kept.elements,
       bits: null,
-      scale: stem.has("weight_scale") ? "weight_scale" : null,
+      scale: tensors.has("weight_scale") ? "weight_scale" : null,
       findings,
       remarks: ["half of the values are zeros that are not stored"],
     });
@@ -261,14 +261,14 @@ export const ctSparseBitmask = {
   toldBy: "`weight.compressed` beside `weight.bitmask`",
   effectiveBits: "by the share of values that are not zero",
   cannotKnow: "the exact width: the bitmask rounds it up to a multiple of 8",
-  recognise: (stem) => stem.has("weight.compressed", "weight.bitmask"),
-  read: (stem) => {
-    const nonzero = stem.get("weight.compressed")?.elements ?? 0;
+  recognise: (tensors) => tensors.has("weight.compressed", "weight.bitmask"),
+  read: (tensors) => {
+    const nonzero = tensors.get("weight.compressed")?.elements ?? 0;
     const common = { payload: "weight.compressed", nonzero, bits: null, scale: null };
-    const bitmask = stem.get("weight.bitmask")?.shape;
+    const bitmask = tensors.get("weight.bitmask")?.shape;
     if (bitmask === undefined) {
       // Which values are zero cannot be told: as many as are stored are there at the least.
-      const findings = requireParts(stem, "MISSING_AUXILIARY", "weight.bitmask");
+      const findings = requireParts(tensors, "MISSING_AUXILIARY", "weight.bitmask");
       return makeReading({
         ...common,
         logicalShape: null,
@@ -277,12 +277,15 @@ export const ctSparseBitmask = {
         confidence: "guess",
       });
     }
-    const out = stem.get("weight.row_offsets")?.shape[0] ?? dimFromEnd(bitmask, 2);
+    const out = tensors.get("weight.row_offsets")?.shape[0] ?? dimFromEnd(bitmask, 2);
     return makeReading({
       ...common,
       logicalShape: [out, dimFromEnd(bitmask, 1) * 8],
       findings: [
-        ...expectShape(stem, "weight.row_offsets", [[dimFromEnd(bitmask, 2)], [dimFromEnd(bitmask, 2), 1]]),
+        ...expectShape(tensors, "weight.row_offsets", [
+          [dimFromEnd(bitmask, 2)],
+          [dimFromEnd(bitmask, 2), 1],
+        ]),
       ],
       confidence: "likely",
       remarks: ["zeros are not stored"],

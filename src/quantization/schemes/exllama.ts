@@ -26,18 +26,18 @@ export const exl3 = {
   toldBy: "a `trellis` of I16 with three dimensions",
   effectiveBits: "b + 16·(in + out)/(in·out) + 32/(in·out)",
   cannotKnow: "whether dimensions were padded to a multiple of 128",
-  recognise: (stem) => stem.typed("trellis", "I16")?.shape.length === 3,
-  read: (stem) => {
-    const [rows, columns, depth] = (stem.get("trellis") as ModuleTensor).shape as [number, number, number];
+  recognise: (tensors) => tensors.typed("trellis", "I16")?.shape.length === 3,
+  read: (tensors) => {
+    const [rows, columns, depth] = (tensors.get("trellis") as ModuleTensor).shape as [number, number, number];
     const input = rows * 16;
     const out = columns * 16;
     const findings: Observation[] = [
-      ...(stem.has("su") ? [] : requireParts(stem, "MISSING_AUXILIARY", "suh")),
-      ...(stem.has("sv") ? [] : requireParts(stem, "MISSING_AUXILIARY", "svh")),
-      ...expectShape(stem, "suh", [[input]]),
-      ...expectShape(stem, "svh", [[out]]),
-      ...expectShape(stem, "su", [[input / 16]]),
-      ...expectShape(stem, "sv", [[out / 16]]),
+      ...(tensors.has("su") ? [] : requireParts(tensors, "MISSING_AUXILIARY", "suh")),
+      ...(tensors.has("sv") ? [] : requireParts(tensors, "MISSING_AUXILIARY", "svh")),
+      ...expectShape(tensors, "suh", [[input]]),
+      ...expectShape(tensors, "svh", [[out]]),
+      ...expectShape(tensors, "su", [[input / 16]]),
+      ...expectShape(tensors, "sv", [[out / 16]]),
     ];
     const bits = depth / 16;
     if (!Number.isInteger(bits)) {
@@ -67,24 +67,24 @@ export const exl2 = {
   toldBy: "`q_weight` beside `q_scale` and `q_groups`",
   effectiveBits: "32·R/in + 4·groups/in + 48·groups/(in·out) + 32/out",
   cannotKnow: "the bits of each group, and the output width before padding where no bias tells it",
-  recognise: (stem) =>
-    stem.typed("q_weight", "I32") !== undefined && (stem.has("q_scale") || stem.has("q_groups")),
-  read: (stem) => {
-    const packed = (stem.get("q_weight") as ModuleTensor).shape;
+  recognise: (tensors) =>
+    tensors.typed("q_weight", "I32") !== undefined && (tensors.has("q_scale") || tensors.has("q_groups")),
+  read: (tensors) => {
+    const packed = (tensors.get("q_weight") as ModuleTensor).shape;
     const padded = dimFromEnd(packed, 1);
-    const out = stem.get("bias")?.shape[0] ?? padded;
-    const order = stem.get("q_invperm", "q_perm")?.shape[0];
-    const groups = stem.get("q_groups")?.shape[0];
-    const scales = stem.get("q_scale")?.shape;
+    const out = tensors.get("bias")?.shape[0] ?? padded;
+    const order = tensors.get("q_invperm", "q_perm")?.shape[0];
+    const groups = tensors.get("q_groups")?.shape[0];
+    const scales = tensors.get("q_scale")?.shape;
     const findings: Observation[] = [
-      ...requireParts(stem, "MISSING_SCALE", "q_scale"),
-      ...requireParts(stem, "MISSING_AUXILIARY", "q_scale_max", "q_groups"),
-      ...(order === undefined ? requireParts(stem, "MISSING_AUXILIARY", "q_invperm") : []),
+      ...requireParts(tensors, "MISSING_SCALE", "q_scale"),
+      ...requireParts(tensors, "MISSING_AUXILIARY", "q_scale_max", "q_groups"),
+      ...(order === undefined ? requireParts(tensors, "MISSING_AUXILIARY", "q_invperm") : []),
     ];
     if (scales !== undefined) {
       const count = groups === undefined ? dimFromEnd(scales, 2) : groups / 2;
-      findings.push(...expectShape(stem, "q_scale", [[count, Math.ceil(padded / 8)]]));
-      findings.push(...expectShape(stem, "q_scale_max", [[count]]));
+      findings.push(...expectShape(tensors, "q_scale", [[count, Math.ceil(padded / 8)]]));
+      findings.push(...expectShape(tensors, "q_scale_max", [[count]]));
     }
     const average = order === undefined ? null : (32 * dimFromEnd(packed, 2)) / order;
     return makeReading({

@@ -2,7 +2,7 @@ import type { Dtype } from "../../safetensors/dtype.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen, missing, type Observation } from "../observation.ts";
 import type { Reading, Scheme } from "../scheme.ts";
-import type { Stem } from "../stem.ts";
+import type { WeightTensors } from "../weight-tensors.ts";
 import {
   ceilDiv,
   dimFromEnd,
@@ -46,9 +46,13 @@ function isPackedAcross(
   return isSameShape(scale, [experts, (packed * 2) / group, out]);
 }
 
-function readPacked(stem: Stem, { payload, scale, group }: Packed, fields: Partial<Reading>): Reading {
-  const packed = (stem.get(payload) as ModuleTensor).shape;
-  const found = stem.get(scale)?.shape;
+function readPacked(
+  tensors: WeightTensors,
+  { payload, scale, group }: Packed,
+  fields: Partial<Reading>,
+): Reading {
+  const packed = (tensors.get(payload) as ModuleTensor).shape;
+  const found = tensors.get(scale)?.shape;
   const rows = dimFromEnd(packed, 2);
   const columns = dimFromEnd(packed, 1);
   const across = isPackedAcross(packed, found, group);
@@ -86,16 +90,21 @@ function judgeScale(
   return [misshapen(suffix, expected, found, code)];
 }
 
-function globalScale(stem: Stem, payload: string, suffix: string, isNeeded: boolean): Observation[] {
-  const leading = (stem.get(payload)?.shape ?? []).slice(0, -2);
-  if (!stem.has(suffix)) return isNeeded ? requireParts(stem, "MISSING_GLOBAL_SCALE", suffix) : [];
-  return expectOneValue(stem, suffix, leading);
+function globalScale(
+  tensors: WeightTensors,
+  payload: string,
+  suffix: string,
+  isNeeded: boolean,
+): Observation[] {
+  const leading = (tensors.get(payload)?.shape ?? []).slice(0, -2);
+  if (!tensors.has(suffix)) return isNeeded ? requireParts(tensors, "MISSING_GLOBAL_SCALE", suffix) : [];
+  return expectOneValue(tensors, suffix, leading);
 }
 
-function columnScale(stem: Stem, payload: string): Observation[] {
-  const packed = stem.get(payload)?.shape ?? [];
+function columnScale(tensors: WeightTensors, payload: string): Observation[] {
+  const packed = tensors.get(payload)?.shape ?? [];
   const input = dimFromEnd(packed, 1) * 2;
-  return expectShape(stem, "pre_quant_scale", [[input], withLast(packed, 1, input)]);
+  return expectShape(tensors, "pre_quant_scale", [[input], withLast(packed, 1, input)]);
 }
 
 export const nvfp4 = {
@@ -120,26 +129,30 @@ export const nvfp4 = {
     "a U8 weight with F8_E4M3 scales; 16 values a scale, not the dtype alone, tells it from the MX formats",
   effectiveBits: "4 + 8/16 + 32/(out·in)",
   cannotKnow: "which nibble comes first: ComfyUI's files hold the other order in the same shapes",
-  recognise: (stem) => {
-    if (stem.typed("weight", "U8") === undefined) return false;
-    const scale = stem.get("weight_scale");
+  recognise: (tensors) => {
+    if (tensors.typed("weight", "U8") === undefined) return false;
+    const scale = tensors.get("weight_scale");
     if (scale === undefined) return false;
     if (scale.dtype === "F8_E4M3") return true;
-    const ratio = dimFromEnd(stem.get("weight")?.shape ?? [], 1) / dimFromEnd(scale.shape, 1);
-    return scale.dtype === "U8" && stem.has("weight_scale_2") && ratio === 8;
+    const ratio = dimFromEnd(tensors.get("weight")?.shape ?? [], 1) / dimFromEnd(scale.shape, 1);
+    return scale.dtype === "U8" && tensors.has("weight_scale_2") && ratio === 8;
   },
-  read: (stem) => {
-    const remarks = stem.has("comfy_quant")
+  read: (tensors) => {
+    const remarks = tensors.has("comfy_quant")
       ? ["ComfyUI: high nibble first"]
-      : stem.has("input_scale_2")
+      : tensors.has("input_scale_2")
         ? ["Quark: input_scale_2"]
         : [];
     const findings = [
-      ...globalScale(stem, "weight", "weight_scale_2", true),
-      ...expectDtype(stem, "weight_scale", ["F8_E4M3", "U8"]),
-      ...columnScale(stem, "weight"),
+      ...globalScale(tensors, "weight", "weight_scale_2", true),
+      ...expectDtype(tensors, "weight_scale", ["F8_E4M3", "U8"]),
+      ...columnScale(tensors, "weight"),
     ];
-    return readPacked(stem, { payload: "weight", scale: "weight_scale", group: 16 }, { findings, remarks });
+    return readPacked(
+      tensors,
+      { payload: "weight", scale: "weight_scale", group: 16 },
+      { findings, remarks },
+    );
   },
 } as const satisfies Scheme;
 
@@ -167,23 +180,23 @@ export const nvfp4Ct = {
   toldBy: "`weight_packed` in U8 with 16 weights a scale",
   effectiveBits: "4 + 8/16 + 32/(out·in)",
   cannotKnow: null,
-  recognise: (stem) => {
-    const packed = stem.typed("weight_packed", "U8");
-    const scale = stem.get("weight_scale");
+  recognise: (tensors) => {
+    const packed = tensors.typed("weight_packed", "U8");
+    const scale = tensors.get("weight_scale");
     if (packed === undefined || scale === undefined) return false;
-    if (scale.dtype === "F8_E4M3" || stem.has("weight_global_scale")) return true;
+    if (scale.dtype === "F8_E4M3" || tensors.has("weight_global_scale")) return true;
     return scale.dtype === "U8" && dimFromEnd(packed.shape, 1) === 8 * dimFromEnd(scale.shape, 1);
   },
-  read: (stem) => {
+  read: (tensors) => {
     // AutoRound's nvfp4_v2 keeps E5M3 scales as U8, and needs no global scale.
-    const isV2 = stem.get("weight_scale")?.dtype === "U8";
+    const isV2 = tensors.get("weight_scale")?.dtype === "U8";
     const findings = [
-      ...globalScale(stem, "weight_packed", "weight_global_scale", !isV2),
-      ...expectDtype(stem, "weight_scale", ["F8_E4M3", "U8"]),
+      ...globalScale(tensors, "weight_packed", "weight_global_scale", !isV2),
+      ...expectDtype(tensors, "weight_scale", ["F8_E4M3", "U8"]),
     ];
     const remarks = isV2 ? ["AutoRound nvfp4_v2: E5M3 scales"] : [];
     return readPacked(
-      stem,
+      tensors,
       { payload: "weight_packed", scale: "weight_scale", group: 16 },
       { findings, remarks },
     );
@@ -207,9 +220,9 @@ export const mxfp4Ct = {
   toldBy: "`weight_packed` in U8 with 32 weights a scale, and no global scale",
   effectiveBits: "4 + 8/32",
   cannotKnow: "whether the scales carry the extra exponent offset of files written before 2026-01-09",
-  recognise: (stem) =>
-    stem.typed("weight_packed", "U8") !== undefined && isE8M0(stem.get("weight_scale")?.dtype),
-  read: (stem) => readPacked(stem, { payload: "weight_packed", scale: "weight_scale", group: 32 }, {}),
+  recognise: (tensors) =>
+    tensors.typed("weight_packed", "U8") !== undefined && isE8M0(tensors.get("weight_scale")?.dtype),
+  read: (tensors) => readPacked(tensors, { payload: "weight_packed", scale: "weight_scale", group: 32 }, {}),
 } as const satisfies Scheme;
 
 export const mxfp4GptOss = {
@@ -230,17 +243,17 @@ export const mxfp4GptOss = {
   toldBy: "U8 blocks whose last dimension is 16",
   effectiveBits: "4 + 8/32",
   cannotKnow: null,
-  recognise: (stem) => {
-    const shape = stem.typed("blocks", "U8")?.shape;
+  recognise: (tensors) => {
+    const shape = tensors.typed("blocks", "U8")?.shape;
     return shape !== undefined && shape.length >= 3 && shape.at(-1) === 16;
   },
-  read: (stem) => {
-    const blocks = (stem.get("blocks") as ModuleTensor).shape;
+  read: (tensors) => {
+    const blocks = (tensors.get("blocks") as ModuleTensor).shape;
     const logicalShape = [...blocks.slice(0, -2), dimFromEnd(blocks, 2) * dimFromEnd(blocks, 1) * 2];
     const findings = [
-      ...requireParts(stem, "MISSING_SCALE", "scales"),
-      ...expectShape(stem, "scales", [blocks.slice(0, -1)]),
-      ...expectDtype(stem, "scales", E8M0),
+      ...requireParts(tensors, "MISSING_SCALE", "scales"),
+      ...expectShape(tensors, "scales", [blocks.slice(0, -1)]),
+      ...expectDtype(tensors, "scales", E8M0),
     ];
     return makeReading({
       payload: "blocks",
@@ -266,18 +279,18 @@ export const mxfp6 = {
   toldBy: "24 bytes a scale, where FP4 has 16",
   effectiveBits: "6 + 8/32",
   cannotKnow: "E3M2 or E2M3: only Quark's configuration says so",
-  recognise: (stem) => {
-    const weight = stem.typed("weight", "U8")?.shape;
-    const scale = stem.typed("weight_scale", ...E8M0)?.shape;
+  recognise: (tensors) => {
+    const weight = tensors.typed("weight", "U8")?.shape;
+    const scale = tensors.typed("weight_scale", ...E8M0)?.shape;
     if (weight === undefined || scale === undefined || scale.length < 2) return false;
     return dimFromEnd(weight, 1) === 24 * dimFromEnd(scale, 1);
   },
-  read: (stem) => {
-    const weight = (stem.get("weight") as ModuleTensor).shape;
+  read: (tensors) => {
+    const weight = (tensors.get("weight") as ModuleTensor).shape;
     const logicalShape = withLast(weight, Math.floor((dimFromEnd(weight, 1) * 4) / 3));
     const findings = [
-      ...requireParts(stem, "MISSING_SCALE", "weight_scale"),
-      ...expectShape(stem, "weight_scale", [
+      ...requireParts(tensors, "MISSING_SCALE", "weight_scale"),
+      ...expectShape(tensors, "weight_scale", [
         withLast(logicalShape, ceilDiv(dimFromEnd(logicalShape, 1), 32)),
       ]),
     ];
@@ -310,9 +323,10 @@ export const mxfp4U8 = {
   toldBy: "a U8 weight with 16 bytes a scale",
   effectiveBits: "4 + 8/32",
   cannotKnow: null,
-  recognise: (stem) =>
-    stem.typed("weight", "U8") !== undefined && (stem.typed("weight_scale", ...E8M0)?.shape.length ?? 0) >= 2,
-  read: (stem) => readPacked(stem, { payload: "weight", scale: "weight_scale", group: 32 }, {}),
+  recognise: (tensors) =>
+    tensors.typed("weight", "U8") !== undefined &&
+    (tensors.typed("weight_scale", ...E8M0)?.shape.length ?? 0) >= 2,
+  read: (tensors) => readPacked(tensors, { payload: "weight", scale: "weight_scale", group: 32 }, {}),
 } as const satisfies Scheme;
 
 export const fp4E8m0 = {
@@ -327,9 +341,9 @@ export const fp4E8m0 = {
   toldBy: "an I8 weight whose scale is F8_E8M0 with 16 bytes each; INT8 scales are floats",
   effectiveBits: "4 + 8/32",
   cannotKnow: null,
-  recognise: (stem) =>
-    stem.typed("weight", "I8") !== undefined && stem.typed("scale", "F8_E8M0") !== undefined,
-  read: (stem) => readPacked(stem, { payload: "weight", scale: "scale", group: 32 }, {}),
+  recognise: (tensors) =>
+    tensors.typed("weight", "I8") !== undefined && tensors.typed("scale", "F8_E8M0") !== undefined,
+  read: (tensors) => readPacked(tensors, { payload: "weight", scale: "scale", group: 32 }, {}),
 } as const satisfies Scheme;
 
 export const fpQuant = {
@@ -361,14 +375,14 @@ export const fpQuant = {
   toldBy: "a U8 `qweight` with U8 scales and a global scale",
   effectiveBits: "4 + 8/g and the rotations",
   cannotKnow: null,
-  recognise: (stem) =>
-    stem.has("dqweight") ||
-    (stem.typed("qweight", "U8") !== undefined &&
-      stem.typed("scales", "U8") !== undefined &&
-      (stem.has("weight_global_scale") || stem.has("act_global_scale"))),
-  read: (stem) => {
-    const plain = stem.get("dqweight");
-    if (plain !== undefined && !stem.has("qweight"))
+  recognise: (tensors) =>
+    tensors.has("dqweight") ||
+    (tensors.typed("qweight", "U8") !== undefined &&
+      tensors.typed("scales", "U8") !== undefined &&
+      (tensors.has("weight_global_scale") || tensors.has("act_global_scale"))),
+  read: (tensors) => {
+    const plain = tensors.get("dqweight");
+    if (plain !== undefined && !tensors.has("qweight"))
       return makeReading({
         payload: "dqweight",
         logicalShape: plain.shape,
@@ -376,12 +390,12 @@ export const fpQuant = {
         scale: null,
         remarks: ["values kept unpacked"],
       });
-    const packed = (stem.get("qweight") as ModuleTensor).shape;
+    const packed = (tensors.get("qweight") as ModuleTensor).shape;
     const input = dimFromEnd(packed, 1) * 2;
-    const ratio = exactGroup(input, dimFromEnd(stem.get("scales")?.shape ?? [], 1));
+    const ratio = exactGroup(input, dimFromEnd(tensors.get("scales")?.shape ?? [], 1));
     const group = ratio === 16 ? 16 : 32;
-    const findings = requireParts(stem, "MISSING_GLOBAL_SCALE", "weight_global_scale");
-    return readPacked(stem, { payload: "qweight", scale: "scales", group }, { findings });
+    const findings = requireParts(tensors, "MISSING_GLOBAL_SCALE", "weight_global_scale");
+    return readPacked(tensors, { payload: "qweight", scale: "scales", group }, { findings });
   },
 } as const satisfies Scheme;
 
@@ -404,17 +418,17 @@ export const fourOverSix = {
   toldBy: "`quantized_weight_values`",
   effectiveBits: "4 + 8/block + (32 + 128)/(out·in)",
   cannotKnow: "whether rows were padded to a multiple of 128",
-  recognise: (stem) => stem.typed("quantized_weight_values", "U8") !== undefined,
-  read: (stem) => {
-    const values = (stem.get("quantized_weight_values") as ModuleTensor).shape;
+  recognise: (tensors) => tensors.typed("quantized_weight_values", "U8") !== undefined,
+  read: (tensors) => {
+    const values = (tensors.get("quantized_weight_values") as ModuleTensor).shape;
     const logicalShape = withLast(values, dimFromEnd(values, 1) * 2);
     const scale = "quantized_weight_scale_factors";
-    const count = stem.get(scale)?.elements;
+    const count = tensors.get(scale)?.elements;
     const group = count === undefined ? null : exactGroup(product(logicalShape), count);
     const isLegal = group !== null && [8, 16, 32].includes(group);
     const findings = [
-      ...requireParts(stem, "MISSING_SCALE", scale),
-      ...requireParts(stem, "MISSING_GLOBAL_SCALE", "quantized_weight_amax"),
+      ...requireParts(tensors, "MISSING_SCALE", scale),
+      ...requireParts(tensors, "MISSING_GLOBAL_SCALE", "quantized_weight_amax"),
     ];
     if (count !== undefined && !isLegal)
       findings.push(misshapen(scale, { is: "block-scales", values: product(logicalShape) }, [count]));
@@ -447,12 +461,12 @@ function native(id: string, title: string, bits: number, dtypes: readonly Dtype[
     toldBy: "the dtype; nothing is unpacked, as headers of these dtypes count values",
     effectiveBits: `${bits} and the scales beside`,
     cannotKnow: null,
-    recognise: (stem: Stem) => stem.typed("weight", ...dtypes) !== undefined,
-    read: (stem: Stem) => {
-      const weight = (stem.get("weight") as ModuleTensor).shape;
+    recognise: (tensors: WeightTensors) => tensors.typed("weight", ...dtypes) !== undefined,
+    read: (tensors: WeightTensors) => {
+      const weight = (tensors.get("weight") as ModuleTensor).shape;
       const suffix =
-        ["weight_scale", "weight_scale_inv", "scale", "scales"].find((name) => stem.has(name)) ?? null;
-      const scale = suffix === null ? undefined : stem.get(suffix)?.shape;
+        ["weight_scale", "weight_scale_inv", "scale", "scales"].find((name) => tensors.has(name)) ?? null;
+      const scale = suffix === null ? undefined : tensors.get(suffix)?.shape;
       const group =
         scale !== undefined &&
         scale.length === weight.length &&

@@ -3,7 +3,7 @@ import { type Block, fitsBlock, fitsGrid, type Grid } from "../block-size.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen, missing, type Observation } from "../observation.ts";
 import type { Reading, Scheme, SchemeContext } from "../scheme.ts";
-import type { Stem } from "../stem.ts";
+import type { WeightTensors } from "../weight-tensors.ts";
 import { classifyScale, type ScaleClass } from "./fp8-scale.ts";
 import {
   ceilDiv,
@@ -36,19 +36,19 @@ interface ScaledWeight {
 }
 
 /** An FP8 weight with its scale classified; undefined without one of the two. */
-function scaled(stem: Stem): ScaledWeight | undefined {
-  const weight = stem.typed("weight", ...FP8);
+function scaled(tensors: WeightTensors): ScaledWeight | undefined {
+  const weight = tensors.typed("weight", ...FP8);
   if (weight === undefined) return undefined;
   for (const suffix of SCALES) {
-    const scale = stem.get(suffix);
+    const scale = tensors.get(suffix);
     if (scale !== undefined) return { weight, suffix, scale, kind: classifyScale(weight.shape, scale.shape) };
   }
   return undefined;
 }
 
 /** The part of the classification that an FP8 scheme stands for; a scale that fits nothing goes by its rank. */
-function schemeOf(stem: Stem, context: SchemeContext): string | undefined {
-  const found = scaled(stem);
+function schemeOf(tensors: WeightTensors, context: SchemeContext): string | undefined {
+  const found = scaled(tensors);
   if (found === undefined) return undefined;
   const rank = found.scale.shape.length - Math.max(0, found.weight.shape.length - 2);
   switch (found.kind) {
@@ -75,16 +75,16 @@ function isWithinOneBlock({ weight, scale }: ScaledWeight, context: SchemeContex
 }
 
 /** The suffix of the scale, or of the one that is missing: as the other FP8 weights spell it. */
-function scaleSuffix(stem: Stem, context: SchemeContext): string {
-  const own = SCALES.find((name) => stem.has(name));
+function scaleSuffix(tensors: WeightTensors, context: SchemeContext): string {
+  const own = SCALES.find((name) => tensors.has(name));
   if (own !== undefined) return own;
   return context.usualFp8Scale ?? (context.declared?.method === "fp8" ? "weight_scale_inv" : "weight_scale");
 }
 
-function readScaled(stem: Stem, context: SchemeContext, fields: Partial<Reading>): Reading {
-  const weight = stem.get("weight") as ModuleTensor;
-  const suffix = scaleSuffix(stem, context);
-  const lacking = stem.has(suffix)
+function readScaled(tensors: WeightTensors, context: SchemeContext, fields: Partial<Reading>): Reading {
+  const weight = tensors.get("weight") as ModuleTensor;
+  const suffix = scaleSuffix(tensors, context);
+  const lacking = tensors.has(suffix)
     ? []
     : [missing("MISSING_SCALE", suffix, { is: "scale-of", shape: weight.shape })];
   return makeReading({
@@ -115,9 +115,9 @@ export const fp8Block = {
   effectiveBits: "8 + S·⌈out/bo⌉·⌈in/bi⌉/(out·in)",
   cannotKnow:
     "the block size of a weight that is smaller than one block; the other weights of the model pin it",
-  recognise: (stem, context) => schemeOf(stem, context) === "fp8-block",
-  grid: (stem) => {
-    const found = scaled(stem);
+  recognise: (tensors, context) => schemeOf(tensors, context) === "fp8-block",
+  grid: (tensors) => {
+    const found = scaled(tensors);
     return found !== undefined && found.kind === "block" ? gridOf(found.weight, found.scale) : undefined;
   },
   read: readBlocks,
@@ -130,20 +130,20 @@ function gridOf(weight: ModuleTensor, scale: ModuleTensor): Grid {
   };
 }
 
-function readBlocks(stem: Stem, context: SchemeContext): Reading {
-  const found = scaled(stem);
+function readBlocks(tensors: WeightTensors, context: SchemeContext): Reading {
+  const found = scaled(tensors);
   const block = context.blocks.get("fp8-block") ?? context.declared?.block ?? null;
-  if (found === undefined) return readScaled(stem, context, { granularity: "block", block });
+  if (found === undefined) return readScaled(tensors, context, { granularity: "block", block });
   const grid = gridOf(found.weight, found.scale);
   const fitsPinned = block !== null && fitsGrid(grid, block);
   if (found.kind === "group" && !fitsPinned && (block === null || block[0] === 1)) {
     const group = grid.dims[1] / grid.scales[1];
-    return readScaled(stem, context, { granularity: "group", group });
+    return readScaled(tensors, context, { granularity: "group", group });
   }
-  const findings = [...expectDtype(stem, found.suffix, ["F32", "BF16", ...E8M0])];
+  const findings = [...expectDtype(tensors, found.suffix, ["F32", "BF16", ...E8M0])];
   if (block === null) findings.push(...judgeAlone(grid, found));
   else findings.push(...judgeGrid(grid, block, found, context));
-  return readScaled(stem, context, { granularity: "block", block, findings });
+  return readScaled(tensors, context, { granularity: "block", block, findings });
 }
 
 /** Without a block size from anywhere: a grid that no size explains is broken, others are left open. */
@@ -215,9 +215,9 @@ export const fp8PbWo = {
   toldBy: "an FP8 weight whose scale has four dimensions, the second and fourth of size 1",
   effectiveBits: "8 + 32·⌈out/128⌉·⌈in/128⌉/(out·in)",
   cannotKnow: null,
-  recognise: (stem, context) => schemeOf(stem, context) === "fp8-pb-wo",
-  grid: (stem) => {
-    const found = scaled(stem);
+  recognise: (tensors, context) => schemeOf(tensors, context) === "fp8-pb-wo",
+  grid: (tensors) => {
+    const found = scaled(tensors);
     if (found?.kind !== "block-4d") return undefined;
     const scale = found.scale.shape;
     return {
@@ -225,18 +225,18 @@ export const fp8PbWo = {
       scales: [dimFromEnd(scale, 4), dimFromEnd(scale, 2)],
     };
   },
-  read: (stem, context) => {
-    const weight = stem.get("weight") as ModuleTensor;
+  read: (tensors, context) => {
+    const weight = tensors.get("weight") as ModuleTensor;
     const block = context.blocks.get("fp8-pb-wo") ?? ([128, 128] as const);
     const expected = withLast(weight.shape, ceilDiv(dimFromEnd(weight.shape, 2), block[0]), 1).concat([
       ceilDiv(dimFromEnd(weight.shape, 1), block[1]),
       1,
     ]);
-    const suffix = scaleSuffix(stem, context);
-    return readScaled(stem, context, {
+    const suffix = scaleSuffix(tensors, context);
+    return readScaled(tensors, context, {
       granularity: "block",
       block,
-      findings: expectShape(stem, suffix, [expected]),
+      findings: expectShape(tensors, suffix, [expected]),
     });
   },
 } as const satisfies Scheme;
@@ -265,10 +265,13 @@ export const fp8Tensor = {
   toldBy: "an FP8 weight with one scale, or one for each stacked expert",
   effectiveBits: "8 + S/(out·in)",
   cannotKnow: "whether the scale multiplies (usual) or divides (GPTQModel's `format: fp8`)",
-  recognise: (stem, context) => schemeOf(stem, context) === "fp8-tensor",
-  read: (stem, context) => {
-    const suffix = scaleSuffix(stem, context);
-    return readScaled(stem, context, { granularity: "tensor", findings: expectDtype(stem, suffix, FLOATS) });
+  recognise: (tensors, context) => schemeOf(tensors, context) === "fp8-tensor",
+  read: (tensors, context) => {
+    const suffix = scaleSuffix(tensors, context);
+    return readScaled(tensors, context, {
+      granularity: "tensor",
+      findings: expectDtype(tensors, suffix, FLOATS),
+    });
   },
 } as const satisfies Scheme;
 
@@ -290,17 +293,17 @@ export const fp8Channel = {
   toldBy: "an FP8 weight with one scale a row",
   effectiveBits: "8 + S/in",
   cannotKnow: "whether the scale multiplies (usual) or divides (GPTQModel's `format: fp8`)",
-  recognise: (stem, context) => schemeOf(stem, context) === "fp8-channel",
-  read: (stem, context) => {
-    const found = scaled(stem);
-    const suffix = found?.suffix ?? scaleSuffix(stem, context);
-    const findings = expectDtype(stem, suffix, FLOATS);
+  recognise: (tensors, context) => schemeOf(tensors, context) === "fp8-channel",
+  read: (tensors, context) => {
+    const found = scaled(tensors);
+    const suffix = found?.suffix ?? scaleSuffix(tensors, context);
+    const findings = expectDtype(tensors, suffix, FLOATS);
     if (found?.kind === "none") {
       const out = dimFromEnd(found.weight.shape, 2);
       const expected = [withLast(found.weight.shape, out, 1), found.weight.shape.slice(0, -1), []];
-      findings.push(...expectShape(stem, suffix, expected));
+      findings.push(...expectShape(tensors, suffix, expected));
     }
-    return readScaled(stem, context, { granularity: "channel", findings });
+    return readScaled(tensors, context, { granularity: "channel", findings });
   },
 } as const satisfies Scheme;
 
@@ -322,8 +325,8 @@ export const mxfp8 = {
     "an FP8 weight with one E8M0 byte for 32 values of a row; comes before block FP8, whose suffix it shares",
   effectiveBits: "8 + 8/32",
   cannotKnow: null,
-  recognise: (stem) => {
-    const found = scaled(stem);
+  recognise: (tensors) => {
+    const found = scaled(tensors);
     if (found === undefined || !(E8M0 as readonly Dtype[]).includes(found.scale.dtype)) return false;
     if (isOneValue(found.scale.shape) || found.scale.shape.length < 2) return false;
     const columns = ceilDiv(dimFromEnd(found.weight.shape, 1), 32);
@@ -332,24 +335,24 @@ export const mxfp8 = {
     // One of the two wrong is a broken MXFP8, unless it is a plain row-wise group of another size.
     return (fitsColumns && (fitsRows || columns > 1)) || (fitsRows && found.kind === "none");
   },
-  read: (stem, context) => {
-    const weight = stem.get("weight") as ModuleTensor;
-    const suffix = scaleSuffix(stem, context);
+  read: (tensors, context) => {
+    const weight = tensors.get("weight") as ModuleTensor;
+    const suffix = scaleSuffix(tensors, context);
     const expected = withLast(weight.shape, ceilDiv(dimFromEnd(weight.shape, 1), 32));
-    return readScaled(stem, context, {
+    return readScaled(tensors, context, {
       granularity: "group",
       group: 32,
-      findings: expectShape(stem, suffix, [expected]),
+      findings: expectShape(tensors, suffix, [expected]),
     });
   },
 } as const satisfies Scheme;
 
 function renamedScale(suffix: string): Pick<Scheme, "recognise" | "read"> {
   return {
-    recognise: (stem) => stem.typed("weight", ...FP8) !== undefined && stem.has(suffix),
-    read: (stem) => {
-      const weight = stem.get("weight") as ModuleTensor;
-      const scale = stem.get(suffix);
+    recognise: (tensors) => tensors.typed("weight", ...FP8) !== undefined && tensors.has(suffix),
+    read: (tensors) => {
+      const weight = tensors.get("weight") as ModuleTensor;
+      const scale = tensors.get(suffix);
       const kind = scale === undefined ? "tensor" : classifyScale(weight.shape, scale.shape);
       const fits = kind === "tensor" || kind === "channel";
       const findings =
@@ -418,10 +421,12 @@ export const fp8Unscaled = {
   toldBy: "an FP8 weight where neither other weights nor a configuration speak of scales",
   effectiveBits: "8",
   cannotKnow: "whether scales were lost on the way, where nothing declares them",
-  recognise: (stem, context) =>
-    stem.typed("weight", ...FP8) !== undefined && context.neighbour === undefined && !declaresScales(context),
-  read: (stem) => {
-    const weight = stem.get("weight") as ModuleTensor;
+  recognise: (tensors, context) =>
+    tensors.typed("weight", ...FP8) !== undefined &&
+    context.neighbour === undefined &&
+    !declaresScales(context),
+  read: (tensors) => {
+    const weight = tensors.get("weight") as ModuleTensor;
     return makeReading({ payload: "weight", logicalShape: weight.shape, bits: 8, scale: null });
   },
 } as const satisfies Scheme;

@@ -1,7 +1,7 @@
 import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen, type Observation } from "../observation.ts";
 import type { Reading, Scheme, SchemeContext } from "../scheme.ts";
-import type { Stem } from "../stem.ts";
+import type { WeightTensors } from "../weight-tensors.ts";
 import {
   ceilDiv,
   dimFromEnd,
@@ -15,8 +15,8 @@ import {
 const WORDS = ["I32"] as const;
 const BITS = [4, 8, 3, 2, 5, 6, 7, 1] as const;
 
-function words(stem: Stem): readonly number[] | undefined {
-  return stem.typed("qweight", ...WORDS)?.shape;
+function words(tensors: WeightTensors): readonly number[] | undefined {
+  return tensors.typed("qweight", ...WORDS)?.shape;
 }
 
 export const gptq = {
@@ -38,37 +38,37 @@ export const gptq = {
   toldBy: "an I32 `qweight` as wide as its scales; AWQ's is narrower by the packing",
   effectiveBits: "b + 16/g + b/g + 32/out",
   cannotKnow: "v1 or v2 zero points, activation order",
-  recognise: (stem) => {
-    const packed = words(stem);
-    const scales = stem.get("scales")?.shape;
+  recognise: (tensors) => {
+    const packed = words(tensors);
+    const scales = tensors.get("scales")?.shape;
     return packed !== undefined && scales !== undefined && dimFromEnd(packed, 1) === dimFromEnd(scales, 1);
   },
   read: readGptq,
 } as const satisfies Scheme;
 
-function readGptq(stem: Stem, context: SchemeContext): Reading {
-  const packed = (stem.get("qweight") as ModuleTensor).shape;
+function readGptq(tensors: WeightTensors, context: SchemeContext): Reading {
+  const packed = (tensors.get("qweight") as ModuleTensor).shape;
   const out = dimFromEnd(packed, 1);
-  const bits = gptqBits(stem, context);
-  const known = stem.get("g_idx")?.shape[0];
+  const bits = gptqBits(tensors, context);
+  const known = tensors.get("g_idx")?.shape[0];
   const input = known ?? Math.floor((dimFromEnd(packed, 2) * 32) / (bits ?? 4));
-  const scales = stem.get("scales")?.shape ?? [];
+  const scales = tensors.get("scales")?.shape ?? [];
   // Scales that lie the wrong way round say nothing about groups; zero points have a row for each group too.
   const isWide = dimFromEnd(scales, 1) === out;
-  const groups = dimFromEnd((isWide ? undefined : stem.get("qzeros")?.shape) ?? scales, 2);
+  const groups = dimFromEnd((isWide ? undefined : tensors.get("qzeros")?.shape) ?? scales, 2);
   const group = groups > 1 ? raggedGroup(input, groups, context.declared?.group ?? null) : null;
   const findings: Observation[] = [
-    ...requireParts(stem, "MISSING_SCALE", "scales"),
-    ...requireParts(stem, "MISSING_AUXILIARY", "qzeros"),
-    ...(context.declared?.indexed ? requireParts(stem, "MISSING_AUXILIARY", "g_idx") : []),
+    ...requireParts(tensors, "MISSING_SCALE", "scales"),
+    ...requireParts(tensors, "MISSING_AUXILIARY", "qzeros"),
+    ...(context.declared?.indexed ? requireParts(tensors, "MISSING_AUXILIARY", "g_idx") : []),
   ];
-  if (stem.has("scales")) {
-    findings.push(...expectShape(stem, "scales", [[groups, out]]));
+  if (tensors.has("scales")) {
+    findings.push(...expectShape(tensors, "scales", [[groups, out]]));
     if (groups > 1 && group === null)
       findings.push(misshapen("scales", { is: "divides", side: "rows", inputs: input }, [groups, out]));
     if (bits !== null)
       findings.push(
-        ...expectShape(stem, "qzeros", [[groups, ceilDiv(out * bits, 32)]], "ZERO_POINT_SHAPE_MISMATCH"),
+        ...expectShape(tensors, "qzeros", [[groups, ceilDiv(out * bits, 32)]], "ZERO_POINT_SHAPE_MISMATCH"),
       );
   }
   const rows = bits === null ? 0 : ceilDiv(input * bits, 32);
@@ -81,7 +81,7 @@ function readGptq(stem: Stem, context: SchemeContext): Reading {
     parameters: out * input,
     bits,
     scale: "scales",
-    granularity: stem.has("scales") ? (groups > 1 ? "group" : "channel") : null,
+    granularity: tensors.has("scales") ? (groups > 1 ? "group" : "channel") : null,
     group,
     findings,
     remarks: context.declared?.format == null ? [] : [`format ${context.declared.format}`],
@@ -90,13 +90,13 @@ function readGptq(stem: Stem, context: SchemeContext): Reading {
 }
 
 /** From the zero points, else from the length of `g_idx`, else as declared. */
-function gptqBits(stem: Stem, context: SchemeContext): number | null {
-  const packed = (stem.get("qweight") as ModuleTensor).shape;
+function gptqBits(tensors: WeightTensors, context: SchemeContext): number | null {
+  const packed = (tensors.get("qweight") as ModuleTensor).shape;
   const out = dimFromEnd(packed, 1);
   const rows = dimFromEnd(packed, 2);
-  const input = stem.get("g_idx")?.shape[0];
+  const input = tensors.get("g_idx")?.shape[0];
   const fitsInput = (bits: number) => input === undefined || ceilDiv(input * bits, 32) === rows;
-  const zeros = stem.get("qzeros")?.shape;
+  const zeros = tensors.get("qzeros")?.shape;
   if (zeros !== undefined) {
     const columns = dimFromEnd(zeros, 1);
     const byZeros = BITS.find((bits) => ceilDiv(out * bits, 32) === columns && fitsInput(bits));
@@ -123,13 +123,13 @@ export const squeezeLlm = {
   toldBy: "an I32 `qweight` beside `lookup_table`",
   effectiveBits: "b + 16·2^b/in",
   cannotKnow: null,
-  recognise: (stem) => words(stem) !== undefined && stem.has("lookup_table"),
-  read: (stem) => {
-    const packed = (stem.get("qweight") as ModuleTensor).shape;
+  recognise: (tensors) => words(tensors) !== undefined && tensors.has("lookup_table"),
+  read: (tensors) => {
+    const packed = (tensors.get("qweight") as ModuleTensor).shape;
     const out = dimFromEnd(packed, 1);
-    const bits = Math.log2(dimFromEnd(stem.get("lookup_table")?.shape ?? [16], 1));
+    const bits = Math.log2(dimFromEnd(tensors.get("lookup_table")?.shape ?? [16], 1));
     const input = Math.floor((dimFromEnd(packed, 2) * 32) / bits);
-    const findings = expectShape(stem, "lookup_table", [[out, 2 ** bits]]);
+    const findings = expectShape(tensors, "lookup_table", [[out, 2 ** bits]]);
     return makeReading({
       payload: "qweight",
       logicalShape: [out, input],
@@ -154,8 +154,8 @@ export const marlin = {
   toldBy: "`B` in I32 beside `s`",
   effectiveBits: "b + 16/g",
   cannotKnow: null,
-  recognise: (stem) => stem.typed("B", ...WORDS) !== undefined && stem.has("s"),
-  read: (stem) => readMarlin(stem, "B", 16),
+  recognise: (tensors) => tensors.typed("B", ...WORDS) !== undefined && tensors.has("s"),
+  read: (tensors) => readMarlin(tensors, "B", 16),
 } as const satisfies Scheme;
 
 export const marlin24 = {
@@ -176,21 +176,21 @@ export const marlin24 = {
   toldBy: "`B_24` beside `B_meta`",
   effectiveBits: "b/2 + 1 + 16/g",
   cannotKnow: null,
-  recognise: (stem) => stem.typed("B_24", ...WORDS) !== undefined && stem.has("s"),
-  read: (stem) => readMarlin(stem, "B_24", 32),
+  recognise: (tensors) => tensors.typed("B_24", ...WORDS) !== undefined && tensors.has("s"),
+  read: (tensors) => readMarlin(tensors, "B_24", 32),
 } as const satisfies Scheme;
 
-function readMarlin(stem: Stem, payload: "B" | "B_24", rowsEach: number): Reading {
-  const packed = (stem.get(payload) as ModuleTensor).shape;
-  const scale = stem.get("s")?.shape ?? [];
+function readMarlin(tensors: WeightTensors, payload: "B" | "B_24", rowsEach: number): Reading {
+  const packed = (tensors.get(payload) as ModuleTensor).shape;
+  const scale = tensors.get("s")?.shape ?? [];
   const out = scale.length === 2 ? dimFromEnd(scale, 1) : dimFromEnd(packed, 1) / 2;
   const input = dimFromEnd(packed, 2) * rowsEach;
   const bits = (dimFromEnd(packed, 1) * 2) / out;
   const groups = dimFromEnd(scale, 2);
   const isSound = bits === 4 || bits === 8;
   const findings = [
-    ...requireParts(stem, "MISSING_SCALE", "s"),
-    ...(payload === "B_24" ? requireParts(stem, "MISSING_AUXILIARY", "B_meta") : []),
+    ...requireParts(tensors, "MISSING_SCALE", "s"),
+    ...(payload === "B_24" ? requireParts(tensors, "MISSING_AUXILIARY", "B_meta") : []),
     ...(isSound ? [] : [misshapen("s", { is: "dims", dims: ["groups", dimFromEnd(packed, 1) / 2] }, scale)]),
   ];
   const logicalShape = [isSound ? out : dimFromEnd(packed, 1) / 2, input];
@@ -224,12 +224,12 @@ export const qqq = {
   toldBy: "`B` beside `s_channel`",
   effectiveBits: "4 + 32/in (+ 16/g)",
   cannotKnow: null,
-  recognise: (stem) => stem.typed("B", ...WORDS) !== undefined && stem.has("s_channel"),
-  read: (stem) => {
-    const packed = (stem.get("B") as ModuleTensor).shape;
+  recognise: (tensors) => tensors.typed("B", ...WORDS) !== undefined && tensors.has("s_channel"),
+  read: (tensors) => {
+    const packed = (tensors.get("B") as ModuleTensor).shape;
     const out = dimFromEnd(packed, 1) / 2;
     const input = dimFromEnd(packed, 2) * 16;
-    const inGroups = stem.get("s_group");
+    const inGroups = tensors.get("s_group");
     const groups = inGroups === undefined || inGroups.elements === 0 ? 0 : dimFromEnd(inGroups.shape, 2);
     return makeReading({
       payload: "B",
@@ -238,7 +238,7 @@ export const qqq = {
       scale: groups > 0 ? "s_group" : "s_channel",
       granularity: groups > 0 ? "group" : "channel",
       group: groups > 0 ? raggedGroup(input, groups, null) : null,
-      findings: expectShape(stem, "s_channel", [[1, out], [out]]),
+      findings: expectShape(tensors, "s_channel", [[1, out], [out]]),
     });
   },
 } as const satisfies Scheme;
@@ -266,10 +266,10 @@ export const ggufInSt = {
   toldBy: "a U8 `qweight` with nothing beside it",
   effectiveBits: "8 · bytes of a block / values of a block",
   cannotKnow: "the GGUF type, hence bits, width and parameters: only the configuration has it",
-  recognise: (stem) =>
-    stem.typed("qweight", "U8") !== undefined && !stem.has("scales") && !stem.has("wscales"),
-  read: (stem, context) => {
-    const packed = stem.get("qweight") as ModuleTensor;
+  recognise: (tensors) =>
+    tensors.typed("qweight", "U8") !== undefined && !tensors.has("scales") && !tensors.has("wscales"),
+  read: (tensors, context) => {
+    const packed = tensors.get("qweight") as ModuleTensor;
     const type = (context.declared?.format ?? "").toLowerCase().replace(/_[sml]$/, "");
     const block = Object.hasOwn(GGUF_BLOCKS, type) ? GGUF_BLOCKS[type] : undefined;
     const rowBytes = dimFromEnd(packed.shape, 1);

@@ -2,7 +2,7 @@ import { DTYPE_BITS } from "../../safetensors/dtype.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen, type Observation } from "../observation.ts";
 import type { Reading, Scheme, SchemeContext } from "../scheme.ts";
-import type { Stem } from "../stem.ts";
+import type { WeightTensors } from "../weight-tensors.ts";
 import {
   ambiguousBits,
   dimFromEnd,
@@ -51,19 +51,24 @@ function packOf(bits: number, isWord: boolean): number {
   return bits > 4 ? 1 : bits > 2 ? 2 : bits > 1 ? 4 : 8;
 }
 
-function readHqq(stem: Stem, context: SchemeContext, scaleName: string, zeroName: string): Reading {
-  const packed = stem.get("W_q") as ModuleTensor;
-  const scale = stem.get(scaleName)?.shape;
+function readHqq(
+  tensors: WeightTensors,
+  context: SchemeContext,
+  scaleName: string,
+  zeroName: string,
+): Reading {
+  const packed = tensors.get("W_q") as ModuleTensor;
+  const scale = tensors.get(scaleName)?.shape;
   const findings: Observation[] = [
-    ...requireParts(stem, "MISSING_SCALE", scaleName),
-    ...requireParts(stem, "MISSING_ZERO_POINT", zeroName),
+    ...requireParts(tensors, "MISSING_SCALE", scaleName),
+    ...requireParts(tensors, "MISSING_ZERO_POINT", zeroName),
   ];
   const open = { values: packed.bytes * 2, group: null, bits: null };
   const { values, group, bits } = scale === undefined ? open : unpack(packed, scale, context);
-  const columnScale = stem.get("meta.scale2")?.shape;
+  const columnScale = tensors.get("meta.scale2")?.shape;
   const input = columnScale !== undefined && columnScale[0] === 1 ? dimFromEnd(columnScale, 1) : null;
   const fromColumns = input !== null && values % input === 0 ? [values / input, input] : null;
-  const logicalShape = scale === undefined ? null : (shapeFromBias(stem, values) ?? fromColumns);
+  const logicalShape = scale === undefined ? null : (shapeFromBias(tensors, values) ?? fromColumns);
   if (scale !== undefined && bits === null) {
     const candidates = UNPACKED_BITS.map((width) => ({
       bits: width,
@@ -102,8 +107,8 @@ export const sinq = {
   toldBy: "`W_q` with `scale2` in its `meta`",
   effectiveBits: "b + 32/g + 16/out",
   cannotKnow: "5, 6 or 8 bits where values lie one a byte",
-  recognise: (stem) => stem.has("W_q", "meta.scale2"),
-  read: (stem, context) => readHqq(stem, context, "meta.scale", "meta.zero"),
+  recognise: (tensors) => tensors.has("W_q", "meta.scale2"),
+  read: (tensors, context) => readHqq(tensors, context, "meta.scale", "meta.zero"),
 } as const satisfies Scheme;
 
 export const hqq = {
@@ -134,9 +139,9 @@ export const hqq = {
   toldBy: "`W_q`",
   effectiveBits: "b + 32/g",
   cannotKnow: "the shape, and 5, 6 or 8 bits where values lie one a byte",
-  recognise: (stem) => stem.has("W_q"),
-  read: (stem, context) =>
-    stem.has("meta.scale")
-      ? readHqq(stem, context, "meta.scale", "meta.zero")
-      : readHqq(stem, context, "scale", "zero"),
+  recognise: (tensors) => tensors.has("W_q"),
+  read: (tensors, context) =>
+    tensors.has("meta.scale")
+      ? readHqq(tensors, context, "meta.scale", "meta.zero")
+      : readHqq(tensors, context, "scale", "zero"),
 } as const satisfies Scheme;

@@ -2,7 +2,7 @@ import type { Dtype } from "../../safetensors/dtype.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen, missing, type Observation } from "../observation.ts";
 import type { Scheme } from "../scheme.ts";
-import type { Stem } from "../stem.ts";
+import type { WeightTensors } from "../weight-tensors.ts";
 import { classifyScale } from "./fp8-scale.ts";
 import {
   ambiguousBits,
@@ -25,8 +25,8 @@ const WEIGHT_ROW = {
   meaning: "one value a byte",
 } as const;
 
-function int8Scale(stem: Stem): string | undefined {
-  return ["weight_scale", "scale"].find((suffix) => stem.has(suffix));
+function int8Scale(tensors: WeightTensors): string | undefined {
+  return ["weight_scale", "scale"].find((suffix) => tensors.has(suffix));
 }
 
 export const int8 = {
@@ -53,18 +53,18 @@ export const int8 = {
   toldBy: "an I8 weight with a float scale",
   effectiveBits: "8 + S/in per channel",
   cannotKnow: "whether one value a byte is an 8-bit or (compressed-tensors with `num_bits: 4`) a 4-bit value",
-  recognise: (stem) => {
-    const suffix = int8Scale(stem);
+  recognise: (tensors) => {
+    const suffix = int8Scale(tensors);
     return (
-      stem.typed("weight", "I8") !== undefined &&
+      tensors.typed("weight", "I8") !== undefined &&
       suffix !== undefined &&
-      stem.typed(suffix, ...FLOATS) !== undefined
+      tensors.typed(suffix, ...FLOATS) !== undefined
     );
   },
-  read: (stem, context) => {
-    const weight = (stem.get("weight") as ModuleTensor).shape;
-    const suffix = int8Scale(stem) ?? "weight_scale";
-    const scale = stem.get(suffix)?.shape;
+  read: (tensors, context) => {
+    const weight = (tensors.get("weight") as ModuleTensor).shape;
+    const suffix = int8Scale(tensors) ?? "weight_scale";
+    const scale = tensors.get(suffix)?.shape;
     const kind = scale === undefined ? "none" : classifyScale(weight, scale);
     const ragged = scale !== undefined && kind === "block" && dimFromEnd(scale, 2) === dimFromEnd(weight, 2);
     const granularity =
@@ -78,8 +78,8 @@ export const int8 = {
       findings.push(missing("MISSING_SCALE", suffix, { is: "scale-of", shape: weight }));
     else if (granularity === null) findings.push(misshapen(suffix, withLast(weight, 1), scale));
     if (scale !== undefined)
-      findings.push(...expectShape(stem, "weight_zero_point", [scale], "ZERO_POINT_SHAPE_MISMATCH"));
-    findings.push(...expectShape(stem, "pre_quant_scale", [[dimFromEnd(weight, 1)]]));
+      findings.push(...expectShape(tensors, "weight_zero_point", [scale], "ZERO_POINT_SHAPE_MISMATCH"));
+    findings.push(...expectShape(tensors, "pre_quant_scale", [[dimFromEnd(weight, 1)]]));
     const remarks =
       context.declared?.bits === 4 ? ["4-bit values by the configuration, stored one a byte"] : [];
     return makeReading({
@@ -107,15 +107,16 @@ export const eetq = {
   toldBy: "an I8 weight beside `weight_scales` (plural)",
   effectiveBits: "8 + 16/in",
   cannotKnow: null,
-  recognise: (stem) =>
-    stem.has("weight_scales") && (stem.typed("weight", "I8") ?? stem.typed("qweight", "I8")) !== undefined,
-  read: (stem) => {
-    const payload = stem.typed("weight", "I8") === undefined ? "qweight" : "weight";
-    const stored = (stem.get(payload) as ModuleTensor).shape;
+  recognise: (tensors) =>
+    tensors.has("weight_scales") &&
+    (tensors.typed("weight", "I8") ?? tensors.typed("qweight", "I8")) !== undefined,
+  read: (tensors) => {
+    const payload = tensors.typed("weight", "I8") === undefined ? "qweight" : "weight";
+    const stored = (tensors.get(payload) as ModuleTensor).shape;
     const logicalShape = withLast(stored, dimFromEnd(stored, 1), dimFromEnd(stored, 2));
     const findings = [
-      ...requireParts(stem, "MISSING_SCALE", "weight_scales"),
-      ...expectShape(stem, "weight_scales", [[dimFromEnd(stored, 1)]]),
+      ...requireParts(tensors, "MISSING_SCALE", "weight_scales"),
+      ...expectShape(tensors, "weight_scales", [[dimFromEnd(stored, 1)]]),
     ];
     return makeReading({
       payload,
@@ -157,23 +158,23 @@ export const ascend = {
   toldBy: "`weight_offset`, `deq_scale` or `quant_bias` beside a weight",
   effectiveBits: "8 + 2·S/in, 4 + 2·S/in for W4A8",
   cannotKnow: "whether a real bias was folded into `quant_bias`",
-  recognise: (stem) =>
-    stem.typed("weight", "I8", "F8_E4M3") !== undefined &&
-    ["weight_offset", "deq_scale", "quant_bias"].some((suffix) => stem.has(suffix)),
-  read: (stem) => {
-    const weight = (stem.get("weight") as ModuleTensor).shape;
+  recognise: (tensors) =>
+    tensors.typed("weight", "I8", "F8_E4M3") !== undefined &&
+    ["weight_offset", "deq_scale", "quant_bias"].some((suffix) => tensors.has(suffix)),
+  read: (tensors) => {
+    const weight = (tensors.get("weight") as ModuleTensor).shape;
     const rows = dimFromEnd(weight, 2);
-    const scaleRows = stem.get("weight_scale")?.shape[weight.length - 2];
+    const scaleRows = tensors.get("weight_scale")?.shape[weight.length - 2];
     const isHalved = scaleRows === 2 * rows;
     const logicalShape = isHalved ? withLast(weight, 2 * rows, dimFromEnd(weight, 1)) : weight;
     const channel = [withLast(logicalShape, 1), logicalShape.slice(0, -1)];
     const findings = [
-      ...requireParts(stem, "MISSING_SCALE", "weight_scale"),
-      ...expectShape(stem, "weight_scale", channel),
-      ...expectShape(stem, "weight_offset", channel, "ZERO_POINT_SHAPE_MISMATCH"),
-      ...expectShape(stem, "deq_scale", [logicalShape.slice(0, -1)]),
+      ...requireParts(tensors, "MISSING_SCALE", "weight_scale"),
+      ...expectShape(tensors, "weight_scale", channel),
+      ...expectShape(tensors, "weight_offset", channel, "ZERO_POINT_SHAPE_MISMATCH"),
+      ...expectShape(tensors, "deq_scale", [logicalShape.slice(0, -1)]),
     ];
-    const remarks = isHalved ? ["W4A8: two rows a byte"] : stem.has("deq_scale") ? ["W8A8, static"] : [];
+    const remarks = isHalved ? ["W4A8: two rows a byte"] : tensors.has("deq_scale") ? ["W8A8, static"] : [];
     return makeReading({
       payload: "weight",
       logicalShape,
@@ -199,17 +200,17 @@ export const quarkInt4Fp8 = {
   toldBy: "a 32-bit integer weight beside `weight_scale` and `weight_scale_2`",
   effectiveBits: "4 + 32/in + 32/(out·in)",
   cannotKnow: null,
-  recognise: (stem) =>
-    stem.typed("weight", "I32", "U32") !== undefined &&
-    stem.has("weight_scale") &&
-    stem.has("weight_scale_2"),
-  read: (stem) => {
-    const weight = (stem.get("weight") as ModuleTensor).shape;
+  recognise: (tensors) =>
+    tensors.typed("weight", "I32", "U32") !== undefined &&
+    tensors.has("weight_scale") &&
+    tensors.has("weight_scale_2"),
+  read: (tensors) => {
+    const weight = (tensors.get("weight") as ModuleTensor).shape;
     const logicalShape = withLast(weight, dimFromEnd(weight, 1) * 8);
     const findings = [
-      ...requireParts(stem, "MISSING_SCALE", "weight_scale", "weight_scale_2"),
-      ...expectOneValue(stem, "weight_scale", weight.slice(0, -2)),
-      ...expectShape(stem, "weight_scale_2", [weight.slice(0, -1), withLast(weight, 1)]),
+      ...requireParts(tensors, "MISSING_SCALE", "weight_scale", "weight_scale_2"),
+      ...expectOneValue(tensors, "weight_scale", weight.slice(0, -2)),
+      ...expectShape(tensors, "weight_scale_2", [weight.slice(0, -1), withLast(weight, 1)]),
     ];
     return makeReading({
       payload: "weight",
@@ -246,19 +247,19 @@ export const sdnq = {
   toldBy: "a byte weight beside `scale` and `zero_point` or `svd_up`, or a configuration that says `sdnq`",
   effectiveBits: "b + S/g (+ S/g)",
   cannotKnow: "8-bit or 4-bit values in U8, where the configuration does not say",
-  recognise: (stem, context) =>
-    stem.typed("weight", "U8", "I8", "F8_E4M3") !== undefined &&
-    stem.typed("scale", ...FLOATS) !== undefined &&
-    (stem.has("zero_point") || stem.has("svd_up") || context.declared?.method === "sdnq"),
-  read: (stem, context) => {
-    const weight = stem.get("weight") as ModuleTensor;
+  recognise: (tensors, context) =>
+    tensors.typed("weight", "U8", "I8", "F8_E4M3") !== undefined &&
+    tensors.typed("scale", ...FLOATS) !== undefined &&
+    (tensors.has("zero_point") || tensors.has("svd_up") || context.declared?.method === "sdnq"),
+  read: (tensors, context) => {
+    const weight = tensors.get("weight") as ModuleTensor;
     const declared = context.declared?.bits ?? null;
     const isOpen = weight.dtype === "U8" && declared === null;
     const bits = weight.dtype === "U8" ? (declared ?? 4) : 8;
     const shapeAt = (width: number) =>
       withLast(weight.shape, Math.floor((dimFromEnd(weight.shape, 1) * 8) / width));
     const logicalShape = shapeAt(bits);
-    const scales = stem.get("scale")?.elements ?? 0;
+    const scales = tensors.get("scale")?.elements ?? 0;
     const values = Math.floor((weight.bytes * 8) / bits);
     const group = scales > 1 ? exactGroup(values, scales) : null;
     const isFlat = weight.shape.length < 2 || (bits === 5 && dimFromEnd(weight.shape, 1) === 5);

@@ -1,7 +1,7 @@
 import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen, type Observation } from "../observation.ts";
 import type { Scheme } from "../scheme.ts";
-import type { Stem } from "../stem.ts";
+import type { WeightTensors } from "../weight-tensors.ts";
 import {
   ambiguousBits,
   dimFromEnd,
@@ -29,9 +29,9 @@ export const int4OutPacked = {
   toldBy: "a U8 weight with half as many rows as its float scale",
   effectiveBits: "4 + S/g + Sp/out",
   cannotKnow: null,
-  recognise: (stem) => {
-    const weight = stem.typed("weight", "U8")?.shape;
-    const scale = stem.typed("weight_scale", ...FLOATS)?.shape;
+  recognise: (tensors) => {
+    const weight = tensors.typed("weight", "U8")?.shape;
+    const scale = tensors.typed("weight_scale", ...FLOATS)?.shape;
     return (
       weight !== undefined &&
       scale !== undefined &&
@@ -39,16 +39,16 @@ export const int4OutPacked = {
       dimFromEnd(scale, 2) === 2 * dimFromEnd(weight, 2)
     );
   },
-  read: (stem) => {
-    const weight = (stem.get("weight") as ModuleTensor).shape;
-    const scale = stem.get("weight_scale")?.shape;
+  read: (tensors) => {
+    const weight = (tensors.get("weight") as ModuleTensor).shape;
+    const scale = tensors.get("weight_scale")?.shape;
     const input = dimFromEnd(weight, 1);
     const logicalShape = withLast(weight, dimFromEnd(weight, 2) * 2, input);
     const group = scale === undefined ? null : exactGroup(input, dimFromEnd(scale, 1));
     const findings = [
-      ...requireParts(stem, "MISSING_SCALE", "weight_scale"),
-      ...expectShape(stem, "pre_quant_scale", [[input]]),
-      ...expectOneValue(stem, "weight_scale_2", weight.slice(0, -2)),
+      ...requireParts(tensors, "MISSING_SCALE", "weight_scale"),
+      ...expectShape(tensors, "pre_quant_scale", [[input]]),
+      ...expectOneValue(tensors, "weight_scale_2", weight.slice(0, -2)),
       ...(scale !== undefined && group === null
         ? [misshapen("weight_scale", { is: "divides", side: "columns", inputs: input }, scale)]
         : []),
@@ -83,14 +83,14 @@ export const bitnet = {
   effectiveBits: "2 + 16/(out·in)",
   cannotKnow:
     "rows beyond a multiple of 4; whether the scale divides (`bitlinear`) or multiplies (`autobitlinear`)",
-  recognise: (stem) => {
-    const scale = stem.typed("weight_scale", ...FLOATS)?.shape;
-    return stem.typed("weight", "U8") !== undefined && scale !== undefined && isOneValue(scale);
+  recognise: (tensors) => {
+    const scale = tensors.typed("weight_scale", ...FLOATS)?.shape;
+    return tensors.typed("weight", "U8") !== undefined && scale !== undefined && isOneValue(scale);
   },
-  read: (stem) => {
-    const weight = (stem.get("weight") as ModuleTensor).shape;
+  read: (tensors) => {
+    const weight = (tensors.get("weight") as ModuleTensor).shape;
     const logicalShape = withLast(weight, dimFromEnd(weight, 2) * 4, dimFromEnd(weight, 1));
-    const findings = requireParts(stem, "MISSING_SCALE", "weight_scale");
+    const findings = requireParts(tensors, "MISSING_SCALE", "weight_scale");
     return makeReading({
       payload: "weight",
       logicalShape,
@@ -102,9 +102,9 @@ export const bitnet = {
   },
 } as const satisfies Scheme;
 
-function gemmaPayload(stem: Stem): "weight" | "embedding_quantized" | undefined {
-  if (stem.typed("embedding_quantized", "U8", "I8") !== undefined) return "embedding_quantized";
-  return stem.typed("weight", "U8", "I8") === undefined ? undefined : "weight";
+function gemmaPayload(tensors: WeightTensors): "weight" | "embedding_quantized" | undefined {
+  if (tensors.typed("embedding_quantized", "U8", "I8") !== undefined) return "embedding_quantized";
+  return tensors.typed("weight", "U8", "I8") === undefined ? undefined : "weight";
 }
 
 export const gemmaQat = {
@@ -136,19 +136,19 @@ export const gemmaQat = {
   toldBy: "a U8 weight with one F32 scale a row, or `embedding_quantized`",
   effectiveBits: "b + 32/in",
   cannotKnow: "2 or 4 bits in U8, where the configuration does not say",
-  recognise: (stem) => {
-    const payload = gemmaPayload(stem);
+  recognise: (tensors) => {
+    const payload = gemmaPayload(tensors);
     if (payload === undefined) return false;
     if (payload === "embedding_quantized") return true;
-    const rows = dimFromEnd(stem.get("weight")?.shape ?? [], 2);
-    const scale = stem.typed("weight_scale", "F32")?.shape;
+    const rows = dimFromEnd(tensors.get("weight")?.shape ?? [], 2);
+    const scale = tensors.typed("weight_scale", "F32")?.shape;
     return scale !== undefined && scale.length === 2 && scale[0] === rows && scale[1] === 1;
   },
-  read: (stem, context) => {
-    const payload = gemmaPayload(stem) ?? "weight";
-    const packed = stem.get(payload) as ModuleTensor;
+  read: (tensors, context) => {
+    const payload = gemmaPayload(tensors) ?? "weight";
+    const packed = tensors.get(payload) as ModuleTensor;
     const suffix = payload === "weight" ? "weight_scale" : "embedding_scale";
-    const scale = stem.get(suffix)?.shape;
+    const scale = tensors.get(suffix)?.shape;
     const shapeAt = (bits: number) => withLast(packed.shape, (dimFromEnd(packed.shape, 1) * 8) / bits);
     const bits =
       packed.dtype === "I8" ? 8 : bitsOf(packed.shape, context.declared?.bits ?? null, context.widths);
@@ -156,9 +156,9 @@ export const gemmaQat = {
     const candidates = [4, 2].map((width) => ({ bits: width, group: 0, logicalShape: shapeAt(width) }));
     const columns = scale === undefined ? 1 : dimFromEnd(scale, 1);
     const findings: Observation[] = [
-      ...requireParts(stem, "MISSING_SCALE", suffix),
+      ...requireParts(tensors, "MISSING_SCALE", suffix),
       ...(bits === null ? [ambiguousBits(payload, candidates)] : []),
-      ...expectShape(stem, suffix, [withLast(packed.shape, columns)]),
+      ...expectShape(tensors, suffix, [withLast(packed.shape, columns)]),
     ];
     return makeReading({
       payload,
@@ -223,20 +223,20 @@ export const svdquant = {
   toldBy: "`qweight` beside `wscales`",
   effectiveBits: "4 + S/g and the factors",
   cannotKnow: null,
-  recognise: (stem) => stem.typed("qweight", "I8", "I32") !== undefined && stem.has("wscales"),
-  read: (stem) => {
-    const packed = stem.get("qweight") as ModuleTensor;
+  recognise: (tensors) => tensors.typed("qweight", "I8", "I32") !== undefined && tensors.has("wscales"),
+  read: (tensors) => {
+    const packed = tensors.get("qweight") as ModuleTensor;
     const isAwq = packed.dtype === "I32";
     const rows = dimFromEnd(packed.shape, 2);
     const input = dimFromEnd(packed.shape, 1) * 2;
     const out = isAwq ? rows * 4 : rows;
-    const scales = stem.get("wscales")?.shape;
+    const scales = tensors.get("wscales")?.shape;
     const group = scales === undefined ? null : exactGroup(input, dimFromEnd(scales, 2));
-    const findings = [...requireParts(stem, "MISSING_SCALE", "wscales")];
-    if (isAwq) findings.push(...requireParts(stem, "MISSING_ZERO_POINT", "wzeros"));
+    const findings = [...requireParts(tensors, "MISSING_SCALE", "wscales")];
+    if (isAwq) findings.push(...requireParts(tensors, "MISSING_ZERO_POINT", "wzeros"));
     if (scales !== undefined && (dimFromEnd(scales, 1) !== out || group === null))
       findings.push(misshapen("wscales", { is: "dims", dims: [{ groupsOf: input }, out] }, scales));
-    const remarks = stem.has("proj_down") ? ["low-rank branch kept apart"] : [];
+    const remarks = tensors.has("proj_down") ? ["low-rank branch kept apart"] : [];
     return makeReading({
       payload: "qweight",
       logicalShape: [out, input],

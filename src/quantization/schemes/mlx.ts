@@ -1,7 +1,7 @@
 import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen, type Observation } from "../observation.ts";
 import type { Reading, Scheme, SchemeContext } from "../scheme.ts";
-import type { Stem } from "../stem.ts";
+import type { WeightTensors } from "../weight-tensors.ts";
 import { confidenceOf, resolvePacked } from "./packed-bits.ts";
 import {
   ambiguousBits,
@@ -17,9 +17,9 @@ import {
 
 const WORDS = ["U32"] as const;
 
-function readAffine(stem: Stem, context: SchemeContext, zero: "biases" | "qbiases"): Reading {
-  const packed = (stem.get("weight") as ModuleTensor).shape;
-  const scales = stem.get("scales")?.shape;
+function readAffine(tensors: WeightTensors, context: SchemeContext, zero: "biases" | "qbiases"): Reading {
+  const packed = (tensors.get("weight") as ModuleTensor).shape;
+  const scales = tensors.get("scales")?.shape;
   const columns = dimFromEnd(packed, 1);
   const scaleColumns = scales === undefined ? null : dimFromEnd(scales, 1);
   const known = {
@@ -35,15 +35,16 @@ function readAffine(stem: Stem, context: SchemeContext, zero: "biases" | "qbiase
   if (resolved.candidates.length === 0)
     resolved = resolvePacked({ ...known, bits: null, group: null }, context);
   const findings: Observation[] = [
-    ...requireParts(stem, "MISSING_SCALE", "scales"),
-    ...requireParts(stem, "MISSING_ZERO_POINT", zero),
+    ...requireParts(tensors, "MISSING_SCALE", "scales"),
+    ...requireParts(tensors, "MISSING_ZERO_POINT", zero),
   ];
   const sameRows = scales === undefined || isSameShape(scales.slice(0, -1), packed.slice(0, -1));
   if (!sameRows || (scales !== undefined && resolved.candidates.length === 0))
     findings.push(
       misshapen("scales", { is: "dims", dims: [...packed.slice(0, -1), "groups"] }, scales ?? []),
     );
-  if (scales !== undefined) findings.push(...expectShape(stem, zero, [scales], "ZERO_POINT_SHAPE_MISMATCH"));
+  if (scales !== undefined)
+    findings.push(...expectShape(tensors, zero, [scales], "ZERO_POINT_SHAPE_MISMATCH"));
   const isCertain = resolved.candidates.length === 1;
   const candidates = resolved.candidates.map(({ bits, group, input }) => ({
     bits,
@@ -95,11 +96,11 @@ export const mlxAffine = {
   toldBy: "a U32 weight beside `scales` and `biases` (plural)",
   effectiveBits: "b + 32/g",
   cannotKnow: AFFINE_OPEN,
-  recognise: (stem) =>
-    stem.typed("weight", ...WORDS) !== undefined &&
-    stem.has("scales") &&
-    (stem.has("biases") || (stem.typed("scales", ...FLOATS) !== undefined && !stem.has("qbiases"))),
-  read: (stem, context) => readAffine(stem, context, "biases"),
+  recognise: (tensors) =>
+    tensors.typed("weight", ...WORDS) !== undefined &&
+    tensors.has("scales") &&
+    (tensors.has("biases") || (tensors.typed("scales", ...FLOATS) !== undefined && !tensors.has("qbiases"))),
+  read: (tensors, context) => readAffine(tensors, context, "biases"),
 } as const satisfies Scheme;
 
 export const metalAffine = {
@@ -114,8 +115,8 @@ export const metalAffine = {
   toldBy: "a U32 weight beside `scales` and `qbiases`",
   effectiveBits: "b + 32/g",
   cannotKnow: AFFINE_OPEN,
-  recognise: (stem) => stem.typed("weight", ...WORDS) !== undefined && stem.has("scales", "qbiases"),
-  read: (stem, context) => readAffine(stem, context, "qbiases"),
+  recognise: (tensors) => tensors.typed("weight", ...WORDS) !== undefined && tensors.has("scales", "qbiases"),
+  read: (tensors, context) => readAffine(tensors, context, "qbiases"),
 } as const satisfies Scheme;
 
 interface BlockFloat {
@@ -125,10 +126,10 @@ interface BlockFloat {
 }
 
 /** Bits of a group that tell the three formats apart, as all have U8 scales. */
-function wordBits(stem: Stem): number | undefined {
-  const packed = stem.typed("weight", ...WORDS)?.shape;
-  const scales = stem.typed("scales", "U8")?.shape;
-  if (packed === undefined || scales === undefined || stem.has("biases") || stem.has("qbiases"))
+function wordBits(tensors: WeightTensors): number | undefined {
+  const packed = tensors.typed("weight", ...WORDS)?.shape;
+  const scales = tensors.typed("scales", "U8")?.shape;
+  if (packed === undefined || scales === undefined || tensors.has("biases") || tensors.has("qbiases"))
     return undefined;
   return (dimFromEnd(packed, 1) * 32) / dimFromEnd(scales, 1);
 }
@@ -154,8 +155,8 @@ function blockFloat<const Id extends string>(id: Id, title: string, format: Bloc
     toldBy: `a U32 weight with U8 scales, no \`biases\`, and ${bits * group} bits a scale`,
     effectiveBits: `${bits} + 8/${group}`,
     cannotKnow: null,
-    recognise: (stem: Stem, context: SchemeContext) => {
-      const found = wordBits(stem);
+    recognise: (tensors: WeightTensors, context: SchemeContext) => {
+      const found = wordBits(tensors);
       if (found === undefined) return false;
       if (PRODUCTS.includes(found)) return found === bits * group;
       return (
@@ -163,13 +164,13 @@ function blockFloat<const Id extends string>(id: Id, title: string, format: Bloc
         (context.declared?.format == null && format.isDefault)
       );
     },
-    read: (stem: Stem): Reading => {
-      const packed = (stem.get("weight") as ModuleTensor).shape;
+    read: (tensors: WeightTensors): Reading => {
+      const packed = (tensors.get("weight") as ModuleTensor).shape;
       const logicalShape = withLast(packed, (dimFromEnd(packed, 1) * 32) / bits);
       const groups = exactGroup(dimFromEnd(logicalShape, 1), group) ?? 1;
       const findings = [
-        ...requireParts(stem, "MISSING_SCALE", "scales"),
-        ...expectShape(stem, "scales", [withLast(packed, groups)]),
+        ...requireParts(tensors, "MISSING_SCALE", "scales"),
+        ...expectShape(tensors, "scales", [withLast(packed, groups)]),
       ];
       return makeReading({
         payload: "weight",

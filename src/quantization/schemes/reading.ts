@@ -8,7 +8,7 @@ import {
   type Stored,
 } from "../observation.ts";
 import type { Reading } from "../scheme.ts";
-import type { Stem } from "../stem.ts";
+import type { WeightTensors } from "../weight-tensors.ts";
 
 export const FLOATS = ["F32", "F16", "BF16"] as const satisfies readonly Dtype[];
 export const E8M0 = ["U8", "F8_E8M0"] as const satisfies readonly Dtype[];
@@ -67,19 +67,19 @@ export function isSameShape(a: Shape, b: Shape): boolean {
 
 /** A finding where the tensor of a suffix is there and has none of the shapes. */
 export function expectShape(
-  stem: Stem,
+  tensors: WeightTensors,
   suffix: string,
   expected: readonly Shape[],
   code: ObservationCode = "SCALE_SHAPE_MISMATCH",
 ): Observation[] {
-  const found = stem.get(suffix)?.shape;
+  const found = tensors.get(suffix)?.shape;
   if (found === undefined || expected.some((shape) => isSameShape(shape, found))) return [];
   return [misshapen(suffix, { is: "shape", anyOf: expected }, found, code)];
 }
 
 /** A finding where a tensor that should hold one value, or one for each expert, holds others. */
-export function expectOneValue(stem: Stem, suffix: string, leading: Shape = []): Observation[] {
-  const found = stem.get(suffix)?.shape;
+export function expectOneValue(tensors: WeightTensors, suffix: string, leading: Shape = []): Observation[] {
+  const found = tensors.get(suffix)?.shape;
   if (found === undefined || isOneValue(found)) return [];
   const trimmed = found.slice(0, leading.length);
   if (leading.length > 0 && isSameShape(trimmed, leading) && isOneValue(found.slice(leading.length)))
@@ -90,18 +90,18 @@ export function expectOneValue(stem: Stem, suffix: string, leading: Shape = []):
 
 /** Findings for tensors without which the weight cannot be rebuilt. */
 export function requireParts(
-  stem: Stem,
+  tensors: WeightTensors,
   code: ObservationCode,
   ...suffixes: readonly string[]
 ): Observation[] {
   return suffixes
-    .filter((suffix) => !stem.has(suffix))
+    .filter((suffix) => !tensors.has(suffix))
     .map((suffix) => missing(code, suffix, { is: "beside", suffix }));
 }
 
 /** A finding for a scale of a dtype that its scheme does not use. */
-export function expectDtype(stem: Stem, suffix: string, dtypes: readonly Dtype[]): Observation[] {
-  const found = stem.get(suffix)?.dtype;
+export function expectDtype(tensors: WeightTensors, suffix: string, dtypes: readonly Dtype[]): Observation[] {
+  const found = tensors.get(suffix)?.dtype;
   if (found === undefined || dtypes.includes(found)) return [];
   return [
     {
@@ -146,8 +146,8 @@ export function shapeNotInHeader(suffix: string, stored: Stored): Observation {
 }
 
 /** `[out, in]` of a weight known by its length only, where a bias tells the rows. */
-export function shapeFromBias(stem: Stem, values: number): number[] | null {
-  const bias = stem.get("bias")?.shape;
+export function shapeFromBias(tensors: WeightTensors, values: number): number[] | null {
+  const bias = tensors.get("bias")?.shape;
   const out = bias?.length === 1 ? (bias[0] as number) : 0;
   return out > 0 && values % out === 0 ? [out, values / out] : null;
 }

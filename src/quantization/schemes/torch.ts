@@ -3,7 +3,7 @@ import { blockSizes } from "../block-size.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen, type Observation } from "../observation.ts";
 import type { Reading, Scheme } from "../scheme.ts";
-import type { Stem } from "../stem.ts";
+import type { WeightTensors } from "../weight-tensors.ts";
 import {
   ambiguousBits,
   dimFromEnd,
@@ -50,15 +50,15 @@ export const quanto = {
   effectiveBits: "8 + S/in; b + 2·S/g",
   cannotKnow:
     "4 or 2 bits, and the shape, of grouped values: only `quanto_qmap.json` and the model have them",
-  recognise: (stem) => stem.has("weight._data") || stem.has("weight._data._data"),
-  read: (stem, context) => {
-    const missing = requireParts(stem, "MISSING_SCALE", "weight._scale");
-    const plain = stem.get("weight._data");
-    const scales = stem.get("weight._scale");
+  recognise: (tensors) => tensors.has("weight._data") || tensors.has("weight._data._data"),
+  read: (tensors, context) => {
+    const missing = requireParts(tensors, "MISSING_SCALE", "weight._scale");
+    const plain = tensors.get("weight._data");
+    const scales = tensors.get("weight._scale");
     if (plain !== undefined) {
       const isTensor = scales !== undefined && isOneValue(scales.shape);
       const expected = [withLast(plain.shape, 1), plain.shape.slice(0, -1), [], [1]];
-      const findings = [...missing, ...(isTensor ? [] : expectShape(stem, "weight._scale", expected))];
+      const findings = [...missing, ...(isTensor ? [] : expectShape(tensors, "weight._scale", expected))];
       const granularity = isTensor ? "tensor" : "channel";
       return makeReading({
         payload: "weight._data",
@@ -69,17 +69,21 @@ export const quanto = {
         findings,
       });
     }
-    return readGrouped(stem, context.declared?.bits ?? null, missing);
+    return readGrouped(tensors, context.declared?.bits ?? null, missing);
   },
 } as const satisfies Scheme;
 
-function readGrouped(stem: Stem, declared: number | null, missing: readonly Observation[]): Reading {
-  const packed = stem.get("weight._data._data") as ModuleTensor;
-  const scales = stem.get("weight._scale")?.elements ?? 0;
+function readGrouped(
+  tensors: WeightTensors,
+  declared: number | null,
+  missing: readonly Observation[],
+): Reading {
+  const packed = tensors.get("weight._data._data") as ModuleTensor;
+  const scales = tensors.get("weight._scale")?.elements ?? 0;
   const bits = declared === 2 || declared === 4 ? declared : null;
   const values = (packed.elements * 8) / (bits ?? 4);
-  const logicalShape = bits === null ? null : shapeFromBias(stem, values);
-  const findings = [...missing, ...requireParts(stem, "MISSING_ZERO_POINT", "weight._shift")];
+  const logicalShape = bits === null ? null : shapeFromBias(tensors, values);
+  const findings = [...missing, ...requireParts(tensors, "MISSING_ZERO_POINT", "weight._shift")];
   const candidates = [4, 2].map((width) => {
     const count = (packed.elements * 8) / width;
     return { bits: width, group: scales > 0 ? count / scales : 0, logicalShape: [count] };
@@ -106,8 +110,8 @@ interface TorchaoType {
   readonly dtypes: readonly Dtype[];
   readonly shape: string;
   readonly bits: string;
-  readonly fits: (qdata: ModuleTensor, stem: Stem) => boolean;
-  readonly read: (qdata: ModuleTensor, scale: readonly number[], stem: Stem) => TorchaoReading;
+  readonly fits: (qdata: ModuleTensor, tensors: WeightTensors) => boolean;
+  readonly read: (qdata: ModuleTensor, scale: readonly number[], tensors: WeightTensors) => TorchaoReading;
 }
 
 type TorchaoReading = Omit<Partial<Reading>, "logicalShape" | "bits"> & {
@@ -173,30 +177,30 @@ function torchao<const Id extends string>(type: TorchaoType & { readonly id: Id 
     toldBy: `\`_weight_qdata\` of ${type.dtypes.join(" or ")}`,
     effectiveBits: type.bits,
     cannotKnow: TORCHAO_CANNOT,
-    recognise: (stem: Stem) => {
-      const qdata = stem.typed("_weight_qdata", ...type.dtypes);
-      return qdata !== undefined && type.fits(qdata, stem);
+    recognise: (tensors: WeightTensors) => {
+      const qdata = tensors.typed("_weight_qdata", ...type.dtypes);
+      return qdata !== undefined && type.fits(qdata, tensors);
     },
-    read: (stem: Stem): Reading => {
-      const qdata = stem.get("_weight_qdata") as ModuleTensor;
-      const suffix = stem.has("_weight_scale_and_zero") ? "_weight_scale_and_zero" : "_weight_scale";
-      const fields = type.read(qdata, stem.get(suffix)?.shape ?? [], stem);
+    read: (tensors: WeightTensors): Reading => {
+      const qdata = tensors.get("_weight_qdata") as ModuleTensor;
+      const suffix = tensors.has("_weight_scale_and_zero") ? "_weight_scale_and_zero" : "_weight_scale";
+      const fields = type.read(qdata, tensors.get(suffix)?.shape ?? [], tensors);
       const findings = [
-        ...requireParts(stem, "MISSING_SCALE", suffix),
-        ...(stem.has(suffix) ? (fields.findings ?? []) : []),
+        ...requireParts(tensors, "MISSING_SCALE", suffix),
+        ...(tensors.has(suffix) ? (fields.findings ?? []) : []),
       ];
       return makeReading({ payload: "_weight_qdata", scale: suffix, ...fields, findings });
     },
   };
 }
 
-function hasZero(stem: Stem): boolean {
-  return stem.has("_weight_zero_point");
+function hasZero(tensors: WeightTensors): boolean {
+  return tensors.has("_weight_zero_point");
 }
 
 /** Columns of a scale over the columns of packed values: 16 or 32 weights a scale are NVFP4 and the MX formats. */
-function weightsAScale(qdata: ModuleTensor, stem: Stem, perElement: number): number {
-  const scale = stem.get("_weight_scale")?.shape ?? [];
+function weightsAScale(qdata: ModuleTensor, tensors: WeightTensors, perElement: number): number {
+  const scale = tensors.get("_weight_scale")?.shape ?? [];
   return (dimFromEnd(qdata.shape, 1) * perElement) / dimFromEnd(scale, 1);
 }
 
@@ -206,9 +210,9 @@ export const torchaoNvfp4 = torchao({
   dtypes: ["U8", "F4"],
   shape: "[out, in/2]",
   bits: "4 + 8/16",
-  fits: (qdata, stem) =>
-    stem.typed("_weight_scale", "F8_E4M3") !== undefined &&
-    !hasZero(stem) &&
+  fits: (qdata, tensors) =>
+    tensors.typed("_weight_scale", "F8_E4M3") !== undefined &&
+    !hasZero(tensors) &&
     (qdata.dtype === "F4" || qdata.dtype === "U8"),
   read: (qdata, scale) => {
     const logicalShape =
@@ -235,7 +239,8 @@ export const torchaoMx = torchao({
   dtypes: ["U8", "F4", ...FP8],
   shape: "[out, in/2] or [out, in]",
   bits: "4 or 8, + 8/32",
-  fits: (_qdata, stem) => stem.typed("_weight_scale", "U8", "F8_E8M0") !== undefined && !hasZero(stem),
+  fits: (_qdata, tensors) =>
+    tensors.typed("_weight_scale", "U8", "F8_E8M0") !== undefined && !hasZero(tensors),
   read: (qdata, scale) => {
     const isByte = qdata.dtype === "U8";
     const logicalShape = isByte ? withLast(qdata.shape, dimFromEnd(qdata.shape, 1) * 2) : qdata.shape;
@@ -308,11 +313,11 @@ export const torchaoInt4 = torchao({
   dtypes: ["I8", "U8"],
   shape: "[out, in/2]",
   bits: "4 + 2·S/g",
-  fits: (qdata, stem) => {
-    const scale = stem.get("_weight_scale")?.shape ?? [];
+  fits: (qdata, tensors) => {
+    const scale = tensors.get("_weight_scale")?.shape ?? [];
     // The transposed [K/g, N] scale marks two values a byte; IntxUnpacked keeps one value a byte and [N, K/g].
     const isTransposed = scale.length === 2 && scale[1] === qdata.shape[0] && scale[0] !== qdata.shape[0];
-    return hasZero(stem) && (qdata.dtype === "U8" || isTransposed);
+    return hasZero(tensors) && (qdata.dtype === "U8" || isTransposed);
   },
   read: (qdata, scale) => {
     const logicalShape = withLast(qdata.shape, dimFromEnd(qdata.shape, 1) * 2);
@@ -330,7 +335,7 @@ export const torchaoIntx = torchao({
   dtypes: ["I8"],
   shape: "[out, in]",
   bits: "8 stored, 1 to 8 of them used",
-  fits: (_qdata, stem) => hasZero(stem),
+  fits: (_qdata, tensors) => hasZero(tensors),
   read: (qdata, scale) => ({ logicalShape: qdata.shape, bits: 8, ...scaleByDims(qdata.shape, scale) }),
 }) satisfies Scheme;
 
@@ -340,6 +345,6 @@ export const torchaoInt8 = torchao({
   dtypes: ["I8", "U8"],
   shape: "[out, in]",
   bits: "8 and the scales",
-  fits: (qdata, stem) => qdata.dtype === "I8" || Number.isFinite(weightsAScale(qdata, stem, 1)),
+  fits: (qdata, tensors) => qdata.dtype === "I8" || Number.isFinite(weightsAScale(qdata, tensors, 1)),
   read: (qdata, scale) => ({ logicalShape: qdata.shape, bits: 8, ...scaleByDims(qdata.shape, scale) }),
 }) satisfies Scheme;

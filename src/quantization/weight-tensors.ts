@@ -3,7 +3,7 @@ import type { ModuleTensor } from "./module-tensors.ts";
 import { SIBLING_SUFFIXES, suffixOf } from "./suffixes.ts";
 
 /** Tensors of one weight by suffix, with the suffixes of all attachment styles brought to one spelling. */
-export class Stem {
+export class WeightTensors {
   /** "" for the weight of the module itself, else the parameter: `gate_up_proj` of `experts.gate_up_proj_scale_inv`. */
   readonly parameter: string;
   readonly tensors: ReadonlyMap<string, ModuleTensor>;
@@ -49,7 +49,10 @@ const UNDERSCORED_STATE =
  * Sorts the tensors of a module into weights. Tensors that no quantizer's suffix fits are left over: ordinary
  * parameters such as `A_log`.
  */
-export function buildStems(tensors: readonly ModuleTensor[]): { stems: Stem[]; others: ModuleTensor[] } {
+export function gatherWeightTensors(tensors: readonly ModuleTensor[]): {
+  stems: WeightTensors[];
+  others: ModuleTensor[];
+} {
   const names = new Set(tensors.map((tensor) => tensor.name));
   const parameters = findParameters(names);
   const stems = new Map<string, Map<string, ModuleTensor>>();
@@ -67,7 +70,7 @@ export function buildStems(tensors: readonly ModuleTensor[]): { stems: Stem[]; o
     }
     stem.set(place.suffix, tensor);
   }
-  return { stems: [...stems].map(([parameter, members]) => new Stem(parameter, members)), others };
+  return { stems: [...stems].map(([parameter, members]) => new WeightTensors(parameter, members)), others };
 }
 
 /** Parameters of fused experts that have lost all that stood beside them: packed values are told by dtype and name. */
