@@ -5,19 +5,19 @@ import { packingFaultsOf } from "../faults/faults-of.ts";
 import { sceneOf } from "../faults/scene.ts";
 import { formatShape } from "../format/shape.ts";
 import { compileGlob } from "../patterns/glob.ts";
+import {
+  bitsPerWeight,
+  type FoldedWeights,
+  isQuantized,
+  narrowToLayer,
+  tensorPath,
+  weightPath,
+} from "../quantization/folded-weights.ts";
 import type { Weight, WeightTensor } from "../quantization/module-weights.ts";
 import type { Candidate } from "../quantization/observation.ts";
 import type { Quantization } from "../quantization/quantization.ts";
 import { schemeById } from "../quantization/registry.ts";
 import type { Confidence, Granularity } from "../quantization/scheme.ts";
-import {
-  bitsPerWeight,
-  isQuantized,
-  type ModuleGroup,
-  narrowToLayer,
-  tensorPath,
-  weightPath,
-} from "../quantization/weight-groups.ts";
 import { type DisagreementRow, disagreementRows, type ScaleRow, scaleRows } from "./precision-faults.ts";
 import { WeightRoles } from "./weight-roles.ts";
 
@@ -152,7 +152,7 @@ export function analysePrecision(component: Component, options: PrecisionOptions
   };
 }
 
-function countDtypes(component: Component, modules: readonly ModuleGroup[]): PrecisionDtype[] {
+function countDtypes(component: Component, modules: readonly FoldedWeights[]): PrecisionDtype[] {
   const parameters = new Map<string, number>();
   for (const { count, weights } of modules)
     for (const { tensors: parts } of weights)
@@ -190,7 +190,7 @@ const MAX_EVIDENCE = 3;
 const CONFIDENCES: readonly Confidence[] = ["certain", "likely", "guess"];
 
 /** One row a scheme, most parameters first. Biases are plain values, whatever stands beside them. */
-function countSchemes(modules: readonly ModuleGroup[]): SchemeRow[] {
+function countSchemes(modules: readonly FoldedWeights[]): SchemeRow[] {
   const sums = new Map<string, SchemeSum>();
   const sumOf = (scheme: string): SchemeSum => {
     let sum = sums.get(scheme);
@@ -302,7 +302,7 @@ function toSchemeRow(scheme: string, sum: SchemeSum): SchemeRow {
 
 function countScales(
   { isComplete }: Component,
-  modules: readonly ModuleGroup[],
+  modules: readonly FoldedWeights[],
   details: readonly ScaleRow[],
 ): ScaleFacts {
   let paired = 0;
@@ -333,7 +333,7 @@ interface RoleSum {
   bits: number;
 }
 
-function countByRole(modules: readonly ModuleGroup[], roles: WeightRoles): RoleRow[] {
+function countByRole(modules: readonly FoldedWeights[], roles: WeightRoles): RoleRow[] {
   const rows = new Map<string, RoleSum>();
   const sumOf = (role: string): RoleSum => {
     const row = rows.get(role) ?? { dtypes: new Map(), schemes: new Map(), parameters: 0, bits: 0 };
@@ -371,7 +371,7 @@ function countByRole(modules: readonly ModuleGroup[], roles: WeightRoles): RoleR
 }
 
 /** Parameters that are no weights: biases, and what lies loose. They count, or roles would not sum to the total. */
-function parametersBeside({ weights, loose }: ModuleGroup): WeightTensor[] {
+function parametersBeside({ weights, loose }: FoldedWeights): WeightTensor[] {
   const biases = weights.flatMap((weight) =>
     weight.tensors.filter(({ part, tensor }) => part === "bias" && tensor !== weight.payloadTensor),
   );
@@ -401,7 +401,7 @@ function describeDeclared({ declarations }: Quantization, faults: readonly Fault
 }
 
 function listModules(
-  modules: readonly ModuleGroup[],
+  modules: readonly FoldedWeights[],
   roles: WeightRoles,
   { layer, module }: PrecisionOptions,
 ): ModuleRow[] {
@@ -427,7 +427,7 @@ function listModules(
   return rows;
 }
 
-function toModuleRow({ count }: ModuleGroup, weight: Weight, pattern: string, role: string): ModuleRow {
+function toModuleRow({ count }: FoldedWeights, weight: Weight, pattern: string, role: string): ModuleRow {
   const isKnown = weight.confidence !== "guess";
   const bias = weight.tensors.find(
     (part) => part.part === "bias" && part.tensor !== weight.payloadTensor,

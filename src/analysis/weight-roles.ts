@@ -2,7 +2,7 @@ import { modelOf } from "../architecture/model.ts";
 import type { TensorRole } from "../architecture/tensor-roles.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
 import type { PatternSegment } from "../checkpoint/repeats.ts";
-import type { ModuleGroup } from "../quantization/weight-groups.ts";
+import type { FoldedWeights } from "../quantization/folded-weights.ts";
 
 /** A role, and how many weights of a group have it. */
 export interface RoleShare {
@@ -34,7 +34,7 @@ export class WeightRoles {
    * experts one may be stored as a buffer is.
    */
   sharesOf(
-    { example, parts, count }: Pick<ModuleGroup, "example" | "parts" | "count">,
+    { example, parts, count }: Pick<FoldedWeights, "example" | "parts" | "count">,
     parameter: string,
   ): RoleShare[] {
     const first = example === "" ? parameter : `${example}.${parameter}`;

@@ -123,7 +123,7 @@ export function walkPatterns(kinds: ModuleKinds, visit: (group: PatternGroup) =>
 }
 
 /** Modules of one kind at one place of the architecture, however many deviants split their layers into groups. */
-export interface ModuleGroup {
+export interface FoldedModules {
   readonly kind: number;
   readonly count: number;
   readonly node: number;
@@ -139,7 +139,7 @@ export function gatherModules(
   kinds: ModuleKinds,
   select: (group: PatternGroup) => boolean,
   descend: (group: PatternGroup) => boolean,
-): ModuleGroup[] {
+): FoldedModules[] {
   const gathered = new Map<
     string,
     { kind: number; count: number; node: number; first: readonly PatternSegment[]; more?: PatternJoiner }

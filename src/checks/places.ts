@@ -1,21 +1,21 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { PlaceSet } from "../checkpoint/place-set.ts";
-import { gatherModules, type ModuleGroup, type PatternGroup } from "../checkpoint/repeats.ts";
+import { type FoldedModules, gatherModules, type PatternGroup } from "../checkpoint/repeats.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { ROOT } from "../safetensors/tensor-names.ts";
 
 /** Where modules of a group are. */
-export function modulesAt({ patterns, count }: ModuleGroup): { readonly at: PlaceSet } {
+export function modulesAt({ patterns, count }: FoldedModules): { readonly at: PlaceSet } {
   return { at: PlaceSet.modules(patterns, count) };
 }
 
 /** Where tensors of a group are. */
-export function tensorsAt({ patterns, count }: ModuleGroup): { readonly at: PlaceSet } {
+export function tensorsAt({ patterns, count }: FoldedModules): { readonly at: PlaceSet } {
   return { at: PlaceSet.tensorPaths(patterns, count) };
 }
 
 /** Modules whose kind is as asked, alike ones together. Tensors and mere parts of weights are no modules. */
-export function findModules(component: Component, isWanted: (kind: number) => boolean): ModuleGroup[] {
+export function findModules(component: Component, isWanted: (kind: number) => boolean): FoldedModules[] {
   const { kinds } = component;
   if (kinds.root < 0) return [];
   const quantization = quantizationOf(component);
@@ -25,7 +25,7 @@ export function findModules(component: Component, isWanted: (kind: number) => bo
 }
 
 /** Alike tensors, with the row of the first. */
-export interface TensorGroup extends ModuleGroup {
+export interface FoldedTensors extends FoldedModules {
   readonly row: number;
 }
 
@@ -33,7 +33,7 @@ export interface TensorGroup extends ModuleGroup {
 export function findTensors(
   component: Component,
   isWanted: (row: number, name: string) => boolean,
-): TensorGroup[] {
+): FoldedTensors[] {
   const { kinds } = component;
   const select = (group: PatternGroup) => {
     // The tensor of this place: that of the kind is an example, and may lie elsewhere.

@@ -1,14 +1,14 @@
 import { type Model, modelOf } from "../architecture/model.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
+import { type FoldedWeights, gatherWeightModules } from "../quantization/folded-weights.ts";
 import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
-import { gatherWeightModules, type ModuleGroup } from "../quantization/weight-groups.ts";
 
 /** What faults are searched in: the facts of one component. */
 export interface Scene {
   readonly component: Component;
   readonly quantization: Quantization;
   /** Every module with tensors of its own, folded. */
-  readonly modules: readonly ModuleGroup[];
+  readonly modules: readonly FoldedWeights[];
   readonly model: Model;
 }
 
@@ -31,6 +31,6 @@ function makeScene(component: Component): Scene {
   };
 }
 
-function gatherModules(component: Component): readonly ModuleGroup[] {
+function gatherModules(component: Component): readonly FoldedWeights[] {
   return gatherWeightModules(quantizationOf(component));
 }

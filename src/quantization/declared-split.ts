@@ -1,8 +1,8 @@
 import type { PatternSegment } from "../checkpoint/repeats.ts";
 import type { DeclarationLookup, DeclaredFor } from "./declared.ts";
+import { type FoldedWeights, isQuantized, weightPath } from "./folded-weights.ts";
 import type { Weight } from "./module-weights.ts";
 import type { DeclaredWeight } from "./scheme.ts";
-import { isQuantized, type ModuleGroup, weightPath } from "./weight-groups.ts";
 
 /** Modules of a group looked up one by one where a configuration speaks of single layers; beyond it, none is judged. */
 const MAX_LOOKUPS = 300_000;
@@ -21,7 +21,11 @@ export interface DeclaredShare {
  * What a configuration says of the members of a group. Where it names layers by number (`model.layers.0.mlp`), they
  * are asked one by one; else one stands for all.
  */
-export function splitByState(lookup: DeclarationLookup, group: ModuleGroup, weight: Weight): DeclaredShare[] {
+export function splitByState(
+  lookup: DeclarationLookup,
+  group: FoldedWeights,
+  weight: Weight,
+): DeclaredShare[] {
   const example = weightPath(group.example, weight);
   const className = classOf(example, weight);
   if (group.count > MAX_LOOKUPS && lookup.namesNumbers)

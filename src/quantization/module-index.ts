@@ -1,5 +1,5 @@
 import type { StepBudget } from "../patterns/step-budget.ts";
-import type { ModuleGroup } from "./weight-groups.ts";
+import type { FoldedWeights } from "./folded-weights.ts";
 
 /** Steps of putting one number of a list of modules into the index. */
 const STEPS_OF_A_NUMBER = 2;
@@ -9,18 +9,18 @@ const STEPS_OF_A_NUMBER = 2;
  * segment, and not against all. Numbers are told apart only where an entry asks for one.
  */
 export class ModuleIndex {
-  private readonly byKey = new Map<string, ModuleGroup[]>();
-  private readonly byNumber = new Map<string, ReadonlyMap<number, ModuleGroup[]>>();
+  private readonly byKey = new Map<string, FoldedWeights[]>();
+  private readonly byNumber = new Map<string, ReadonlyMap<number, FoldedWeights[]>>();
   private readonly budget: StepBudget;
 
-  constructor(modules: readonly ModuleGroup[], budget: StepBudget) {
+  constructor(modules: readonly FoldedWeights[], budget: StepBudget) {
     this.budget = budget;
     for (const group of modules) for (const key of numbersByKey(group).keys()) add(this.byKey, key, group);
   }
 
   /** All modules that may hold these segments, in their paths or in the names of their tensors, and some others. */
-  candidates(segments: readonly string[]): readonly ModuleGroup[] {
-    let rarest: readonly ModuleGroup[] | undefined;
+  candidates(segments: readonly string[]): readonly FoldedWeights[] {
+    let rarest: readonly FoldedWeights[] | undefined;
     for (const segment of segments) {
       const holders = this.holders(segment);
       if (rarest === undefined || holders.length < rarest.length) rarest = holders;
@@ -28,7 +28,7 @@ export class ModuleIndex {
     return rarest ?? [];
   }
 
-  private holders(segment: string): readonly ModuleGroup[] {
+  private holders(segment: string): readonly FoldedWeights[] {
     const { stem, digits } = splitNumber(segment);
     const key = keyOf(stem, digits);
     const holders = this.byKey.get(key) ?? [];
@@ -41,8 +41,8 @@ export class ModuleIndex {
     return numbers.get(Number(digits)) ?? [];
   }
 
-  private numbersOf(holders: readonly ModuleGroup[], key: string): ReadonlyMap<number, ModuleGroup[]> {
-    const found = new Map<number, ModuleGroup[]>();
+  private numbersOf(holders: readonly FoldedWeights[], key: string): ReadonlyMap<number, FoldedWeights[]> {
+    const found = new Map<number, FoldedWeights[]>();
     for (const group of holders) {
       const numbers = numbersByKey(group).get(key) ?? [];
       this.budget.spend(numbers.length * STEPS_OF_A_NUMBER);
@@ -53,7 +53,7 @@ export class ModuleIndex {
 }
 
 /** The numbers that stand under each key, none under a key of a name without one. */
-function numbersByKey(group: ModuleGroup): Map<string, number[]> {
+function numbersByKey(group: FoldedWeights): Map<string, number[]> {
   const found = new Map<string, number[]>();
   const take = (name: string): void => {
     const { stem, digits } = splitNumber(name);
@@ -71,7 +71,7 @@ function numbersByKey(group: ModuleGroup): Map<string, number[]> {
   return found;
 }
 
-function add<Key>(lists: Map<Key, ModuleGroup[]>, key: Key, group: ModuleGroup): void {
+function add<Key>(lists: Map<Key, FoldedWeights[]>, key: Key, group: FoldedWeights): void {
   const known = lists.get(key);
   if (known === undefined) lists.set(key, [group]);
   else known.push(group);
@@ -91,6 +91,6 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-export function tensorNames({ loose, weights }: ModuleGroup): string[] {
+export function tensorNames({ loose, weights }: FoldedWeights): string[] {
   return [...loose, ...weights.flatMap(({ tensors: parts }) => parts)].map(({ tensor }) => tensor.name);
 }

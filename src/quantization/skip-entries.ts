@@ -2,10 +2,10 @@ import { formatPattern, type PatternSegment } from "../checkpoint/repeats.ts";
 import type { MatchState } from "../patterns/matcher.ts";
 import type { StepBudget } from "../patterns/step-budget.ts";
 import type { DeclarationLookup } from "./declared.ts";
+import { type FoldedWeights, isQuantized } from "./folded-weights.ts";
 import { ModuleIndex, tensorNames } from "./module-index.ts";
 import { isClassName, literalSegments, type NameRule } from "./name-rules.ts";
 import { type RuleSet, readParts } from "./rule-set.ts";
-import { isQuantized, type ModuleGroup } from "./weight-groups.ts";
 
 /**
  * What an entry of a skip list comes to. `module`: by the rule of its dialect it names a module or a parameter.
@@ -45,7 +45,7 @@ export interface LooseEntries {
  */
 export function findLooseEntries(
   lookup: DeclarationLookup,
-  modules: readonly ModuleGroup[],
+  modules: readonly FoldedWeights[],
   budget: StepBudget,
 ): LooseEntries {
   const rules = lookup.declaration.ignored;
@@ -94,7 +94,7 @@ function looseEntry(rule: NameRule, reach: LooseEntry["reach"], meant: readonly 
   };
 }
 
-function reachOfName(segments: readonly string[], candidates: readonly ModuleGroup[]): Reach {
+function reachOfName(segments: readonly string[], candidates: readonly FoldedWeights[]): Reach {
   let reach: Reach = "nothing";
   for (const group of candidates) {
     if (runsAt(group.parts, segments, 0)) {
@@ -105,14 +105,14 @@ function reachOfName(segments: readonly string[], candidates: readonly ModuleGro
   return reach;
 }
 
-function isParameterOf(group: ModuleGroup, segments: readonly string[]): boolean {
+function isParameterOf(group: FoldedWeights, segments: readonly string[]): boolean {
   const owner = group.parts.length;
   const tensor = segments.slice(owner).join(".");
   return runsAt(group.parts, segments.slice(0, owner), 0) && tensorNames(group).includes(tensor);
 }
 
 /** How far each pattern reaches, by its position: all names are read once, whatever the number of patterns. */
-function reachOfPatterns(patterns: RuleSet, modules: readonly ModuleGroup[]): ReadonlyMap<number, Reach> {
+function reachOfPatterns(patterns: RuleSet, modules: readonly FoldedWeights[]): ReadonlyMap<number, Reach> {
   const reaches = new Map<number, Reach>();
   if (!patterns.hasJudged) return reaches;
   const told: Readonly<Record<"module" | "container", Set<MatchState>>> = {
@@ -141,14 +141,14 @@ function reachOfPatterns(patterns: RuleSet, modules: readonly ModuleGroup[]): Re
 }
 
 interface Meant {
-  readonly group: ModuleGroup;
+  readonly group: FoldedWeights;
   /** The path down to what the entry names, with only the numbers that it leaves open. */
   readonly parts: readonly PatternSegment[];
   readonly count: number;
 }
 
 /** Where in a group's path the names of an entry run one after the other. */
-function meantIn(group: ModuleGroup, segments: readonly string[]): Meant[] {
+function meantIn(group: FoldedWeights, segments: readonly string[]): Meant[] {
   const { parts } = group;
   for (let at = 0; at < parts.length; at++) {
     const own = segments.slice(0, parts.length - at);

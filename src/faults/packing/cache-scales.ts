@@ -1,7 +1,7 @@
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import type { PatternSegment } from "../../checkpoint/repeats.ts";
+import type { FoldedWeights } from "../../quantization/folded-weights.ts";
 import { placeOf } from "../../quantization/surroundings.ts";
-import type { ModuleGroup } from "../../quantization/weight-groups.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
 
@@ -29,7 +29,7 @@ export function findCacheScaleGaps({ quantization, modules }: Scene): Fault[] {
   return entries.flatMap(judge);
 }
 
-function gather(attention: Map<string, CacheScales>, group: ModuleGroup): void {
+function gather(attention: Map<string, CacheScales>, group: FoldedWeights): void {
   const { parts } = group;
   const last = parts.at(-1);
   const place = placeOf(isProjection(last) ? parentOf(group.example) : group.example);

@@ -2,9 +2,9 @@ import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { type Declaration, declaresWeights } from "../../quantization/declaration.ts";
 import type { DeclarationLookup } from "../../quantization/declared.ts";
 import { splitByState } from "../../quantization/declared-split.ts";
+import { type FoldedWeights, isQuantized } from "../../quantization/folded-weights.ts";
 import type { Weight } from "../../quantization/module-weights.ts";
 import type { Quantization } from "../../quantization/quantization.ts";
-import { isQuantized, type ModuleGroup } from "../../quantization/weight-groups.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
 import { judgePlain } from "./plain.ts";
@@ -12,7 +12,7 @@ import { judgeQuantized } from "./settings.ts";
 import { findLooseSkips, findUnjudged } from "./skips.ts";
 
 export interface OwnWeight {
-  readonly group: ModuleGroup;
+  readonly group: FoldedWeights;
   readonly weight: Weight;
 }
 

@@ -1,7 +1,7 @@
 import { PlaceSet } from "../../checkpoint/place-set.ts";
+import { type FoldedWeights, isQuantized } from "../../quantization/folded-weights.ts";
 import type { Weight } from "../../quantization/module-weights.ts";
 import { placeOf } from "../../quantization/surroundings.ts";
-import { isQuantized, type ModuleGroup } from "../../quantization/weight-groups.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
 import { missingName, weightsAt } from "./places.ts";
@@ -10,7 +10,7 @@ const INPUT_SCALE =
   /^(?:input_scale|input_global_scale|activation_scale|qscale_act|scale_input|act_scales|act_global_scale)$/;
 
 interface OwnWeight {
-  readonly group: ModuleGroup;
+  readonly group: FoldedWeights;
   readonly weight: Weight;
 }
 

@@ -1,7 +1,7 @@
 import { PlaceSet } from "../../checkpoint/place-set.ts";
+import type { FoldedWeights } from "../../quantization/folded-weights.ts";
 import type { Weight } from "../../quantization/module-weights.ts";
 import type { Observation, ObservationCode } from "../../quantization/observation.ts";
-import type { ModuleGroup } from "../../quantization/weight-groups.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
 import type { Observed } from "./data.ts";
@@ -33,18 +33,18 @@ export function findObserved({ modules }: Scene): Fault[] {
   ]);
 }
 
-function ofWeight(group: ModuleGroup, weight: Weight, seen: Observation): Fault {
+function ofWeight(group: FoldedWeights, weight: Weight, seen: Observation): Fault {
   const stored = weight.tensors.find((part) => part.suffix === seen.suffix)?.tensor.name;
   const name = stored ?? missingName(weight, seen.suffix);
   return toFault(group, name, seen, weightsAt(group, weight));
 }
 
-function ofLoose(group: ModuleGroup, seen: Observation): Fault {
+function ofLoose(group: FoldedWeights, seen: Observation): Fault {
   const name = seen.tensor ?? seen.suffix;
   return toFault(group, name, seen, PlaceSet.modules([group.parts], group.count));
 }
 
-function toFault(group: ModuleGroup, name: string, seen: Observation, of: PlaceSet): Fault {
+function toFault(group: FoldedWeights, name: string, seen: Observation, of: PlaceSet): Fault {
   const { code, suffix, wanted, stored } = seen;
   const data: Observed = { of, suffix, wanted, stored };
   return fault(KINDS[code], PlaceSet.tensors(group.parts, name, group.count), data);

@@ -1,7 +1,7 @@
 import { PlaceSet } from "../../checkpoint/place-set.ts";
+import type { FoldedWeights } from "../../quantization/folded-weights.ts";
 import { orphanedTogether } from "../../quantization/orphans.ts";
 import { placeOf } from "../../quantization/surroundings.ts";
-import type { ModuleGroup } from "../../quantization/weight-groups.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
 
@@ -9,7 +9,7 @@ import type { Scene } from "../scene.ts";
 export function findLostPayloads({ modules }: Scene): Fault[] {
   const found = new Map<
     string,
-    { patterns: ModuleGroup["parts"][]; count: number; suffixes: readonly string[] }
+    { patterns: FoldedWeights["parts"][]; count: number; suffixes: readonly string[] }
   >();
   for (const group of modules) {
     const suffixes = orphanedTogether(group);

@@ -1,9 +1,9 @@
 import { PlaceSet } from "../../checkpoint/place-set.ts";
+import type { FoldedWeights } from "../../quantization/folded-weights.ts";
 import type { Weight } from "../../quantization/module-weights.ts";
-import type { ModuleGroup } from "../../quantization/weight-groups.ts";
 
 /** Where a weight of a group is: its modules, or the parameter where a module holds several. */
-export function weightsAt({ parts, count }: ModuleGroup, { parameter }: Weight): PlaceSet {
+export function weightsAt({ parts, count }: FoldedWeights, { parameter }: Weight): PlaceSet {
   return PlaceSet.tensors(parts, parameter === "" ? null : parameter, count);
 }
 

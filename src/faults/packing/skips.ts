@@ -2,10 +2,10 @@ import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { StepBudget } from "../../patterns/step-budget.ts";
 import type { Declaration } from "../../quantization/declaration.ts";
 import type { DeclarationLookup } from "../../quantization/declared.ts";
+import type { FoldedWeights } from "../../quantization/folded-weights.ts";
 import type { NameRule } from "../../quantization/name-rules.ts";
 import type { Quantization } from "../../quantization/quantization.ts";
 import { findLooseEntries, type LooseEntry } from "../../quantization/skip-entries.ts";
-import type { ModuleGroup } from "../../quantization/weight-groups.ts";
 import { type Fault, type FaultData, fault } from "../fault.ts";
 
 /** Entries that are not judged are told, so that silence about the rest is not taken for agreement. */
@@ -32,7 +32,7 @@ function tellUnjudged(
 /** Entries of the skip list that skip nothing by the dialect's own rule, and something by a looser reading. */
 export function findLooseSkips(
   { declarations, ruleStepsLeft }: Quantization,
-  modules: readonly ModuleGroup[],
+  modules: readonly FoldedWeights[],
 ): Fault[] {
   const [lookup] = declarations;
   if (lookup === undefined) return [];

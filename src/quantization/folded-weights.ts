@@ -5,7 +5,7 @@ import type { Observation } from "./observation.ts";
 import type { Quantization } from "./quantization.ts";
 
 /** Equal modules at one place of the architecture: their weights, and what lies loose beside them. */
-export interface ModuleGroup {
+export interface FoldedWeights {
   readonly kind: number;
   readonly parts: readonly PatternSegment[];
   /** `model.layers.{0-61}.self_attn.q_proj`; empty for the root. */
@@ -19,10 +19,10 @@ export interface ModuleGroup {
 }
 
 /** Every module with tensors of its own, folded; a container of modules only is none. */
-export function gatherWeightModules(quantization: Quantization): ModuleGroup[] {
+export function gatherWeightModules(quantization: Quantization): FoldedWeights[] {
   const { kinds } = quantization;
   const { names } = kinds.table;
-  const found: ModuleGroup[] = [];
+  const found: FoldedWeights[] = [];
   const add = (kind: number, node: number, parts: readonly PatternSegment[]): void => {
     const { weights, loose, findings } = quantization.module(kind);
     if (weights.length === 0 && loose.length === 0) return;
@@ -51,7 +51,7 @@ function exampleOf(parts: readonly PatternSegment[]): string {
 }
 
 /** The modules of a group that are in this layer, the first number of their path; undefined where none is. */
-export function narrowToLayer(group: ModuleGroup, layer: number): ModuleGroup | undefined {
+export function narrowToLayer(group: FoldedWeights, layer: number): FoldedWeights | undefined {
   const at = group.parts.findIndex((part) => typeof part !== "string" || /^\d+$/.test(part));
   const part = group.parts[at];
   if (part === undefined) return undefined;
