@@ -137,9 +137,9 @@ function planSets(folder: string, sets: readonly FileSet[], files: FolderFiles):
   }
   const others = sets.filter((set) => set !== main);
   const companions = others.filter((set) => isCompanion(set, main, files));
-  const aside = others.filter((set) => !isCompanion(set, main, files));
+  const skipped = others.filter((set) => !isCompanion(set, main, files));
   const components = [toPlan(main, "."), ...companions.map((set) => toPlan(set, nameOfSet(set)))];
-  return { components, addUp: false, notes: [...notesOnChoice(main), ...notesOnRest(folder, aside)] };
+  return { components, addUp: false, notes: [...notesOnChoice(main), ...notesOnRest(folder, skipped)] };
 }
 
 /** The set that loaders would take by default. */
@@ -253,8 +253,8 @@ function notesOnChoice(main: FileSet): Note[] {
   return [];
 }
 
-function notesOnRest(folder: string, aside: readonly FileSet[]): Note[] {
-  return aside.map((set) => {
+function notesOnRest(folder: string, skipped: readonly FileSet[]): Note[] {
+  return skipped.map((set) => {
     const files = [...(set.single === null ? [] : [set.single]), ...set.numbered.map((file) => file.path)];
     const shown =
       files.length === 1

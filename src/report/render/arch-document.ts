@@ -29,9 +29,9 @@ export function archDocument(report: Report<ArchResult>, options: ArchDocumentOp
     ...incompleteness(result),
     { kind: "facts", rows: story(result) },
     ...featureBlock(result),
-    { kind: "heading", text: "Layers", aside: result.layers.stack ?? "no list of layers" },
+    { kind: "heading", text: "Layers", subtitle: result.layers.stack ?? "no list of layers" },
     layerTable(result),
-    { kind: "heading", text: "Linears of a layer", aside: "in → out" },
+    { kind: "heading", text: "Linears of a layer", subtitle: "in → out" },
     linearTable(result),
     { kind: "heading", text: "Parameters by role" },
     roleTable(result),
@@ -202,7 +202,7 @@ function roleTable({ parameters }: ArchResult): Block {
 function disagreementBlock({ disagreements }: ArchResult): Block[] {
   if (disagreements.length === 0) return [];
   return [
-    { kind: "heading", text: "The configuration disagrees", aside: "headers are what is stored" },
+    { kind: "heading", text: "The configuration disagrees", subtitle: "headers are what is stored" },
     {
       kind: "table",
       columns: [

@@ -46,7 +46,7 @@ function ruleBlocks(findings: readonly [Finding, ...Finding[]], title: string): 
   for (const fix of new Set(shown.map((finding) => finding.fix)))
     lines.push([{ text: "fix: ", meaning: "muted" }, ...spansOfAdvice(fix)]);
   return [
-    { kind: "heading", text: `${severity}  ${rule}`, aside: title },
+    { kind: "heading", text: `${severity}  ${rule}`, subtitle: title },
     { kind: "lines", lines },
   ];
 }
@@ -141,5 +141,5 @@ function verdict({ verdict: word, summary, rules, accepted, failOn }: CheckResul
   const threshold =
     failOn === "error" ? "" : failOn === "never" ? "; nothing fails this run" : `; fails from ${failOn} on`;
   const aside = `${counts.join(", ")}${known}; ${rest}${threshold}`;
-  return { kind: "heading", text: word === "pass" ? "PASS" : "FAIL", aside };
+  return { kind: "heading", text: word === "pass" ? "PASS" : "FAIL", subtitle: aside };
 }

@@ -9,11 +9,11 @@ export type Block =
   | {
       readonly kind: "title";
       readonly text: string;
-      readonly aside?: string;
+      readonly subtitle?: string;
       /** What must not be overlooked, in a line of its own. */
       readonly alarm?: string;
     }
-  | { readonly kind: "heading"; readonly text: string; readonly aside?: string }
+  | { readonly kind: "heading"; readonly text: string; readonly subtitle?: string }
   | { readonly kind: "facts"; readonly rows: readonly (readonly [label: string, value: Inline])[] }
   | { readonly kind: "lines"; readonly lines: readonly Inline[] }
   | { readonly kind: "diagram"; readonly diagram: Diagram }

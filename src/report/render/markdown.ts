@@ -21,8 +21,8 @@ function* renderBlock(block: Block): Generator<string> {
   switch (block.kind) {
     case "title":
     case "heading": {
-      const aside = block.aside === undefined ? "" : ` (${escapeForMarkdown(block.aside)})`;
-      yield `${block.kind === "title" ? "##" : "###"} ${escapeForMarkdown(block.text)}${aside}\n`;
+      const subtitle = block.subtitle === undefined ? "" : ` (${escapeForMarkdown(block.subtitle)})`;
+      yield `${block.kind === "title" ? "##" : "###"} ${escapeForMarkdown(block.text)}${subtitle}\n`;
       if (block.kind === "title" && block.alarm !== undefined)
         yield `\n**${escapeForMarkdown(block.alarm)}**\n`;
       return;

@@ -88,7 +88,7 @@ function tieRow({ tiedHead }: ParamsResult): (readonly [string, string])[] {
 function unknownTensors({ unknown }: ParamsResult): Block[] {
   if (unknown.length === 0) return [];
   return [
-    { kind: "heading", text: "Roles not known", aside: formatCount(unknown.length) },
+    { kind: "heading", text: "Roles not known", subtitle: formatCount(unknown.length) },
     { kind: "lines", lines: unknown.map((pattern) => [{ text: pattern, meaning: "name" as const }]) },
   ];
 }

@@ -36,12 +36,12 @@ export function precisionDocument(report: Report<PrecisionResult>, view: Precisi
     titleOf(report),
     { kind: "facts", rows: answers(result) },
     ...findings(result, view),
-    { kind: "heading", text: "Dtypes", aside: "as stored" },
+    { kind: "heading", text: "Dtypes", subtitle: "as stored" },
     dtypes(result),
     { kind: "heading", text: "Schemes" },
     schemes(result),
     ...(result.byRole.length === 0 ? [] : [{ kind: "heading", text: "By role" } as const, roles(result)]),
-    { kind: "heading", text: "Modules", aside: "alike ones folded" },
+    { kind: "heading", text: "Modules", subtitle: "alike ones folded" },
     ...modules(result, view),
   ];
 }

@@ -29,7 +29,8 @@ function* renderBlock(block: Exclude<Block, { kind: "table" }>, view: View): Gen
     case "title":
     case "heading": {
       const title: Span[] = [{ text: block.text, meaning: "title" }];
-      if (block.aside !== undefined) title.push({ text: "  " }, { text: block.aside, meaning: "muted" });
+      if (block.subtitle !== undefined)
+        title.push({ text: "  " }, { text: block.subtitle, meaning: "muted" });
       yield* wrapped(title, view, view.width, "  ");
       if (block.kind === "title" && block.alarm !== undefined)
         yield* wrapped({ text: block.alarm, meaning: "error" }, view, view.width, "  ");
