@@ -82,7 +82,7 @@ import { shardNameUnsafe } from "./rules/shard-name-unsafe.ts";
 import { sharedKeysStored } from "./rules/shared-keys-stored.ts";
 import { siblingOddOneOut } from "./rules/sibling-odd-one-out.ts";
 import { sizeMismatch } from "./rules/size-mismatch.ts";
-import { skipEntryDrifted } from "./rules/skip-entry-drifted.ts";
+import { skipEntryRenamed } from "./rules/skip-entry-drifted.ts";
 import { targetedButPlain } from "./rules/targeted-but-plain.ts";
 import { tensorCopiesDiffer } from "./rules/tensor-copies-differ.ts";
 import { tensorInTwoShards } from "./rules/tensor-in-two-shards.ts";
@@ -154,7 +154,7 @@ export const CHECKS: readonly Check[] = [
   scaleValueInvalid,
   scaleValuesConstant,
   scaleWithoutWeight,
-  skipEntryDrifted,
+  skipEntryRenamed,
   targetedButPlain,
   towerQuantized,
   weightShapeUnknown,

@@ -5,7 +5,7 @@ import { shortenMiddle } from "../format/escape.ts";
  * is and checks it. Nothing is copied; a value that fits is used as it is.
  */
 export interface Schema<T> {
-  (value: unknown): Misfit | undefined;
+  (value: unknown): Mismatch | undefined;
   /** Never set: it carries the type of a value that fits. */
   readonly holds?: T;
 }
@@ -14,7 +14,7 @@ export interface Schema<T> {
 export type Holds<S> = S extends Schema<infer T> ? T : never;
 
 /** Why a value does not fit: where below it, what belongs there and what is there. */
-export interface Misfit {
+export interface Mismatch {
   /** Such as `files[3].padding`; empty for the value itself. */
   readonly at: string;
   readonly problem: string;
@@ -130,11 +130,11 @@ export function variants<Tag extends string, V extends Readonly<Record<string, S
 }
 
 /** A shape, and a rule that holds between its parts: asked only where each part fits. */
-export function ruled<T>(schema: Schema<T>, findBroken: (value: T) => Misfit | undefined): Schema<T> {
+export function ruled<T>(schema: Schema<T>, findBroken: (value: T) => Mismatch | undefined): Schema<T> {
   return (value) => schema(value) ?? findBroken(value as T);
 }
 
-export function misfit(expected: string, value: unknown): Misfit {
+export function misfit(expected: string, value: unknown): Mismatch {
   return { at: "", problem: `expected ${expected}, found ${describe(value)}` };
 }
 
@@ -148,7 +148,7 @@ function describe(value: unknown): string {
   return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
-function below(place: string, { at, problem }: Misfit): Misfit {
+function below(place: string, { at, problem }: Mismatch): Mismatch {
   const joint = at === "" || at.startsWith("[") ? "" : ".";
   return { at: `${place}${joint}${at}`, problem };
 }

@@ -32,9 +32,9 @@ export function unpackSnapshot(bytes: Uint8Array): Snapshot {
   const excess = findJsonExcess(json, JSON_LIMITS);
   if (excess !== undefined) throw invalid(excess);
   const value = parse(json);
-  const misfit = SNAPSHOT(value);
-  if (misfit !== undefined) {
-    const { at, problem } = misfit;
+  const mismatch = SNAPSHOT(value);
+  if (mismatch !== undefined) {
+    const { at, problem } = mismatch;
     throw new UnfoldError(
       "SNAPSHOT_INVALID",
       { problem: at === "" ? problem : `${at}: ${problem}` },

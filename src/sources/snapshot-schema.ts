@@ -8,7 +8,7 @@ import {
   flag,
   type Holds,
   listOf,
-  type Misfit,
+  type Mismatch,
   misfit,
   object,
   oneOf,
@@ -96,8 +96,8 @@ const HEADER_FIELDS = {
 /** A header in the common spelling. */
 export type HeaderColumns = Holds<Schema<FieldsOf<typeof HEADER_FIELDS>>>;
 
-function findHeaderMisfit({ kinds, names, kindRuns }: HeaderColumns): Misfit | undefined {
-  const found = findRunMisfit("kindRuns", kindRuns, kinds.length, names.length / 2);
+function findHeaderMismatch({ kinds, names, kindRuns }: HeaderColumns): Mismatch | undefined {
+  const found = findRunMismatch("kindRuns", kindRuns, kinds.length, names.length / 2);
   if (found !== undefined) return found;
   let end = 0;
   for (let k = 0; k < kindRuns.length; k += 2)
@@ -118,17 +118,17 @@ const INDEX_FIELDS = {
 /** An index as huggingface_hub writes it: sorted names, two-space indent. */
 export type IndexColumns = Holds<Schema<FieldsOf<typeof INDEX_FIELDS>>>;
 
-function findIndexMisfit({ shards, names, shardRuns }: IndexColumns): Misfit | undefined {
-  return findRunMisfit("shardRuns", shardRuns, shards.length, names.length / 2);
+function findIndexMismatch({ shards, names, shardRuns }: IndexColumns): Mismatch | undefined {
+  return findRunMismatch("shardRuns", shardRuns, shards.length, names.length / 2);
 }
 
 /** Runs stand for what is there, and add up to the names. */
-function findRunMisfit(
+function findRunMismatch(
   at: string,
   runs: readonly number[],
   numbers: number,
   wanted: number,
-): Misfit | undefined {
+): Mismatch | undefined {
   let total = 0;
   for (let k = 0; k < runs.length; k += 2) {
     const number = runs[k] as number;
@@ -161,7 +161,7 @@ const DETAILS = {
   "number?": orNull(count()),
 } satisfies Record<ReturnType<typeof detailFieldsOf>[string], Schema<unknown>>;
 
-function findDetailMisfit({ code, details }: { readonly code: ErrorCode; readonly details: unknown }) {
+function findDetailMismatch({ code, details }: { readonly code: ErrorCode; readonly details: unknown }) {
   const fields = Object.entries(detailFieldsOf(code)).map(([name, type]) => [name, DETAILS[type]] as const);
   return object({ details: object(Object.fromEntries(fields)) })({ details });
 }
@@ -170,9 +170,12 @@ const FILE = variants("kind", {
   text: object({ path, text }),
   bytes: object({ path, base64, fileBytes: count() }),
   listed: object({ path, fileBytes: orNull(count()) }),
-  failed: ruled(object({ path, code: failureCode, details: anything, hint: orNull(text) }), findDetailMisfit),
-  shard: ruled(object({ path, fileBytes: count(), ...HEADER_FIELDS }), findHeaderMisfit),
-  index: ruled(object({ path, ...INDEX_FIELDS }), findIndexMisfit),
+  failed: ruled(
+    object({ path, code: failureCode, details: anything, hint: orNull(text) }),
+    findDetailMismatch,
+  ),
+  shard: ruled(object({ path, fileBytes: count(), ...HEADER_FIELDS }), findHeaderMismatch),
+  index: ruled(object({ path, ...INDEX_FIELDS }), findIndexMismatch),
 });
 
 export type SnapshotFile = Holds<typeof FILE>;
@@ -183,7 +186,7 @@ function labelOf(file: unknown): string {
   return typeof named === "string" ? ` (${quoteForMessage(named)})` : "";
 }
 
-function findRepeatedPath(files: readonly { readonly path: string }[]): Misfit | undefined {
+function findRepeatedPath(files: readonly { readonly path: string }[]): Mismatch | undefined {
   const seen = new Set<string>();
   for (const [k, { path }] of files.entries()) {
     if (seen.has(path)) return { at: `[${k}]`, problem: `${quoteForMessage(path)} is there twice` };
@@ -218,8 +221,8 @@ export type Snapshot = Holds<typeof SNAPSHOT>;
 
 /** Whether a snapshot can hold these columns of a header: what a damaged one holds may be of any type. */
 export const isHeaderColumns = (columns: unknown): columns is HeaderColumns =>
-  ruled(object(HEADER_FIELDS), findHeaderMisfit)(columns) === undefined;
+  ruled(object(HEADER_FIELDS), findHeaderMismatch)(columns) === undefined;
 
 /** Whether a snapshot can hold these columns of an index. */
 export const isIndexColumns = (columns: unknown): columns is IndexColumns =>
-  ruled(object(INDEX_FIELDS), findIndexMisfit)(columns) === undefined;
+  ruled(object(INDEX_FIELDS), findIndexMismatch)(columns) === undefined;

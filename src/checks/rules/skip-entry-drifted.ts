@@ -3,7 +3,7 @@ import { fromFaults } from "../from-faults.ts";
 import page from "./skip-entry-drifted.md";
 
 /** Entries that skip nothing by the rule of their dialect, and something by a looser reading. */
-export const skipEntryDrifted = fromFaults(["skip.loose"], {
+export const skipEntryRenamed = fromFaults(["skip.loose"], {
   family: "quantization",
   title: "An entry of the skip list matches under another name only",
   needs: ["whole", "quantized"],

@@ -5,21 +5,21 @@ import { PlaceSet } from "../../checkpoint/place-set.ts";
 import type { Quantization } from "../../quantization/quantization.ts";
 import { type Fault, fault, type Severity } from "../fault.ts";
 import type { Scene } from "../scene.ts";
-import { type Deviant, findDeviants } from "./deviants.ts";
 import type { ModuleDifference } from "./module-differences.ts";
+import { findOutliers, type Outlier } from "./outliers.ts";
 
 /** Layers of one run, and experts of one layer, carry the same tensors: the odd ones out, and what they lack. */
 export function findOddSiblings({ component, quantization }: Scene): Fault[] {
   const claims = claimsOf(component);
   return oddSiblingsOf(component)
     .filter(({ difference }) => !difference.isTold)
-    .map((deviant) => {
-      const { difference, parts, count, list, usualCount } = deviant;
+    .map((outlier) => {
+      const { difference, parts, count, list, usualCount } = outlier;
       const at = PlaceSet.tensors([...parts, ...difference.path], difference.tensor, count);
       const severity =
         difference.about === "scheme" && isMeantPlain(quantization, at)
           ? "warning"
-          : severityOf(deviant, claims);
+          : severityOf(outlier, claims);
       return fault("sibling.odd", at, { list, usualCount, difference }, severity);
     });
 }
@@ -28,12 +28,12 @@ export function findOddSiblings({ component, quantization }: Scene): Fault[] {
  * The odd ones out with all that sets them apart, what is a fault of packing included: whoever shows siblings shows
  * these. Of a component that is not whole nothing is odd, as what a layer lacks may be elsewhere.
  */
-export function oddSiblingsOf(component: Component): readonly Deviant[] {
+export function oddSiblingsOf(component: Component): readonly Outlier[] {
   return component.isComplete ? component.analyses.get(withoutPrediction) : [];
 }
 
-function withoutPrediction(component: Component): Deviant[] {
-  return findDeviants(component).filter(
+function withoutPrediction(component: Component): Outlier[] {
+  return findOutliers(component).filter(
     ({ list, parts }) => list === "experts" || !isPrediction(modelOf(component), PlaceSet.modules([parts])),
   );
 }
@@ -66,7 +66,7 @@ function isOfBlock({ path, tensor }: ModuleDifference): boolean {
 }
 
 /** Designs put an odd layer first or last; inside a run a lack is damage, and something extra is odd. */
-function severityOf({ list, difference, isFirst, isLast }: Deviant, claims: Claims): Severity {
+function severityOf({ list, difference, isFirst, isLast }: Outlier, claims: Claims): Severity {
   // Architectures found by search (Nemotron NAS) say layer by layer what each is made of.
   if (list === "layers" && claims.states("block_configs")) return "info";
   if (difference.about === "dtype") return "warning";

@@ -38,26 +38,26 @@ export interface CompareOptions {
 export function compareModules(
   quantization: Quantization,
   usual: number,
-  deviant: number,
+  outlier: number,
   options: CompareOptions,
 ): ModuleDifference[] {
   const found: ModuleDifference[] = [];
-  walk(quantization, usual, deviant, [], found, options);
+  walk(quantization, usual, outlier, [], found, options);
   return found;
 }
 
 function walk(
   quantization: Quantization,
   usual: number,
-  deviant: number,
+  outlier: number,
   path: readonly PlaceSegment[],
   found: ModuleDifference[],
   options: CompareOptions,
 ): void {
-  if (usual === deviant || found.filter(({ isTold }) => !isTold).length > options.most) return;
-  compareWeights(quantization, usual, deviant, path, found, options);
+  if (usual === outlier || found.filter(({ isTold }) => !isTold).length > options.most) return;
+  compareWeights(quantization, usual, outlier, path, found, options);
   const before = modulesBelow(quantization, usual);
-  const after = modulesBelow(quantization, deviant);
+  const after = modulesBelow(quantization, outlier);
   for (const [name, kind] of before) {
     const other = after.get(name);
     const below = [...path, name];
@@ -72,15 +72,15 @@ function walk(
 function compareExperts(
   quantization: Quantization,
   usual: number,
-  deviant: number,
+  outlier: number,
   path: readonly PlaceSegment[],
   found: ModuleDifference[],
   options: CompareOptions,
 ): void {
   const a = usualMember(quantization.kinds, usual);
-  const b = usualMember(quantization.kinds, deviant);
+  const b = usualMember(quantization.kinds, outlier);
   if (a !== undefined && b !== undefined) walk(quantization, a, b, [...path, ALIKE], found, options);
-  else if (a === undefined && b === undefined) walk(quantization, usual, deviant, path, found, options);
+  else if (a === undefined && b === undefined) walk(quantization, usual, outlier, path, found, options);
 }
 
 /** The kind that most numbered children are of, undefined where none is numbered. */
@@ -116,13 +116,13 @@ function wholeModule(
 function compareWeights(
   quantization: Quantization,
   usual: number,
-  deviant: number,
+  outlier: number,
   path: readonly PlaceSegment[],
   found: ModuleDifference[],
   options: CompareOptions,
 ): void {
   const a = quantization.module(usual);
-  const b = quantization.module(deviant);
+  const b = quantization.module(outlier);
   // A module that has lost its packed values is told by `payload-missing`.
   if (orphanedTogether(b).length > 0) return;
   const others = new Map(b.weights.map((weight) => [weight.parameter, weight]));

@@ -1,8 +1,8 @@
 import type { PlaceSet } from "../../checkpoint/place-set.ts";
-import type { Deviant } from "../siblings/deviants.ts";
+import type { Outlier } from "../siblings/outliers.ts";
 
 export interface StructureData {
-  "sibling.odd": Pick<Deviant, "list" | "usualCount" | "difference">;
+  "sibling.odd": Pick<Outlier, "list" | "usualCount" | "difference">;
   /** How many other layers have the bias. */
   "bias.uneven": { readonly others: number };
   /** The matrix that is not there, and the module of both. */

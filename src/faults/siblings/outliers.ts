@@ -10,7 +10,7 @@ import { quantizationOf } from "../../quantization/quantization.ts";
 import { compareModules, type ModuleDifference } from "./module-differences.ts";
 
 /** Numbered siblings that differ from the others of their list, and in what. */
-export interface Deviant {
+export interface Outlier {
   readonly list: "layers" | "experts";
   readonly parts: readonly PatternSegment[];
   /** Modules behind `parts`. */
@@ -37,13 +37,13 @@ const MAX_COMPARED = 32;
  * The odd ones out among the layers of each stack and the experts of each layer. What a list's members usually are
  * is told by the members alone; no configuration is asked. The same groups fold the tree.
  */
-export function findDeviants(component: Component): readonly Deviant[] {
+export function findOutliers(component: Component): readonly Outlier[] {
   return component.analyses.get(search);
 }
 
-function search(component: Component): Deviant[] {
+function search(component: Component): Outlier[] {
   const { kinds } = component;
-  const found: Deviant[] = [];
+  const found: Outlier[] = [];
   walkPatterns(kinds, (group) => {
     if (kinds.tensorRow(group.kind) !== undefined) return false;
     const last = group.segments.at(-1);
@@ -57,7 +57,7 @@ function search(component: Component): Deviant[] {
   return found;
 }
 
-function listNamed(name: string): Deviant["list"] | undefined {
+function listNamed(name: string): Outlier["list"] | undefined {
   if (EXPERT_BOXES.has(name)) return "experts";
   return STACK_NAMES.has(name) ? "layers" : undefined;
 }
@@ -85,16 +85,16 @@ function byStem(groups: readonly ChildGroup[]): NumberedGroup[][] {
 
 function deviantsOf(
   component: Component,
-  list: Deviant["list"],
+  list: Outlier["list"],
   groups: readonly NumberedGroup[],
   parent: readonly PatternSegment[],
   count: number,
-): Deviant[] {
+): Outlier[] {
   const numbers = groups.flatMap((group) => group.members);
   const first = numbers.reduce((least, number) => Math.min(least, number));
   const last = numbers.reduce((most, number) => Math.max(most, number));
   const bySize = [...groups].sort((a, b) => b.members.length - a.members.length);
-  const found: Deviant[] = [];
+  const found: Outlier[] = [];
   for (const group of groups) {
     const usual = usualFor(component, group, { bySize, members: numbers.length }, list === "experts");
     if (usual === undefined || (list === "layers" && isByDesign(group.members, first, last))) continue;
@@ -153,11 +153,11 @@ function usualFor(
 function nearDifferences(
   component: Component,
   usual: NumberedGroup,
-  deviant: NumberedGroup,
+  outlier: NumberedGroup,
   withSchemes: boolean,
 ): ModuleDifference[] | undefined {
   const options = { most: MAX_DIFFERENCES, withSchemes };
-  const differences = compareModules(quantizationOf(component), usual.kind, deviant.kind, options);
+  const differences = compareModules(quantizationOf(component), usual.kind, outlier.kind, options);
   const counted = differences.filter(({ isTold }) => !isTold);
   const tensors = counted.reduce((sum, difference) => sum + difference.tensors, 0);
   return counted.length > MAX_DIFFERENCES || tensors > MAX_TENSORS ? undefined : differences;
