@@ -261,7 +261,7 @@ function notesOnRest(folder: string, skipped: readonly FileSet[]): Note[] {
         ? baseName(files[0] as string)
         : `${formatQuantity(files.length, "file")} named ${set.prefix}`;
     const left = { set: shown, isPublishers: set.prefix === "consolidated" };
-    return note("FILES_LEFT_ASIDE", folder === "" ? null : folder, left, { aside: files });
+    return note("FILES_LEFT_ASIDE", folder === "" ? null : folder, left, { skipped: files });
   });
 }
 

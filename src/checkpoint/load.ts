@@ -65,9 +65,7 @@ export async function loadCheckpoint(source: Source, options: LoadOptions = {}):
 /** Files with a name of their own (`mtp.safetensors`) look left aside until the index names them. */
 function withoutTaken(notes: readonly Note[], components: readonly Component[]): Note[] {
   const taken = new Set(components.flatMap(({ shards }) => shards.map(({ path }) => path)));
-  return notes.flatMap(({ aside: skipped, ...note }) =>
-    skipped?.every((path) => taken.has(path)) ? [] : [note],
-  );
+  return notes.flatMap(({ skipped, ...note }) => (skipped?.every((path) => taken.has(path)) ? [] : [note]));
 }
 
 /** What is known of the source before a component is read, the same for all of them. */

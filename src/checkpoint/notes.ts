@@ -63,7 +63,7 @@ export interface Note {
   /** The tensor it is about, the first of several. */
   readonly tensor?: string;
   /** Files said to be left aside: an index that is read later may name them after all. */
-  readonly aside?: readonly string[];
+  readonly skipped?: readonly string[];
 }
 
 /** A note of this code about a file, or null for the checkpoint as a whole. */
@@ -71,7 +71,7 @@ export function note<C extends WordedCode>(
   code: C,
   shard: string | null,
   details: NoteDetails<C>,
-  more: Pick<Note, "tensor" | "aside"> = {},
+  more: Pick<Note, "tensor" | "skipped"> = {},
 ): Note {
   const tell = NOTES[code] as (details: NoteDetails<C>) => string;
   return { code, shard, message: tell(details), ...more };

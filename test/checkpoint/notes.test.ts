@@ -32,7 +32,7 @@ describe("notes", () => {
   });
 
   it("name the tensor and the files that they are about", () => {
-    const seen = note("FILES_LEFT_ASIDE", "f", { set: "x", isPublishers: false }, { aside: ["x"] });
-    expect(seen).toMatchObject({ code: "FILES_LEFT_ASIDE", shard: "f", aside: ["x"] });
+    const seen = note("FILES_LEFT_ASIDE", "f", { set: "x", isPublishers: false }, { skipped: ["x"] });
+    expect(seen).toMatchObject({ code: "FILES_LEFT_ASIDE", shard: "f", skipped: ["x"] });
   });
 });

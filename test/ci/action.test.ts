@@ -46,7 +46,9 @@ describe("the Action's script", () => {
     const sarif = path.join(root, "out.sarif");
     const run = runAction({ INPUT_SOURCE: path.join(root, "broken"), INPUT_SARIF: sarif });
     expect([run.code, run.output]).toEqual([1, "exit-code=1\n"]);
-    expect(run.stdout).toMatch(/^::error file=\S*model-00002-of-00002\.safetensors,title=unfold scale-missing::/m);
+    expect(run.stdout).toMatch(
+      /^::error file=\S*model-00002-of-00002\.safetensors,title=unfold scale-missing::/m,
+    );
     expect(run.summary).toContain("### error  scale-missing");
     expect(JSON.parse(fs.readFileSync(sarif, "utf8")).runs[0].results).toHaveLength(1);
   });

@@ -140,6 +140,6 @@ function verdict({ verdict: word, summary, rules, accepted, failOn }: CheckResul
   const known = accepted === 0 ? "" : `, ${accepted} accepted as known`;
   const threshold =
     failOn === "error" ? "" : failOn === "never" ? "; nothing fails this run" : `; fails from ${failOn} on`;
-  const aside = `${counts.join(", ")}${known}; ${rest}${threshold}`;
-  return { kind: "heading", text: word === "pass" ? "PASS" : "FAIL", subtitle: aside };
+  const subtitle = `${counts.join(", ")}${known}; ${rest}${threshold}`;
+  return { kind: "heading", text: word === "pass" ? "PASS" : "FAIL", subtitle: subtitle };
 }

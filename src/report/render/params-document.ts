@@ -6,12 +6,12 @@ import type { Block, Table } from "./document.ts";
 import { byComponent, byDtype, byExpert, byLayer, byModule, byRole } from "./params-tables.ts";
 import { exactAndShort, parametersPhrase, sharedRow, titleOf } from "./phrases.ts";
 
-const TITLES: Readonly<Record<Breakdown, { readonly text: string; readonly aside?: string }>> = {
-  role: { text: "By role", aside: "each column sums to its total" },
+const TITLES: Readonly<Record<Breakdown, { readonly text: string; readonly subtitle?: string }>> = {
+  role: { text: "By role", subtitle: "each column sums to its total" },
   component: { text: "By component" },
   layer: { text: "By layer" },
   expert: { text: "By expert" },
-  dtype: { text: "By dtype", aside: "as stored" },
+  dtype: { text: "By dtype", subtitle: "as stored" },
   module: { text: "By module" },
 };
 

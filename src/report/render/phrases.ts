@@ -56,10 +56,10 @@ export function titleOf(report: Report): Block {
   const count = known
     ? `${formatCount(tensors)} of ${formatCount(tensorsIndexed)} tensors`
     : formatQuantity(tensors, "tensor");
-  const aside = `${read}${formatQuantity(shards, "shard")} · ${count} · ${formatBytes(checkpoint.tensorBytes)}`;
+  const subtitle = `${read}${formatQuantity(shards, "shard")} · ${count} · ${formatBytes(checkpoint.tensorBytes)}`;
   const at = source.revision === null ? "" : `@${source.revision}`;
   const alarm = checkpoint.whole ? {} : { alarm: alarmOf(report) };
-  return { kind: "title", text: `${source.id}${at}`, subtitle: aside, ...alarm };
+  return { kind: "title", text: `${source.id}${at}`, subtitle: subtitle, ...alarm };
 }
 
 /** `NOT WHOLE: 120 of 125 shards are missing`; figures below are those of what could be read. */

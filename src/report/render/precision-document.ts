@@ -29,7 +29,7 @@ export interface PrecisionView {
 export function precisionDocument(report: Report<PrecisionResult>, view: PrecisionView): Block[] {
   const { result } = report;
   if (view.only !== undefined) {
-    const heading = { kind: "heading", text: `Modules ${view.only}`, aside: "alike ones folded" } as const;
+    const heading = { kind: "heading", text: `Modules ${view.only}`, subtitle: "alike ones folded" } as const;
     return [titleOf(report), heading, ...modules(result, view)];
   }
   return [
