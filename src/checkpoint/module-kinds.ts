@@ -24,17 +24,17 @@ export class ModuleKinds {
   /** Kind of each node, `NONE` for one without tensors. */
   private readonly kindOfNode: Int32Array;
   /** The first node met of each kind. */
-  private readonly examples = new Int32Column(256);
+  private readonly examples = new Int32Column(64);
   /** dtype code and shape of a kind that is itself a tensor, else `NONE`. */
-  private readonly dtypeOf = new Int32Column(256);
-  private readonly shapeOf = new Int32Column(256);
+  private readonly dtypeOf = new Int32Column(64);
+  private readonly shapeOf = new Int32Column(64);
   /** Where the (segment, kind) pairs of a kind's children lie in `pairs`. */
-  private readonly pairStarts = new Int32Column(256);
-  private readonly pairs = new Int32Column(1024);
+  private readonly pairStarts = new Int32Column(64);
+  private readonly pairs = new Int32Column(128);
   private pairsUsed = 0;
-  private readonly tensorCounts = new Float64Column(256);
-  private readonly elementCounts = new Float64Column(256);
-  private readonly byteCounts = new Float64Column(256);
+  private readonly tensorCounts = new Float64Column(64);
+  private readonly elementCounts = new Float64Column(64);
+  private readonly byteCounts = new Float64Column(64);
   private slots = new Int32Array(0);
   private hashes = new Int32Array(0);
   private readonly segmentOf: Int32Array;
@@ -46,10 +46,6 @@ export class ModuleKinds {
 
   constructor(table: TensorTable) {
     this.table = table;
-    this.slots = new Int32Array(512);
-    this.hashes = new Int32Array(256);
-    this.children = new Int32Array(256);
-    this.sortKeys = new Float64Array(256);
     const { links } = table.names;
     this.segmentOf = links.segmentOf;
     this.firstChildren = links.firstChildren;
@@ -140,6 +136,10 @@ export class ModuleKinds {
 
   /** Nodes are numbered parents first, so going backwards meets every child before its parent. */
   private classify(): void {
+    this.slots = new Int32Array(512);
+    this.hashes = new Int32Array(256);
+    this.children = new Int32Array(256);
+    this.sortKeys = new Float64Array(256);
     const { firstChildren, kindOfNode, table } = this;
     const ranks = table.names.segments.naturalRanks();
     const leafKinds = new Map<number, number>();

@@ -13,10 +13,10 @@ export class SegmentTable {
 
   constructor() {
     // Assigned a second time on purpose: see growable.ts.
-    this.pool = new Uint8Array(8192);
-    this.starts = new Int32Array(513);
-    this.hashes = new Int32Array(513);
-    this.slots = new Int32Array(2048).fill(-1);
+    this.pool = new Uint8Array(1024);
+    this.starts = new Int32Array(65);
+    this.hashes = new Int32Array(65);
+    this.slots = new Int32Array(256).fill(-1);
   }
 
   /** The number of the segment in `bytes[begin, end)`, given for the first time or found again. */

@@ -9,10 +9,11 @@ export const ROOT = 0;
 export const NONE = -1;
 
 /** Nodes that the arrays start with: a folder of 2,500 adapters has as many small trees. */
-const INITIAL_NODES = 1024;
-const INITIAL_SLOTS = 1024;
+const INITIAL_NODES = 128;
+const INITIAL_SLOTS = 128;
 /** What is not small is taken to be large: enough for 150,000 tensors, grown by doubling for the rest. */
 const LARGE_NODES = 262_144;
+const SMALL_SLOTS = 2048;
 const LARGE_SLOTS = 65_536;
 
 /**
@@ -237,7 +238,9 @@ export class TensorNames {
 
   private growSlots(): void {
     const known = this.slots;
-    this.slots = new Int32Array(Math.max(known.length * 2, LARGE_SLOTS));
+    this.slots = new Int32Array(
+      known.length < SMALL_SLOTS ? known.length * 4 : Math.max(known.length * 2, LARGE_SLOTS),
+    );
     this.mask = this.slots.length - 1;
     for (const node of known) if (node !== 0) this.slots[this.freeSlot(node)] = node;
   }

@@ -38,7 +38,7 @@ export interface SubtreeClasses {
 }
 
 /** Rows that the columns start with, and those of a table that is not small; see tensor-names.ts. */
-const INITIAL_ROWS = 512;
+const INITIAL_ROWS = 64;
 const LARGE_ROWS = 131_072;
 
 /**
