@@ -11,7 +11,7 @@ import { writeFiles } from "./fuzz/random-folder.ts";
 
 /** A process without an end is stopped then: a limit for hanging, no measurement. */
 const KILL_AFTER_MS = 120_000;
-const BIN = path.resolve("bin", "unfold.js");
+export const BIN = path.resolve("bin", "unfold.js");
 
 /** Runs a command line in this process and holds the outcome against every promise that the contract makes. */
 export async function runKept(argv: readonly string[], options: FakeIoOptions = {}): Promise<Run> {
