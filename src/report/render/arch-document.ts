@@ -12,7 +12,7 @@ import {
   positionRows,
 } from "./arch-facts.ts";
 import type { Block, Inline } from "./document.ts";
-import { exactAndShort, sharedRow, titleOf } from "./phrases.ts";
+import { exactAndShort, sharedRow, titleOf, unknownRoles } from "./phrases.ts";
 
 export interface ArchDocumentOptions {
   /** Draw the layers as blocks, and leave the tables away. */
@@ -219,8 +219,5 @@ function disagreementBlock({ disagreements }: ArchResult): Block[] {
 
 function unknownBlock({ unknown }: ArchResult): Block[] {
   if (unknown.length === 0) return [];
-  return [
-    { kind: "heading", text: "Roles not known" },
-    { kind: "lines", lines: unknown.map((pattern) => [{ text: pattern, meaning: "name" as const }]) },
-  ];
+  return [{ kind: "heading", text: "Roles not known" }, unknownRoles(unknown)];
 }

@@ -4,7 +4,7 @@ import { formatCount } from "../../format/count.ts";
 import type { Report } from "../report.ts";
 import type { Block, Table } from "./document.ts";
 import { byComponent, byDtype, byExpert, byLayer, byModule, byRole } from "./params-tables.ts";
-import { exactAndShort, parametersPhrase, sharedRow, titleOf } from "./phrases.ts";
+import { exactAndShort, parametersPhrase, sharedRow, titleOf, unknownRoles } from "./phrases.ts";
 
 const TITLES: Readonly<Record<Breakdown, { readonly text: string; readonly subtitle?: string }>> = {
   role: { text: "By role", subtitle: "each column sums to its total" },
@@ -89,6 +89,6 @@ function unknownTensors({ unknown }: ParamsResult): Block[] {
   if (unknown.length === 0) return [];
   return [
     { kind: "heading", text: "Roles not known", subtitle: formatCount(unknown.length) },
-    { kind: "lines", lines: unknown.map((pattern) => [{ text: pattern, meaning: "name" as const }]) },
+    unknownRoles(unknown),
   ];
 }

@@ -2,6 +2,7 @@ import type { ParamsResult } from "../../analysis/params.ts";
 import type { Finding } from "../../checks/check.ts";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatCount, formatQuantity, formatShortCount } from "../../format/count.ts";
+import { MAX_QUOTED_CHARACTERS, shortenMiddle } from "../../format/escape.ts";
 import type { Report } from "../report.ts";
 import type { Block } from "./document.ts";
 import { problemPhrase } from "./problem-phrases.ts";
@@ -22,6 +23,16 @@ export function sharedRow({
   return [
     ["", `${exactAndShort(activeCountingCalls)} effective, ${blocks} counted at each of ${calls} calls`],
   ];
+}
+
+/** Patterns of tensors that no rule knows, a line each; of one that is very long, both ends. */
+export function unknownRoles(patterns: readonly string[]): Block {
+  return {
+    kind: "lines",
+    lines: patterns.map((pattern) => [
+      { text: shortenMiddle(pattern, MAX_QUOTED_CHARACTERS), meaning: "name" as const },
+    ]),
+  };
 }
 
 /** `1,234 parameters`, and of what where shards are missing. */
