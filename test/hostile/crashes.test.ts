@@ -1,9 +1,10 @@
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Draft } from "../support/draft.ts";
 import { HOSTILE_NUMBERS } from "../support/fuzz/words.ts";
-import { MODELS, runBin, runKept, writeDraft } from "../support/hostile.ts";
+import { BIN, MODELS, runBin, runKept, writeDraft } from "../support/hostile.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 /** Nothing that a checkpoint, a file of the user's or the machine holds ends in 70, and 1 is never an accident. */
@@ -165,6 +166,28 @@ describe("the machine", () => {
   it("has no home folder", () => {
     const { code, stderr } = runBin(["overview", source(tempFolder())], { env: { HOME: "" } });
     expect([code, stderr.includes("INTERNAL")]).toEqual([0, false]);
+  });
+
+  it("has no user of that number, and no home", () => {
+    const folder = tempFolder();
+    const made = source(folder);
+    fs.chmodSync(folder, 0o755);
+    // Only root can be somebody else; for others the missing home alone has to do.
+    const user = process.getuid?.() === 0 ? { uid: 54_321, gid: 54_321 } : {};
+    const { code, stderr } = runBin(["overview", made], user);
+    expect([code, stderr.includes("INTERNAL")]).toEqual([0, false]);
+  });
+
+  it("has removed the working folder", () => {
+    const folder = tempFolder();
+    const script = `mkdir gone && cd gone && rmdir ../gone && "$NODE" "$BIN" check "$SOURCE"`;
+    const { status, stderr } = spawnSync("sh", ["-c", script], {
+      cwd: folder,
+      env: { PATH: process.env.PATH ?? "", NODE: process.execPath, BIN, SOURCE: source(folder) },
+      encoding: "utf8",
+    });
+    expect(stderr).not.toContain("INTERNAL");
+    expect(status).toBe(0);
   });
 
   it.each(["relative/home", "/dev/null", "/proc/version"])("has a home folder at %s", (home) => {

@@ -12,6 +12,27 @@ export function growthOf(run: (size: number) => void, small: number, large: numb
   return least(large) / least(small);
 }
 
+/** The same of runs that are waited for. */
+export async function growthOfRuns(
+  run: (size: number) => Promise<void>,
+  small: number,
+  large: number,
+): Promise<number> {
+  const least = async (size: number): Promise<number> => {
+    let best = Number.POSITIVE_INFINITY;
+    for (let k = 0; k < RUNS; k++) {
+      const before = process.cpuUsage();
+      await run(size);
+      const { user, system } = process.cpuUsage(before);
+      best = Math.min(best, Math.max(1, user + system));
+    }
+    return best;
+  };
+  await least(small);
+  const before = await least(small);
+  return (await least(large)) / before;
+}
+
 function processorTime(run: () => void): number {
   const before = process.cpuUsage();
   run();

@@ -25,19 +25,19 @@ export interface BinOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdout?: number;
-  readonly stdin?: string;
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 /** Runs the program as a process of its own, which is stopped where it does not end; `code` is null then. */
 export function runBin(
   argv: readonly string[],
-  { cwd, env = {}, stdout, stdin }: BinOptions = {},
+  { env = {}, stdout, ...who }: BinOptions = {},
 ): { readonly code: number | null; readonly stdout: string; readonly stderr: string } {
   const child = spawnSync(process.execPath, [BIN, ...argv], {
-    ...(cwd === undefined ? {} : { cwd }),
-    ...(stdin === undefined ? {} : { input: stdin }),
+    ...who,
     env: { PATH: process.env.PATH ?? "", HF_HUB_OFFLINE: "1", ...env },
-    stdio: [stdin === undefined ? "ignore" : "pipe", stdout ?? "pipe", "pipe"],
+    stdio: ["ignore", stdout ?? "pipe", "pipe"],
     timeout: KILL_AFTER_MS,
     killSignal: "SIGKILL",
     encoding: "utf8",
