@@ -74,7 +74,7 @@ function byStem(groups: readonly ChildGroup[]): NumberedGroup[][] {
     if (group.members === null && number === null) continue;
     const numbered =
       group.members === null
-        ? { ...group, stem: number?.[1] as string, members: [Number(number?.[2])] }
+        ? { ...group, prefix: number?.[1] as string, members: [Number(number?.[2])] }
         : (group as NumberedGroup);
     const list = lists.get(numbered.prefix);
     if (list === undefined) lists.set(numbered.prefix, [numbered]);
