@@ -19,6 +19,8 @@ export default defineConfig({
   ],
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 60_000,
+    // Limits for what hangs, no measurement: half a million tensors take over a minute beside eight busy loops.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });
