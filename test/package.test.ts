@@ -19,7 +19,7 @@ beforeAll(() => {
     stdio: "pipe",
   });
   installed = path.join(folder, "node_modules", "unfold-cli");
-}, 120_000);
+});
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 it("runs as installed", () => {
