@@ -2,6 +2,7 @@
 // A run opens few files and starts fast: see LARGE_PACKAGES.
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { build } from "esbuild";
 
@@ -30,6 +31,9 @@ const common = {
  */
 const LARGE_PACKAGES = ["@huggingface/hub", "chalk", "cli-table3", "ora", "string-width"];
 
+/** Parts of Node that take milliseconds to start and that a run of a local checkpoint never calls. */
+const LATE_BUILTINS = ["node:crypto", "node:timers/promises", "node:tty"];
+
 fs.rmSync("dist", { recursive: true, force: true });
 // CommonJS: there, modules that are imported late, and what they import of Node, are loaded late. Files load each other
 // by `require`, which spares the run the other loader's start.
@@ -53,7 +57,14 @@ const program = await build({
   outdir: "dist",
   minify: true,
   metafile: true,
-  plugins: [largePackages(), lateProgram(), withoutChildProcesses(), latePages(), lateSignatures()],
+  plugins: [
+    largePackages(),
+    lateBuiltins(),
+    lateProgram(),
+    withoutChildProcesses(),
+    latePages(),
+    lateSignatures(),
+  ],
 });
 writePages();
 writeSignatures();
@@ -157,6 +168,26 @@ function largePackages() {
       onResolve({ filter }, ({ path: name }) => ({
         path: `./packages/${packageFile(name)}.cjs`,
         external: true,
+      }));
+    },
+  };
+}
+
+/** Imported for functions that few runs call: each is looked up in its module by the first that does. */
+function lateBuiltins() {
+  const require = createRequire(import.meta.url);
+  const getters = (name) =>
+    Object.keys(require(name)).map((key) => `get ${key}(){return require("${name}").${key}}`);
+  return {
+    name: "late-builtins",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: new RegExp(`^(${LATE_BUILTINS.join("|")})$`) }, ({ path: name, namespace }) =>
+        namespace === "late-builtin"
+          ? { path: name, external: true }
+          : { path: name, namespace: "late-builtin" },
+      );
+      onLoad({ filter: /.*/, namespace: "late-builtin" }, ({ path: name }) => ({
+        contents: `module.exports={${getters(name)}}`,
       }));
     },
   };
