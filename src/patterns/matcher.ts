@@ -87,6 +87,23 @@ export class Matcher {
   private move(place: MatchState, code: number): MatchState | undefined {
     const set = this.sets[place] as Int32Array;
     if (!this.budget.spend(STEPS_OF_A_MOVE + set.length)) return undefined;
+    const to = this.moveAlone(set, code) ?? this.moveAll(set, code);
+    this.moves.set(place, code, to);
+    this.kept++;
+    return to;
+  }
+
+  /** The move from one state to one other, as in a list of plain names; undefined where there is more to it. */
+  private moveAlone(set: Int32Array, code: number): MatchState | undefined {
+    const [from] = set;
+    if (set.length !== 1 || from === undefined || this.program.kinds[from] !== HUB) return undefined;
+    const next = this.program.edge(from, code);
+    if (next === ABSENT || this.program.nexts[next] !== NOWHERE) return undefined;
+    this.budget.spend(1);
+    return this.intern([next]);
+  }
+
+  private moveAll(set: Int32Array, code: number): MatchState {
     const { kinds, nexts, others, tests } = this.program;
     const next: number[] = [];
     for (const at of set) {
@@ -98,10 +115,7 @@ export class Matcher {
       } else if (kind === TEST && tests[others[at] as number]?.(code) === true)
         next.push(nexts[at] as number);
     }
-    const to = this.intern(this.settle(next, NOWHERE));
-    this.moves.set(place, code, to);
-    this.kept++;
-    return to;
+    return this.intern(this.settle(next, NOWHERE));
   }
 
   /** The states that these lead to without a character, and that wait for one or for the end. */
@@ -130,7 +144,7 @@ export class Matcher {
   }
 
   private intern(states: readonly number[]): MatchState {
-    const set = Int32Array.from(states).sort();
+    const set = new Int32Array(states).sort();
     let hash = set.length;
     for (const at of set) hash = Math.imul(hash ^ at, 0x01000193);
     const alike = this.byHash.get(hash) ?? [];
