@@ -183,6 +183,7 @@ export const CONFIG_KEYS = {
   conv1d_width: row("integer", "conv1d_width"),
   // Towers
   patch: row("integer", "patch_size spatial_patch_size"),
+  channels: row("integer", "in_channels in_chans num_channels"),
   // A tower states its width under any of these, some of them with another meaning.
   embed_dim: row("integer", "embed_dim"),
   hidden_size: row("integer", "hidden_size"),

@@ -11,12 +11,20 @@ export function packedPayload(
 ): { readonly suffix: string; readonly tensor: ModuleTensor } | undefined {
   for (const [suffix, tensor] of tensors.tensors) {
     if (suffixOf(suffix)?.part !== "payload") continue;
-    if (suffix === "weight" && !/^(?:F8_E[45]M[0-9A-Z]+|F4|F6_|[IU](?:8|16|32)$)/.test(tensor.dtype))
-      continue;
+    if (suffix === "weight" && !PACKED_DTYPE.test(tensor.dtype) && !isLentDtype(tensors)) continue;
     if (tensor.dtype === "BOOL") continue;
     return { suffix, tensor };
   }
   return undefined;
+}
+
+const PACKED_DTYPE = /^(?:F8_E[45]M[0-9A-Z]+|F4|F6_|[IU](?:8|16|32)$)/;
+
+/** bitsandbytes keeps its bytes in any dtype: `bnb_4bit_quant_storage: bfloat16`, so that FSDP shards them (QLoRA). */
+function isLentDtype(tensors: WeightTensors): boolean {
+  const { shape = [] } = tensors.get("weight") ?? {};
+  const isFlat = shape.length === 2 && shape.includes(1);
+  return isFlat && tensors.has("weight.absmax") && tensors.has("weight.quant_map");
 }
 
 /** What the payload of a stem looks like, to find others like it. */

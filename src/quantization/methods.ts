@@ -31,7 +31,7 @@ export const SCHEMES_OF_METHOD: Readonly<Record<string, readonly SchemeId[]>> = 
     "int8",
   ],
   modelopt: [...FP8_ALL, "nvfp4", "mxfp4-u8", "mxfp8", "int8", "int4-outpacked", "fp4-e8m0"],
-  quark: [...FP8_ALL, "int8", "mxfp4-u8", "mxfp6", "nvfp4", "quark-int4fp8", "mxfp8"],
+  quark: [...FP8_ALL, "int8", "mxfp4-u8", "mxfp6", "nvfp4", "quark-int4fp8", "quark-awq", "mxfp8"],
   gptq: [
     "gptq",
     "marlin-v1",
@@ -128,7 +128,7 @@ export const MODELOPT_ALGORITHMS: Readonly<
   W4A16_NVFP4: { bits: 4, group: 16, isStatic: false },
   NVFP4_AWQ: { bits: 4, group: 16, isStatic: true },
   NVFP4_SVD: { bits: 4, group: 16, isStatic: true },
-  W4A8_NVFP4_FP8: { bits: 4, group: 16, isStatic: true },
+  W4A8_NVFP4_FP8: { bits: 4, group: 32, isStatic: true },
   W4A8_MXFP4_FP8: { bits: 4, group: 32, isStatic: false },
   MXFP8: { bits: 8, group: 32, isStatic: false },
 };

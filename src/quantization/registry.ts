@@ -29,7 +29,7 @@ import {
 } from "./schemes/fp8.ts";
 import { ggufInSt, gptq, marlin, marlin24, qqq, squeezeLlm } from "./schemes/gptq.ts";
 import { hqq, sinq } from "./schemes/hqq.ts";
-import { ascend, eetq, int8, quarkInt4Fp8, sdnq } from "./schemes/int8.ts";
+import { ascend, eetq, int8, quarkAwq, quarkInt4Fp8, sdnq } from "./schemes/int8.ts";
 import { bitnet, gemmaQat, int4OutPacked, svdquant } from "./schemes/low-bit.ts";
 import { metalAffine, mlxAffine, mlxMxfp4, mlxMxfp8, mlxNvfp4 } from "./schemes/mlx.ts";
 import {
@@ -95,6 +95,7 @@ export const SCHEMES = [
   metalAffine,
   ascend,
   quarkInt4Fp8,
+  quarkAwq,
   fp4E8m0,
   eetq,
   sdnq,

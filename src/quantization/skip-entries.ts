@@ -24,6 +24,8 @@ export interface LooseEntry {
   /** Modules with tensors, at or below what is named. */
   readonly count: number;
   readonly isQuantized: boolean;
+  /** An exact name of compressed-tensors for what only holds modules: its tools list these too. */
+  readonly isExactHolder: boolean;
 }
 
 /** Steps that one module costs which is held against an entry, and one number of a list that is put together. */
@@ -68,7 +70,9 @@ export function findLooseEntries(
         : reachOfName(rule.exact.split("."), index.candidates(rule.exact.split(".")));
     if (reach === "module") continue;
     budget.spend(STEPS_OF_A_FINDING + membersIn(meant) * STEPS_OF_A_MEMBER);
-    entries.push(looseEntry(rule, reach, meant));
+    const isExactHolder =
+      reach === "container" && rule.exact !== null && lookup.declaration.method === "compressed-tensors";
+    entries.push(looseEntry(rule, reach, meant, isExactHolder));
   }
   return { entries, unjudged: [] };
 }
@@ -80,7 +84,12 @@ function membersIn(meant: readonly Meant[]): number {
   return count;
 }
 
-function looseEntry(rule: NameRule, reach: LooseEntry["reach"], meant: readonly Meant[]): LooseEntry {
+function looseEntry(
+  rule: NameRule,
+  reach: LooseEntry["reach"],
+  meant: readonly Meant[],
+  isExactHolder: boolean,
+): LooseEntry {
   const quantized = meant.filter(({ group }) => group.weights.some(isQuantized));
   const chosen = quantized.length > 0 ? quantized : meant;
   const parts = joinParts(chosen.map((each) => each.parts));
@@ -91,6 +100,7 @@ function looseEntry(rule: NameRule, reach: LooseEntry["reach"], meant: readonly 
     example: formatPattern(parts.map(firstOf)),
     count: chosen.reduce((sum, { count }) => sum + count, 0),
     isQuantized: quantized.length > 0,
+    isExactHolder,
   };
 }
 

@@ -599,3 +599,41 @@ describe("designs that look like a contradiction", () => {
     expect(silent("norm.count", "Llama-3.1", {}, rename)).toEqual([]);
   });
 });
+
+describe("tensors that MLX turns, channels last", () => {
+  const kernel = (turned: string) =>
+    bent("Qwen3-Next", {}, [
+      ["linear_attn.conv1d.weight 8192,1,4", `linear_attn.conv1d.weight 8192,${turned}`],
+    ]).disagreements.filter(({ severity }) => severity !== "info");
+  const patch = (turned: string) =>
+    bent("Qwen3.8", { vision_config: { patch_size: 16 } }, [
+      ["patch_embed.proj.weight 1152,3,2,16,16", `patch_embed.proj.weight 1152,${turned}`],
+    ])
+      .disagreements.filter(({ id }) => id === "vision.config")
+      .map(({ severity }) => severity);
+
+  it("a kernel and a patch, either way", () => {
+    expect([...kernel("4,1"), ...kernel("1,4"), ...patch("3,2,16,16"), ...patch("2,16,16,3")]).toEqual([]);
+  });
+
+  it("other lengths are seen either way", () => {
+    expect([kernel("3,1"), kernel("1,3")].map((found) => found.map(({ id }) => id))).toEqual([
+      ["linear.shapes"],
+      ["linear.shapes"],
+    ]);
+    expect([patch("3,2,14,14"), patch("2,14,14,3")]).toEqual([["warning"], ["warning"]]);
+  });
+});
+
+describe("layers of short convolutions", () => {
+  const attending = [2, 5, 8, 10, 12, 14];
+  const types = (moved: number) =>
+    every(16, (layer) => (attending.includes(layer === moved ? 2 : layer) ? "full_attention" : "conv"));
+  const kinds = (layer_types: readonly string[]) =>
+    bent("LFM2-1.2B", { layer_types }).disagreements.filter(({ id }) => id === "layers.kinds");
+
+  it("are of the kind that the headers give them", () => {
+    expect(kinds(types(-1))).toEqual([]);
+    expect(kinds(types(3)).map(({ severity }) => severity)).toEqual(["error"]);
+  });
+});

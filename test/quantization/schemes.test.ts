@@ -289,6 +289,17 @@ const CASES: readonly Case[] = [
     broken: { by: [reshape("weight_scale_2", 4095)], code: "SCALE_SHAPE_MISMATCH" },
   },
   {
+    scheme: "quark-awq",
+    row: "Quark uint4 weight only",
+    sizes: { ...WIDE, group: 128 },
+    shape: [4096, 14336],
+    parameters: PW,
+    bitsPerWeight: 4.15625,
+    granularity: "group",
+    group: 128,
+    broken: { by: [reshape("weight_zero_point", 112, 256)], code: "ZERO_POINT_SHAPE_MISMATCH" },
+  },
+  {
     scheme: "int8",
     row: "S-15, row 36",
     sizes: SQUARE,

@@ -95,6 +95,11 @@ export const RECIPES: Readonly<Record<Exclude<SchemeId, "none" | "unknown">, Rec
     weight: ["F6_E3M2", [out, n]],
     weight_scale: ["F8_E8M0", [out, n / 32]],
   }),
+  "quark-awq": ({ out, in: n, group }) => ({
+    weight: ["I32", [n, out / 8]],
+    weight_scale: ["BF16", [n / group, out]],
+    weight_zero_point: ["I32", [n / group, out / 8]],
+  }),
   "quark-int4fp8": ({ out, in: n }) => ({
     weight: ["I32", [out, n / 8]],
     weight_scale: ["F32", []],

@@ -6,7 +6,7 @@ import type { Comparing } from "./comparing.ts";
 import { compareLayers } from "./indexer.ts";
 
 /** What a layer is said to mix positions with. */
-type Kind = "attention" | "recurrent" | "both" | "neither";
+type Kind = "attention" | "recurrent" | "convolution" | "both" | "neither";
 
 /** Words of `layer_types`, `layers_block_type` and `block_types`. A word that is not here is not guessed at. */
 const WORDS: Readonly<Record<string, Kind>> = {
@@ -24,7 +24,7 @@ const WORDS: Readonly<Record<string, Kind>> = {
   mamba2: "recurrent",
   recurrent: "recurrent",
   hybrid: "both",
-  conv: "neither",
+  conv: "convolution",
   mlp: "neither",
   moe: "neither",
 };
@@ -55,8 +55,13 @@ export function layerKinds(c: Comparing): void {
   const compare = (subject: string, kinds: Kind[], holds: (layer: LayerFacts) => boolean) =>
     compareLayers(c, "layers.kinds", subject, told(...kinds), layersWith(model.layers, holds));
   // A layer that does not attend keeps a state instead: that is told once.
-  if (compare("layers with attention", ["attention", "both"], attends))
-    compare("layers with a recurrent state", ["recurrent", "both"], remembers);
+  if (!compare("layers with attention", ["attention", "both"], attends)) return;
+  const keeping: Kind[] = ["recurrent", "both"];
+  // A short convolution keeps its last positions (LFM2), or mixes within its window: by the headers, the one for all.
+  const convolutions = told("convolution");
+  if (layersWith(model.layers, remembers).some((layer) => convolutions.includes(layer)))
+    keeping.push("convolution");
+  compare("layers with a recurrent state", keeping, remembers);
 }
 
 const ATTENTION_ROLES: ReadonlySet<Role> = new Set([

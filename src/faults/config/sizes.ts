@@ -161,7 +161,9 @@ export function positionTable(c: Comparing): void {
 
 /** Per-layer embeddings of Gemma 3n and 4: one table for all layers, a slice of its columns for each. */
 export function perLayerEmbedding(c: Comparing): void {
-  const table = c.model.tensorRoles.find(({ role, part }) => role === "embed.per_layer" && part !== "scale");
+  const table = c.model.tensorRoles.find(
+    ({ role, part }) => role === "embed.per_layer" && (part === "weight" || part === "packed"),
+  );
   if (table === undefined) return;
   const shape = c.shape(table);
   const rows = c.term("vocab_size_per_layer_input");

@@ -29,7 +29,7 @@ export function visionPart(c: Comparing): void {
   patches(c, tower.find(isPatch));
 }
 
-/** The convolution that cuts an image into patches: its last two dimensions are a patch. */
+/** The convolution that cuts an image into patches. */
 function isPatch({ role, part, shape }: TensorRole): boolean {
   return role === "embed.patch" && part === "weight" && (shape.length === 4 || shape.length === 5);
 }
@@ -38,7 +38,7 @@ function patches(c: Comparing, place: TensorRole | undefined): void {
   const size = c.nested("vision_config", "patch");
   if (place === undefined || size.value === null) return;
   const held = { measured: place.leaf, at: place, severity: "warning" } as const;
-  for (const stored of new Set(place.shape.slice(-2)))
+  for (const stored of new Set(patchSides(c, place.shape)))
     c.hold("vision.config", { ...held, subject: "side of a patch", expected: size, stored });
   // Some state the width of the language model under the same name: any of them may be meant.
   const widths = (["embed_dim", "hidden_size", "width", "d_model"] as const).map((key) =>
@@ -49,4 +49,14 @@ function patches(c: Comparing, place: TensorRole | undefined): void {
   const width = place.shape[0] as number;
   if (expected === undefined || stated.some(({ value }) => value === width)) return;
   c.hold("vision.config", { ...held, subject: "width of the vision tower", expected, stored: width });
+}
+
+/** Colours of a picture, where the configuration does not say. */
+const COLOURS = 3;
+
+/** Height and width: behind the channels, `[out, in, (T,) H, W]`, or before them, `[out, (T,) H, W, in]` (MLX). */
+function patchSides(c: Comparing, shape: readonly number[]): readonly number[] {
+  const channels = c.nested("vision_config", "channels").value ?? COLOURS;
+  const isLast = shape.at(-1) === channels && shape[1] !== channels;
+  return isLast ? shape.slice(-3, -1) : shape.slice(-2);
 }

@@ -72,6 +72,12 @@ export interface PackingData {
     readonly reason: "beyond" | "costly" | "renamed";
   };
   "skip.quantized": { readonly by: string; readonly stored: SchemeId };
-  "skip.loosely": { readonly entry: string; readonly method: string };
-  "skip.loose": { readonly entry: string; readonly example: string; readonly isQuantized: boolean };
+  /** The first of the entries that are wrong for one reason, and how many these are. */
+  "skip.loosely": { readonly entry: string; readonly entries: number; readonly method: string };
+  "skip.loose": {
+    readonly entry: string;
+    readonly entries: number;
+    readonly example: string;
+    readonly isQuantized: boolean;
+  };
 }

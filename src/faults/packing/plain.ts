@@ -8,6 +8,9 @@ import { type Fault, fault, rowOf } from "../fault.ts";
 const NEVER_MIND =
   /(?:^|[._])(?:gate|router|shared_expert_gate|in_proj_(?:a|b|ba)|eh_proj|lm_head|head|embed_out|embed\w*|wte|wpe|tok_embeddings|word_embeddings|score|classifier|norm\w*)$|^output$|(?:^|\.)mtp\.fc$|(?:^|\.)(?:vision\w*|visual|audio\w*|multi_modal_projector|mm_projector|projector|image\w*|merger|patch_embed\w*)(?:\.|$)/;
 
+/** Methods whose loaders quantize what has scales, and nothing else: an entry for all targets nothing by itself. */
+const AS_STORED: ReadonlySet<string> = new Set(["mlx", "mxfp4"]);
+
 /** A linear layer that is to be quantized by the configuration, and is stored plain. */
 export function judgePlain(
   declaration: Declaration,
@@ -19,7 +22,7 @@ export function judgePlain(
   if (weight.scheme !== "none" || classOf(example, weight) !== "Linear" || says.state !== "quantized")
     return [];
   const { method, ignored, overrides } = declaration;
-  if (NEVER_MIND.test(example) || method === "mxfp4") return [];
+  if (NEVER_MIND.test(example) || AS_STORED.has(method)) return [];
   const hasList = ignored.length > 0 || overrides.length > 0;
   // Where nothing can be listed, what is plain was left so on purpose.
   const severity = method === "fp8" && !hasList ? "info" : rowOf("declared.plain").severity;

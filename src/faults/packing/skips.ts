@@ -39,19 +39,38 @@ export function findLooseSkips(
   const { declaration } = lookup;
   const { entries, unjudged } = findLooseEntries(lookup, modules, new StepBudget(ruleStepsLeft));
   return [
-    ...entries.flatMap((entry) => judgeLoose(declaration, entry)),
+    ...byCause(entries).flatMap((alike) => judgeLoose(declaration, alike)),
     ...tellUnjudged(declaration, unjudged, "renamed"),
   ];
 }
 
-function judgeLoose({ method }: Declaration, loose: LooseEntry): Fault[] {
-  const { entry, reach, parts, example, count, isQuantized } = loose;
-  const at = PlaceSet.modules([parts], count);
+/** Entries that are wrong for one reason: alike but for numbers, or all of them names of what holds modules. */
+function byCause(entries: readonly LooseEntry[]): [LooseEntry, ...LooseEntry[]][] {
+  const causes = new Map<string, [LooseEntry, ...LooseEntry[]]>();
+  for (const entry of entries) {
+    const name = entry.isExactHolder ? "" : entry.entry.replace(/\d+/g, "#");
+    const key = JSON.stringify([entry.reach, entry.isQuantized, entry.isExactHolder, name]);
+    const known = causes.get(key);
+    if (known === undefined) causes.set(key, [entry]);
+    else known.push(entry);
+  }
+  return [...causes.values()];
+}
+
+function judgeLoose({ method }: Declaration, alike: readonly [LooseEntry, ...LooseEntry[]]): Fault[] {
+  const [{ entry, reach, example, isQuantized, isExactHolder }] = alike;
+  const at = PlaceSet.modules(
+    alike.map(({ parts }) => parts),
+    alike.reduce((sum, { count }) => sum + count, 0),
+  );
+  const entries = alike.length;
   const found: Fault[] = [];
   if (reach === "nothing") {
     const severity = isQuantized ? "warning" : "info";
-    found.push(fault("skip.loose", at, { entry, example, isQuantized }, severity));
+    found.push(fault("skip.loose", at, { entry, entries, example, isQuantized }, severity));
   }
-  if (isQuantized) found.push(fault("skip.loosely", at, { entry, method }));
+  // Exporters list whatever has no scheme of its own, so also what only holds modules: nobody meant to skip these.
+  const severity = isExactHolder ? "info" : "warning";
+  if (isQuantized) found.push(fault("skip.loosely", at, { entry, entries, method }, severity));
   return found;
 }

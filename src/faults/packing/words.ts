@@ -87,20 +87,24 @@ export const PACKING_WORDS: WordsOf<PackingData> = {
     found: `not used: ${allowed} is meant`,
   }),
   "skip.unjudged": ({ file, entries, reason }) => ({
-    expected: `${file}: ${entries[0] ?? ""}${entries.length > 1 ? ` and ${entries.length - 1} more` : ""}`,
+    expected: `${file}: ${andMore(entries[0] ?? "", entries.length)}`,
     found: `not judged: ${WHY_UNJUDGED[reason]}`,
   }),
   "skip.quantized": ({ by, stored }) => ({ expected: `skipped by ${by}`, found: stored }),
-  "skip.loosely": ({ entry, method }) => ({
-    expected: `skipped by ${entry} if read loosely, by the rule of ${method} not skipped`,
+  "skip.loosely": ({ entry, entries, method }) => ({
+    expected: `skipped by ${andMore(entry, entries)} if read loosely, by the rule of ${method} not skipped`,
     found: "quantized",
     fix: SPELL_OUT,
   }),
-  "skip.loose": ({ entry, example, isQuantized }) => ({
-    expected: entry,
+  "skip.loose": ({ entry, entries, example, isQuantized }) => ({
+    expected: andMore(entry, entries),
     found: `no module of that name; ${example} is meant${isQuantized ? " and is quantized" : ""}`,
   }),
 };
+
+function andMore(first: string, count: number): string {
+  return count > 1 ? `${first} and ${count - 1} more` : first;
+}
 
 const WHY_UNJUDGED = {
   beyond: "patterns beyond those that unfold reads",

@@ -16,6 +16,9 @@ const FP4_STATE = "weight.quant_state.bitsandbytes__fp4";
 /** Block sizes that bitsandbytes has kernels for, the default first. */
 const BLOCK_SIZES = [64, 128, 32, 256, 512, 1024, 2048, 4096] as const;
 
+/** Bytes under any dtype that can be sharded: `bnb_4bit_quant_storage`. */
+const PAYLOAD = { suffixes: ["weight"], dtypes: ["U8", "I8", "F16", "BF16", "F32", "F64"] } as const;
+
 const TENSORS = [
   {
     suffix: "weight",
@@ -87,7 +90,7 @@ function read4bit(tensors: WeightTensors): Reading {
 export const bnbNf4 = {
   id: "bnb-nf4",
   title: "bitsandbytes NF4",
-  payload: { suffixes: ["weight"], dtypes: ["U8"] },
+  payload: PAYLOAD,
   tensors: TENSORS,
   seenIn: "bitsandbytes `load_in_4bit` with `nf4`, QLoRA",
   toldBy: "`quant_state.bitsandbytes__nf4` below the weight",
@@ -101,7 +104,7 @@ export const bnbNf4 = {
 export const bnbFp4 = {
   id: "bnb-fp4",
   title: "bitsandbytes FP4",
-  payload: { suffixes: ["weight"], dtypes: ["U8"] },
+  payload: PAYLOAD,
   tensors: TENSORS,
   seenIn: "bitsandbytes `load_in_4bit` with `fp4`",
   toldBy: "`quant_state.bitsandbytes__fp4` below the weight",
@@ -115,7 +118,7 @@ export const bnbFp4 = {
 export const bnb4bit = {
   id: "bnb-4bit",
   title: "bitsandbytes 4-bit without its state",
-  payload: { suffixes: ["weight"], dtypes: ["U8"] },
+  payload: PAYLOAD,
   tensors: TENSORS,
   seenIn: "broken exports of bitsandbytes",
   toldBy: "a flat U8 weight [n, 1], or `absmax` and `quant_map` without the state that names the type",

@@ -1,7 +1,7 @@
 import type { Dtype } from "../../safetensors/dtype.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen, missing, type Observation } from "../observation.ts";
-import type { Reading, Scheme } from "../scheme.ts";
+import type { Reading, Scheme, SchemeContext } from "../scheme.ts";
 import type { WeightTensors } from "../weight-tensors.ts";
 import {
   ceilDiv,
@@ -98,6 +98,9 @@ function globalScale(
 ): Observation[] {
   const leading = (tensors.get(payload)?.shape ?? []).slice(0, -2);
   if (!tensors.has(suffix)) return isNeeded ? requireParts(tensors, "MISSING_GLOBAL_SCALE", suffix) : [];
+  // Stacked experts whose gate and up are one weight have one of each (`gate_up_proj_weight_scale_2` [E, 2]).
+  const found = tensors.get(suffix)?.shape ?? [];
+  if (leading.length > 0 && isSameShape(found, [...leading, 2])) return [];
   return expectOneValue(tensors, suffix, leading);
 }
 
@@ -137,7 +140,7 @@ export const nvfp4 = {
     const ratio = dimFromEnd(tensors.get("weight")?.shape ?? [], 1) / dimFromEnd(scale.shape, 1);
     return scale.dtype === "U8" && tensors.has("weight_scale_2") && ratio === 8;
   },
-  read: (tensors) => {
+  read: (tensors, context) => {
     const remarks = tensors.has("comfy_quant")
       ? ["ComfyUI: high nibble first"]
       : tensors.has("input_scale_2")
@@ -148,13 +151,15 @@ export const nvfp4 = {
       ...expectDtype(tensors, "weight_scale", ["F8_E4M3", "U8"]),
       ...columnScale(tensors, "weight"),
     ];
-    return readPacked(
-      tensors,
-      { payload: "weight", scale: "weight_scale", group: 16 },
-      { findings, remarks },
-    );
+    const group = nvfp4Group(context);
+    return readPacked(tensors, { payload: "weight", scale: "weight_scale", group }, { findings, remarks });
   },
 } as const satisfies Scheme;
+
+/** 16 values a scale, unless 32 are declared: with FP8 activations (ModelOpt's `W4A8_NVFP4_FP8`). */
+function nvfp4Group({ declared }: SchemeContext): 16 | 32 {
+  return declared?.group === 32 ? 32 : 16;
+}
 
 export const nvfp4Ct = {
   id: "nvfp4-ct",

@@ -223,6 +223,64 @@ export const quarkInt4Fp8 = {
   },
 } as const satisfies Scheme;
 
+/** Words a value of an AWQ layout: eight of four bits. */
+const AWQ_VALUES = 8;
+
+export const quarkAwq = {
+  id: "quark-awq",
+  title: "INT4 of Quark in AWQ's layout",
+  payload: { suffixes: ["weight"], dtypes: ["I32"] },
+  tensors: [
+    {
+      suffix: "weight",
+      dtype: "I32",
+      shape: "[in, out/8]",
+      meaning: "eight 4-bit values a word, along the output",
+    },
+    { suffix: "weight_scale", dtype: "BF16, F16 or F32", shape: "[in/g, out]", meaning: "multiplier" },
+    { suffix: "weight_zero_point", dtype: "I32", shape: "[in/g, out/8]", meaning: "asymmetric only" },
+  ],
+  seenIn: "Quark `int4` and `uint4`, weight only (AMD's releases)",
+  toldBy: "a 32-bit integer weight whose scale is eight times as wide",
+  effectiveBits: "4 + S/g (+ 4/g)",
+  cannotKnow: "the order of the values in a word: `pack_method` of the configuration",
+  recognise: (tensors) => {
+    const weight = tensors.typed("weight", "I32")?.shape;
+    const scale = tensors.typed("weight_scale", ...FLOATS)?.shape;
+    if (weight === undefined || scale === undefined || tensors.has("weight_scale_2")) return false;
+    return dimFromEnd(scale, 1) === dimFromEnd(weight, 1) * AWQ_VALUES || tensors.has("weight_zero_point");
+  },
+  read: (tensors) => {
+    const weight = (tensors.get("weight") as ModuleTensor).shape;
+    const scale = tensors.get("weight_scale")?.shape;
+    const input = dimFromEnd(weight, 2);
+    const out = dimFromEnd(weight, 1) * AWQ_VALUES;
+    const groups = scale === undefined || scale.length < 2 ? 1 : dimFromEnd(scale, 2);
+    const group = groups > 1 ? exactGroup(input, groups) : null;
+    const findings = [
+      ...requireParts(tensors, "MISSING_SCALE", "weight_scale"),
+      ...expectShape(tensors, "weight_scale", [withLast(weight, groups, out), [out]]),
+      ...expectShape(
+        tensors,
+        "weight_zero_point",
+        [withLast(weight, groups, dimFromEnd(weight, 1))],
+        "ZERO_POINT_SHAPE_MISMATCH",
+      ),
+    ];
+    if (groups > 1 && group === null && scale !== undefined)
+      findings.push(misshapen("weight_scale", { is: "divides", side: "rows", inputs: input }, scale));
+    return makeReading({
+      payload: "weight",
+      logicalShape: withLast(weight, out, input),
+      bits: 4,
+      scale: "weight_scale",
+      granularity: scale === undefined ? null : groups > 1 ? "group" : "channel",
+      group,
+      findings,
+    });
+  },
+} as const satisfies Scheme;
+
 export const sdnq = {
   id: "sdnq",
   title: "SDNQ",
