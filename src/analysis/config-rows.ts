@@ -1,5 +1,6 @@
 import { formatPlace } from "../checkpoint/place-set.ts";
 import { type Fault, rowOf, type Severity } from "../faults/fault.ts";
+import { toldAmong } from "../faults/told.ts";
 import { wordsFor } from "../faults/words.ts";
 
 /** Where the configuration and the headers do not say the same of the model. The headers are what is stored. */
@@ -22,9 +23,10 @@ export interface ConfigRow {
 
 /** Faults of the configuration as `arch` lists them. */
 export function configRows(faults: readonly Fault[]): ConfigRow[] {
-  return faults.flatMap((each) => {
-    const { code, view } = rowOf(each.kind);
-    if (view !== "config" || code === null) return [];
+  const own = faults.filter(({ kind }) => rowOf(kind).view === "config");
+  return toldAmong(own).flatMap((each) => {
+    const { code } = rowOf(each.kind);
+    if (code === null) return [];
     const { subject = "", expected, found, basis = "config" } = wordsFor(each);
     const { severity, at } = each;
     return [

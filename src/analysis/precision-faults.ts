@@ -1,5 +1,6 @@
 import type { PlaceSet } from "../checkpoint/place-set.ts";
-import { type Fault, rowOf, type Severity } from "../faults/fault.ts";
+import { type Fault, type FaultKind, rowOf, type Severity } from "../faults/fault.ts";
+import { toldAmong } from "../faults/told.ts";
 import { wordsFor } from "../faults/words.ts";
 
 /** A fault of scales as `precision` lists it, with the weights that it is about and the tensor. */
@@ -25,16 +26,18 @@ export interface DisagreementRow {
 }
 
 export function scaleRows(faults: readonly Fault[]): ScaleRow[] {
-  return faults.flatMap((each) => {
-    const { code, view } = rowOf(each.kind);
-    if (view === null || view === "declared" || view === "config" || code === null) return [];
+  const own = faults.filter(({ kind }) => stateOf(kind) !== null);
+  return toldAmong(own).flatMap((each) => {
+    const { code } = rowOf(each.kind);
+    const state = stateOf(each.kind);
+    if (state === null || code === null) return [];
     const { expected, found } = wordsFor(each);
     const { severity, at } = each;
     const tensor = at.format() ?? "";
     const module = weightsOf(each).format() ?? "";
     return [
       {
-        state: view,
+        state,
         code,
         severity,
         module,
@@ -47,17 +50,23 @@ export function scaleRows(faults: readonly Fault[]): ScaleRow[] {
   });
 }
 
+function stateOf(kind: FaultKind): ScaleRow["state"] | null {
+  const { view } = rowOf(kind);
+  return view === "declared" || view === "config" ? null : view;
+}
+
 /** The weights that a fault of a tensor is about; of a fault of weights, these. */
 function weightsOf({ data, at }: Fault): PlaceSet {
   return "of" in data ? data.of : at;
 }
 
 export function disagreementRows(faults: readonly Fault[]): DisagreementRow[] {
-  return faults.flatMap((each) => {
-    const { code, view, isOfWhole } = rowOf(each.kind);
+  const own = faults.filter(({ kind }) => rowOf(kind).view === "declared");
+  return toldAmong(own).flatMap((each) => {
+    const { code, isOfWhole } = rowOf(each.kind);
     // Without a configuration there is nothing to disagree with.
     const isAlone = each.kind === "declared.nothing" && !each.data.hasConfig;
-    if (view !== "declared" || code === null || isAlone) return [];
+    if (code === null || isAlone) return [];
     const { expected, found, declared = expected, stored = found } = wordsFor(each);
     const { severity, at } = each;
     const module = isOfWhole ? "" : (at.format() ?? "");

@@ -110,6 +110,12 @@ export class PlaceSet {
     return new PlaceSet(places, this.count);
   }
 
+  /** Modules of this name in each of the modules. */
+  below(name: string): PlaceSet {
+    const places = this.places.map(({ module }): Place => ({ module: [...module, name], tensor: null }));
+    return new PlaceSet(places, this.count);
+  }
+
   /** The same with another count: how many there are of what was seen there. */
   counted(count: number): PlaceSet {
     return new PlaceSet(this.places, count);

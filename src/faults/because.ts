@@ -1,6 +1,7 @@
 import type { PlaceSet } from "../checkpoint/place-set.ts";
 import { CONFIG_FAULTS } from "./config/kinds.ts";
 import type { Fault, Severity } from "./fault.ts";
+import { areAlike } from "./packing/fused.ts";
 
 /** Something that was seen, as far as it can explain or be explained. */
 export interface Sighting {
@@ -72,13 +73,19 @@ const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
   "sibling-odd-one-out": [
     by("size-mismatch"),
     by("empty-weight"),
-    by("payload-missing"),
-    by("zero-point-missing"),
+    by("payload-missing", isOfOneOfThem),
+    ...[...READ_BY, "scale-without-weight"].map((rule) => by(rule, isOfItsTensor)),
+    by("input-scale-missing", isCalibrated("activation")),
+    by("kv-scale-missing", isCalibrated("kv-cache")),
+    by("zero-point-missing", isOfOneOfThem),
     by("adapter-pair-broken", isOtherMatrix),
     by("index-tensor-missing", isItsOnlyTensor),
     by("module-lost"),
     by("module-added"),
   ],
+  "fused-group-uneven": READ_BY.map((rule) => by(rule, isOfItsMember)),
+  "attention-shape-mismatch": [by("attention-shape-mismatch", isFirstOfSame)],
+  "width-mismatch": [by("width-mismatch", isFirstOfSame)],
   "expert-count-mismatch": [by("expert-gap"), by("expert-gap", isOfTheirRouter)],
   "layout-not-understood": [
     by("quantization-undeclared", isPacking),
@@ -151,6 +158,36 @@ function isOfTheWeight({ fault }: Sighting, { at }: Sighting): boolean {
   return fault !== null && "of" in fault.data && fault.data.of.covers(at);
 }
 
+/** What one sibling has and another lacks is told where it is lacking, be that the odd one or the usual ones. */
+function placesOfSibling({ at, fault }: Sighting): readonly PlaceSet[] {
+  if (fault?.kind !== "sibling.odd") return [];
+  return fault.data.difference.state === "adds" ? [at, fault.data.siblings] : [at];
+}
+
+function isOfOneOfThem({ at }: Sighting, consequence: Sighting): boolean {
+  return placesOfSibling(consequence).some((place) => at.covers(place));
+}
+
+/** A tensor of a weight by the name that pairing has for it: a stacked weight's scale is called by several. */
+function isOfItsTensor({ fault: cause, at }: Sighting, consequence: Sighting): boolean {
+  const { fault } = consequence;
+  if (fault?.kind !== "sibling.odd" || cause === null || !("suffix" in cause.data)) return false;
+  const { about, suffix } = fault.data.difference;
+  if (about !== "bookkeeping" || suffix !== cause.data.suffix) return false;
+  const of = "of" in cause.data ? cause.data.of : at;
+  return placesOfSibling(consequence).some((place) => at.covers(place) || of.covers(place));
+}
+
+/** Scales of activations, or of the cache, that calibration has left out. */
+function isCalibrated(what: "activation" | "kv-cache"): Explains {
+  return ({ fault: cause, at }, consequence) => {
+    const { fault } = consequence;
+    if (fault?.kind !== "sibling.odd" || fault.data.difference.about !== what) return false;
+    const of = cause !== null && "of" in cause.data ? cause.data.of : at;
+    return placesOfSibling(consequence).some((place) => at.covers(place) || of.covers(place));
+  };
+}
+
 /** The index names a tensor, the siblings the module that lacks it and nothing else. */
 function isItsOnlyTensor(cause: Sighting, consequence: Sighting): boolean {
   if (within(cause, consequence)) return true;
@@ -183,6 +220,31 @@ function isOfTheEntry({ fault: cause }: Sighting, { fault }: Sighting): boolean 
   return (
     cause?.kind === "skip.loose" && fault?.kind === "skip.loosely" && cause.data.entry === fault.data.entry
   );
+}
+
+/** A number of the configuration that is off shows in several tensors, by the same factor in each. */
+function isFirstOfSame({ fault: cause, at }: Sighting, { fault, at: own }: Sighting): boolean {
+  if (cause === null || fault === null || cause.kind !== fault.kind) return false;
+  const [first, second] = [measureOf(cause), measureOf(fault)];
+  if (first === null || second === null || first.isSecond || !second.isSecond) return false;
+  const isBeside = at.isWhole || at.parents().parents().covers(own);
+  return isBeside && first.stored * second.value === second.stored * first.value;
+}
+
+function measureOf({ data }: Fault) {
+  if (!("isSecond" in data)) return null;
+  const { stored, isSecond, expected } = data;
+  return expected.value === null ? null : { stored, isSecond, value: expected.value };
+}
+
+/** What a lost or misshapen scale hides of a member is no difference, where the others are alike and none is plain. */
+function isOfItsMember({ fault: cause }: Sighting, { fault, at }: Sighting): boolean {
+  if (fault?.kind !== "fused.uneven" || cause === null || !("of" in cause.data)) return false;
+  const { members } = fault.data;
+  if (members.some(({ scheme }) => scheme === "none")) return false;
+  if (!areAlike(members.filter(({ isDamaged }) => !isDamaged))) return false;
+  const { of } = cause.data;
+  return members.some(({ leaf, isDamaged }) => isDamaged && of.covers(at.below(leaf)));
 }
 
 /** Engines pack q, k and v as one, gate and up, w1 and w3: what else is plain in the module is another matter. */

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Draft } from "../support/draft.ts";
 import { checkDraft, loadFiles, toldOf } from "../support/run-checks.ts";
-import { adapterModel, expertModel, fp8Model, gptqModel, packedModel, plainModel } from "./sound-models.ts";
+import {
+  adapterModel,
+  expertModel,
+  fp8Model,
+  gptqModel,
+  nvfp4Model,
+  packedModel,
+  plainModel,
+} from "./sound-models.ts";
 
 const layer = (number: number) => `model.layers.${number}`;
 const drop =
@@ -120,6 +128,79 @@ const CASES: readonly Case[] = [
       dequantize(`${layer(3)}.mlp.gate_proj`)(draft);
     },
     told: ["fused-group-uneven model.layers.3.mlp"],
+  },
+  {
+    title: "a scale of one of q, k and v, which hides how that one is packed",
+    make: gptqModel,
+    bend: drop(`${layer(3)}.self_attn.q_proj.scales`),
+    told: ["scale-missing model.layers.3.self_attn.q_proj.scales"],
+  },
+  {
+    title: "the same, and the other two packed differently",
+    make: packedModel,
+    bend: (draft) => {
+      drop(`${layer(3)}.self_attn.q_proj.weight_scale`)(draft);
+      draft.change(`${layer(3)}.self_attn.k_proj.weight_scale`, { shape: [128, 4] });
+      draft.change(`${layer(3)}.self_attn.k_proj.weight_zero_point`, { shape: [16, 4] });
+    },
+    told: [
+      "fused-group-uneven model.layers.3.self_attn",
+      "quantization-unlike-declared model.layers.3.self_attn.k_proj",
+      "scale-missing model.layers.3.self_attn.q_proj.weight_scale",
+    ],
+  },
+  {
+    title: "a scale of activations in one layer",
+    make: nvfp4Model,
+    bend: drop(`${layer(3)}.mlp.up_proj.input_scale`),
+    told: ["input-scale-missing model.layers.3.mlp.up_proj.input_scale"],
+  },
+  {
+    title: "a scale of activations that one layer alone has",
+    make: nvfp4Model,
+    bend: drop(...[0, 1, 2, 4, 5].map((at) => `${layer(at)}.mlp.up_proj.input_scale`)),
+    told: ["input-scale-missing model.layers.{0-2,4-5}.mlp.up_proj.input_scale"],
+  },
+  {
+    title: "a scale of the cache in one layer",
+    make: nvfp4Model,
+    bend: drop(`${layer(3)}.self_attn.v_proj.v_scale`),
+    told: ["kv-scale-missing model.layers.3.self_attn.v_proj.v_scale"],
+  },
+  {
+    title: "both scales of the cache in one layer",
+    make: nvfp4Model,
+    bend: drop(`${layer(3)}.self_attn.k_proj.k_scale`, `${layer(3)}.self_attn.v_proj.v_scale`),
+    told: ["kv-scale-missing model.layers.3.self_attn.v_proj.v_scale"],
+  },
+  {
+    title: "heads of keys and values that the configuration counts otherwise",
+    make: plainModel,
+    bend: (draft) => {
+      draft.config.num_key_value_heads = 2;
+    },
+    told: ["attention-shape-mismatch model.layers.{0-5}.self_attn.k_proj.weight"],
+  },
+  {
+    title: "heads of keys that the configuration counts otherwise, and values of another width still",
+    make: plainModel,
+    bend: (draft) => {
+      for (let at = 0; at < 6; at++)
+        draft.change(`${layer(at)}.self_attn.v_proj.weight`, { shape: [192, 256] });
+      draft.config.num_key_value_heads = 2;
+    },
+    told: [
+      "attention-shape-mismatch model.layers.{0-5}.self_attn.k_proj.weight",
+      "attention-shape-mismatch model.layers.{0-5}.self_attn.v_proj.weight",
+    ],
+  },
+  {
+    title: "a width that the configuration states otherwise",
+    make: plainModel,
+    bend: (draft) => {
+      draft.config.hidden_size = 512;
+    },
+    told: ["width-mismatch null"],
   },
   {
     title: "state of a quantizer",

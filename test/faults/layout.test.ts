@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { describeArchitecture } from "../../src/analysis/arch.ts";
 import { modelOf } from "../../src/architecture/model.ts";
 import { compareWithConfig } from "../../src/faults/config/find.ts";
+import { toldAmong } from "../../src/faults/told.ts";
 import { wordsFor } from "../../src/faults/words.ts";
 import { componentOfText } from "../support/tensor-text.ts";
 
@@ -41,9 +42,8 @@ const EXPERTS = `
 
 function read(tensors: string, change: Readonly<Record<string, unknown>> = {}) {
   const component = componentOfText(tensors, { ...CONFIG, ...change });
-  const { faults } = compareWithConfig(modelOf(component));
-  // The number of parameters follows from what is told: `because.ts` leaves it out.
-  const own = faults.filter(({ kind, severity }) => severity !== "info" && kind !== "params.config_estimate");
+  const faults = toldAmong(compareWithConfig(modelOf(component)).faults);
+  const own = faults.filter(({ severity }) => severity !== "info");
   return { component, faults: own };
 }
 

@@ -13,7 +13,7 @@ import * as models from "../checks/sound-models.ts";
 import { MEMORY_FACTS } from "../support/checkpoint-builder.ts";
 import type { TensorSpec } from "../support/component-of.ts";
 import { Draft } from "../support/draft.ts";
-import { loadFiles } from "../support/run-checks.ts";
+import { loadFiles, toldOf } from "../support/run-checks.ts";
 import { faultsInViews } from "../support/views-agree.ts";
 
 const fp8 = (name: string): TensorSpec[] => [
@@ -191,7 +191,7 @@ it("a stacked weight that lost its scale is told by the name the others have, an
     { model_type: "gpt_oss", quantization_config: { quant_method: "modelopt", quant_algo: "NVFP4" } },
   );
   draft.tensors.delete("model.layers.2.mlp.experts.gate_up_proj_weight_scale");
-  const { findings } = runChecks(await loadFiles(draft.toFiles()));
+  const findings = toldOf(runChecks(await loadFiles(draft.toFiles())));
   const told = findings.filter(({ rule }) => /^(?:scale-missing|sibling-odd-one-out)$/.test(rule));
   expect(told.map(({ rule, where }) => `${rule} ${where}`)).toEqual([
     "scale-missing model.layers.2.mlp.experts.gate_up_proj_weight_scale",

@@ -88,36 +88,45 @@ function headWidth(c: Comparing, facts: AttentionFacts, places: readonly TensorR
 
 function keyHeads(c: Comparing, facts: AttentionFacts, places: readonly TensorRole[]): void {
   if (findRole(places, "attn.qkv") !== undefined) return;
-  const { kvHeads, headDim, keyRows, valueRows } = facts;
+  const { kvHeads, headDim, keyRows } = facts;
   const claim = claimFor(c, "kvHeads", kvHeads.value);
-  const k = findRole(places, "attn.k");
   const stated = claimFor(c, "headDim", headDim.value);
   if (claim !== undefined && stated !== undefined && keyRows > 0) {
     const expected = times(atom(claim.value, claim.key), atom(stated.value, stated.key));
-    for (const [subject, rows, at] of [
-      ["rows of the key projection", keyRows, k],
-      ["rows of the value projection", valueRows, findRole(places, "attn.v")],
-    ] as const) {
-      // Keys that serve as values have no projection for them.
-      if (rows === 0) continue;
-      c.hold("shape.kv", { subject, expected, stored: rows, at, measured: `rows of ${at?.leaf ?? "it"}` });
-      // Told once: where keys disagree, so do values.
-      if (rows !== expected.value) return;
-    }
-    return;
+    keyRowsOf(c, facts, places, expected);
+    return valueRowsOf(c, facts, places, expected);
   }
-  c.compare("shape.kv", { subject: "key/value heads", claim, stored: kvHeads.value }, [k]);
+  c.compare("shape.kv", { subject: "key/value heads", claim, stored: kvHeads.value }, [
+    findRole(places, "attn.k"),
+  ]);
   if (claim === undefined || headDim.value === null || keyRows === 0) return;
   const expected = times(atom(claim.value, claim.key), atom(headDim.value, "head width"));
-  if (kvHeads.value === null) {
-    const held = { subject: "rows of the key projection", expected, stored: keyRows, at: k };
-    return c.hold("shape.kv", { ...held, measured: `rows of ${k?.leaf ?? "k"}` });
-  }
-  // Told once: where keys disagree, so do values. Keys that serve as values have no projection for them.
-  if (valueRows === 0 || kvHeads.value !== claim.value) return;
+  if (kvHeads.value === null) keyRowsOf(c, facts, places, expected);
+  valueRowsOf(c, facts, places, expected);
+}
+
+function keyRowsOf(
+  c: Comparing,
+  { keyRows }: AttentionFacts,
+  places: readonly TensorRole[],
+  expected: Term,
+): void {
+  const k = findRole(places, "attn.k");
+  const held = { subject: "rows of the key projection", expected, stored: keyRows, at: k };
+  c.hold("shape.kv", { ...held, measured: `rows of ${k?.leaf ?? "k"}` });
+}
+
+function valueRowsOf(
+  c: Comparing,
+  { valueRows }: AttentionFacts,
+  places: readonly TensorRole[],
+  expected: Term,
+): void {
+  // Keys that serve as values have no projection for them.
+  if (valueRows === 0) return;
   const v = findRole(places, "attn.v");
   const held = { subject: "rows of the value projection", expected, stored: valueRows, at: v };
-  c.hold("shape.kv", { ...held, measured: `rows of ${v?.leaf ?? "v"}` });
+  c.hold("shape.kv", { ...held, measured: `rows of ${v?.leaf ?? "v"}`, isSecond: true });
 }
 
 /** Every key/value head serves a whole number of query heads. */

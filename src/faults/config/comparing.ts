@@ -26,6 +26,7 @@ export interface Held extends Pick<Measure, "subject" | "expected"> {
   readonly at: TensorRole | undefined;
   readonly severity?: Severity;
   readonly basis?: Measure["basis"];
+  readonly isSecond?: boolean;
 }
 
 /** Measured numbers by layout that is not understood: the doubt, and the tensors of one module. */
@@ -41,6 +42,7 @@ export interface Compared {
   readonly stored: number | null | undefined;
   readonly measured?: string | null;
   readonly severity?: Severity;
+  readonly isSecond?: boolean;
 }
 
 /** No model has more layers; a hostile name may number one 999,999,999. */
@@ -141,7 +143,7 @@ export class Comparing {
   /** Compares a number of the configuration with a stored one. */
   compare<K extends MeasuredKind>(
     kind: K,
-    { subject, claim, stored, measured = null, severity }: Compared,
+    { subject, claim, stored, measured = null, severity, isSecond = false }: Compared,
     places: readonly (TensorRole | undefined)[] = [],
   ): void {
     if (stored === null || stored === undefined) return;
@@ -149,20 +151,22 @@ export class Comparing {
     if (claim === undefined) return this.lack(code, `the configuration does not state ${subject}`);
     if (claim.value === stored) return this.agree(code);
     const expected = atom(claim.value, claim.key);
-    this.measured(kind, { subject, expected, stored, measured, basis: "config" }, places, severity);
+    const data = { subject, expected, stored, measured, basis: "config", isSecond } as const;
+    this.measured(kind, data, places, severity);
   }
 
   /** Holds a side of a tensor against its formula; without a value of the formula nothing is compared. */
   hold<K extends MeasuredKind>(
     kind: K,
-    { subject, expected, stored, measured, at, severity, basis = "config" }: Held,
+    { subject, expected, stored, measured, at, severity, basis = "config", isSecond = false }: Held,
   ): void {
     if (stored === null || stored === undefined) return;
     const { code } = CONFIG_FAULTS[kind];
     if (expected.value === null) return this.lack(code, lackOf(expected));
     if (expected.value === stored) return this.agree(code);
     const label = subject.startsWith(measured) ? null : measured;
-    this.measured(kind, { subject, expected, stored, measured: label, basis }, [at], severity);
+    const data = { subject, expected, stored, measured: label, basis, isSecond };
+    this.measured(kind, data, [at], severity);
   }
 
   get faults(): Fault[] {

@@ -12,6 +12,8 @@ export interface Measure {
   readonly measured: string | null;
   /** What was expected by: the configuration, or other headers of the same file. */
   readonly basis: "config" | "headers";
+  /** Whether it is a second tensor that the same number shows in: values beside keys, the table beside the stream. */
+  readonly isSecond: boolean;
 }
 
 /** Two sets of layers that should be one. */

@@ -21,13 +21,13 @@ export function hiddenSize(c: Comparing): void {
     return c.lack("shape.hidden", "an image model has no one width of a stream");
   const claim = c.claims.integer("hidden");
   c.compare("shape.hidden", { subject: "width of the residual stream", claim, stored: c.model.hidden });
-  // Told once: where the stream itself disagrees, so do its table and its norms.
-  if (claim === undefined || claim.value !== c.model.hidden) return;
+  const isSecond = true;
   // Some tables are narrower than the stream they feed, and say so.
   if (c.claims.integer("embeddingWidth") === undefined) {
     const table = tokenTable(c);
     const columns = c.shape(table)?.columns;
-    c.compare("shape.hidden", { subject: "columns of the embedding table", claim, stored: columns }, [table]);
+    const held = { subject: "columns of the embedding table", claim, stored: columns, isSecond };
+    c.compare("shape.hidden", held, [table]);
   }
   const above = c.model.main?.prefix.split(".").slice(0, -1).join(".");
   const norm = c.model.tensorRoles.find(
@@ -37,7 +37,8 @@ export function hiddenSize(c: Comparing): void {
       stack === null &&
       formatPattern(parts.slice(0, -2)) === above,
   );
-  c.compare("shape.hidden", { subject: "length of the final norm", claim, stored: norm?.shape[0] }, [norm]);
+  const held = { subject: "length of the final norm", claim, stored: norm?.shape[0], isSecond };
+  c.compare("shape.hidden", held, [norm]);
 }
 
 /** Embeddings are padded to round numbers; fewer rows than words is a different matter. */

@@ -22,6 +22,8 @@ export interface FusedMember {
   readonly scheme: SchemeId | "none" | "unknown";
   readonly bits: number | null;
   readonly group: number | null;
+  /** Whether it lacks something, or has it in another shape: what hides its scheme, bits and group. */
+  readonly isDamaged: boolean;
 }
 
 export interface PackingData {

@@ -87,15 +87,23 @@ function unevenMembers(
   names: readonly string[],
 ): readonly FusedMember[] | undefined {
   const own = [...weights].filter(([name]) => names.includes(name));
-  // A scale that is lost or misshapen hides bits and group, and is told where pairing finds it.
-  const isMixed = own.some(([, { scheme }]) => scheme === "none");
-  const members = own
-    .filter(([, weight]) => isMixed || !isFaulty(weight))
-    .map(
-      ([leaf, { scheme, bits, group }]): FusedMember =>
-        // A plain weight has bits by its dtype, which says nothing here.
-        scheme === "none" ? { leaf, scheme, bits: null, group: null } : { leaf, scheme, bits, group },
-    );
-  const ways = new Set(members.map(({ scheme, bits, group }) => JSON.stringify([scheme, bits, group])));
-  return ways.size < 2 ? undefined : members;
+  const members = own.map(
+    ([leaf, weight]): FusedMember =>
+      // A plain weight has bits by its dtype, which says nothing here.
+      weight.scheme === "none"
+        ? { leaf, scheme: "none", bits: null, group: null, isDamaged: false }
+        : {
+            leaf,
+            scheme: weight.scheme,
+            bits: weight.bits,
+            group: weight.group,
+            isDamaged: isFaulty(weight),
+          },
+  );
+  return areAlike(members) ? undefined : members;
+}
+
+/** Whether these can be run as one, as far as scheme, bits and groups tell. */
+export function areAlike(members: readonly FusedMember[]): boolean {
+  return new Set(members.map(({ scheme, bits, group }) => JSON.stringify([scheme, bits, group]))).size < 2;
 }

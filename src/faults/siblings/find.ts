@@ -11,17 +11,16 @@ import { findOutliers, type Outlier } from "./outliers.ts";
 /** Layers of one run, and experts of one layer, carry the same tensors: the odd ones out, and what they lack. */
 export function findOddSiblings({ component, quantization }: Scene): Fault[] {
   const claims = claimsOf(component);
-  return oddSiblingsOf(component)
-    .filter(({ difference }) => !difference.isTold)
-    .map((outlier) => {
-      const { difference, parts, count, list, usualCount } = outlier;
-      const at = PlaceSet.tensors([...parts, ...difference.path], difference.tensor, count);
-      const severity =
-        difference.about === "scheme" && isMeantPlain(quantization, at)
-          ? "warning"
-          : severityOf(outlier, claims);
-      return fault("sibling.odd", at, { list, usualCount, difference }, severity);
-    });
+  return oddSiblingsOf(component).map((outlier) => {
+    const { difference, parts, usualParts, count, list, usualCount } = outlier;
+    const at = PlaceSet.tensors([...parts, ...difference.path], difference.tensor, count);
+    const siblings = PlaceSet.tensors([...usualParts, ...difference.path], difference.tensor);
+    const severity =
+      difference.about === "scheme" && isMeantPlain(quantization, at)
+        ? "warning"
+        : severityOf(outlier, claims);
+    return fault("sibling.odd", at, { list, usualCount, siblings, difference }, severity);
+  });
 }
 
 /**

@@ -5,26 +5,30 @@ import { groupChildren } from "../../checkpoint/repeats.ts";
 import { formatQuantity } from "../../format/count.ts";
 import { formatShape } from "../../format/shape.ts";
 import type { Weight, WeightTensor } from "../../quantization/module-weights.ts";
-import { orphanedTogether } from "../../quantization/orphans.ts";
 import type { Quantization } from "../../quantization/quantization.ts";
 
 /** How a module differs from one that should be like it, in what the model is made of: not in how it is packed. */
 export interface ModuleDifference {
   readonly state: "lacks" | "adds" | "differs";
-  /** What it is about: a weight or a whole module, a bias, bookkeeping; of a difference the logical shape or the dtype. */
-  readonly about: "weight" | "bias" | "bookkeeping" | "shape" | "dtype" | "scheme";
+  /** What it is about: a weight or a whole module, or what stands beside a weight; else in what the two differ. */
+  readonly about: "weight" | BesideWeight | "shape" | "dtype" | "scheme";
+  /** How pairing names the tensor of a weight, null where it is about more than one of them. */
+  readonly suffix: string | null;
   /** Path below the two modules, and the tensor where it is about one. */
   readonly path: readonly PlaceSegment[];
   readonly tensor: string | null;
   readonly tensors: number;
   readonly usual: string | null;
   readonly found: string | null;
-  /** Whether pairing tells it of the one or the other: a scale that is missing or of another shape is no second fault. */
-  readonly isTold: boolean;
+  /** Whether it can be the mark of another design: what a packing cannot do without, and scales of calibration, are none. */
+  readonly isOfDesign: boolean;
 }
 
+/** Scales of activations and of the cache come from calibration; bookkeeping is what values are unpacked by. */
+type BesideWeight = "bias" | "bookkeeping" | "activation" | "kv-cache";
+
 export interface CompareOptions {
-  /** Differences after which the search stops, a little above; those told elsewhere are not counted. */
+  /** Differences of design after which the search stops, a little above. */
   readonly most: number;
   /** Whether a plain weight among quantized ones is a difference: of experts it is, as engines hold them as one. */
   readonly withSchemes: boolean;
@@ -54,7 +58,7 @@ function walk(
   found: ModuleDifference[],
   options: CompareOptions,
 ): void {
-  if (usual === outlier || found.filter(({ isTold }) => !isTold).length > options.most) return;
+  if (usual === outlier || found.filter(({ isOfDesign }) => isOfDesign).length > options.most) return;
   compareWeights(quantization, usual, outlier, path, found, options);
   const before = modulesBelow(quantization, usual);
   const after = modulesBelow(quantization, outlier);
@@ -110,7 +114,7 @@ function wholeModule(
   const tensors = kinds.tensors(kind);
   const what = `${tensors} ${tensors === 1 ? "tensor" : "tensors"}`;
   const sides = state === "lacks" ? { usual: what, found: null } : { usual: null, found: what };
-  return { state, about: "weight", path, tensor: null, tensors, ...sides, isTold: false };
+  return { state, about: "weight", path, tensor: null, suffix: null, tensors, ...sides, isOfDesign: true };
 }
 
 function compareWeights(
@@ -123,16 +127,14 @@ function compareWeights(
 ): void {
   const a = quantization.module(usual);
   const b = quantization.module(outlier);
-  // A module that has lost its packed values is told by `payload-missing`.
-  if (orphanedTogether(b).length > 0) return;
   const others = new Map(b.weights.map((weight) => [weight.parameter, weight]));
   for (const weight of a.weights) {
     const other = others.get(weight.parameter);
     others.delete(weight.parameter);
-    if (other === undefined) found.push(tensorDifference("lacks", path, weight, "weight"));
+    if (other === undefined) found.push(weightDifference("lacks", path, weight, b.loose));
     else compareWeight(weight, other, path, found, options);
   }
-  for (const weight of others.values()) found.push(tensorDifference("adds", path, weight, "weight"));
+  for (const weight of others.values()) found.push(weightDifference("adds", path, weight, a.loose));
 }
 
 function compareWeight(
@@ -145,7 +147,8 @@ function compareWeight(
   const shapes = [usual.logicalShape, other.logicalShape].map((shape) =>
     shape === null ? null : formatShape(shape),
   );
-  const at = { path, tensor: other.payloadTensor.name, tensors: 1, isTold: false } as const;
+  const suffix = other.payload;
+  const at = { path, tensor: other.payloadTensor.name, suffix, tensors: 1, isOfDesign: true } as const;
   // The same stored values are no other shape: what tells how they are packed is missing beside one of them.
   if (!isStoredAlike(usual, other) && shapes[0] !== null && shapes[1] !== null && shapes[0] !== shapes[1])
     found.push({
@@ -164,17 +167,17 @@ function compareWeight(
       about: "scheme",
       path,
       tensor: usual.parameter === "" ? null : usual.parameter,
+      suffix: null,
       tensors: 1,
       usual: tellScheme(usual),
       found: tellScheme(other),
-      isTold: false,
+      isOfDesign: true,
     });
   // Another scheme has other bookkeeping; only biases are compared across schemes.
   const kept = (part: WeightTensor) =>
-    part.part === "bias" ||
-    (usual.scheme === other.scheme && part.part !== "payload" && !TOLD_ELSEWHERE.has(part.part));
-  const told = new Set([...usual.findings, ...other.findings].map(({ suffix }) => suffix));
-  compareParts(usual.tensors.filter(kept), other.tensors.filter(kept), path, told, found);
+    part.part === "bias" || (usual.scheme === other.scheme && part.part !== "payload");
+  const read = new Set([...usual.findings, ...other.findings].map(({ suffix }) => suffix));
+  compareParts(usual.tensors.filter(kept), other.tensors.filter(kept), path, read, found);
 }
 
 function isStoredAlike(a: Weight, b: Weight): boolean {
@@ -188,47 +191,54 @@ function tellScheme({ scheme, payloadTensor }: Weight): string {
   return scheme === "none" ? `${payloadTensor.dtype}, not quantized` : scheme;
 }
 
-/** Scales of activations and of the cache: `input-scale-missing` and `kv-scale-missing` compare those. */
-const TOLD_ELSEWHERE: ReadonlySet<WeightTensor["part"]> = new Set(["activation", "kv-cache"]);
+function besideWeight(part: WeightTensor["part"]): BesideWeight {
+  return part === "bias" || part === "activation" || part === "kv-cache" ? part : "bookkeeping";
+}
 
+/** `read` are the suffixes that reading says something of: what is wrong with these is damage, and no design. */
 function compareParts(
   usual: readonly WeightTensor[],
   others: readonly WeightTensor[],
   path: readonly PlaceSegment[],
-  told: ReadonlySet<string>,
+  read: ReadonlySet<string>,
   found: ModuleDifference[],
 ): void {
   const without = (parts: readonly WeightTensor[], suffix: string) =>
     !parts.some((part) => part.suffix === suffix);
+  // Calibration leaves some out.
+  const isOfDesign = ({ part, suffix }: WeightTensor) =>
+    part !== "activation" && part !== "kv-cache" && !read.has(suffix);
   for (const part of usual)
-    if (without(others, part.suffix)) found.push(partDifference("lacks", path, part, told.has(part.suffix)));
+    if (without(others, part.suffix)) found.push(partDifference("lacks", path, part, isOfDesign(part)));
   for (const part of others)
-    if (without(usual, part.suffix)) found.push(partDifference("adds", path, part, told.has(part.suffix)));
+    if (without(usual, part.suffix)) found.push(partDifference("adds", path, part, isOfDesign(part)));
 }
 
 function partDifference(
   state: "lacks" | "adds",
   path: readonly PlaceSegment[],
-  part: WeightTensor,
-  isTold: boolean,
+  { part, suffix, tensor }: WeightTensor,
+  isOfDesign: boolean,
 ): ModuleDifference {
-  const { tensor } = part;
-  const about = part.part === "bias" ? "bias" : "bookkeeping";
+  const about = besideWeight(part);
   const what = `${tensor.dtype} ${formatShape(tensor.shape)}`;
   const sides = state === "lacks" ? { usual: what, found: null } : { usual: null, found: what };
-  return { state, about, path, tensor: tensor.name, tensors: 1, ...sides, isTold };
+  return { state, about, path, tensor: tensor.name, suffix, tensors: 1, ...sides, isOfDesign };
 }
 
-function tensorDifference(
+/** A weight that one side lacks; what stands beside its packed values there is not lost. */
+function weightDifference(
   state: "lacks" | "adds",
   path: readonly PlaceSegment[],
-  weight: Weight,
-  about: "weight",
+  { payload, payloadTensor, tensors: own }: Weight,
+  loose: readonly WeightTensor[],
 ): ModuleDifference {
-  const { dtype, shape, name } = weight.payloadTensor;
+  const { dtype, shape, name } = payloadTensor;
   const what = `${dtype} ${formatShape(shape)}`;
   const sides = state === "lacks" ? { usual: what, found: null } : { usual: null, found: what };
-  return { state, about, path, tensor: name, tensors: weight.tensors.length, ...sides, isTold: false };
+  const left = new Set(loose.map(({ tensor }) => tensor.name));
+  const tensors = own.filter(({ tensor }) => !left.has(tensor.name)).length;
+  return { state, about: "weight", path, tensor: name, suffix: payload, tensors, ...sides, isOfDesign: true };
 }
 
 /** `lacks self_attn.o_proj.weight_scale_inv`, the path being that below the module. */

@@ -16,8 +16,9 @@ export interface Outlier {
   /** Modules behind `parts`. */
   readonly count: number;
   readonly members: readonly number[];
-  /** How many siblings are as they usually are. */
+  /** How many siblings are as they usually are, and where these are. */
   readonly usualCount: number;
+  readonly usualParts: readonly PatternSegment[];
   /** Whether it is the first or the last of its list, where designs differ on purpose. */
   readonly isFirst: boolean;
   readonly isLast: boolean;
@@ -105,6 +106,7 @@ function deviantsOf(
         count: count * group.members.length,
         members: group.members,
         usualCount: usual.group.members.length,
+        usualParts: [...parent, asPart(usual.group)],
         isFirst: group.members[0] === first,
         isLast: group.members.at(-1) === last,
         difference,
@@ -158,7 +160,7 @@ function nearDifferences(
 ): ModuleDifference[] | undefined {
   const options = { most: MAX_DIFFERENCES, withSchemes };
   const differences = compareModules(quantizationOf(component), usual.kind, outlier.kind, options);
-  const counted = differences.filter(({ isTold }) => !isTold);
+  const counted = differences.filter(({ isOfDesign }) => isOfDesign);
   const tensors = counted.reduce((sum, difference) => sum + difference.tensors, 0);
   return counted.length > MAX_DIFFERENCES || tensors > MAX_TENSORS ? undefined : differences;
 }

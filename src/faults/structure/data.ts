@@ -2,7 +2,8 @@ import type { PlaceSet } from "../../checkpoint/place-set.ts";
 import type { Outlier } from "../siblings/outliers.ts";
 
 export interface StructureData {
-  "sibling.odd": Pick<Outlier, "list" | "usualCount" | "difference">;
+  /** `siblings` is the same place in those that are as they usually are. */
+  "sibling.odd": Pick<Outlier, "list" | "usualCount" | "difference"> & { readonly siblings: PlaceSet };
   /** How many other layers have the bias. */
   "bias.uneven": { readonly others: number };
   /** The matrix that is not there, and the module of both. */
