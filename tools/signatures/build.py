@@ -175,12 +175,13 @@ class Transformers:
         ignored = set(model._keys_to_ignore_on_save or ())
         state = {name: torch.empty([int(d) for d in row["shape"]], device="meta") for name, row in runtime.items() if name not in ignored}
         saved = revert_weight_conversion(model, dict(state))
+        names = {id(tensor): name for name, tensor in state.items()}
         out = {}
         for name, tensor in saved.items():
             shape = tuple(tensor.shape)
             source = runtime.get(name)
             if source is None or tuple(int(d) for d in source["shape"]) != shape:
-                source = next((runtime[n] for n, t in state.items() if t is tensor), None)
+                source = runtime.get(names.get(id(tensor)))
             if source is None:
                 out[name] = {"shape": shape, "sym": (None,) * len(shape), "kind": "parameter", "module": "", "converted": True}
             else:
