@@ -15,7 +15,7 @@ const LAYERS = [
   ["analysis"],
   ["checks"],
   ["report"],
-  ["terminal"],
+  ["terminal", "completion"],
   ["commands"],
   ["cli"],
 ] as const;

@@ -56,6 +56,13 @@ it("can be imported, with its types and its schema", () => {
 it("ships what runs and nothing else", () => {
   const files = fs.readdirSync(installed, { recursive: true, encoding: "utf8" });
   expect(files.filter((file) => /^(test|bench|fixtures|docs)\b|^dist\/dev/.test(file))).toEqual([]);
-  for (const needed of ["LICENSE", "README.md", "CHANGELOG.md", "dist/LICENSES.txt", "bin/unfold.js"])
+  for (const needed of [
+    "LICENSE",
+    "README.md",
+    "CHANGELOG.md",
+    "dist/LICENSES.txt",
+    "bin/unfold.js",
+    "man/unfold.1",
+  ])
     expect(files).toContain(needed);
 });

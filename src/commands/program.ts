@@ -1,13 +1,19 @@
 import { Command } from "commander";
 import { UnfoldError } from "../errors.ts";
-import { EXIT, exitCodeForError } from "../report/exit-code.ts";
+import { EXIT, exitCodeForError, exitCodes } from "../report/exit-code.ts";
 import { columnsOf, type Io, type OutputStream } from "../terminal/io.ts";
 import { removeUnfinished } from "../terminal/output-file.ts";
 import { type ProcessIo, processIo } from "../terminal/process-io.ts";
 import { VERSION } from "../version.ts";
 import { tellFailure } from "./failure.ts";
 
-type AddCommand = (program: Command, io: Io, done: (code: number) => void) => void;
+type AddCommand = (
+  program: Command,
+  io: Io,
+  done: (code: number) => void,
+  /** The program with all its commands. */
+  whole: () => Promise<Command>,
+) => void;
 
 /**
  * The commands in the order of the help. Only the one that is asked for is loaded; all of them for the help, and where
@@ -25,6 +31,7 @@ const COMMANDS: readonly (readonly [name: string, load: () => Promise<AddCommand
   ["diff", async () => (await import("./diff.ts")).addDiffCommand],
   ["snapshot", async () => (await import("./snapshot.ts")).addSnapshotCommand],
   ["cache", async () => (await import("./cache.ts")).addCacheCommand],
+  ["completion", async () => (await import("./completion.ts")).addCompletionCommand],
 ];
 
 /** Signals that stop a run, and the exit code of a run that one has stopped: 128 and its number, as shells say it. */
@@ -122,7 +129,7 @@ export async function createProgram(
   const one = COMMANDS.filter(([name]) => name === asked);
   for (const [, load] of one.length > 0 ? one : COMMANDS) {
     const addCommand = await load();
-    addCommand(program, io, done);
+    addCommand(program, io, done, () => createProgram(undefined, io, done));
   }
   return program;
 }
@@ -137,4 +144,6 @@ const CLOSING = `
 A source is a folder, a .safetensors file, a .safetensors.index.json, a snapshot (.unfold.json.gz), a model of the
 Hugging Face Hub (owner/name, owner/name@revision, hf://owner/name/folder, or its address in a browser), or the
 https:// address of a .safetensors file or its index.
-Exit codes: 0 done, 1 check has findings, 2 wrong usage, 3 could not be read or not whole, 70 a bug in unfold, 130 interrupted.`;
+Exit codes: ${exitCodes()
+  .map(([code, means]) => `${code} ${means}`)
+  .join(", ")}.`;

@@ -1,0 +1,50 @@
+import type { Command, Option } from "commander";
+import type { CommandModel, OptionModel, ProgramModel, Value } from "../completion/command-model.ts";
+
+/** Placeholders that stand for a file, a folder or a source, which may be one. */
+const PATHS = new Set(["source", "file", "folder", "before", "after"]);
+
+/** The program as its own definitions tell it; `rules` are the ids that `<rule>` stands for. */
+export function modelOf(program: Command, rules: readonly string[]): ProgramModel {
+  const toValue: ToValue = (placeholder, choices) => {
+    const name = placeholder.replace(/[<>[\].]/g, "");
+    if (choices !== undefined) return { kind: "words", words: choices };
+    if (name === "rule") return { kind: "words", words: rules };
+    return PATHS.has(name) ? { kind: "path" } : { kind: "free" };
+  };
+  return {
+    name: program.name(),
+    says: program.description(),
+    commands: program.commands.map((command) => commandModel(command, toValue)),
+  };
+}
+
+type ToValue = (placeholder: string, choices: readonly string[] | undefined) => Value;
+
+function commandModel(command: Command, toValue: ToValue): CommandModel {
+  const placeholders = command.registeredArguments.map((each) =>
+    each.required ? `<${each.name()}>` : `[${each.name()}]`,
+  );
+  const [argument] = command.registeredArguments;
+  return {
+    name: command.name(),
+    says: command.summary() || command.description(),
+    options: [command, ...command.commands].flatMap(({ options }) =>
+      options.filter(({ hidden }) => !hidden).map((option) => optionModel(option, toValue)),
+    ),
+    parts: command.commands.map((part) => part.name()),
+    usage: placeholders.join(" "),
+    ...(argument === undefined ? {} : { argument: toValue(argument.name(), argument.argChoices) }),
+  };
+}
+
+function optionModel({ flags, long, short, description, argChoices }: Option, toValue: ToValue): OptionModel {
+  const placeholder = /[<[].*$/.exec(flags)?.[0] ?? "";
+  return {
+    long: long ?? flags,
+    placeholder,
+    says: description,
+    ...(short === undefined ? {} : { short }),
+    ...(placeholder === "" ? {} : { value: toValue(placeholder, argChoices) }),
+  };
+}
