@@ -1,5 +1,7 @@
 import { brotliDecompressSync } from "node:zlib";
-import type { Condition, Default, Formula, Library, Predicate, Row, Signature, Value } from "./signature.ts";
+import { type PackedPiece, type PackedSide, readFrontCoded } from "./packed.ts";
+import { renameKeysOfCondition, renameKeysOfFormula } from "./paths.ts";
+import type { Condition, Formula, Library, Row, Signature } from "./signature.ts";
 
 /** What a class is called, where its signature lies. */
 export interface ListedSignature {
@@ -21,42 +23,6 @@ export interface SignatureClaims {
 interface Entry extends ListedSignature {
   readonly piece: number;
   readonly place: number;
-}
-
-/** The tables of one piece, as tools/signatures/pack.mjs writes them. */
-interface Piece {
-  readonly f: readonly Formula[];
-  readonly w: readonly (readonly (readonly [Predicate, 0 | 1])[])[][];
-  readonly p: readonly string[];
-  readonly m: readonly string[];
-  readonly r: readonly PackedRow[];
-  readonly s: readonly PackedClass[];
-}
-
-type PackedRow = readonly [
-  pattern: number,
-  counts: readonly number[],
-  when: number,
-  shape: readonly number[],
-  module: number,
-  isBuffer: 0 | 1,
-];
-
-interface PackedSide {
-  /** Rows by their place in the table: [first, count, …]. */
-  readonly r?: readonly number[];
-  readonly u?: readonly number[];
-}
-
-interface PackedClass extends PackedSide {
-  readonly t?: PackedSide;
-  readonly d?: Readonly<Record<string, Default>>;
-  readonly a?: Readonly<Record<string, string>>;
-  readonly x?: Readonly<Record<string, Value>>;
-  readonly l?: Readonly<Record<string, number>>;
-  readonly tied?: readonly (readonly [string, string])[];
-  readonly im?: readonly string[];
-  readonly iu?: readonly string[];
 }
 
 /** All signatures of the packed file. The index is read at once, a class when it is asked for. */
@@ -96,7 +62,7 @@ export function openSignatures(data: Uint8Array): SignatureStore {
     let piece = pieces.get(number);
     if (piece === undefined) {
       const from = starts[number] as number;
-      piece = unpack(data.subarray(from, from + (index.pieces[number] as number))) as Piece;
+      piece = openPiece(unpack(data.subarray(from, from + (index.pieces[number] as number))) as PackedPiece);
       pieces.set(number, piece);
     }
     return piece;
@@ -123,8 +89,19 @@ function unpack(bytes: Uint8Array): unknown {
   return JSON.parse(new TextDecoder().decode(brotliDecompressSync(bytes)));
 }
 
+/** A piece and what of it is made ready once. */
+interface Piece {
+  readonly packed: PackedPiece;
+  readonly patterns: readonly string[];
+  readonly buffers: ReadonlySet<number>;
+}
+
+function openPiece(packed: PackedPiece): Piece {
+  return { packed, patterns: readFrontCoded(packed.p), buffers: new Set(packed.b) };
+}
+
 function buildSignature(entry: Entry, piece: Piece): Signature {
-  const packed = piece.s[entry.place] as PackedClass;
+  const packed = piece.packed.s[entry.place] as PackedPiece["s"][number];
   const { rows, unknown } = buildSide(packed, piece);
   return {
     library: entry.library,
@@ -144,25 +121,32 @@ function buildSignature(entry: Entry, piece: Piece): Signature {
 }
 
 function buildSide(side: PackedSide, piece: Piece): { rows: Row[]; unknown: string[] } {
+  const { n, k, u } = piece.packed;
   const rows: Row[] = [];
   const runs = side.r ?? [];
-  for (let at = 0; at < runs.length; at += 2) {
-    const first = runs[at] as number;
-    for (let place = first; place < first + (runs[at + 1] as number); place += 1)
-      rows.push(buildRow(piece.r[place] as PackedRow, piece));
+  for (let at = 0; at < runs.length; at += 4) {
+    const [names, keys, first, count] = runs.slice(at, at + 4) as [number, number, number, number];
+    for (let place = first; place < first + count; place += 1)
+      rows.push(buildRow(place, n[names] as string, k[keys] as string, piece));
   }
-  return { rows, unknown: (side.u ?? []).map((place) => piece.p[place] as string) };
+  return { rows, unknown: (side.u ?? []).map((place) => u[place] as string) };
 }
 
-function buildRow([pattern, counts, when, shape, module, isBuffer]: PackedRow, piece: Piece): Row {
+/** One row as a class has it: its names and keys may begin with those of the part that stores it. */
+function buildRow(place: number, namePrefix: string, keyPrefix: string, piece: Piece): Row {
+  const { c, z, q, o, f, l, w, m } = piece.packed;
+  const under = (path: string): string => keyPrefix + path;
+  const formulaAt = (at: number): Formula =>
+    keyPrefix === "" ? (f[at] as Formula) : renameKeysOfFormula(f[at] as Formula, under);
+  const when = (w[q[place] as number] as PackedPiece["w"][number]).map((all) =>
+    all.map(([predicate, wanted]) => [predicate, wanted === 1] as const),
+  ) satisfies Condition;
   return {
-    pattern: piece.p[pattern] as string,
-    counts: counts.map((place) => piece.f[place] as Formula),
-    when: (piece.w[when] as Piece["w"][number]).map((all) =>
-      all.map(([predicate, wanted]) => [predicate, wanted === 1] as const),
-    ) satisfies Condition,
-    shape: shape.map((place) => (place < 0 ? undefined : piece.f[place])),
-    module: piece.m[module] as string,
-    kind: isBuffer === 1 ? "buffer" : "parameter",
+    pattern: namePrefix + (piece.patterns[place] as string),
+    counts: (l[c[place] as number] as readonly number[]).map(formulaAt),
+    when: keyPrefix === "" ? when : renameKeysOfCondition(when, under),
+    shape: (l[z[place] as number] as readonly number[]).map((at) => (at < 0 ? undefined : formulaAt(at))),
+    module: m[o[place] as number] as string,
+    kind: piece.buffers.has(place) ? "buffer" : "parameter",
   };
 }

@@ -4,13 +4,15 @@ import contextlib
 import copy
 import functools
 import importlib
+import importlib.util
 import inspect
 import io
 import json
 import logging
 import os
-import pkgutil
+import re
 import sys
+import types
 import warnings
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -21,10 +23,39 @@ logging.disable(logging.CRITICAL)
 
 import torch  # noqa: E402
 
+import starts  # noqa: E402
 import tracing as trace  # noqa: E402
+import vary  # noqa: E402
 
 trace.skip_initialisation()
 torch.set_grad_enabled(False)
+
+
+def _lend_torchvision():
+    """Its operators may be compiled for another build of torch; to build models, their names are enough."""
+    found = importlib.util.find_spec("torchvision")
+    if found is None:
+        return None
+    with open(os.path.join(os.path.dirname(found.origin), "_meta_registrations.py"), encoding="utf-8") as f:
+        names = re.findall(r"""(?:torchvision::|register_meta\(["'])(\w+)""", f.read())
+    lent = torch.library.Library("torchvision", "FRAGMENT")
+    for name in dict.fromkeys(names):
+        with contextlib.suppress(RuntimeError):
+            lent.define(f"{name}() -> ()")
+    return lent
+
+
+_torchvision = _lend_torchvision()
+
+
+def _lend_packages():
+    """Packages that serve the forward pass alone: models build without them."""
+    import transformers.utils.import_utils as imports
+
+    if "natten" in imports.BACKENDS_MAPPING:
+        imports.BACKENDS_MAPPING["natten"] = (lambda: True, "")
+    if importlib.util.find_spec("torchaudio") is None:
+        sys.modules["torchaudio"] = types.ModuleType("torchaudio")
 
 
 class Reads:
@@ -108,6 +139,7 @@ class Transformers:
     keep_saved = False
 
     def __init__(self, folder, file, name):
+        _base_model()
         self.module = importlib.import_module(f"transformers.models.{folder}.{file}")
         self.cls = getattr(self.module, name)
         if not issubclass(self.cls, _base_model()):
@@ -121,6 +153,19 @@ class Transformers:
     @functools.cached_property
     def default(self):
         return self.full(self.config_class())
+
+    @functools.cached_property
+    def start(self):
+        """Where experiments begin: the default configuration, or with what it lacks to build."""
+        names = (self.config_class.__name__, self.name)
+        try:
+            values = vary.without_stages(self.default)
+        except Exception:
+            values = {}
+        if not any(name in starts.STARTS for name in names):
+            return values
+        values = starts.with_start(values, *names)
+        return {**vary.without_stages(self.full(self.configure(values))), **{k: values[k] for k in starts.STARTS.get(self.name, {}) if "." not in k}}
 
     def full(self, config):
         """All keys of a configuration, as JSON has them."""
@@ -203,6 +248,7 @@ class NotAModel(Exception):
 def _base_model():
     from transformers import PreTrainedModel
 
+    _lend_packages()
     _patch_config_reads()
     return PreTrainedModel
 
@@ -281,7 +327,6 @@ def without_ties(model, tensors):
     keep = dict(tensors)
     ties = []
     tied_keys = _tied_keys(model)
-    import re
 
     for names in shared:
         found, dropped = 0, []
@@ -352,6 +397,10 @@ class Diffusers:
             else:
                 values[p.name] = p.default
         return json.loads(json.dumps(values, default=str))
+
+    @property
+    def start(self):
+        return self.default
 
     def saved(self, values):
         return {"_class_name": self.name, **values}

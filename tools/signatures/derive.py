@@ -4,6 +4,7 @@
 """
 
 import argparse
+import contextlib
 import json
 import multiprocessing
 import os
@@ -15,7 +16,8 @@ import time
 import traceback
 import zlib
 
-SECONDS_OF_CLASS = 240
+SECONDS_OF_CLASS = 240  # of processor time
+SHARED = 0.6  # of a class's names that its base class must have too, to learn from it
 
 
 def main():
@@ -63,7 +65,7 @@ def _alarm(*_):
 
 def run_group(job):
     group, out, again = job
-    signal.signal(signal.SIGALRM, _alarm)
+    signal.signal(signal.SIGPROF, _alarm)
     shared = {}
     # The base model first: classes with a head take over what holds for it.
     for library, folder, file, name in sorted(group, key=lambda c: (not c[3].endswith("Model"), len(c[3]), c[3])):
@@ -73,7 +75,7 @@ def run_group(job):
                 note(shared, json.load(f))
             continue
         start = time.time()
-        signal.alarm(SECONDS_OF_CLASS)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS_OF_CLASS)
         try:
             result = derive_class(library, folder, file, name, shared, out)
         except OutOfTime:
@@ -81,7 +83,7 @@ def run_group(job):
         except Exception as error:  # recorded, and counted in the coverage
             result = {"class": name, "error": f"{type(error).__name__}: {str(error)[:200]}", "trace": traceback.format_exc()[-800:] if "NotAModel" not in type(error).__name__ else ""}
         finally:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         result.update(library=library, folder=folder, file=file)
         result["seconds"] = round(time.time() - start, 1)
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -107,7 +109,12 @@ def derive_class(library, folder, file, name, shared, out):
     subject = experiment.open_class(library, folder, file, name)
     config = subject.config_class.__name__
     known = shared.get(config)
-    plan = {"singles": known["singles"], "switches": known["switches"], "groups": known["groups"]} if known else None
+    if known:
+        of_base = kept(os.path.join(out, "samples", known["library"], f"{known['class']}.z"))[0]
+        with contextlib.suppress(Exception):
+            if shared_start(experiment.base_of(subject)[1], of_base, getattr(subject.cls, "base_model_prefix", "")) is None:
+                known = None
+    plan = {"singles": known["singles"], "switches": known["switches"], "groups": known["groups"], "coupled": known.get("coupled", [])} if known else None
     done = experiment.samples_of(subject, plan=plan)
     keep(os.path.join(out, "samples", library, f"{name}.z"), done.samples)
     made, unknown, data = rows_with_base(done.samples, known, done.prefix, out)
@@ -117,8 +124,8 @@ def derive_class(library, folder, file, name, shared, out):
     used = used_keys(made + (runtime or []))
     ties = {}
     for s in done.samples:
-        for dropped, kept in s["ties"]:
-            ties.setdefault(dropped, kept)
+        for dropped, left in s["ties"]:
+            ties.setdefault(dropped, left)
     return {
         "class": name,
         "config": config,
@@ -133,10 +140,11 @@ def derive_class(library, folder, file, name, shared, out):
         "aliases": aliases(subject),
         "defaults": defaults.of_class(subject, done.samples, used),
         "fixed": fixed(done, data, subject),
-        "lengths": lengths(data),
+        "lengths": {path: n for path, n in lengths(data).items() if not is_computed(subject, done.values, path)},
         "singles": done.singles,
         "groups": done.groups,
         "switches": done.switches,
+        "coupled": done.coupled,
         "base": done.values,
         "prefix": done.prefix,
         "builds": len(done.samples),
@@ -147,20 +155,59 @@ def rows_with_base(samples, known, prefix, out):
     """Rows of a class; what it shares with the base class is derived from the samples of both."""
     import rows
 
-    if not known or not prefix:
+    if not known:
         return rows.derive(samples)
-    taken = (prefix, thaw(known["rows"]))
-    start = f"{prefix}."
     of_base = kept(os.path.join(out, "samples", known["library"], f"{known['class']}.z"))
-    inside = {n.removeprefix(start) for n in samples[0]["tensors"] if n.startswith(start)}
-    if inside != set(of_base[0]["tensors"]):
-        return rows.derive(samples, base=taken)
-    head = [{**s, "tensors": {n: r for n, r in s["tensors"].items() if not n.startswith(start)}} for s in samples]
-    shared = [{**s, "tensors": {n: r for n, r in s["tensors"].items() if n.startswith(start)}} for s in samples]
-    moved = [{**s, "tensors": {start + n: r for n, r in s["tensors"].items()}} for s in of_base]
+    start = shared_start(samples[0], of_base[0], prefix)
+    if start is None:
+        return rows.derive(samples)
+    # Of the two at one configuration: what only one of them has is its own.
+    inside = {collapsed(n.removeprefix(start)) for n in samples[0]["tensors"] if n.startswith(start)}
+    base = {collapsed(n) for n in of_base[0]["tensors"]}
+
+    def is_shared(name):
+        return name.startswith(start) and collapsed(name.removeprefix(start)) not in inside - base
+
+    head = [{**s, "tensors": {n: r for n, r in s["tensors"].items() if not is_shared(n)}} for s in samples]
+    shared = [{**s, "tensors": {n: r for n, r in s["tensors"].items() if is_shared(n)}} for s in samples]
+    lacking = base - inside
+    branches = {part for name in base for part in above(name)} - {part for name in inside for part in above(name)}
+
+    def is_taken(name):
+        name = collapsed(name)
+        return name not in lacking and branches.isdisjoint(above(name))
+
+    moved = [{**s, "tensors": {start + n: r for n, r in s["tensors"].items() if is_taken(n)}} for s in of_base]
     own_rows, own_unknown, data = rows.derive(head)
-    rows_shared, unknown_shared, _ = rows.derive(moved + shared, base=taken)
+    rows_shared, unknown_shared, _ = rows.derive(moved + shared, base=(prefix, thaw(known["rows"])))
+    if unknown_shared:
+        # The class may read its configuration otherwise than its base does.
+        alone, unknown_alone, _ = rows.derive(shared)
+        if len(unknown_alone) < len(unknown_shared):
+            rows_shared, unknown_shared = alone, unknown_alone
     return own_rows + rows_shared, own_unknown + unknown_shared, rows.Samples(samples)
+
+
+def shared_start(mine, base, prefix):
+    """What a class puts before the names of its base class; None where it shares too little to learn from it."""
+    names = {collapsed(n) for n in base["tensors"]}
+    best, most = None, 0
+    for start in {f"{prefix}." if prefix else "", ""}:
+        found = {collapsed(n.removeprefix(start)) for n in mine["tensors"] if n.startswith(start)}
+        if len(found & names) > most:
+            best, most = start, len(found & names)
+    return best if most >= SHARED * len({collapsed(n) for n in mine["tensors"]}) else None
+
+
+def above(name):
+    """All modules that a name lies in."""
+    parts = name.split(".")
+    return [".".join(parts[:n]) for n in range(1, len(parts))]
+
+
+def collapsed(name):
+    """A name whatever the places in its lists."""
+    return re.sub(r"(?<=\.)\d+(?=\.)|^\d+(?=\.)", "#", name)
 
 
 def used_keys(made):
@@ -204,8 +251,9 @@ def fixed(done, data, subject):
     for path in data.paths:
         if path.count(".") and path.endswith(".model_type"):
             out[path] = base.get(path)
+    moved = {path for both in done.coupled for path, _ in both}
     for path in done.paths:
-        if path in done.singles:
+        if path in done.singles or path in moved or is_noise(path) or is_computed(subject, done.values, path):
             continue
         value = base.get(path)
         if isinstance(value, float) or (isinstance(value, list) and not all(isinstance(x, (str, int)) for x in value)):
@@ -213,6 +261,30 @@ def fixed(done, data, subject):
         if all(repr(f.get(path)) == repr(value) for f in data.flats):
             out[path] = value
     return out
+
+
+def is_noise(path):
+    """Names of the library's own machinery, which its code asks every configuration for."""
+    from transformers import PreTrainedConfig
+
+    leaf = path.rpartition(".")[2]
+    return leaf in ("auto_map", "text_encoder", "name_or_path") or (hasattr(PreTrainedConfig, leaf) and leaf not in ("tie_word_embeddings", "add_cross_attention", "is_decoder"))
+
+
+def is_computed(subject, values, path):
+    """Whether a configuration holds a key whatever it is given: what is computed of others binds nothing."""
+    import vary
+
+    if subject.library == "diffusers":
+        return False
+    try:
+        plain = vary.flatten(subject.full(subject.configure(values)))
+        value = plain.get(path)
+        other = [*value, *value[:1]] if isinstance(value, list) else not value if isinstance(value, bool) else value + 1 if isinstance(value, int) else f"{value}x"
+        changed = vary.flatten(subject.full(subject.configure(vary.put(values, path, other, {}))))
+        return path in plain and changed.get(path) == value
+    except Exception:
+        return False
 
 
 def keep(path, samples):

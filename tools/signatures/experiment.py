@@ -1,5 +1,6 @@
 """The samples of one class: what it stores for its small configuration, for each change of one key, for random ones."""
 
+import contextlib
 import inspect
 import itertools
 import sys
@@ -8,7 +9,7 @@ import time
 import vary
 from build import KINDS, NotAModel
 
-SECONDS = 100  # for the samples of one class; what is not tried by then is not known
+SECONDS = 60  # of processor time for the samples of one class; what is not tried by then is not known
 JOINT = 16
 JOINT_OF_HEAD = 10
 PAIRS = 24
@@ -36,9 +37,11 @@ def source_of(subject):
 
 def base_of(subject):
     """The small configuration, or the default one where the small one does not build."""
-    default = subject.default
     errors = []
-    for values in (vary.shrink(default, vary.links_of(default)), default):
+    tries = [subject.start]
+    with contextlib.suppress(Exception):
+        tries.append(subject.default)
+    for values in [small for each in tries for small in (vary.shrink(each, vary.links_of(each)), each)]:
         try:
             start = time.time()
             sample = subject.build(values)
@@ -85,11 +88,11 @@ def samples_of(subject, joint=None, seed=0, plan=None):
 
 class Experiment:
     def __init__(self, subject, seed, plan):
-        self.start = time.time()
+        self.start = time.process_time()
         self.subject = subject
         self.seed = seed
         self.plan = plan
-        self.links = vary.links_of(subject.default)
+        self.links = vary.links_of(subject.start)
         self.values, base, self.cost = base_of(subject)
         base["change"] = None
         self.base = base
@@ -104,7 +107,7 @@ class Experiment:
         self.late = {}  # keys that are read only after a switch: path → the values they are read with
 
     def spent(self):
-        return (time.time() - self.start) / SECONDS
+        return (time.process_time() - self.start) / SECONDS
 
     def build(self, values, change):
         try:
@@ -117,7 +120,7 @@ class Experiment:
         return sample
 
     def run(self, joint):
-        paths, absent = keys_to_vary(self.subject, self.values, self.reads)
+        paths, absent = keys_to_vary(self.subject, self.base["full"], self.reads)
         paths.update(dict.fromkeys(absent))
         self.paths = sorted(paths)
         if self.plan:
@@ -130,10 +133,35 @@ class Experiment:
             self.vary(path, value, self.values, path)
         for path, (values, value) in list(self.late.items()):
             self.vary(path, value, values, "joint")
+            # The same change where nothing reads it: it changes nothing there.
+            if path in self.singles and self.spent() < 0.6:
+                with contextlib.suppress(KeyError, TypeError, IndexError):
+                    self.build(vary.put(self.values, path, self.singles[path][0], self.links), "joint")
+        self.couple()
         self.stages()
         self.pairs()
         self.random(joint)
         return self
+
+    def couple(self):
+        """Numbers that no change alone can move, for a product of two must stay: both at once."""
+        self.coupled = list(self.plan["coupled"]) if self.plan else []
+        if self.plan:
+            return
+        flat = {p: v for p, v in vary.flatten(self.values).items() if p in self.paths and type(v) is int and v > 1}
+        # Zero alone is no other size.
+        stuck = [p for p in flat if not any(type(x) is int and x for x in self.singles.get(p, ()))][:8]
+        for a in stuck:
+            found = 0
+            for b in [*stuck, *(p for p in flat if p not in stuck)][:24]:
+                if a == b or self.spent() > 0.6 or found == 2:
+                    continue
+                for x, y in ((flat[a] * 2, flat[b] * 2), (flat[a] * 2, flat[b] // 2)):
+                    changed = vary.put(vary.put(self.values, a, x, self.links), b, y, self.links)
+                    if self.build(changed, f"{a}|{b}"):
+                        self.coupled.append(((a, x), (b, y)))
+                        found += 1
+                        break
 
     def stages(self):
         """Lists of one length are lengthened and shortened together: numbers of stages."""
@@ -222,7 +250,7 @@ class Experiment:
             if failed > wanted:
                 share /= 3
             try:
-                values = vary.joint(self.values, self.singles, rng, share, self.links, self.groups)
+                values = vary.joint(self.values, self.singles, rng, share, self.links, self.groups, self.coupled)
             except (KeyError, TypeError, IndexError):
                 failed += 1
                 continue

@@ -1,5 +1,5 @@
 // Packs derived classes into one file: an index, then pieces of some tens of classes, each compressed by itself, so that
-// one class costs one small piece. Tables of a piece (formulas, conditions, patterns) are shared by its classes.
+// one class costs one small piece. Tables of a piece (rows, formulas, conditions) are shared by its classes.
 //
 //   node run.mjs pack RESULTS OUT.data [REPORT.json…]
 //
@@ -7,42 +7,17 @@
 //
 // File: 4 bytes, little-endian: length of the compressed index · the index · the pieces. All are brotli over JSON.
 import fs from "node:fs";
-import path from "node:path";
 import zlib from "node:zlib";
+import type { PackedClass, PackedPiece, PackedSide } from "../../src/signatures/packed.ts";
 import { buildSketch, wordOf } from "../../src/signatures/sketch.ts";
-
-/** A class as derive.py writes it. */
-interface Derived {
-  readonly library: string;
-  readonly folder: string;
-  readonly class: string;
-  readonly modelTypes: readonly string[];
-  readonly rows: readonly DerivedRow[];
-  readonly unknown: readonly (readonly [string, string])[];
-  readonly runtime: readonly DerivedRow[] | null;
-  readonly runtimeUnknown: readonly (readonly [string, string])[];
-  readonly ties: readonly (readonly [string, string])[];
-  readonly ignorable: { readonly missing: readonly string[]; readonly unexpected: readonly string[] };
-  readonly aliases: Readonly<Record<string, string>>;
-  readonly defaults: Readonly<Record<string, unknown>>;
-  readonly fixed: Readonly<Record<string, unknown>>;
-  readonly lengths: Readonly<Record<string, number>>;
-  readonly read: readonly string[];
-}
-
-interface DerivedRow {
-  readonly pattern: string;
-  readonly counts: readonly unknown[];
-  readonly when: readonly (readonly (readonly [unknown, boolean])[])[];
-  readonly shape: readonly unknown[];
-  readonly kind: string;
-  readonly module: string;
-}
+import { type Derived, type DerivedRow, readDerived, readJson, VERSIONS } from "./derived.ts";
+import { foldAlike } from "./fold-alike.ts";
+import { frontCode } from "./front-code.ts";
+import { keyPrefixesOf, type Placed, RowTable } from "./templates.ts";
 
 /** Equal things are kept once and told by their place. */
 class Table {
   readonly items: unknown[] = [];
-  characters = 0;
   readonly #places = new Map<string, number>();
 
   add(item: unknown): number {
@@ -51,51 +26,28 @@ class Table {
     if (known !== undefined) return known;
     this.#places.set(key, this.items.length);
     this.items.push(item);
-    this.characters += key.length + 1;
     return this.items.length - 1;
   }
 }
 
-const VERSIONS: Readonly<Record<string, string>> = { transformers: "5.23.0", diffusers: "0.42.1" };
-/** Text of one piece, before compression: a few milliseconds to read. */
-const PIECE_CHARACTERS = 120_000;
+/** Rows of one piece: a few milliseconds to read. */
+const PIECE_ROWS = 1200;
 
 const [results, out, ...reports] = process.argv.slice(2) as [string, string, ...string[]];
-const distrusted = new Map<string, Set<string>>();
-for (const file of reports)
-  for (const { key, patterns } of readJson(file) as { key: string; patterns: string[] }[])
-    distrusted.set(key, new Set([...(distrusted.get(key) ?? []), ...patterns]));
-const classes: Derived[] = [];
-for (const library of Object.keys(VERSIONS)) {
-  const folder = path.join(results, library);
-  if (!fs.existsSync(folder)) continue;
-  for (const file of fs.readdirSync(folder).sort()) {
-    if (!file.endsWith(".json")) continue;
-    const found = readJson(path.join(folder, file)) as Derived | { readonly rows?: undefined };
-    if (found.rows !== undefined) classes.push(found);
-  }
-}
-// Classes of one model lie in one piece: they share nearly all their rows.
-classes.sort(
-  (a, b) => compare(a.library, b.library) || compare(a.folder, b.folder) || compare(a.class, b.class),
-);
-
-const pieces: unknown[] = [];
+const distrusted = readReports(reports);
+const classes = readDerived(results);
+const pieces: PackedPiece[] = [];
 const index: unknown[] = [];
-let piece = newPiece();
-let lastFolder: string | undefined;
-for (const each of classes) {
-  if (piece.characters > PIECE_CHARACTERS && each.folder !== lastFolder) flush();
-  lastFolder = each.folder;
-  index.push([
-    each.class,
-    each.library === "transformers" ? 0 : 1,
-    each.modelTypes.join(" "),
-    pieces.length,
-    piece.classes.length,
-    buildSketch(new Set(alwaysStored(each.rows).map(({ pattern }) => wordOf(pattern)))),
-  ]);
-  addClass(each);
+let group: { each: Derived; published: DerivedRow[]; runtime: DerivedRow[] | undefined }[] = [];
+let rowsOfGroup = 0;
+for (const [at, each] of classes.entries()) {
+  const published = foldAlike(trusted(each.rows, each));
+  const runtime = each.runtime ? foldAlike(trusted(each.runtime, each)) : undefined;
+  group.push({ each, published, runtime });
+  rowsOfGroup += published.length + (runtime?.length ?? 0);
+  // Classes of one model lie in one piece: they share nearly all their rows.
+  const next = classes[at + 1];
+  if (rowsOfGroup > PIECE_ROWS && next?.folder !== each.folder) flush();
 }
 flush();
 const compressed = pieces.map(compress);
@@ -109,89 +61,137 @@ length.writeUInt32LE(head.length);
 fs.writeFileSync(out, Buffer.concat([length, head, ...compressed]));
 console.log(`${classes.length} classes, ${pieces.length} pieces, ${fs.statSync(out).size} bytes`);
 
-function newPiece(): {
-  characters: number;
-  tables: Record<"f" | "w" | "p" | "m" | "r", Table>;
-  classes: unknown[];
-} {
-  return {
-    characters: 0,
-    tables: { f: new Table(), w: new Table(), p: new Table(), m: new Table(), r: new Table() },
-    classes: [],
-  };
+function readReports(files: readonly string[]): Map<string, Set<string>> {
+  const patterns = new Map<string, Set<string>>();
+  for (const file of files)
+    for (const each of readJson(file) as { key: string; patterns: string[] }[])
+      patterns.set(each.key, new Set([...(patterns.get(each.key) ?? []), ...each.patterns]));
+  return patterns;
+}
+
+function wrongOf(each: Derived): ReadonlySet<string> {
+  return distrusted.get(`${each.library} ${each.class}`) ?? new Set();
+}
+
+function trusted(rows: readonly DerivedRow[], each: Derived): DerivedRow[] {
+  const wrong = wrongOf(each);
+  return rows.filter(({ pattern }) => !wrong.has(pattern));
 }
 
 function flush(): void {
-  if (piece.classes.length === 0) return;
-  const { f, w, p, m, r } = piece.tables;
-  pieces.push({ f: f.items, w: w.items, p: p.items, m: m.items, r: r.items, s: piece.classes });
-  piece = newPiece();
+  if (group.length === 0) return;
+  const table = new RowTable();
+  const tables = { names: new Table(), keys: new Table(), unknown: new Table() };
+  const packed: PackedClass[] = group.map(({ each, published, runtime }, place) => {
+    index.push([
+      each.class,
+      each.library === "transformers" ? 0 : 1,
+      each.modelTypes.join(" "),
+      pieces.length,
+      place,
+      buildSketch(new Set(alwaysStored(published).map(({ pattern }) => wordOf(pattern)))),
+    ]);
+    return packClass(each, published, runtime, table, tables);
+  });
+  const f = new Table();
+  const lists = new Table();
+  const w = new Table();
+  const m = new Table();
+  const listOf = (formulas: readonly unknown[]): number =>
+    lists.add(formulas.map((formula) => (formula === "?" ? -1 : f.add(formula))));
+  pieces.push({
+    p: frontCode(table.rows.map(({ pattern }) => pattern)),
+    c: table.rows.map(({ counts }) => listOf(counts)),
+    z: table.rows.map(({ shape }) => listOf(shape)),
+    q: table.rows.map(({ when }) =>
+      w.add(when.map((all) => all.map(([predicate, wanted]) => [predicate, wanted ? 1 : 0]))),
+    ),
+    o: table.rows.map(({ module }) => m.add(module)),
+    b: table.rows.flatMap(({ kind }, place) => (kind === "buffer" ? [place] : [])),
+    f: f.items,
+    l: lists.items,
+    w: w.items,
+    m: m.items,
+    n: tables.names.items,
+    k: tables.keys.items,
+    u: tables.unknown.items,
+    s: packed,
+  } as unknown as PackedPiece);
+  group = [];
+  rowsOfGroup = 0;
 }
 
-function addClass(each: Derived): void {
-  const before = tableCharacters();
-  const { r, p } = piece.tables;
-  const wrong = distrusted.get(`${each.library} ${each.class}`) ?? new Set<string>();
-  const side = (rows: Derived["rows"], unknown: Derived["unknown"]) => ({
-    r: runs(rows.filter(({ pattern }) => !wrong.has(pattern)).map((row) => r.add(packRow(row)))),
-    u: [...new Set([...unknown.map(([pattern]) => pattern), ...wrong])].map((pattern) => p.add(pattern)),
-  });
-  const published = side(each.rows, each.unknown);
-  const runtime = each.runtime ? side(each.runtime, each.runtimeUnknown) : undefined;
+function packClass(
+  each: Derived,
+  published: readonly DerivedRow[],
+  runtime: readonly DerivedRow[] | undefined,
+  table: RowTable,
+  tables: { names: Table; keys: Table; unknown: Table },
+): PackedClass {
+  const prefixes = keyPrefixesOf([...published, ...(runtime ?? [])]);
+  const side = (rows: readonly DerivedRow[], unknown: Derived["unknown"]): PackedSide => {
+    let last: Placed | undefined;
+    const placed = rows.map((row) => {
+      last = table.find(row, prefixes, last) ?? table.add(row);
+      return last;
+    });
+    return {
+      r: runs(placed, tables),
+      u: [...new Set([...unknown.map(([pattern]) => pattern), ...wrongOf(each)])].map((pattern) =>
+        tables.unknown.add(pattern),
+      ),
+    };
+  };
   const needed = JSON.stringify([each.rows, each.runtime, each.defaults]);
-  const lists = Object.fromEntries(
-    Object.entries(each.lengths).filter(
-      ([path, n]) => n > 1 && each.read.includes(path) && !/id2label$|label2id$/.test(path),
-    ),
-  );
   const entry: Record<string, unknown> = {
-    ...published,
-    t: runtime,
+    ...side(published, each.unknown),
+    t: runtime && side(runtime, each.runtimeUnknown),
     d: each.defaults,
     a: Object.fromEntries(Object.entries(each.aliases).filter(([, path]) => needed.includes(`"${path}"`))),
     x: each.fixed,
-    l: lists,
+    l: Object.fromEntries(
+      Object.entries(each.lengths).filter(
+        ([path, n]) => n > 1 && each.read.includes(path) && !/id2label$|label2id$/.test(path),
+      ),
+    ),
     tied: each.ties,
     im: each.ignorable.missing,
     iu: each.ignorable.unexpected,
   };
   for (const [key, value] of Object.entries(entry))
     if (value === undefined || Object.keys(value as object).length === 0) delete entry[key];
-  piece.classes.push(entry);
-  piece.characters += tableCharacters() - before + JSON.stringify(entry).length;
+  return entry as unknown as PackedClass;
 }
 
-function tableCharacters(): number {
-  return Object.values(piece.tables).reduce((sum, table) => sum + table.characters, 0);
-}
-
-function alwaysStored(rows: Derived["rows"]): Derived["rows"] {
+function alwaysStored(rows: readonly DerivedRow[]): readonly DerivedRow[] {
   const always = rows.filter(({ when }) => when.some((all) => all.length === 0));
   return always.length > 0 ? always : rows;
 }
 
-/** Numbers that follow each other are told by the first and their count: [first, count, …]. */
-function runs(numbers: readonly number[]): number[] {
+/** Rows that follow each other in the table under the same prefixes, told by the first and their count. */
+function runs(placed: readonly Placed[], tables: { names: Table; keys: Table }): number[] {
+  const sorted = [...placed].sort(
+    (a, b) => compare(a.keyPrefix, b.keyPrefix) || compare(a.namePrefix, b.namePrefix) || a.place - b.place,
+  );
   const out: number[] = [];
-  for (const number of numbers) {
-    const last = out.length - 2;
-    if (last >= 0 && (out[last] as number) + (out[last + 1] as number) === number)
-      out[last + 1] = (out[last + 1] as number) + 1;
-    else out.push(number, 1);
+  let last: Placed | undefined;
+  for (const each of sorted) {
+    const at = out.length - 1;
+    if (
+      last !== undefined &&
+      last.keyPrefix === each.keyPrefix &&
+      last.namePrefix === each.namePrefix &&
+      last.place + 1 === each.place
+    )
+      out[at] = (out[at] as number) + 1;
+    else out.push(tables.names.add(each.namePrefix), tables.keys.add(each.keyPrefix), each.place, 1);
+    last = each;
   }
   return out;
 }
 
-function packRow(row: DerivedRow): unknown[] {
-  const { f, w, p, m } = piece.tables;
-  return [
-    p.add(row.pattern),
-    row.counts.map((formula) => f.add(formula)),
-    w.add(row.when.map((all) => all.map(([predicate, wanted]) => [predicate, wanted ? 1 : 0]))),
-    row.shape.map((formula) => (formula === "?" ? -1 : f.add(formula))),
-    m.add(row.module),
-    row.kind === "buffer" ? 1 : 0,
-  ];
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function compress(value: unknown): Buffer {
@@ -204,13 +204,4 @@ function compress(value: unknown): Buffer {
       [zlib.constants.BROTLI_PARAM_SIZE_HINT]: text.length,
     },
   });
-}
-
-/** Python writes numbers that JSON has not. */
-function readJson(file: string): unknown {
-  return JSON.parse(fs.readFileSync(file, "utf8").replace(/([:[,] ?)(-?Infinity|NaN)(?=[,\]}])/g, "$1null"));
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,6 +1,8 @@
 // Picks a small committed test from samples: some tens of classes, three configurations each.
 //
-//   node run.mjs pick SAMPLES.ndjson OUT.ndjson.gz
+//   node run.mjs pick SAMPLES.ndjson REPORT.json OUT.ndjson.gz
+//
+// The report is evaluate.ts's: of classes with something unknown there is nothing exact to hold.
 import fs from "node:fs";
 import readline from "node:readline";
 import zlib from "node:zlib";
@@ -11,13 +13,19 @@ const CONFIGURATIONS = 3;
 /** Larger samples say nothing more, and the file is to stay small. */
 const MOST_TENSORS = 400;
 
-const [samples, out] = process.argv.slice(2) as [string, string];
+const [samples, report, out] = process.argv.slice(2) as [string, string, string];
+const exact = new Set(
+  (JSON.parse(fs.readFileSync(report, "utf8")) as { key: string; verdict: string }[])
+    .filter(({ verdict }) => verdict === "exact")
+    .map(({ key }) => key),
+);
 const ofClass = new Map<string, string[]>();
 for await (const line of readline.createInterface({ input: fs.createReadStream(samples) })) {
   if (line === "") continue;
   const sample = JSON.parse(line) as Sample;
   if (Object.keys(sample.tensors).length > MOST_TENSORS) continue;
   const key = `${sample.library} ${sample.class}`;
+  if (!exact.has(key)) continue;
   ofClass.set(key, [...(ofClass.get(key) ?? []), line]);
 }
 const complete = [...ofClass.values()].filter((lines) => lines.length >= CONFIGURATIONS);

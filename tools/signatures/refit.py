@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 
-SECONDS_OF_CLASS = 200
+SECONDS_OF_CLASS = 200  # of processor time
 
 
 def main():
@@ -23,7 +23,7 @@ def main():
     options.add_argument("--count", type=int, default=16)
     options.add_argument("--seed", type=int, default=1000)
     given = options.parse_args()
-    signal.signal(signal.SIGALRM, _alarm)
+    signal.signal(signal.SIGPROF, _alarm)
     only = re.compile(given.only)
     wanted = None
     if given.widen:
@@ -41,14 +41,14 @@ def main():
             if "rows" not in result:
                 continue
             start = time.time()
-            signal.alarm(SECONDS_OF_CLASS)
+            signal.setitimer(signal.ITIMER_PROF, SECONDS_OF_CLASS)
             try:
                 changed = refit(result, given, wanted is not None)
             except (TooSlow, Exception) as error:
                 print(name, type(error).__name__, str(error)[:200], flush=True)
                 continue
             finally:
-                signal.alarm(0)
+                signal.setitimer(signal.ITIMER_PROF, 0)
             with open(f"{path}.part", "w", encoding="utf-8") as f:
                 json.dump(changed, f)
             os.replace(f"{path}.part", path)
@@ -77,12 +77,12 @@ def refit(result, given, widen):
     result["prefix"] = getattr(subject.cls, "base_model_prefix", "")
     if widen:
         rng = vary.seeded("widen", result["class"], given.seed)
-        links = vary.links_of(subject.default)
+        links = vary.links_of(subject.start)
         groups = [(tuple(paths), sizes) for paths, sizes in result["groups"]]
         made = failed = 0
         while made < given.count and failed < 60:
             try:
-                values = vary.joint(result["base"], result["singles"], rng, rng.choice([0.1, 0.2, 0.35, 0.5]) / (1 if failed < 20 else 4), links, groups)
+                values = vary.joint(result["base"], result["singles"], rng, rng.choice([0.1, 0.2, 0.35, 0.5]) / (1 if failed < 20 else 4), links, groups, result.get("coupled", ()))
                 sample = subject.build(values)
             except TooSlow:
                 raise
@@ -102,7 +102,8 @@ def refit(result, given, widen):
     result = {**result, "rows": made, "unknown": unknown, "runtime": runtime, "runtimeUnknown": runtime_unknown}
     result["defaults"] = defaults.of_class(subject, samples, used)
     result["aliases"] = derive.aliases(subject)
-    result["lengths"] = derive.lengths(data)
+    result["lengths"] = {path: n for path, n in derive.lengths(data).items() if not derive.is_computed(subject, result["base"], path)}
+    result["fixed"] = {path: value for path, value in result["fixed"].items() if path.endswith(".model_type") or not (derive.is_noise(path) or derive.is_computed(subject, result["base"], path))}
     result["builds"] = len(samples)
     return result
 

@@ -16,6 +16,8 @@ from exprs import add, evaluate, floordiv, mul, size, subexpressions
 
 MAX_POINTS = 6000
 MAX_DEPTH = 9
+MAX_ORDERS = 6  # orders of preference among expressions of one value
+MAX_NUMBERED = 8  # members of a list whose length no formula tells, that still are told one by one
 
 
 class Samples:
@@ -58,7 +60,49 @@ def derive(samples, layout="tensors", base=None):
             unknown.append([pattern, reason])
         else:
             rows.extend(made)
-    return rows, unknown, data
+    return like_weights(rows, data, folder), unknown, data
+
+
+def like_weights(rows, data, folder):
+    """A bias is as long as its weight is wide: where it is stored seldom, the weight tells its shape."""
+    by_pattern = {}
+    for row in rows:
+        by_pattern.setdefault(row["pattern"], []).append(row)
+    for pattern, biases in list(by_pattern.items()):
+        weights = by_pattern.get(f"{pattern.removesuffix('bias')}weight", [])
+        if not pattern.endswith(".bias") or len(weights) <= len(biases) or any(len(b["shape"]) != 1 for b in biases):
+            continue
+        widths = [w["shape"][0] for w in weights if w["shape"]]
+        if len(widths) < len(weights) or "?" in widths or not all(b["shape"][0] in widths for b in biases) or not are_as_wide(pattern, data, folder):
+            continue
+        made = {}
+        for weight in weights:
+            conditions = [joined for b in biases for one in b["when"] for other in weight["when"] if (joined := both(one, other)) is not None]
+            if conditions:
+                made.setdefault(repr(weight["shape"][0]), {**biases[0], "shape": weight["shape"][:1], "when": []})["when"].extend(conditions)
+        by_pattern[pattern] = list(made.values())
+    return [row for group in by_pattern.values() for row in group]
+
+
+def are_as_wide(pattern, data, folder):
+    for tensors in data.tensors:
+        for name, bias in tensors.items():
+            if folder.fold(name)[0] == pattern:
+                weight = tensors.get(f"{name.removesuffix('bias')}weight")
+                if weight is None or tuple(weight["shape"][:1]) != tuple(bias["shape"]):
+                    return False
+    return True
+
+
+def both(one, other):
+    """Two lists of predicates as one; None where they contradict each other."""
+    out = list(one)
+    for predicate, truth in other:
+        if (predicate, not truth) in out:
+            return None
+        if (predicate, truth) not in out:
+            out.append((predicate, truth))
+    return out
 
 
 class Inherited:
@@ -162,7 +206,7 @@ class Folder:
             if all(evaluate(formula, data.flats[s], index) == n for s, index, n in points):
                 return formula
         # Members at the end may hold nothing: the formula then says how many there could be.
-        best, share = "?", 0.6
+        best, share = "?", 0.2
         for path in ranked:
             for formula in (("k", path), ("L", path)):
                 values = [evaluate(formula, data.flats[s], index) for s, index, _ in points]
@@ -173,6 +217,9 @@ class Folder:
                     best, share = formula, equal
         if best != "?":
             return best
+        # A few members more or less, as a switch says: each keeps its number.
+        if len(counts) <= 3 and max(counts) <= MAX_NUMBERED:
+            return None
         return "?"
 
 
@@ -287,25 +334,11 @@ def rows_of(data, folder, learner, pattern, places):
     facts = [data.tensors[s][name] for s, _, name in present]
     ranks = {len(f["shape"]) for f in facts}
     if len(ranks) > 1:
-        return [], "rank"
+        return rows_of_ranks(data, learner, pattern, points, facts, counts)
     rank = ranks.pop()
-    dims, labels = [], []
-    for d in range(rank):
-        chosen, assigned = explain_dimension(data, learner, present, facts, d)
-        dims.append(chosen)
-        labels.append(assigned)
-    keys = {}
-    label_of = []
-    at = 0
-    for p in points:
-        if p[2] is None:
-            label_of.append(0)
-            continue
-        tuple_ = tuple(labels[d][at] for d in range(rank))
-        label_of.append(keys.setdefault(tuple_, len(keys) + 1))
-        at += 1
-    shapes = {n: [dims[d][c] for d, c in enumerate(t)] for t, n in keys.items()}
-    leaves = learner.learn(points, label_of, len(counts), counts)
+    explained = [explain_dimension(data, learner, present, facts, d) for d in range(rank)]
+    leaves, label_of, shapes = learn_shapes(learner, points, explained, counts)
+    dims = [chosen for chosen, _, _ in explained]
     if leaves is None:
         # Where the shapes cannot be told apart, but the places can, the shapes alone are unknown.
         merged = [1 if x else 0 for x in label_of]
@@ -314,18 +347,72 @@ def rows_of(data, folder, learner, pattern, places):
             return [], "predicate"
         shared = [dims[d][0] if len(dims[d]) == 1 else "?" for d in range(rank)]
         shapes = {1: shared}
+    return rows_of_leaves(pattern, counts, leaves, shapes, facts), None
+
+
+def rows_of_leaves(pattern, counts, leaves, shapes, facts):
     kind = "buffer" if any(f["kind"] == "buffer" for f in facts) else "parameter"
     module = next((f["module"] for f in facts if f["module"]), "")
     by_label = {}
     for condition, label in leaves:
         if label:
             by_label.setdefault(label, []).append(condition)
-    return [{"pattern": pattern, "counts": counts, "when": when, "shape": shapes[label], "kind": kind, "module": module} for label, when in by_label.items()], None
+    return [{"pattern": pattern, "counts": counts, "when": when, "shape": shapes[label], "kind": kind, "module": module} for label, when in by_label.items()]
+
+
+def rows_of_ranks(data, learner, pattern, points, facts, counts):
+    """Rows of a name that has one number of dimensions here and another there."""
+    present = [p for p in points if p[2] is not None]
+    labels, shapes = np.zeros(len(present), int), {}
+    for rank in sorted({len(f["shape"]) for f in facts}):
+        where = [i for i, f in enumerate(facts) if len(f["shape"]) == rank]
+        mine, told = [present[i] for i in where], [facts[i] for i in where]
+        explained = [explain_dimension(data, learner, mine, told, d) for d in range(rank)]
+        if any(chosen == ["?"] for chosen, _, _ in explained):
+            return [], "rank"
+        keys = {}
+        for at, key in zip(where, zip(*(assigned for _, assigned, _ in explained)) if rank else [()] * len(where)):
+            labels[at] = keys.setdefault(key, len(shapes) + len(keys) + 1)
+        shapes.update({n: [dims[c] for (dims, _, _), c in zip(explained, key)] for key, n in keys.items()})
+    told = iter(labels.tolist())
+    leaves = learner.learn(points, [0 if p[2] is None else next(told) for p in points], len(counts), counts)
+    if leaves is None:
+        return [], "rank"
+    return rows_of_leaves(pattern, counts, leaves, shapes, facts), None
+
+
+def learn_shapes(learner, points, explained, counts):
+    """Where which shape is: (leaves or None, label of each point, shape of each label)."""
+    best = None
+    for assigned in assignments(explained):
+        keys = {}
+        at = iter(zip(*assigned)) if assigned else iter([()] * len(points))
+        labels = [0 if p[2] is None else keys.setdefault(next(at), len(keys) + 1) for p in points]
+        shapes = {n: [dims[c] for (dims, _, _), c in zip(explained, key)] for key, n in keys.items()}
+        leaves = learner.learn(points, labels, len(counts), counts)
+        cost = sum(1 + len(condition) for condition, _ in leaves) if leaves is not None else math.inf
+        if best is None or cost < best[0]:
+            best = cost, leaves, labels, shapes
+    return best[1:]
+
+
+def assignments(explained):
+    """Which expression each place is given; where several have its value, each order of preference is tried."""
+    yield [assigned for _, assigned, _ in explained]
+    most = max((len(chosen) for chosen, _, _ in explained), default=1)
+    if not any((fits.sum(0) > 1).any() for _, _, fits in explained):
+        return
+    for order in itertools.islice(itertools.permutations(range(most)), MAX_ORDERS):
+        yield [
+            assigned if len(chosen) == 1 else [next(c for c in order if c < len(chosen) and fits[c][i]) for i in range(len(assigned))]
+            for chosen, assigned, fits in explained
+        ]
 
 
 def explain_dimension(data, learner, present, facts, d):
-    """Expressions of one dimension and which of them holds at which point: ([expr…], [number…])."""
+    """Expressions of one dimension and which of them holds at which point: ([expr…], [number…], which fit where)."""
     values = [f["shape"][d] for f in facts]
+    none = np.ones((1, len(values)), bool)
     traced = [f["sym"][d] for f in facts]
     kinds = {}
     for (s, index, _), expr in zip(present, traced):
@@ -350,18 +437,21 @@ def explain_dimension(data, learner, present, facts, d):
     fits = {expr: _fits(data, present, values, expr) for expr in unique}
     for expr in unique:
         if fits[expr].all():
-            return [expr], [0] * len(values)
+            return [expr], [0] * len(values), none
+    # One value whatever the keys that the trace names: the class sets them itself.
+    if len(set(values)) == 1 and keys_varied(data, present) and all(len({evaluate(e, data.flats[s], i) for s, i, _ in present}) > 1 for e in kinds if isinstance(e, tuple)):
+        return [values[0]], [0] * len(values), none
     # What is fitted to values alone: where nothing is traced.
     if None in traced or len(set(values)) == 1:
         if len(set(values)) == 1 and (not keys_varied(data, present) or all(t is None or isinstance(t, int) for t in traced)):
-            return [values[0]], [0] * len(values)
+            return [values[0]], [0] * len(values), none
         untraced = [i for i, t in enumerate(traced) if t is None]
         if untraced:
             for expr in learner.pool(present):
                 if abs(_one(data, present[untraced[0]], expr) - values[untraced[0]]) > 0:
                     continue
                 if _fits(data, present, values, expr).all():
-                    return [expr], [0] * len(values)
+                    return [expr], [0] * len(values), none
             for expr in learner.pool(present)[:400]:
                 fit = _fits(data, present, values, expr)
                 if fit[untraced].mean() > 0.15:
@@ -386,8 +476,8 @@ def explain_dimension(data, learner, present, facts, d):
         chosen.append("?")
         assigned[left] = len(chosen) - 1
         # Unknown at some points is unknown at all of them: which ones is not known either.
-        return ["?"], [0] * len(values)
-    return chosen, [int(a) for a in assigned]
+        return ["?"], [0] * len(values), none
+    return chosen, [int(a) for a in assigned], np.array([fits[e] for e in chosen])
 
 
 def cover(options, fits, count):

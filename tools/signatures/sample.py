@@ -13,7 +13,7 @@ import re
 import signal
 import sys
 
-SECONDS_OF_CLASS = 90
+SECONDS_OF_CLASS = 90  # of processor time
 
 
 def main():
@@ -26,7 +26,7 @@ def main():
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--layout", default="published")
     given = options.parse_args()
-    signal.signal(signal.SIGALRM, _alarm)
+    signal.signal(signal.SIGPROF, _alarm)
     only = re.compile(given.only)
     done = set()
     if os.path.exists(given.out):
@@ -45,14 +45,14 @@ def main():
                     result = json.load(f)
                 if "rows" not in result:
                     continue
-                signal.alarm(SECONDS_OF_CLASS)
+                signal.setitimer(signal.ITIMER_PROF, SECONDS_OF_CLASS)
                 try:
                     for sample in samples_of(result, given.count, given.seed, given.layout):
                         out.write(json.dumps(sample, separators=(",", ":")) + "\n")
                 except (TooSlow, Exception) as error:
                     print(library, name, type(error).__name__, str(error)[:120], flush=True)
                 finally:
-                    signal.alarm(0)
+                    signal.setitimer(signal.ITIMER_PROF, 0)
                 out.flush()
 
 
@@ -72,13 +72,13 @@ def samples_of(result, count, seed, layout):
     subject = experiment.open_class(result["library"], result["folder"], result["file"], result["class"])
     subject.keep_saved = True
     rng = vary.seeded("check", result["class"], seed)
-    links = vary.links_of(subject.default)
+    links = vary.links_of(subject.start)
     groups = [(tuple(paths), sizes) for paths, sizes in result["groups"]]
     made = failed = 0
     while made < count and failed < 40:
         share = rng.choice([0.1, 0.2, 0.35, 0.5]) / (1 if failed < 12 else 4)
         try:
-            values = vary.joint(result["base"], result["singles"], rng, share, links, groups)
+            values = vary.joint(result["base"], result["singles"], rng, share, links, groups, result.get("coupled", ()))
             sample = subject.build(values)
         except TooSlow:
             raise

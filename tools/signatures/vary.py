@@ -12,7 +12,7 @@ _EXPERTS = re.compile(r"(num|n)_.*experts$|^moe_num_experts$|^num_experts$")
 # Keys that never decide what is stored, but are read by nearly every model.
 _IDLE = re.compile(
     r"(_token_id|_token_index|dropout|_eps|epsilon|initializer|init_std|^use_cache|gradient_checkpointing|attn_implementation|"
-    r"drop_path|_drop$|drop_rate|rope_theta|rope_parameters|loss|temperature|_std$|_range$|^model_type$|transformers_weights|bad_words|^prefix$|pruned_heads|is_encoder_decoder)"
+    r"drop_path|_drop$|drop_rate|rope_theta|rope_parameters|loss|temperature|_std$|_range$|^model_type$|transformers_weights|bad_words|^prefix$|pruned_heads|is_encoder_decoder|^stage_names$|^out_features$)"
 )
 
 
@@ -82,6 +82,9 @@ def put_in_place(values, path, value, links):
         scope.pop("label2id", None)
         return
     if isinstance(old, int) and isinstance(value, int) and not isinstance(old, bool):
+        overrides = scope.get("per_layer_config")
+        if isinstance(overrides, dict) and _COUNTS.search(leaf):
+            scope["per_layer_config"] = {layer: own for layer, own in overrides.items() if int(layer) < value}
         for key, excess in links.get(path, ()):
             items = scope.get(key)
             if isinstance(items, list) and len(items) == old + excess:
@@ -96,6 +99,17 @@ def _member(items, i):
     return item * (rounds + 1) if isinstance(item, int) and not isinstance(item, bool) and item > 4 else item
 
 
+def _length_of(values, path, otherwise):
+    try:
+        return len(get(values, path))
+    except (KeyError, TypeError, IndexError):
+        return otherwise
+
+
+def _of_length(items, size):
+    return [_member(items, i) for i in range(size)] if items and size != len(items) else items
+
+
 def resize(values, paths, size):
     values = copy.deepcopy(values)
     for path in paths:
@@ -105,6 +119,19 @@ def resize(values, paths, size):
             scope = scope[int(part)] if isinstance(scope, list) else scope[part]
         items = scope[leaf]
         scope[leaf] = [_member(items, i) for i in range(size)]
+    return values
+
+
+# Computed from the numbers of stages, and refused where they disagree with them.
+_OF_STAGES = ("stage_names", "out_features", "out_indices")
+
+
+def without_stages(values):
+    """A copy without the keys that a configuration computes from its stages, at every level."""
+    if isinstance(values, dict):
+        return {k: without_stages(v) for k, v in values.items() if k not in _OF_STAGES}
+    if isinstance(values, list):
+        return [without_stages(v) for v in values]
     return values
 
 
@@ -138,6 +165,8 @@ def candidates(subject, path, value, source, words):
     optional = may_be_null(subject, path)
     if leaf == "id2label":
         return [[3], [7]]
+    if leaf == "out_indices":
+        return [[[1]], [[0, 2]], [[1, 2]], [[0, 1, 2, 3], [1, 2, 3, 4]]]
     if isinstance(value, bool):
         return [[not value]] + ([[None]] if optional else [])
     if value is None:
@@ -147,7 +176,9 @@ def candidates(subject, path, value, source, words):
         out = [[t] for t in texts[:3]]
         if "list" in annotation(subject, path).lower() or "tuple" in annotation(subject, path).lower():
             out += [[[0, 2]], [[1]]]
-        return out + ([[12, 16, 2, True], [24, 3]] if not re.search(r"(type|method|mode|act|fn|name|implementation)$", leaf) else [[True]])
+        if re.match(r"(is|use|tie|has|add|with|do|enable)_", leaf):
+            return out + [[True], [False]]
+        return out + ([[12, 16, 2, True, 0.5], [24, 3, 1.5]] if not re.search(r"(type|method|mode|act|fn|name|implementation)$", leaf) else [[True]])
     if isinstance(value, int):
         if value > 16:
             out = [[value * 2, value * 4, value // 2, value + 1], [value * 3, value + 8, value + 2, value // 2]]
@@ -231,24 +262,30 @@ def is_idle(path):
     return bool(_IDLE.search(path.rpartition(".")[2]))
 
 
-def joint(base, singles, rng, share, links, groups):
+def joint(base, singles, rng, share, links, groups, coupled=()):
     """A random configuration: some keys at one of the values that built alone, sizes at random multiples of them."""
     values = copy.deepcopy(base)
-    flat = flatten(base)
+    for both in coupled:
+        if rng.random() < 0.3:
+            for path, value in both:
+                put_in_place(values, path, value, links)
     scale = rng.choice([1, 1, 1, 2, 3])
     for paths, sizes in groups:
         if rng.random() < 0.5:
             values = resize(values, paths, rng.choice(sizes))
     flat = flatten(values)
-    for path, options in singles.items():
+    # Numbers before lists: a list is put in at the length that it has by then.
+    for path, options in sorted(singles.items(), key=lambda item: isinstance(flat.get(item[0]), list)):
         old = flat.get(path)
         if rng.random() > share:
             if scale > 1 and isinstance(old, int) and not isinstance(old, bool) and old >= 16 and not path.endswith("id2label"):
                 put_in_place(values, path, old * scale, links)
             continue
         value = rng.choice(options)
-        if isinstance(value, list) and isinstance(old, list) and len(value) != len(old):
-            continue
+        if isinstance(value, list) and isinstance(old, list):
+            if len(value) != len(old):
+                continue
+            value = _of_length(value, _length_of(values, path, len(old)))
         if isinstance(value, bool) or value is None or isinstance(value, str):
             # One key in three of those that switch something: of many at once, most do not build.
             if rng.random() > 0.5:
