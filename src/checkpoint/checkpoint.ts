@@ -10,6 +10,8 @@ import type { Problem } from "./problem.ts";
 /** All weights of one model at one revision, as far as they could be read: facts, damage and remarks. */
 export interface Checkpoint {
   readonly source: SourceFacts;
+  /** Folder of this disk that paths begin in, null where they lie on none. Reports hold no such path. */
+  readonly folder: string | null;
   readonly components: readonly Component[];
   /** Whether the components make up one model, so that their totals may be added. */
   readonly addUp: boolean;
@@ -48,6 +50,8 @@ export type Absence = "unread" | "one-shard" | "filtered";
 /** One checkpoint of the source: the whole of it in nearly all cases (named "."), or one part among several. */
 export class Component {
   readonly name: string;
+  /** Folder of the source that its files and configurations lie in; "" for the source's own. */
+  readonly folder: string;
   readonly layout: Layout;
   readonly shards: readonly Shard[];
   readonly index: IndexClaims | null;
@@ -64,11 +68,13 @@ export class Component {
   /** `left` tells that tensors were left out on purpose; unreadable shards are seen here. */
   constructor(
     parts: Pick<Component, "name" | "layout" | "shards" | "index" | "configs" | "table"> & {
+      folder?: string;
       left?: Exclude<Absence, "unread"> | null;
       isDamaged?: boolean;
     },
   ) {
     this.name = parts.name;
+    this.folder = parts.folder ?? "";
     this.layout = parts.layout;
     this.shards = parts.shards;
     this.index = parts.index;

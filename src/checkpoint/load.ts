@@ -59,7 +59,8 @@ export async function loadCheckpoint(source: Source, options: LoadOptions = {}):
   await source.settle?.();
   const ofSource = (source.notes ?? []).map((message) => note("SOURCE", null, { message }));
   const told = [...ofSource, ...withoutTaken(notes, components)];
-  return { source: source.facts, components, addUp: plan.addUp, problems, notes: told };
+  const { facts, folder = null } = source;
+  return { source: facts, folder, components, addUp: plan.addUp, problems, notes: told };
 }
 
 /** Files with a name of their own (`mtp.safetensors`) look left aside until the index names them. */
@@ -144,6 +145,7 @@ class ComponentLoader {
       left: kept.count < table.count ? "filtered" : isOneShard ? "one-shard" : null,
       isDamaged: this.isDamaged,
       name: plan.name,
+      folder: plan.folder,
       layout: files.layout,
       shards,
       index: claims,

@@ -1,6 +1,7 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { NONE } from "../safetensors/tensor-names.ts";
 import type { TensorTable } from "../safetensors/tensor-table.ts";
+import { joinPath } from "../sources/paths.ts";
 import type { Family, Seen } from "./check.ts";
 
 /**
@@ -11,7 +12,7 @@ export function fileOf(seen: Seen, family: Family, component: Component): string
   // What is said of a component's folder is said of no file.
   if (typeof seen.shard === "string" && seen.shard !== component.name) return seen.shard;
   if (family === "config" && component.configs.has("config.json"))
-    return component.name === "." ? "config.json" : `${component.name}/config.json`;
+    return joinPath(component.folder, "config.json");
   const index = component.index?.path ?? null;
   if (family === "index" && index !== null) return index;
   const [first] = seen.at?.names(1) ?? [];

@@ -3,7 +3,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { PlaceSet } from "../checkpoint/place-set.ts";
 import type { BaselineMatcher } from "../checks/baseline.ts";
 import type { Finding } from "../checks/check.ts";
-import type { CheckResult, RunOptions } from "../checks/run.ts";
+import type { RunOptions } from "../checks/run.ts";
 import type { ScaleValues } from "../checks/scale-values.ts";
 import type { UserConfig } from "../checks/user-config.ts";
 import { UnfoldError } from "../errors.ts";
@@ -11,11 +11,12 @@ import { formatBytes } from "../format/bytes.ts";
 import { formatCount, formatQuantity } from "../format/count.ts";
 import { EXIT, exitCodeForCheck } from "../report/exit-code.ts";
 import type { RuleList } from "../report/render/rules-document.ts";
-import { buildReport, type Report } from "../report/report.ts";
+import { buildReport } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { findAllowedTarget, writeOutputFile } from "../terminal/output-file.ts";
 import { reportRemarks, reportTrouble } from "../terminal/trouble.ts";
 import { isThere, readUserJson } from "../terminal/user-files.ts";
+import { CHECK_FORMATS, filesSeenFrom, formatsNaming } from "./check-formats.ts";
 import {
   addCheckOptions,
   type CheckCommandOptions,
@@ -24,27 +25,8 @@ import {
 } from "./check-options.ts";
 import { openForCommand } from "./open.ts";
 import { addCommonOptions, matchGlob } from "./options.ts";
-import { type OutputFormats, viewFormats } from "./output-format.ts";
+import { viewFormats } from "./output-format.ts";
 import { loadForCommand, loadFrom, writeReport } from "./run-view.ts";
-
-const FORMATS: OutputFormats<Report<CheckResult>, CheckCommandOptions> = {
-  ...viewFormats(async (report) => {
-    const { checkDocument } = await import("../report/render/check-document.ts");
-    return checkDocument(report);
-  }),
-  github: {
-    extensions: [],
-    render: async (report) => (await import("../report/render/github.ts")).renderGithub(report),
-  },
-  junit: {
-    extensions: [".xml"],
-    render: async (report) => (await import("../report/render/junit.ts")).renderJunit(report),
-  },
-  sarif: {
-    extensions: [".sarif", ".sarif.json"],
-    render: async (report) => [(await import("../report/render/sarif.ts")).renderSarif(report)],
-  },
-};
 
 const EXAMPLES = `
 Examples:
@@ -60,7 +42,7 @@ export function addCheckCommand(program: Command, io: Io, done: (code: number) =
     .description("findings: what is broken, what to do about it; for CI")
     .argument("[source]")
     .addHelpText("after", EXAMPLES);
-  addCheckOptions(addCommonOptions(command, FORMATS)).action(
+  addCheckOptions(addCommonOptions(command, CHECK_FORMATS)).action(
     async (source: string | undefined, options: CheckCommandOptions) => {
       if (options.listRules) return done(await listRules(io, options));
       if (source === undefined)
@@ -90,7 +72,8 @@ async function runCheckCommand(io: Io, target: string, options: CheckCommandOpti
   };
   const report = buildReport("check", checkpoint, runChecks(checkpoint, run));
   if (options.updateBaseline) findAllowedTarget(io, options.baseline as string, BASELINE);
-  await writeReport(io, options, FORMATS, report);
+  const formats = formatsNaming(filesSeenFrom(io.workingFolder, checkpoint.folder));
+  await writeReport(io, options, formats, report);
   const isFinding = (code: string) => FINDING_CODES.has(code);
   const problems = checkpoint.problems.filter(({ code }) => !isFinding(code));
   await reportTrouble(io, options, { problems, notes: [] });

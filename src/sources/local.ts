@@ -18,7 +18,7 @@ export class LocalSource implements Source {
   readonly concurrency = 1;
   readonly chosenFile: string | null;
   readonly notes: readonly string[];
-  private readonly root: string;
+  readonly folder: string;
   private readonly buffer = new ReadBuffer();
   /** Where a listed name is not what the disk holds: names there are bytes, not always UTF-8. */
   private readonly rawPaths = new Map<string, Buffer>();
@@ -28,7 +28,7 @@ export class LocalSource implements Source {
   /** `target` as typed; `root` the folder; `chosenFile` the file in it that was named, if any. */
   constructor(target: string, root: string, chosenFile: string | null, notes: readonly string[] = []) {
     this.notes = notes;
-    this.root = root;
+    this.folder = root;
     this.chosenFile = chosenFile;
     const kind = chosenFile === null ? "local" : "file";
     // Reports hold no absolute path: of one typed so, its last part is kept.
@@ -41,7 +41,7 @@ export class LocalSource implements Source {
     this.listed.add(folder);
     let dir: fs.Dir;
     try {
-      dir = fs.opendirSync(path.join(this.root, folder));
+      dir = fs.opendirSync(path.join(this.folder, folder));
     } catch (error) {
       throw toReadError(error, folder);
     }
@@ -68,8 +68,8 @@ export class LocalSource implements Source {
 
   /** Decoding a name that is no UTF-8 loses what to open: the bytes are kept for it. */
   private noteRawNames(folder: string): void {
-    const base = Buffer.from(`${path.join(this.root, folder)}${path.sep}`);
-    for (const raw of fs.readdirSync(path.join(this.root, folder), { encoding: "buffer" })) {
+    const base = Buffer.from(`${path.join(this.folder, folder)}${path.sep}`);
+    for (const raw of fs.readdirSync(path.join(this.folder, folder), { encoding: "buffer" })) {
       const name = raw.toString("utf8");
       if (name.includes("\ufffd")) this.rawPaths.set(joinPath(folder, name), Buffer.concat([base, raw]));
     }
@@ -79,7 +79,7 @@ export class LocalSource implements Source {
     const folders = new Set([...this.listed, ...Array.from(this.asked, folderOf)]);
     return {
       files: Array.from(this.asked, (file) => this.onDisk(file)),
-      folders: Array.from(folders, (folder) => path.join(this.root, folder)),
+      folders: Array.from(folders, (folder) => path.join(this.folder, folder)),
       trees: [],
     };
   }
@@ -90,7 +90,7 @@ export class LocalSource implements Source {
   }
 
   private onDisk(file: string): string | Buffer {
-    return this.rawPaths.get(file) ?? path.join(this.root, file);
+    return this.rawPaths.get(file) ?? path.join(this.folder, file);
   }
 
   open(file: string): ByteReader {
@@ -127,7 +127,7 @@ export class LocalSource implements Source {
     if (entry.isDirectory()) return "folder";
     if (!entry.isSymbolicLink()) return "other";
     try {
-      return fs.statSync(path.join(this.root, name)).isDirectory() ? "folder" : "file";
+      return fs.statSync(path.join(this.folder, name)).isDirectory() ? "folder" : "file";
     } catch {
       return "file"; // opening it will say what is wrong
     }

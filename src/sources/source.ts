@@ -17,6 +17,8 @@ export interface Source {
   noteHeader?(headerBytes: number): void;
   /** Told of a file whose content is not what its name claims: it is no part of the checkpoint, and its text nobody's business. */
   noteUnusable?(path: string, error: UnfoldError): void;
+  /** Folder of this disk that paths of the source begin in; not given where they lie on none. */
+  readonly folder?: string;
   /** A file that the user named, which decides what is loaded; null for "the checkpoint that is there". */
   readonly chosenFile: string | null;
   /** What the user should know of how the source was found: a renamed repository, a listing that was wrong. */

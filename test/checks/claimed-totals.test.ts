@@ -221,6 +221,7 @@ describe("a claim of the index that counts something else is told for what it co
     const checkpoint = {
       source: MEMORY_FACTS,
       components: [component],
+      folder: null,
       addUp: true,
       problems: [],
       notes: [],

@@ -400,3 +400,65 @@ describe("explain and --list-rules", () => {
     expect((await check()).code).toBe(2);
   });
 });
+
+describe("formats that a CI links", () => {
+  const LINKED = {
+    github: (text: string) => Array.from(text.matchAll(/file=([^,]*),/g), ([, file]) => file),
+    junit: (text: string) => Array.from(text.matchAll(/message="([^ ]*): /g), ([, file]) => file),
+    sarif: (text: string) => Array.from(text.matchAll(/"uri": "([^"]*)"/g), ([, file]) => file),
+  };
+  const SHARD = "model-00002-of-00002.safetensors";
+
+  describe.each(Object.entries(LINKED))("%s", (format, filesOf) => {
+    it.each<[string, () => string, string]>([
+      ["above the source", () => root, "broken/"],
+      ["the source itself", () => at("broken"), ""],
+      ["beside it", () => at("sound"), "../broken/"],
+    ])("names files as they are seen from a working folder %s", async (_, from, prefix) => {
+      const run = await runMain(["check", at("broken"), "--format", format], { workingFolder: from() });
+      expect(filesOf(run.stdout)).toContain(`${prefix}${SHARD}`);
+      expect(filesOf(run.stdout).every((file) => file?.startsWith(prefix))).toBe(true);
+    });
+
+    it("names a file that was given by itself, and its configuration, in its folder", async () => {
+      const file = path.join(at("broken"), SHARD);
+      const run = await runMain(["check", file, "--format", format], { workingFolder: root });
+      expect(filesOf(run.stdout).filter((each) => !each?.startsWith("broken/"))).toEqual([]);
+    });
+
+    it("names files of a snapshot, which are on no disk, as the snapshot does", async () => {
+      const snapshot = at("broken.unfold.json");
+      await runMain(["snapshot", at("broken"), "-o", snapshot]);
+      const run = await runMain(["check", snapshot, "--format", format], { workingFolder: "/" });
+      expect(filesOf(run.stdout)).toContain(SHARD);
+    });
+  });
+
+  it("leave JSON alone, which is the same from everywhere", async () => {
+    const [a, b] = await Promise.all(
+      [root, at("broken")].map((workingFolder) =>
+        runMain(["check", at("broken"), "--json"], { workingFolder }),
+      ),
+    );
+    expect(a?.stdout).toBe(b?.stdout);
+    expect(a?.stdout).toContain(`"file": "${SHARD}"`);
+  });
+
+  it("name the configuration of a rank in the folder that it lies in", async () => {
+    const folder = at("ranks");
+    for (const rank of [0, 1]) {
+      const draft = plainModel();
+      draft.config.num_hidden_layers = 9;
+      draft.hasIndex = false;
+      write("ranks", draft);
+      for (const file of draft.shards)
+        fs.renameSync(
+          path.join(folder, file),
+          path.join(folder, `model-rank-${rank}-part-${draft.shards.indexOf(file)}.safetensors`),
+        );
+    }
+    const run = await runMain(["check", folder, "--format", "github"], { workingFolder: root });
+    const configurations = LINKED.github(run.stdout).filter((file) => file?.endsWith("config.json"));
+    expect(new Set(configurations)).toEqual(new Set(["ranks/config.json"]));
+  });
+});
