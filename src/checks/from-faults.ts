@@ -1,5 +1,7 @@
+import type { Component } from "../checkpoint/checkpoint.ts";
 import type { PlaceSet } from "../checkpoint/place-set.ts";
-import { type Fault, type FaultKind, rowOf } from "../faults/fault.ts";
+import type { Sighting } from "../faults/because.ts";
+import { FAULTS, type Fault, type FaultKind, rowOf } from "../faults/fault.ts";
 import { faultsOf } from "../faults/faults-of.ts";
 import { wordsFor } from "../faults/words.ts";
 import { type Check, defineCheck, remark, type Saying, type Seen } from "./check.ts";
@@ -37,6 +39,21 @@ export function fromFaults<K extends FaultKind>(
       faultsOf(component)
         .filter(({ kind }) => wanted.has(kind))
         .map((each) => toSeen(each as FaultSeen<K>["fault"], whereFor)),
+  });
+}
+
+/** Faults of rules that are turned off: nobody is told of them, nor of what they explain. */
+export function silencedBy(component: Component, isOff: (rule: string) => boolean): Sighting[] {
+  const rules = new Set(
+    Object.values(FAULTS)
+      .map(({ rule }): string => rule)
+      .filter(isOff),
+  );
+  if (rules.size === 0) return [];
+  return faultsOf(component).flatMap((fault) => {
+    const { kind, severity, at } = fault;
+    const { rule } = rowOf(kind);
+    return rules.has(rule) ? [{ rule, severity, at, component, fault }] : [];
   });
 }
 

@@ -9,8 +9,9 @@ import { compareNatural } from "../format/natural.ts";
 import { countShown } from "../format/shown.ts";
 import { type Check, type Finding, type Saying, SEVERITIES, type Seen, type Severity } from "./check.ts";
 import { fileOf } from "./file-of.ts";
+import { silencedBy } from "./from-faults.ts";
 import { NEEDS } from "./needs.ts";
-import { CHECKS } from "./registry.ts";
+import { CHECKS, FINDING_CODES } from "./registry.ts";
 import { type CheckOptions, Subject } from "./subject.ts";
 
 /** Where pages of checks can be read without unfold. */
@@ -30,8 +31,11 @@ export interface RuleState {
   readonly help: string;
 }
 
+/** Null where part of the checkpoint could not be read, for reasons that are no faults of its own, and the rest has none. */
+export type Verdict = "pass" | "fail" | null;
+
 export interface CheckResult {
-  readonly verdict: "pass" | "fail";
+  readonly verdict: Verdict;
   /** The mildest severity that makes the verdict "fail". */
   readonly failOn: Severity | "never";
   readonly summary: { readonly errors: number; readonly warnings: number; readonly infos: number };
@@ -56,17 +60,22 @@ export interface RunOptions extends CheckOptions {
 /** Runs all checks over a checkpoint. Pure: what a check needs beyond headers is handed in with the options. */
 export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): CheckResult {
   const subjects = checkpoint.components.map((component) => new Subject(checkpoint, component, options));
+  const isOff = (rule: string) => options.severities?.[rule] === "off";
   const outcomes = CHECKS.map((check) => runCheck(check, subjects, options));
   const seen = outcomes.flatMap(({ findings }) => findings);
-  const because = explain(seen);
+  const silenced = subjects.flatMap(({ component }) => silencedBy(component, isOff));
+  const because = explain<Sighting>([...seen, ...silenced]);
   const told = seen.filter((each) => !because.has(each));
   const left = told.filter(({ finding, at }) => options.isAccepted?.(finding, at) !== true);
   const findings = toList(left.map(({ finding }) => finding));
-  const explained = Array.from(because, ([{ finding }, rules]) => ({ ...finding, because: rules }));
+  const explained = seen.flatMap((each) => {
+    const rules = because.get(each);
+    return rules === undefined ? [] : [{ ...each.finding, because: rules }];
+  });
   const failed = new Set(findings.map(({ rule }) => rule));
   const failOn = options.failOn ?? "error";
   return {
-    verdict: isFailure(findings, failOn) ? "fail" : "pass",
+    verdict: isFailure(findings, failOn) ? "fail" : isJudged(checkpoint) ? "pass" : null,
     failOn,
     summary: {
       errors: countOf(findings, "error"),
@@ -75,8 +84,21 @@ export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): Che
     },
     accepted: told.length - left.length,
     findings: [...findings, ...toList(explained)],
-    rules: outcomes.map(({ check, reason }) => stateOf(check, reason, failed.has(check.id))),
+    rules: outcomes.map((outcome) =>
+      stateOf(outcome.check, reasonFor(outcome, checkpoint), failed.has(outcome.check.id)),
+    ),
   };
+}
+
+/** Whether all of it was read, or is at fault itself: of what the network or the system kept away nothing is known. */
+function isJudged({ problems }: Checkpoint): boolean {
+  return problems.every(({ code }) => FINDING_CODES.has(code));
+}
+
+/** Why nothing is known by a check: where no shard could be read, those that found nothing have seen nothing. */
+function reasonFor({ findings, reason }: Outcome, { components }: Checkpoint): string | null {
+  const isRead = components.some(({ shards }) => shards.some(({ status }) => status === "read"));
+  return reason ?? (isRead || findings.length > 0 ? null : "no shard could be read");
 }
 
 /** Findings in their order, of each rule so many. */

@@ -7,9 +7,19 @@ import { PLAIN_STYLE } from "../report/render/view.ts";
 import { clearCache, listCache } from "../sources/header-cache.ts";
 import { findFolders } from "../sources/settings.ts";
 import type { Io } from "../terminal/io.ts";
-import { writeLine } from "../terminal/lines.ts";
-import { surroundingsOf } from "./open.ts";
-import { writeResult } from "./run-view.ts";
+import { toLine, writeLine } from "../terminal/lines.ts";
+import { refuseOutput, surroundingsOf } from "./open.ts";
+import { type CommonOptions, outputOption } from "./options.ts";
+import { formatOfOutput, JSON_FORMAT, type OutputFormats } from "./output-format.ts";
+import { writeReport, writeResult } from "./run-view.ts";
+
+/** What is kept, as JSON has it. */
+interface CacheList {
+  readonly bytes: number;
+  readonly checkpoints: ReturnType<typeof listCache>;
+}
+
+type CacheOptions = Pick<CommonOptions, "json" | "output">;
 
 /** `unfold cache`: what headers are kept, and away with them. */
 export function addCacheCommand(program: Command, io: Io, done: (code: number) => void): void {
@@ -18,17 +28,21 @@ export function addCacheCommand(program: Command, io: Io, done: (code: number) =
     .command("show", { isDefault: true })
     .summary("what is kept, the largest first")
     .addOption(new Option("--json", "as JSON"))
-    .action(async (options: { json?: boolean }) => {
-      await showCache(io, options.json === true);
+    .addOption(outputOption())
+    .action(async (options: CacheOptions) => {
+      await showCache(io, options);
       done(EXIT.done);
     });
   command
     .command("clear")
     .summary("remove it all")
-    .action(() => {
-      const { removed, left } = clearCache(folderOf(io));
+    .addOption(outputOption())
+    .action(async (options: CacheOptions) => {
+      const { removed, left } = clearCache(folderOf(io, options));
       const what = formatQuantity(removed.length, "checkpoint");
-      writeLine(io.stdout, PLAIN_STYLE, `removed ${what}, ${formatBytes(totalOf(removed))}`);
+      await writeResult(io, options, [
+        toLine(PLAIN_STYLE, `removed ${what}, ${formatBytes(totalOf(removed))}`),
+      ]);
       if (left > 0) {
         const kept = formatQuantity(left, "checkpoint");
         writeLine(io.stderr, PLAIN_STYLE, `error ACCESS_DENIED ${kept} could not be removed`);
@@ -37,27 +51,38 @@ export function addCacheCommand(program: Command, io: Io, done: (code: number) =
     });
 }
 
-async function showCache(io: Io, asJson: boolean): Promise<void> {
-  const folder = folderOf(io);
-  const kept = listCache(folder);
-  if (asJson) {
-    const { renderJson } = await import("../report/render/json.ts");
-    return writeResult(io, {}, [renderJson({ bytes: totalOf(kept), checkpoints: kept })]);
-  }
-  for (const { label, entries, bytes } of kept) {
-    const sizes = `${formatBytes(bytes).padStart(10)}  ${formatQuantity(entries, "file")}`;
-    writeLine(io.stdout, PLAIN_STYLE, `${sizes}  ${label}`);
-  }
-  const total = `${formatBytes(totalOf(kept))} in ${formatQuantity(kept.length, "checkpoint")}`;
-  writeLine(io.stdout, PLAIN_STYLE, `${total}, kept in ${folder}`);
+async function showCache(io: Io, options: CacheOptions): Promise<void> {
+  const folder = folderOf(io, options);
+  const checkpoints = listCache(folder);
+  const formats: OutputFormats<CacheList, CacheOptions> = {
+    text: { extensions: [".txt"], render: async (list) => linesOf(list, folder) },
+    json: JSON_FORMAT,
+  };
+  const format = options.output === undefined ? undefined : formatOfOutput(options.output, formats);
+  const wanted = format === undefined ? options : { ...options, format };
+  await writeReport(io, wanted, formats, { bytes: totalOf(checkpoints), checkpoints });
 }
 
-function folderOf(io: Io): string {
+/** Labels come from the cache, which is outside text too. */
+function* linesOf({ bytes, checkpoints }: CacheList, folder: string): Generator<string> {
+  for (const { label, entries, bytes: own } of checkpoints) {
+    const sizes = `${formatBytes(own).padStart(10)}  ${formatQuantity(entries, "file")}`;
+    yield toLine(PLAIN_STYLE, `${sizes}  ${label}`);
+  }
+  const total = `${formatBytes(bytes)} in ${formatQuantity(checkpoints.length, "checkpoint")}`;
+  yield toLine(PLAIN_STYLE, `${total}, kept in ${folder}`);
+}
+
+/** The folder of the cache. Nothing is written into it, and where an output cannot go is said before anything is removed. */
+function folderOf(io: Io, { output }: CacheOptions): string {
   const { headers } = findFolders(surroundingsOf(io, new AbortController().signal));
-  if (headers !== null) return headers;
-  throw new UnfoldError("USAGE", {
-    message: "there is no cache: neither a home folder nor XDG_CACHE_HOME or HF_HOME is set",
-  });
+  if (headers === null)
+    throw new UnfoldError("USAGE", {
+      message: "there is no cache: neither a home folder nor XDG_CACHE_HOME or HF_HOME is set",
+    });
+  io.inputs.addSource(() => ({ files: [], folders: [], trees: [headers] }));
+  refuseOutput(io, output);
+  return headers;
 }
 
 function totalOf(kept: readonly { bytes: number }[]): number {

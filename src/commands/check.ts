@@ -86,7 +86,7 @@ async function runCheckCommand(io: Io, target: string, options: CheckCommandOpti
     await updateBaseline(io, options, reportedOf(report.result.findings));
     return EXIT.done;
   }
-  return exitCodeForCheck(report, isFinding);
+  return exitCodeForCheck(report);
 }
 
 /** The original is loaded whole: filters are about the export. */

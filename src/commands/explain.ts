@@ -3,6 +3,7 @@ import { UnfoldError } from "../errors.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import { findNearest } from "../format/nearest.ts";
 import type { Io } from "../terminal/io.ts";
+import { type CommonOptions, outputOption } from "./options.ts";
 import { writeResult } from "./run-view.ts";
 
 /** `unfold explain RULE`: the page of a check, without any source. */
@@ -11,7 +12,8 @@ export function addExplainCommand(program: Command, io: Io, done: (code: number)
     .command("explain")
     .description("what a check says, why it matters, how to fix what it found")
     .argument("<rule>", "id of a check, as in unfold check --list-rules")
-    .action(async (rule: string) => {
+    .addOption(outputOption())
+    .action(async (rule: string, options: Pick<CommonOptions, "output">) => {
       const { CHECKS, checkOf } = await import("../checks/registry.ts");
       const check = checkOf(rule);
       if (check === undefined) {
@@ -21,7 +23,7 @@ export function addExplainCommand(program: Command, io: Io, done: (code: number)
           nearest === undefined ? "unfold check --list-rules names all." : `Did you mean ${nearest}?`;
         throw new UnfoldError("USAGE", { message: `there is no check ${quoteForMessage(rule)}` }, { hint });
       }
-      await writeResult(io, {}, [check.page]);
+      await writeResult(io, options, [check.page]);
       done(0);
     });
 }

@@ -34,7 +34,7 @@ export async function openForCommand(
 }
 
 /** Said now, not after minutes of reading; it is asked again when all that was read is known. */
-function refuseOutput(io: Io, output: string | undefined): void {
+export function refuseOutput(io: Io, output: string | undefined): void {
   refuseStdoutInto(io);
   if (output !== undefined && !isStdout(output)) findAllowedTarget(io, output);
 }

@@ -46,15 +46,18 @@ export function addCommonOptions(command: Command, formats: FormatNames): Comman
   return addNetworkOptions(addSelectionOptions(addOutputOptions(command, Object.keys(formats))));
 }
 
+/** `--output`, of every command that prints something: it means the same in all of them. */
+export function outputOption(): Option {
+  const what = "write to a file, whole or not at all; its extension chooses the format (- is stdout)";
+  return new Option("-o, --output <file>", what);
+}
+
 function addOutputOptions(command: Command, formats: readonly string[]): Command {
   return command
     .optionsGroup("Output:")
     .addOption(new Option("--json", "the report as JSON (= --format json)"))
     .addOption(new Option("--format <format>", "how to print the report").choices([...formats]))
-    .option(
-      "-o, --output <file>",
-      "write to a file, whole or not at all; its extension chooses the format (- is stdout)",
-    )
+    .addOption(outputOption())
     .addOption(
       new Option(
         "--width <columns>",

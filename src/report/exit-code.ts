@@ -24,16 +24,11 @@ export function exitCodeFor(report: Report): number {
   return report.problems.length > 0 ? EXIT.unreadable : EXIT.done;
 }
 
-/**
- * The code of `check`: 1 for a failed verdict; 3 where the reading failed in a way that says nothing of the checkpoint
- * (network, permissions). Damage is a finding, `isFinding` tells the codes that are.
- */
-export function exitCodeForCheck(
-  report: Report<{ readonly verdict: "pass" | "fail" }>,
-  isFinding: (code: string) => boolean,
-): number {
-  if (report.result.verdict === "fail") return EXIT.found;
-  return report.problems.every(({ code }) => isFinding(code)) ? EXIT.done : EXIT.unreadable;
+/** The codes of `check`: 3 where the reading failed in a way that says nothing of the checkpoint (network, permissions). */
+const CHECK_EXITS = { pass: EXIT.done, fail: EXIT.found, none: EXIT.unreadable } as const;
+
+export function exitCodeForCheck({ result }: Report<{ readonly verdict: "pass" | "fail" | null }>): number {
+  return CHECK_EXITS[result.verdict ?? "none"];
 }
 
 /** The code of a run that ended with an error. */

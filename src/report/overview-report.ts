@@ -6,7 +6,7 @@ import type { CheckResult } from "../checks/run.ts";
 /** The overview's facts with the verdict of the checks beside them. */
 export interface OverviewReport extends OverviewResult {
   readonly check: {
-    readonly verdict: "pass" | "fail";
+    readonly verdict: CheckResult["verdict"];
     readonly errors: number;
     readonly warnings: number;
     readonly infos: number;

@@ -7,6 +7,7 @@ import { fp8Model, nvfp4Model, plainModel } from "../checks/sound-models.ts";
 import type { Draft } from "../support/draft.ts";
 import { runMain } from "../support/fake-io.ts";
 import { schemaFaults } from "../support/report-schema.ts";
+import { toldOf } from "../support/run-checks.ts";
 
 let root: string;
 beforeAll(() => {
@@ -241,7 +242,8 @@ describe("a baseline", () => {
     ]);
     const again = await check(at("broken"), "--baseline", baseline, "--json");
     expect(again.code).toBe(0);
-    expect(JSON.parse(again.stdout).result).toMatchObject({ accepted: 2, findings: [] });
+    const { result } = JSON.parse(again.stdout);
+    expect([result.accepted, toldOf(result)]).toEqual([2, []]);
     const mended = await check(at("sound"), "--baseline", baseline);
     expect(mended.stderr).toContain("the baseline lists scale-missing at model.layers.3");
     expect((await check(at("plain"), "--baseline", at("plain/config.json"))).code).toBe(2);

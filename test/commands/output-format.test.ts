@@ -91,3 +91,38 @@ describe("--output", () => {
     expect((await runMain(["snapshot", path.join(root, "m"), "-o", "-", "--json"])).code).toBe(2);
   });
 });
+
+describe("--output of commands without a source", () => {
+  it("writes the page of a check", async () => {
+    const root = tempFolder();
+    const output = path.join(root, "page.md");
+    const shown = await runMain(["explain", "scale-missing"]);
+    const run = await runMain(["explain", "scale-missing", "-o", output]);
+    expect([run.code, run.stdout, fs.readFileSync(output, "utf8")]).toEqual([0, "", shown.stdout]);
+  });
+
+  it.each([
+    ["list.json", /^\{\n {2}"bytes": 0,\n {2}"checkpoints": \[\]\n\}\n$/],
+    ["list.txt", /^0 B in 0 checkpoints, kept in /],
+  ])("writes what the cache holds (%s)", async (name, expected) => {
+    const root = tempFolder();
+    const output = path.join(root, name);
+    const run = await runMain(["cache", "-o", output], { env: { XDG_CACHE_HOME: root } });
+    expect([run.code, run.stdout]).toEqual([0, ""]);
+    expect(fs.readFileSync(output, "utf8")).toMatch(expected);
+  });
+
+  it("writes nothing into the cache, and clears nothing then", async () => {
+    const root = tempFolder();
+    const env = { XDG_CACHE_HOME: root };
+    const { stdout } = await runMain(["cache"], { env });
+    const folder = /kept in (.*)\n$/.exec(stdout)?.[1] ?? "";
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(path.join(folder, "left.txt"), "");
+    for (const command of ["show", "clear"]) {
+      const run = await runMain(["cache", command, "-o", path.join(folder, "list.txt")], { env });
+      expect([run.code, run.stdout]).toEqual([2, ""]);
+    }
+    expect(fs.readdirSync(folder)).toEqual(["left.txt"]);
+  });
+});

@@ -140,6 +140,7 @@ function verdict({ verdict: word, summary, rules, accepted, failOn }: CheckResul
   const known = accepted === 0 ? "" : `, ${accepted} accepted as known`;
   const threshold =
     failOn === "error" ? "" : failOn === "never" ? "; nothing fails this run" : `; fails from ${failOn} on`;
-  const subtitle = `${counts.join(", ")}${known}; ${rest}${threshold}`;
-  return { kind: "heading", text: word === "pass" ? "PASS" : "FAIL", subtitle: subtitle };
+  const unread = word === null ? "; not all of it could be read" : "";
+  const subtitle = `${counts.join(", ")}${known}; ${rest}${threshold}${unread}`;
+  return { kind: "heading", text: word === null ? "NO VERDICT" : word.toUpperCase(), subtitle };
 }

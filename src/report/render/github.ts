@@ -22,7 +22,7 @@ export function* renderGithub({ result }: Report<CheckResult>): Generator<string
     formatQuantity(warnings, "warning"),
     formatQuantity(infos, "info"),
   ];
-  yield `unfold check: ${result.verdict}, ${counts.join(", ")}\n`;
+  yield `unfold check: ${result.verdict ?? "no verdict"}, ${counts.join(", ")}\n`;
 }
 
 /** `%`, CR and LF are what the runner decodes in data; controls were made visible before. */

@@ -41,6 +41,11 @@ function verdict({ result: { check } }: Report<OverviewReport>): Block {
   const counts = [formatQuantity(check.errors, "error"), formatQuantity(check.warnings, "warning")].join(
     ", ",
   );
+  if (check.verdict === null && check.worst.length === 0)
+    return {
+      kind: "lines",
+      lines: [{ text: "no verdict: not all of it could be read", meaning: "warning" }],
+    };
   if (check.worst.length === 0)
     return { kind: "lines", lines: [{ text: "checks pass: no errors, no warnings", meaning: "good" }] };
   const meaning = check.errors > 0 ? "error" : "warning";
