@@ -423,8 +423,33 @@ function listModules(
         ),
       );
     }
+    for (const part of group.loose) {
+      const pattern = tensorPath(group.pattern, part.tensor.name.replace(/\.weight$/, ""));
+      const isMeant = glob === undefined || pattern === module || glob(pattern);
+      if (part.part === "rotation" && isMeant) rows.push(toRotationRow(group, part, pattern));
+    }
   }
   return rows;
+}
+
+/** A rotation is stored once, at the first module of each size that uses it: nothing to quantize, and no parameter. */
+function toRotationRow({ count }: FoldedWeights, { tensor }: WeightTensor, pattern: string): ModuleRow {
+  const { dtype, shape } = tensor;
+  return {
+    pattern,
+    count,
+    role: "quant_metadata",
+    scheme: "none",
+    weight: { dtype, shape, logicalShape: shape },
+    parametersEach: 0,
+    bits: null,
+    bitsPerWeight: null,
+    granularity: null,
+    block: null,
+    group: null,
+    auxiliaries: [],
+    bias: null,
+  };
 }
 
 function toModuleRow({ count }: FoldedWeights, weight: Weight, pattern: string, role: string): ModuleRow {

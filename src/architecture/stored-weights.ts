@@ -113,9 +113,11 @@ export class StoredWeights {
   private ownerOf(node: number): number {
     const { kinds, table } = this.component;
     const { names } = table;
+    const { rotations } = this.quantization;
     let outermost = node;
     for (let at = names.parent(node); at !== ROOT; at = names.parent(at)) {
-      if (isPartOfModule(kinds, kinds.kindOf(at), names.segments.text(names.segment(at)))) outermost = at;
+      const name = names.segments.text(names.segment(at));
+      if (isPartOfModule(kinds, kinds.kindOf(at), name, rotations)) outermost = at;
     }
     return names.parent(outermost);
   }

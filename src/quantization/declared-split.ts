@@ -87,11 +87,15 @@ function narrow(parts: readonly PatternSegment[], paths: readonly (readonly numb
   });
 }
 
+const EXPERTS = /(?:^|\.)experts(?:\.|$)/;
+
 /** The class that a module is likely to have, for dialects that target classes. */
 export function classOf(path: string, weight: Weight): "Linear" | "Embedding" | "other" {
   const { shape } = weight.payloadTensor;
   if (/(?:^|[._])(?:embed\w*|wte|wpe|word_embeddings|tok_embeddings)$/.test(path)) return "Embedding";
   if (isQuantized(weight)) return "Linear";
-  const isMatrix = shape.length === 2 && weight.payloadTensor.name === "weight";
+  // Stacked experts are a parameter of their own, `experts.gate_up_proj`, and linears all the same.
+  const isStack = shape.length === 3 && EXPERTS.test(path);
+  const isMatrix = isStack || (shape.length === 2 && weight.payloadTensor.name === "weight");
   return isMatrix && !/norm/i.test(path) ? "Linear" : "other";
 }

@@ -4,8 +4,12 @@ import { member } from "../checkpoint/config.ts";
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
 import type { MatchState } from "../patterns/matcher.ts";
 import { StepBudget } from "../patterns/step-budget.ts";
-import { type Declaration, parseDeclaration } from "./declaration.ts";
+import { type DeclaredActivations, dynamicInputs, staticInputs } from "./activations.ts";
+import { type Declaration, makeDeclaration, NO_WEIGHT, type Override } from "./declaration.ts";
 import { DeclaredNumbers } from "./declared-numbers.ts";
+import { quantoInputs } from "./dialects/integrations.ts";
+import { parseDeclaration } from "./dialects/parse.ts";
+import { parseTorchaoMetadata } from "./dialects/torchao-metadata.ts";
 import { parseFileMetadata } from "./file-metadata.ts";
 import { fusedNames, isClassName, makeRule, type NameRule } from "./name-rules.ts";
 import { RuleSet, type Unjudged } from "./rule-set.ts";
@@ -45,21 +49,17 @@ export function findDeclarations(component: Component): Declaration[] {
   }
   found.push(parseAscend(component), parseQuantoMap(component));
   const declared = found.filter((declaration) => declaration !== undefined);
-  const inFile = declared.length > 0 ? undefined : parseFileMetadata(component);
-  return inFile === undefined ? declared : [inFile];
+  if (declared.length > 0) return declared.map((each) => withClasses(each, component));
+  const inFile = parseFileMetadata(component) ?? parseTorchaoMetadata(component);
+  return inFile === undefined ? [] : [inFile];
 }
 
-const NO_WEIGHT: DeclaredWeight = {
-  method: null,
-  format: null,
-  bits: null,
-  group: null,
-  block: null,
-  strategy: null,
-  symmetric: null,
-  indexed: null,
-  shape: null,
-};
+/** What torchao's headers say of single parameters goes before what its configuration says of all. */
+function withClasses(declaration: Declaration, component: Component): Declaration {
+  if (declaration.method !== "torchao") return declaration;
+  const own = parseTorchaoMetadata(component)?.overrides ?? [];
+  return own.length === 0 ? declaration : { ...declaration, overrides: [...own, ...declaration.overrides] };
+}
 
 /** ModelSlim lists every tensor with its type: `"<module>.weight": "W8A8_DYNAMIC"` or `"FLOAT"`. */
 function parseAscend(component: Component): Declaration | undefined {
@@ -67,30 +67,26 @@ function parseAscend(component: Component): Declaration | undefined {
   const map = component.configs.get(file);
   if (typeof map !== "object" || map === null || Array.isArray(map)) return undefined;
   const numbers = new DeclaredNumbers();
-  const overrides = Object.entries(map).flatMap(([tensor, type]) => {
+  const method = "ascend";
+  const overrides = Object.entries(map).flatMap(([tensor, type]): Override[] => {
     if (!tensor.endsWith(".weight") || typeof type !== "string") return [];
     const bits = numbers.bitsOfName(type, tensor);
-    const weight = { ...NO_WEIGHT, method: "ascend", format: type, bits };
-    return [
-      {
-        rule: makeRule(tensor.slice(0, -".weight".length), "exact"),
-        weight: type === "FLOAT" ? ("plain" as const) : weight,
-      },
-    ];
+    const weight = { ...NO_WEIGHT, method, format: type, bits, activations: ascendInputs(type) };
+    const rule = makeRule(tensor.slice(0, -".weight".length), "exact");
+    return [{ rule, weight: type === "FLOAT" ? "plain" : weight }];
   });
   if (overrides.length === 0) return undefined;
-  return {
-    file,
-    place: "",
-    method: "ascend",
-    weight: null,
-    ignored: [],
-    overrides,
-    targets: null,
-    isStatic: false,
-    hasCacheScales: false,
-    unusable: numbers.unusable,
-  };
+  return makeDeclaration({ file, place: "", method, weight: null, overrides, unusable: numbers.unusable });
+}
+
+function ascendInputs(type: string): DeclaredActivations {
+  const bits = /^W\d+A(\d+)/.exec(type)?.[1];
+  if (bits === undefined) return null;
+  if (bits === "16") return "plain";
+  const dtype = `${type.includes("FP") ? "fp" : "int"}${bits}`;
+  return type.endsWith("_DYNAMIC")
+    ? dynamicInputs(dtype, "token")
+    : { ...staticInputs(dtype), hasScale: false };
 }
 
 /** quanto's map of modules to types: `{"weights": "qint4"}`. */
@@ -99,24 +95,16 @@ function parseQuantoMap(component: Component): Declaration | undefined {
   const map = component.configs.get(file);
   if (typeof map !== "object" || map === null || Array.isArray(map)) return undefined;
   const numbers = new DeclaredNumbers();
-  const overrides = Object.entries(map).map(([name, value]) => {
+  const method = "quanto";
+  const overrides = Object.entries(map).map(([name, value]): Override => {
     const type = member(value, "weights");
-    const weight = { ...NO_WEIGHT, method: "quanto", bits: numbers.bitsOfName(type, "weights") };
-    return { rule: makeRule(name, "exact"), weight: type === "none" ? ("plain" as const) : weight };
+    const bits = numbers.bitsOfName(type, "weights");
+    const activations = quantoInputs(member(value, "activations"), numbers);
+    const weight = { ...NO_WEIGHT, method, bits, activations };
+    return { rule: makeRule(name, "exact"), weight: type === "none" ? "plain" : weight };
   });
   if (overrides.length === 0) return undefined;
-  return {
-    file,
-    place: "",
-    method: "quanto",
-    weight: null,
-    ignored: [],
-    overrides,
-    targets: null,
-    isStatic: false,
-    hasCacheScales: false,
-    unusable: numbers.unusable,
-  };
+  return makeDeclaration({ file, place: "", method, weight: null, overrides, unusable: numbers.unusable });
 }
 
 /** What the patterns say of names that come to one place of their automaton. */

@@ -1,6 +1,12 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { member } from "../checkpoint/config.ts";
-import { type Declaration, MAX_DECLARED_ENTRIES, type Override } from "./declaration.ts";
+import {
+  type Declaration,
+  MAX_DECLARED_ENTRIES,
+  makeDeclaration,
+  NO_WEIGHT,
+  type Override,
+} from "./declaration.ts";
 import { makeRule } from "./name-rules.ts";
 import type { DeclaredWeight } from "./scheme.ts";
 
@@ -28,18 +34,8 @@ export function parseFileMetadata(component: Component): Declaration | undefined
   const overrides = texts.flatMap(({ text }) => parseLayers(text)).slice(0, MAX_DECLARED_ENTRIES);
   const [first] = texts;
   if (first === undefined || overrides.length === 0) return undefined;
-  return {
-    file: first.file,
-    place: `__metadata__.${KEY}`,
-    method: "comfy",
-    weight: null,
-    ignored: [],
-    overrides,
-    targets: null,
-    isStatic: false,
-    hasCacheScales: false,
-    unusable: [],
-  };
+  const place = `__metadata__.${KEY}`;
+  return makeDeclaration({ file: first.file, place, method: "comfy", weight: null, overrides });
 }
 
 function parseLayers(text: string): Override[] {
@@ -54,15 +50,11 @@ function parseLayers(text: string): Override[] {
 function weightOf(format: string): DeclaredWeight {
   const known = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
   return {
+    ...NO_WEIGHT,
     method: "comfy",
     format,
     bits: known?.bits ?? null,
     group: known?.group ?? null,
-    block: null,
-    strategy: null,
-    symmetric: null,
-    indexed: null,
-    shape: null,
   };
 }
 

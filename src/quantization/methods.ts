@@ -1,3 +1,4 @@
+import { type DeclaredActivations, dynamicInputs, staticInputs } from "./activations.ts";
 import type { SchemeId } from "./registry.ts";
 
 /** Schemes that a `quant_method` may store, so that another family's tensors are seen. Unlisted methods are not judged. */
@@ -88,6 +89,7 @@ export const SCHEME_OF_FORMAT: Readonly<Record<string, readonly SchemeId[]>> = {
   NVFP4_SVD: ["nvfp4"],
   W4A8_NVFP4_FP8: ["nvfp4"],
   W4A8_MXFP4_FP8: ["mxfp4-u8"],
+  MXFP4: ["mxfp4-u8"],
   MXFP8: ["mxfp8"],
   W4A16_AWQ: ["int4-outpacked"],
   W4A8_AWQ: ["int4-outpacked"],
@@ -105,32 +107,62 @@ export const SCHEME_OF_FORMAT: Readonly<Record<string, readonly SchemeId[]>> = {
   fp4: ["bnb-fp4", "bnb-int8"],
 };
 
-/** What ModelOpt's `quant_algo` promises: bits of a value, and its group where the algorithm fixes it. */
-export const MODELOPT_ALGORITHMS: Readonly<
-  Record<
-    string,
-    {
-      readonly bits: number;
-      readonly group: number | null;
-      readonly isStatic: boolean;
-      readonly strategy?: "tensor" | "channel";
-    }
-  >
-> = {
-  FP8: { bits: 8, group: null, isStatic: true, strategy: "tensor" },
-  FP8_PER_CHANNEL_PER_TOKEN: { bits: 8, group: null, isStatic: false, strategy: "channel" },
-  FP8_PB_WO: { bits: 8, group: null, isStatic: false },
-  W4A16_AWQ: { bits: 4, group: null, isStatic: false },
-  W4A8_AWQ: { bits: 4, group: null, isStatic: true },
-  W8A16: { bits: 8, group: null, isStatic: false },
-  W8A8_SQ_PER_CHANNEL: { bits: 8, group: null, isStatic: false },
-  NVFP4: { bits: 4, group: 16, isStatic: true },
-  W4A16_NVFP4: { bits: 4, group: 16, isStatic: false },
-  NVFP4_AWQ: { bits: 4, group: 16, isStatic: true },
-  NVFP4_SVD: { bits: 4, group: 16, isStatic: true },
-  W4A8_NVFP4_FP8: { bits: 4, group: 32, isStatic: true },
-  W4A8_MXFP4_FP8: { bits: 4, group: 32, isStatic: false },
-  MXFP8: { bits: 8, group: 32, isStatic: false },
+/** How a format that the configuration of a method names is stored. Formats that are not here may be stored in any way. */
+export const STORED_AS: Readonly<Record<string, Readonly<Record<string, readonly SchemeId[]>>>> = {
+  "compressed-tensors": {
+    "pack-quantized": ["ct-pack-int"],
+    "nvfp4-pack-quantized": ["nvfp4-ct"],
+    "mxfp4-pack-quantized": ["mxfp4-ct"],
+    "mxfp8-quantized": ["mxfp8"],
+    "int-quantized": ["int8"],
+    "float-quantized": ["fp8-tensor", "fp8-channel", "fp8-block", "mxfp8"],
+    "naive-quantized": ["fp8-tensor", "fp8-channel", "fp8-block", "int8"],
+  },
+  mlx: {
+    affine: ["mlx-affine"],
+    mxfp4: ["mlx-mxfp4"],
+    mxfp8: ["mlx-mxfp8"],
+    nvfp4: ["mlx-nvfp4"],
+  },
+};
+
+interface Algorithm {
+  readonly type: "int" | "float";
+  readonly bits: number;
+  readonly group: number | null;
+  readonly activations: DeclaredActivations;
+  readonly strategy?: "tensor" | "channel";
+}
+
+/** What ModelOpt's `quant_algo` promises: bits of a value, its group where the algorithm fixes it, and what is done to inputs. */
+export const MODELOPT_ALGORITHMS: Readonly<Record<string, Algorithm>> = {
+  FP8: { type: "float", bits: 8, group: null, activations: staticInputs("fp8"), strategy: "tensor" },
+  FP8_PER_CHANNEL_PER_TOKEN: {
+    type: "float",
+    bits: 8,
+    group: null,
+    activations: dynamicInputs("fp8", "token"),
+    strategy: "channel",
+  },
+  FP8_PB_WO: { type: "float", bits: 8, group: null, activations: "plain" },
+  W4A16_AWQ: { type: "int", bits: 4, group: null, activations: "plain" },
+  W4A8_AWQ: { type: "int", bits: 4, group: null, activations: staticInputs("fp8") },
+  W8A16: { type: "int", bits: 8, group: null, activations: "plain" },
+  // Inputs are scaled by a stored value where there is one, by what they hold where not.
+  W8A8_SQ_PER_CHANNEL: {
+    type: "int",
+    bits: 8,
+    group: null,
+    activations: { dtype: "int8", isDynamic: null, granularity: null, hasScale: false },
+  },
+  NVFP4: { type: "float", bits: 4, group: 16, activations: staticInputs("fp4", "group") },
+  W4A16_NVFP4: { type: "float", bits: 4, group: 16, activations: "plain" },
+  NVFP4_AWQ: { type: "float", bits: 4, group: 16, activations: staticInputs("fp4", "group") },
+  NVFP4_SVD: { type: "float", bits: 4, group: 16, activations: staticInputs("fp4", "group") },
+  W4A8_NVFP4_FP8: { type: "float", bits: 4, group: 32, activations: staticInputs("fp8") },
+  W4A8_MXFP4_FP8: { type: "float", bits: 4, group: 32, activations: dynamicInputs("fp8", null) },
+  MXFP4: { type: "float", bits: 4, group: 32, activations: null },
+  MXFP8: { type: "float", bits: 8, group: 32, activations: dynamicInputs("fp8", "group") },
 };
 
 /** How engines look up the scale of an FP8 weight by method; another spelling is left unread. */

@@ -33,19 +33,34 @@ const SCALE_LEAF = /^(?:scale|offset|qscale_act|_scale|_double_scale|_amax|amax|
  * The tensors that make up one module: its own, those below them (`weight.absmax`), and those of children that are
  * parts of a weight. Modules below are not entered.
  */
-export function moduleTensors(kinds: ModuleKinds, kind: number): ModuleTensor[] {
+export function moduleTensors(
+  kinds: ModuleKinds,
+  kind: number,
+  rotations: ReadonlySet<string> = NO_NAMES,
+): ModuleTensor[] {
   const tensors: ModuleTensor[] = [];
   for (let position = 0; position < kinds.childCount(kind); position++) {
     const name = kinds.childName(kind, position);
     const child = kinds.childKind(kind, position);
-    if (isPartOfModule(kinds, child, name)) addSubtree(kinds, child, name, position, tensors);
+    if (isPartOfModule(kinds, child, name, rotations)) addSubtree(kinds, child, name, position, tensors);
   }
   return tensors;
 }
 
-/** Whether a child belongs to its parent's weights: a tensor, or one of the parts above. */
-export function isPartOfModule(kinds: ModuleKinds, child: number, name: string): boolean {
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/**
+ * Whether a child belongs to its parent's weights: a tensor, one of the parts above, or a rotation by the names that
+ * the configuration gives them (compressed-tensors' `transform_config`), which only holds its matrix.
+ */
+export function isPartOfModule(
+  kinds: ModuleKinds,
+  child: number,
+  name: string,
+  rotations: ReadonlySet<string> = NO_NAMES,
+): boolean {
   if (kinds.tensorRow(child) !== undefined) return true;
+  if (rotations.has(name)) return kinds.childCount(child) === 1 && kinds.childName(child, 0) === "weight";
   if (!PART_OF_WEIGHT.test(name)) return false;
   const leaf = Object.hasOwn(PART_LEAF, name) ? (PART_LEAF[name] as RegExp) : SCALE_LEAF;
   for (let position = 0; position < kinds.childCount(child); position++)

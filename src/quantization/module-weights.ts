@@ -56,6 +56,7 @@ const NOT_COUNTED =
 export function readModuleWeights(
   tensors: readonly ModuleTensor[],
   contextOf: (tensors: WeightTensors) => SchemeContext,
+  rotations: ReadonlySet<string> = new Set(),
 ): ModuleWeights {
   const { stems, others } = gatherWeightTensors(tensors);
   const weights: Weight[] = [];
@@ -63,7 +64,9 @@ export function readModuleWeights(
   const findings: Observation[] = [];
   for (const stem of stems) readWeightTensors(stem, contextOf, { weights, loose, findings });
   for (const tensor of others) {
-    if (!QUANTIZER_INTERNAL.test(tensor.name)) addPlain(tensor, { weights, loose });
+    if (rotations.has(tensor.name.replace(/\.weight$/, "")))
+      loose.push({ suffix: tensor.name, part: "rotation", tensor, parameters: 0 });
+    else if (!QUANTIZER_INTERNAL.test(tensor.name)) addPlain(tensor, { weights, loose });
     else {
       loose.push({ suffix: tensor.name, part: "derived", tensor, parameters: 0 });
       findings.push({

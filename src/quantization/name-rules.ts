@@ -5,6 +5,7 @@ import { parseRegex } from "../patterns/regex.ts";
 /** How a configuration's patterns are matched against module names, by dialect. */
 export type NameDialect =
   | "compressed-tensors"
+  | "torchao"
   | "transformers"
   | "glob"
   | "quark"
@@ -41,6 +42,8 @@ export function makeRule(pattern: string, dialect: NameDialect): NameRule {
   switch (dialect) {
     case "compressed-tensors":
       return pattern.startsWith("re:") ? startRule(pattern, pattern.slice(3)) : exactRule(pattern);
+    case "torchao":
+      return pattern.startsWith("re:") ? wholeRule(pattern, pattern.slice(3)) : exactRule(pattern);
     case "quark":
       return pattern.startsWith("re:") ? startRule(pattern, pattern.slice(3)) : exactRule(pattern);
     case "quark-override":
@@ -73,6 +76,11 @@ function substringRule(pattern: string): NameRule {
 
 function startRule(pattern: string, regex: string): NameRule {
   const alternatives = () => parseRegex(regex)?.map((sequence) => ({ sequence, isPrefix: true }));
+  return { pattern, exact: null, alternatives };
+}
+
+function wholeRule(pattern: string, regex: string): NameRule {
+  const alternatives = () => parseRegex(regex)?.map((sequence) => ({ sequence, isPrefix: false }));
   return { pattern, exact: null, alternatives };
 }
 

@@ -54,6 +54,8 @@ export class Quantization {
   readonly declarations: readonly DeclarationLookup[];
   /** What the reading of all names by the declarations' entries has left of `MAX_RULE_STEPS`. */
   readonly ruleStepsLeft: number;
+  /** Names of rotations that are stored beside weights. */
+  readonly rotations: ReadonlySet<string>;
   private readonly survey: Survey;
   private readonly modules = new Map<number, ModuleWeights>();
   private readonly children = new Map<number, ReadonlyMap<number, WeightTensor[]>>();
@@ -63,13 +65,14 @@ export class Quantization {
   constructor(component: Component) {
     this.component = component;
     this.kinds = component.kinds;
-    this.counts = countModules(this.kinds);
     const budget = new StepBudget(MAX_RULE_STEPS);
     this.declarations = findDeclarations(component).map(
       (declaration) => new DeclarationLookup(declaration, this.kinds, budget),
     );
     this.ruleStepsLeft = budget.remaining;
-    this.survey = surveyModel(component, this.counts, this.declarations[0]);
+    this.rotations = new Set(this.declarations.flatMap(({ declaration }) => declaration.rotations));
+    this.counts = countModules(this.kinds, this.rotations);
+    this.survey = surveyModel(component, this.counts, this.declarations[0], this.rotations);
   }
 
   /** The weights that a module holds itself; those of modules below are theirs. */
@@ -77,9 +80,8 @@ export class Quantization {
     let known = this.modules.get(kind);
     if (known === undefined) {
       const node = this.kinds.example(kind);
-      known = readModuleWeights(moduleTensors(this.kinds, kind), (tensors) =>
-        contextAt(this.survey, node, tensors),
-      );
+      const tensors = moduleTensors(this.kinds, kind, this.rotations);
+      known = readModuleWeights(tensors, (own) => contextAt(this.survey, node, own), this.rotations);
       this.modules.set(kind, known);
     }
     return known;
@@ -162,6 +164,7 @@ export class Quantization {
       this.kinds,
       this.kinds.childKind(kind, position),
       this.kinds.childName(kind, position),
+      this.rotations,
     );
   }
 
@@ -174,7 +177,7 @@ export class Quantization {
 }
 
 /** Modules of each kind, from the root down: a kind's number is always above those of its children. */
-function countModules(kinds: ModuleKinds): Float64Array {
+function countModules(kinds: ModuleKinds, rotations: ReadonlySet<string>): Float64Array {
   const counts = new Float64Array(Math.max(kinds.count, 1));
   if (kinds.root >= 0) counts[kinds.root] = 1;
   for (let kind = kinds.count - 1; kind >= 0; kind--) {
@@ -182,7 +185,7 @@ function countModules(kinds: ModuleKinds): Float64Array {
     if (count === 0) continue;
     for (let position = 0; position < kinds.childCount(kind); position++) {
       const child = kinds.childKind(kind, position);
-      if (!isPartOfModule(kinds, child, kinds.childName(kind, position)))
+      if (!isPartOfModule(kinds, child, kinds.childName(kind, position), rotations))
         counts[child] = (counts[child] as number) + count;
     }
   }

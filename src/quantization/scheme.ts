@@ -1,4 +1,5 @@
 import type { Dtype } from "../safetensors/dtype.ts";
+import type { DeclaredActivations } from "./activations.ts";
 import type { Block, Grid } from "./block-size.ts";
 import type { Candidate, Observation } from "./observation.ts";
 import type { WeightTensors } from "./weight-tensors.ts";
@@ -54,6 +55,8 @@ export interface SchemeContext {
 export interface DeclaredWeight {
   readonly method: string | null;
   readonly format: string | null;
+  /** What the values are; `mx-int` are integers under an exponent for 32 of them. */
+  readonly type: "int" | "float" | "mx-int" | null;
   readonly bits: number | null;
   readonly group: number | null;
   readonly block: Block | null;
@@ -64,6 +67,7 @@ export interface DeclaredWeight {
   readonly indexed: boolean | null;
   /** Logical shape, which a few dialects (VPTQ) hold. */
   readonly shape: readonly number[] | null;
+  readonly activations: DeclaredActivations;
 }
 
 /** A tensor of a scheme, for recognition by readers of the documentation. */

@@ -30,6 +30,7 @@ export function surveyModel(
   component: Component,
   counts: Float64Array,
   lookup: DeclarationLookup | undefined,
+  rotations: ReadonlySet<string> = new Set(),
 ): Survey {
   const blank: Survey = {
     component,
@@ -46,7 +47,7 @@ export function surveyModel(
   for (let kind = 0; kind < kinds.count; kind++) {
     const count = counts[kind] as number;
     if (count === 0) continue;
-    const tensors = moduleTensors(kinds, kind);
+    const tensors = moduleTensors(kinds, kind, rotations);
     if (tensors.length < 2) continue;
     const node = kinds.example(kind);
     for (const stem of gatherWeightTensors(tensors).stems)

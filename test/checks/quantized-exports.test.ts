@@ -53,7 +53,7 @@ const ct = (group: object, more: object = {}) =>
   });
 const W4 = { num_bits: 4, type: "int", symmetric: true, strategy: "group", group_size: 128 };
 
-const SOUND: readonly Sound[] = [
+const SOUND: Sound[] = [
   {
     title: "bitsandbytes in bytes that are called BF16",
     pack: bnb,
@@ -110,6 +110,238 @@ const SOUND: readonly Sound[] = [
   },
 ];
 
+const intx =
+  (type: string): Packing =>
+  (name, out, input) => {
+    const groups = type === "Int8Tensor" ? 1 : input / 32;
+    return [
+      [`${name}._weight_qdata`, "I8", [out, input]],
+      [`${name}._weight_scale`, "BF16", [out, groups]],
+      [`${name}._weight_zero_point`, "I8", [out, groups]],
+    ];
+  };
+const torchao = (type: string) => ({
+  quant_method: "torchao",
+  quant_type: { default: { _type: type, _data: {} } },
+});
+const int8OnePerByte: Packing = (name, out, input) => [
+  [`${name}.weight`, "I8", [out, input]],
+  [`${name}.weight_scale`, "BF16", [out, input / 128]],
+];
+const nvfp4Packed: Packing = (name, out, input) => [
+  [`${name}.weight_packed`, "U8", [out, input / 2]],
+  [`${name}.weight_scale`, "F8_E4M3", [out, input / 16]],
+  [`${name}.weight_global_scale`, "F32", [1]],
+];
+const gptq: Packing = (name, out, input) => [
+  [`${name}.qweight`, "I32", [input / 8, out]],
+  [`${name}.qzeros`, "I32", [input / 128, out / 8]],
+  [`${name}.scales`, "F16", [input / 128, out]],
+  [`${name}.g_idx`, "I32", [input]],
+];
+const fp8 =
+  (scale: number[] = []): Packing =>
+  (name, out, input) => [
+    [`${name}.weight`, "F8_E4M3", [out, input]],
+    [`${name}.weight_scale`, "BF16", scale],
+    [`${name}.input_scale`, "BF16", []],
+  ];
+const FLOAT4 = { num_bits: 4, type: "float", strategy: "tensor_group", group_size: 16, symmetric: true };
+
+SOUND.push(
+  {
+    title: "torchao's Int8Tensor, which has a zero point",
+    pack: intx("Int8Tensor"),
+    config: declared(torchao("Int8WeightOnlyConfig")),
+    scheme: "torchao-int8",
+    bits: 8,
+  },
+  {
+    title: "torchao's 4-bit integers, one a byte",
+    pack: intx("IntxUnpackedToInt8Tensor"),
+    config: declared({
+      quant_method: "torchao",
+      quant_type: {
+        default: {
+          _type: "IntxWeightOnlyConfig",
+          _data: { weight_dtype: { _type: "torch.dtype", _data: "int4" } },
+        },
+      },
+    }),
+    scheme: "torchao-intx",
+    bits: 4,
+    group: 32,
+  },
+  {
+    title: "4-bit integers of compressed-tensors, one a byte",
+    pack: int8OnePerByte,
+    config: ct({
+      targets: ["Linear"],
+      format: "int-quantized",
+      weights: W4,
+      input_activations: { num_bits: 8, type: "float", dynamic: true, strategy: "token" },
+    }),
+    scheme: "int8",
+    bits: 4,
+    group: 128,
+  },
+  {
+    title: "rotations of compressed-tensors, at the first module that uses them",
+    pack: packed,
+    config: ct(
+      { targets: ["Linear"], format: "pack-quantized", weights: W4 },
+      { transform_config: { config_groups: { v: { apply: [{ location: "input" }] } } } },
+    ),
+    more: [["model.layers.0.mlp.down_proj.v_input.weight", "F64", [512, 512]]],
+    scheme: "ct-pack-int",
+    bits: 4,
+    group: 128,
+  },
+  {
+    title: "NVFP4 of weights alone, declared so by null",
+    pack: nvfp4Packed,
+    config: ct({
+      targets: ["Linear"],
+      format: "nvfp4-pack-quantized",
+      weights: FLOAT4,
+      input_activations: null,
+    }),
+    scheme: "nvfp4-ct",
+    bits: 4,
+    group: 16,
+  },
+  {
+    title: "Quark's FP8 with a quantized cache",
+    pack: fp8(),
+    config: declared({
+      quant_method: "quark",
+      exclude: ["lm_head"],
+      global_quant_config: {
+        weight: { dtype: "fp8_e4m3", qscheme: "per_tensor" },
+        input_tensors: { dtype: "fp8_e4m3", qscheme: "per_tensor", is_dynamic: false },
+      },
+      kv_cache_quant_config: { "*k_proj": { output_tensors: { dtype: "fp8_e4m3", is_dynamic: false } } },
+    }),
+    more: [
+      ["model.layers.{0-2}.self_attn.k_proj.output_scale", "BF16", []],
+      ["model.layers.{0-2}.self_attn.v_proj.output_scale", "BF16", []],
+    ],
+    scheme: "fp8-tensor",
+    bits: 8,
+  },
+);
+
+interface Broken extends TinyExport {
+  readonly title: string;
+  readonly finds: string;
+}
+
+const CACHE_OF_QUARK = { "*k_proj": { output_tensors: { dtype: "fp8_e4m3", is_dynamic: false } } };
+
+const BROKEN: readonly Broken[] = [
+  {
+    title: "a zero point that the declaration knows nothing of",
+    pack: (name, out, input) => [
+      ...packed(name, out, input),
+      [`${name}.weight_zero_point`, "I32", [out / 8, input / 128]],
+    ],
+    config: ct({ targets: ["Linear"], format: "pack-quantized", weights: W4 }),
+    finds: "error quantization-unlike-declared",
+  },
+  {
+    title: "the format of another family",
+    pack: packed,
+    config: ct({ targets: ["Linear"], format: "int-quantized", weights: W4 }),
+    finds: "error quantization-unlike-declared",
+  },
+  {
+    title: "values of another type",
+    pack: packed,
+    config: ct({ targets: ["Linear"], weights: { ...W4, type: "float" } }),
+    finds: "error quantization-unlike-declared",
+  },
+  {
+    title: "another mode of MLX",
+    pack: (name, out, input) => [
+      [`${name}.weight`, "U32", [out, input / 8]],
+      [`${name}.scales`, "U8", [out, input / 32]],
+    ],
+    config: { quantization: { group_size: 32, bits: 4, mode: "affine" } },
+    plain: /nothing/,
+    finds: "error quantization-unlike-declared",
+  },
+  {
+    title: "scales of MXFP4 that are floats",
+    pack: (name, out, input) => [
+      [`${name}.weight_packed`, "U8", [out, input / 2]],
+      [`${name}.weight_scale`, "F32", [out, input / 32]],
+    ],
+    config: ct({
+      targets: ["Linear"],
+      format: "mxfp4-pack-quantized",
+      weights: { num_bits: 4, type: "float", strategy: "group", group_size: 32 },
+    }),
+    finds: "warning scale-dtype-unexpected",
+  },
+  {
+    title: "scales of NVFP4 that are called bytes",
+    pack: (name, out, input) => [
+      [`${name}.weight`, "U8", [out, input / 2]],
+      [`${name}.weight_scale`, "U8", [out, input / 16]],
+      [`${name}.weight_scale_2`, "F32", []],
+      [`${name}.input_scale`, "F32", []],
+    ],
+    config: declared({ quant_method: "modelopt", quant_algo: "NVFP4", ignore: ["lm_head"] }),
+    finds: "warning scale-dtype-unexpected",
+  },
+  {
+    title: "a head without the input scale that is declared for all",
+    pack: nvfp4(16),
+    config: declared({ quant_method: "modelopt", quant_algo: "NVFP4", ignore: [] }),
+    plain: /nothing/,
+    finds: "error input-scale-missing lm_head.input_scale",
+  },
+  {
+    title: "scales of inputs that are declared to stay as they are",
+    pack: (name, out, input) => [
+      ...nvfp4Packed(name, out, input),
+      [`${name}.input_global_scale`, "F32", [1]],
+    ],
+    config: ct({
+      targets: ["Linear"],
+      format: "nvfp4-pack-quantized",
+      weights: FLOAT4,
+      input_activations: null,
+    }),
+    finds: "warning quantization-unlike-declared",
+  },
+  {
+    title: "a list of quantized modules that lacks some",
+    pack: gptq,
+    config: declared({
+      quant_method: "gptq",
+      bits: 4,
+      group_size: 128,
+      modules_in_block_to_quantize: [["self_attn.q_proj", "self_attn.k_proj"], ["mlp.up_proj"]],
+    }),
+    finds: "error quantization-unlike-declared",
+  },
+  {
+    title: "scales of Quark's cache that are gone",
+    pack: fp8(),
+    config: declared({
+      quant_method: "quark",
+      exclude: ["lm_head"],
+      global_quant_config: {
+        weight: { dtype: "fp8_e4m3", qscheme: "per_tensor" },
+        input_tensors: { dtype: "fp8_e4m3", is_dynamic: false },
+      },
+      kv_cache_quant_config: CACHE_OF_QUARK,
+    }),
+    finds: "info kv-scale-missing",
+  },
+];
+
 /** Tensors of the frame that a case packs itself. */
 function make(each: Sound) {
   const draft = tinyExport(each);
@@ -131,5 +363,17 @@ describe("an export whose tool wrote nothing wrong has no finding above info", (
     expect([...found]).toEqual([JSON.stringify([each.scheme, each.bits, each.group ?? null])]);
     expect(schemes.reduce((sum, { parameters }) => sum + parameters, 0)).toBe(TINY_PARAMETERS);
     expect(says?.agrees).toBe(true);
+  });
+});
+
+describe("an export that contradicts its declaration", () => {
+  it.each(BROKEN)("$title", async ({ finds, ...each }) => {
+    const draft = tinyExport(each);
+    draft.drop((name) => name === "lm_head.input_scale");
+    const told = (await checkDraft(draft)).findings;
+    const found = told.map(({ severity, rule, where }) => `${severity} ${rule} ${where}`);
+    const own = found.filter((text) => text.startsWith(finds));
+    // A fault of the declaration is told once; one of tensors at each kind of them.
+    expect(own).toHaveLength(/unlike-declared|missing/.test(finds) ? 1 : 7);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { analysePrecision } from "../../src/analysis/precision.ts";
-import { parseDeclaration } from "../../src/quantization/declaration.ts";
+import { parseDeclaration } from "../../src/quantization/dialects/parse.ts";
 import { componentOf, type TensorSpec } from "../support/component-of.ts";
 
 type Declare = (bits: number, group: number) => object;

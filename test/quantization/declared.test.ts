@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { analysePrecision } from "../../src/analysis/precision.ts";
-import { parseDeclaration } from "../../src/quantization/declaration.ts";
 import { DeclarationLookup } from "../../src/quantization/declared.ts";
+import { parseDeclaration } from "../../src/quantization/dialects/parse.ts";
 import { componentOf, expandAll, type TensorSpec } from "../support/component-of.ts";
 
 function lookup(config: unknown, place = "quantization_config", file = "config.json"): DeclarationLookup {

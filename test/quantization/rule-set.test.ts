@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { disagreementRows } from "../../src/analysis/precision-faults.ts";
 import { packingFaultsOf } from "../../src/faults/faults-of.ts";
-import { parseDeclaration } from "../../src/quantization/declaration.ts";
 import { DeclarationLookup, MAX_RULE_STEPS } from "../../src/quantization/declared.ts";
+import { parseDeclaration } from "../../src/quantization/dialects/parse.ts";
 import { type Quantization, quantizationOf } from "../../src/quantization/quantization.ts";
 import { componentOf, expandAll, type TensorSpec } from "../support/component-of.ts";
 

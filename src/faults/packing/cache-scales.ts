@@ -1,5 +1,6 @@
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import type { PatternSegment } from "../../checkpoint/repeats.ts";
+import type { Declaration } from "../../quantization/declaration.ts";
 import type { FoldedWeights } from "../../quantization/folded-weights.ts";
 import { placeOf } from "../../quantization/surroundings.ts";
 import { type Fault, fault } from "../fault.ts";
@@ -7,6 +8,23 @@ import type { Scene } from "../scene.ts";
 
 const K_SCALE = /^(?:k_scale|k_cache_scale|k_cache\.scale|fa_k\.scale|k_fake_quantizer\.qscale_act)$/;
 const V_SCALE = /^(?:v_scale|v_cache_scale|v_cache\.scale|fa_v\.scale|v_fake_quantizer\.qscale_act)$/;
+
+/** How scales of keys and values are told, by the name of their module and their own. */
+type CacheScaleNames = (module: PatternSegment | undefined, suffix: string) => "key" | "value" | undefined;
+
+const SCALES: CacheScaleNames = (_, suffix) =>
+  K_SCALE.test(suffix) ? "key" : V_SCALE.test(suffix) ? "value" : undefined;
+
+/** Quark quantizes keys and values as the outputs of their projections. */
+const OUTPUTS: CacheScaleNames = (module, suffix) => {
+  if (suffix !== "output_scale") return SCALES(module, suffix);
+  return module === "k_proj" ? "key" : module === "v_proj" ? "value" : undefined;
+};
+
+function scalesOutputs({ method, cache }: Declaration): boolean {
+  return method === "quark" && cache !== null;
+}
+
 const PROJECTION = /^(?:[qkv]|qkv)_proj$/;
 
 interface CacheScales {
@@ -21,22 +39,25 @@ interface CacheScales {
 /** Key/value-cache scales: one of a pair, not on all layers, or promised and absent. */
 export function findCacheScaleGaps({ quantization, modules }: Scene): Fault[] {
   const attention = new Map<string, CacheScales>();
-  for (const group of modules) gather(attention, group);
+  const names = quantization.declarations.some(({ declaration }) => scalesOutputs(declaration))
+    ? OUTPUTS
+    : SCALES;
+  for (const group of modules) gather(attention, group, names);
   const entries = [...attention.values()].filter(({ keys, values }) => keys.size + values.size > 0);
-  const isPromised = quantization.declarations.some(({ declaration }) => declaration.hasCacheScales);
+  const isPromised = quantization.declarations.some(({ declaration }) => declaration.cache?.hasScales);
   if (entries.length === 0 && isPromised)
     return [fault("cache-scale.promised", PlaceSet.tensors([], "k_scale"), { of: PlaceSet.whole() })];
   return entries.flatMap(judge);
 }
 
-function gather(attention: Map<string, CacheScales>, group: FoldedWeights): void {
+function gather(attention: Map<string, CacheScales>, group: FoldedWeights, nameOf: CacheScaleNames): void {
   const { parts } = group;
   const last = parts.at(-1);
   const place = placeOf(isProjection(last) ? parentOf(group.example) : group.example);
   const scales = [...group.loose, ...group.weights.flatMap((weight) => weight.tensors)];
   const holdsKeys = last === "k_proj" || last === "qkv_proj";
-  const key = scales.find(({ suffix }) => K_SCALE.test(suffix));
-  const value = scales.find(({ suffix }) => V_SCALE.test(suffix));
+  const key = scales.find(({ suffix }) => nameOf(last, suffix) === "key");
+  const value = scales.find(({ suffix }) => nameOf(last, suffix) === "value");
   if (!holdsKeys && key === undefined && value === undefined) return;
   const entry = attention.get(place) ?? {
     projections: new Set(),

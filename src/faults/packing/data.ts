@@ -43,7 +43,10 @@ export interface PackingData {
   "packing.old": Observed;
   "payload.missing": { readonly suffixes: readonly string[] };
   "input-scale.uneven": OfWeights & { readonly suffix: string; readonly having: number };
+  /** Declared for these too, as for so many others that have one. */
+  "input-scale.lacking": OfWeights & { readonly suffix: string; readonly having: number };
   "input-scale.promised": OfWeights;
+  "input-scale.unwanted": { readonly suffix: string };
   "zero-point.promised": OfWeights;
   "fused.uneven": { readonly names: readonly string[]; readonly members: readonly FusedMember[] };
   "cache-scale.uneven": OfWeights & {
@@ -59,10 +62,21 @@ export interface PackingData {
   "declared.block": { readonly declared: readonly number[]; readonly stored: readonly number[] };
   "declared.strategy": { readonly declared: "tensor" | "channel"; readonly stored: Granularity };
   "declared.suffix": { readonly declared: string; readonly stored: string };
+  "declared.type": { readonly declared: "int" | "float" | "mx-int"; readonly stored: SchemeId };
+  "declared.format": { readonly declared: string; readonly stored: SchemeId };
+  "declared.symmetric": { readonly suffix: string };
+  /** A loader goes by a list of all that is quantized, and this is not in it. */
+  "declared.unlisted": { readonly listing: string; readonly stored: SchemeId };
   "declared.method": { readonly declared: Declaration; readonly stored: SchemeId };
   "declared.unapplied": { readonly declared: Declaration };
   "declared.nothing": { readonly schemes: readonly string[]; readonly hasConfig: boolean };
-  "declared.plain": { readonly method: string; readonly dtype: string; readonly isPrediction: boolean };
+  "declared.plain": {
+    readonly method: string;
+    readonly dtype: string;
+    readonly isPrediction: boolean;
+    /** Of all parameters, for experts: what was left out of the export. Null for other modules. */
+    readonly share: number | null;
+  };
   "declared.twice": { readonly first: Declaration; readonly other: Declaration };
   "declared.skips": { readonly first: Declaration; readonly other: Declaration; readonly by: string };
   /** A number that no packing can have, and what is meant. */

@@ -7,7 +7,7 @@ import type { Weight } from "../../quantization/module-weights.ts";
 import type { Quantization } from "../../quantization/quantization.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
-import { judgePlain } from "./plain.ts";
+import { type PlainWeight, plainFaults, severityOfPlain } from "./plain.ts";
 import { judgeQuantized } from "./settings.ts";
 import { findLooseSkips, findUnjudged } from "./skips.ts";
 
@@ -34,7 +34,7 @@ export function findDeclaredFaults(scene: Scene): Fault[] {
     ...unspoken,
     ...twice,
     ...others.flatMap((other) => compareSkips(lookup, other, quantized)),
-    ...weights.flatMap((own) => judge(scene, lookup, own)),
+    ...judgeWeights(scene, lookup, weights),
     ...findLooseSkips(quantization, modules),
   ];
 }
@@ -70,7 +70,7 @@ const AT_LOAD_TIME: ReadonlySet<string> = new Set([
 /** A promise of quantization without a quantized weight; one that nobody can name may be it. */
 function unapplied(declaration: Declaration, weights: readonly OwnWeight[]): Fault[] {
   // The cache alone may be quantized: then no weight is to be.
-  if (declaration.hasCacheScales && !declaresWeights(declaration)) return [];
+  if (declaration.cache !== null && !declaresWeights(declaration)) return [];
   if (weights.some(({ weight }) => weight.scheme === "unknown")) return [];
   const severity = AT_LOAD_TIME.has(declaration.method) ? "warning" : "error";
   return [fault("declared.unapplied", PlaceSet.whole(), { declared: declaration }, severity)];
@@ -134,13 +134,60 @@ function mayBeIgnored(lookup: DeclarationLookup, name: string): boolean {
   return state === "ignored" || state === "unjudged";
 }
 
-function judge(scene: Scene, lookup: DeclarationLookup, { group, weight }: OwnWeight): Fault[] {
-  return splitByState(lookup, group, weight).flatMap((share) => {
-    const at = PlaceSet.tensors(share.parts, weight.parameter === "" ? null : weight.parameter, share.count);
-    if (isQuantized(weight)) return judgeQuantized(lookup.declaration, weight, share.says, at);
-    const isPrediction = () => isOfPrediction(scene, at);
-    return judgePlain(lookup.declaration, weight, share, at, isPrediction);
-  });
+/** Every weight against what is said of it; of those that are plain, whether they should be. */
+function judgeWeights(scene: Scene, lookup: DeclarationLookup, weights: readonly OwnWeight[]): Fault[] {
+  const { quantization } = scene;
+  const { declaration } = lookup;
+  const plain: PlainWeight[] = [];
+  const found: Fault[] = [];
+  for (const { group, weight } of weights) {
+    for (const share of splitByState(lookup, group, weight)) {
+      const at = PlaceSet.tensors(
+        share.parts,
+        weight.parameter === "" ? null : weight.parameter,
+        share.count,
+      );
+      if (isQuantized(weight)) found.push(...judgeQuantized(declaration, weight, share.says, at));
+      const severity = severityOfPlain(declaration, weight, share);
+      if (severity !== undefined)
+        plain.push({ share, weight, severity, isPrediction: isOfPrediction(scene, at) });
+    }
+  }
+  const { kinds } = quantization;
+  const parameters = plain.length === 0 ? 0 : quantization.parameters(kinds.root);
+  return [...joinByEntry(found, weights), ...plainFaults(declaration.method, plain, parameters)];
+}
+
+/** Kinds that are about an entry of the declaration: one fault, whatever the number of weights that show it. */
+const OF_THE_ENTRY: ReadonlySet<Fault["kind"]> = new Set([
+  "declared.format",
+  "declared.type",
+  "declared.symmetric",
+  "declared.unlisted",
+]);
+
+/** Joins what is one fault of the declaration, seen at many weights. */
+function joinByEntry(found: readonly Fault[], weights: readonly OwnWeight[]): readonly Fault[] {
+  const entries = new Map<string, Fault>();
+  for (const each of found) {
+    if (!OF_THE_ENTRY.has(each.kind)) continue;
+    const key = JSON.stringify([each.kind, each.data]);
+    const known = entries.get(key);
+    entries.set(key, known === undefined ? each : ({ ...known, at: join(known.at, each.at) } as Fault));
+  }
+  const others = found.filter(({ kind }) => !OF_THE_ENTRY.has(kind));
+  return [...others, ...[...entries.values()].filter((each) => !isOfOtherNames(each, weights))];
+}
+
+function join(a: PlaceSet, b: PlaceSet): PlaceSet {
+  return new PlaceSet([...a.places, ...b.places], a.count + b.count);
+}
+
+/** A list of what is quantized that names none of the weights is written in other names: no word about any module. */
+function isOfOtherNames({ kind, at }: Fault, weights: readonly OwnWeight[]): boolean {
+  if (kind !== "declared.unlisted") return false;
+  const quantized = weights.filter(({ weight }) => isQuantized(weight));
+  return at.count === quantized.reduce((sum, { group }) => sum + group.count, 0);
 }
 
 /** What exporters forget most: the layers behind the last one (sglang#36158). */

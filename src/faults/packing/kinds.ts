@@ -26,6 +26,18 @@ export const PACKING_FAULTS = {
     severity: "error",
     ...missing,
   },
+  "input-scale.lacking": {
+    rule: "input-scale-missing",
+    code: "MISSING_INPUT_SCALE",
+    severity: "error",
+    ...missing,
+  },
+  "input-scale.unwanted": {
+    rule: "quantization-unlike-declared",
+    code: "CONFIG_ACTIVATIONS_MISMATCH",
+    ...declared,
+    severity: "warning",
+  },
   "input-scale.promised": {
     rule: "input-scale-missing",
     code: "MISSING_INPUT_SCALE",
@@ -89,6 +101,18 @@ export const PACKING_FAULTS = {
     code: "CONFIG_SUFFIX_MISMATCH",
     ...declared,
     severity: "warning",
+  },
+  "declared.type": { rule: "quantization-unlike-declared", code: "CONFIG_TYPE_MISMATCH", ...declared },
+  "declared.format": { rule: "quantization-unlike-declared", code: "CONFIG_FORMAT_MISMATCH", ...declared },
+  "declared.symmetric": {
+    rule: "quantization-unlike-declared",
+    code: "CONFIG_SYMMETRY_MISMATCH",
+    ...declared,
+  },
+  "declared.unlisted": {
+    rule: "quantization-unlike-declared",
+    code: "CONFIG_UNLISTED_BUT_QUANTIZED",
+    ...declared,
   },
   "declared.method": { rule: "quantization-unlike-declared", code: "CONFIG_METHOD_MISMATCH", ...declared },
   "declared.unapplied": {

@@ -6,8 +6,10 @@ import {
   FP8_SCALE_SUFFIX,
   RENAMED_SUFFIXES,
   SCHEMES_OF_METHOD,
+  STORED_AS,
 } from "../../quantization/methods.ts";
 import type { Weight } from "../../quantization/module-weights.ts";
+import type { SchemeId } from "../../quantization/registry.ts";
 import type { DeclaredWeight } from "../../quantization/scheme.ts";
 import { type Fault, fault } from "../fault.ts";
 
@@ -25,8 +27,53 @@ export function judgeQuantized(
     : undefined;
   if (allowed !== undefined && !allowed.includes(scheme))
     return [fault("declared.method", at, { declared: declaration, stored: scheme })];
-  if (says.state !== "quantized" || isExempt(weight, says.weight)) return [];
+  if (says.state === "untargeted" && declaration.listing !== null)
+    return [fault("declared.unlisted", at, { listing: declaration.listing, stored: scheme })];
+  if (says.state !== "quantized") return [];
+  const other = judgeFormat(says.weight, weight, at);
+  if (other.length > 0 || isExempt(weight, says.weight)) return other;
   return JUDGES.flatMap((judge) => judge(says.weight, weight, at));
+}
+
+/** A format or a type of values that these tensors cannot be: told once, as nothing else of the entry can be right then. */
+function judgeFormat(declared: DeclaredWeight, { scheme }: Weight, at: PlaceSet): Fault[] {
+  const { format, type, method } = declared;
+  const formats = STORED_AS[method ?? ""];
+  const own =
+    format !== null && formats !== undefined && Object.hasOwn(formats, format) ? formats[format] : undefined;
+  const isOfFamily = Object.values(formats ?? {}).some((schemes) => schemes.includes(scheme));
+  if (format !== null && own !== undefined && isOfFamily && !own.includes(scheme))
+    return [fault("declared.format", at, { declared: format, stored: scheme })];
+  const types = TYPES_OF[scheme];
+  if (type === null || types === undefined || types.includes(type)) return [];
+  return [fault("declared.type", at, { declared: type, stored: scheme })];
+}
+
+/** Schemes whose tensors are values of one type. */
+const TYPES_OF: Readonly<Partial<Record<SchemeId, readonly string[]>>> = {
+  "ct-pack-int": ["int"],
+  int8: ["int"],
+  "int4-outpacked": ["int"],
+  "quark-awq": ["int"],
+  gptq: ["int"],
+  "awq-gemm": ["int"],
+  "nvfp4-ct": ["float"],
+  nvfp4: ["float"],
+  "mxfp4-ct": ["float", "mx-int"],
+  "mxfp4-u8": ["float"],
+  mxfp6: ["float"],
+  mxfp8: ["float"],
+  "fp8-tensor": ["float"],
+  "fp8-channel": ["float"],
+  "fp8-block": ["float"],
+};
+
+/** Zero points that the declaration knows nothing of are not read: the values come out shifted. */
+function judgeSymmetry({ method, symmetric }: DeclaredWeight, weight: Weight, at: PlaceSet): Fault[] {
+  // Others store zero points whatever is said.
+  if (method !== "compressed-tensors" || symmetric !== true) return [];
+  const zero = weight.tensors.find(({ part }) => part === "zero-point");
+  return zero === undefined ? [] : [fault("declared.symmetric", at, { suffix: zero.suffix })];
 }
 
 const JUDGES: readonly ((declared: DeclaredWeight, weight: Weight, at: PlaceSet) => Fault[])[] = [
@@ -35,6 +82,7 @@ const JUDGES: readonly ((declared: DeclaredWeight, weight: Weight, at: PlaceSet)
   judgeStrategy,
   judgeSuffixes,
   judgeBlock,
+  judgeSymmetry,
 ];
 
 /** Schemes of other bits that a method stores beside its own without saying so. */

@@ -1,3 +1,4 @@
+import { formatShare } from "../../format/count.ts";
 import { formatShape } from "../../format/shape.ts";
 import type { Declaration } from "../../quantization/declaration.ts";
 import type { Stored, Wanted, WantedDim } from "../../quantization/observation.ts";
@@ -24,6 +25,14 @@ export const PACKING_WORDS: WordsOf<PackingData> = {
   "input-scale.uneven": ({ suffix, having }) => ({
     expected: `${suffix}, as ${having === 1 ? "1 module" : `${having} modules`} like it have it`,
     found: "none",
+  }),
+  "input-scale.lacking": ({ suffix, having }) => ({
+    expected: `${suffix}: declared static, and ${having === 1 ? "1 other module has" : `${having} other modules have`} one`,
+    found: "none",
+  }),
+  "input-scale.unwanted": ({ suffix }) => ({
+    expected: "inputs that are not quantized",
+    found: `${suffix} beside the weight`,
   }),
   "input-scale.promised": () => ({
     expected: "activation scales, as the configuration says static",
@@ -57,10 +66,23 @@ export const PACKING_WORDS: WordsOf<PackingData> = {
     found: stored === "channel" ? ONE_SCALE.channel : ONE_SCALE.tensor,
   }),
   "declared.suffix": ({ declared, stored }) => ({ expected: `scales named ${declared}`, found: stored }),
+  "declared.type": ({ declared, stored }) => ({ expected: `values of type ${declared}`, found: stored }),
+  "declared.format": ({ declared, stored }) => ({ expected: declared, found: stored }),
+  "declared.symmetric": ({ suffix }) => ({
+    expected: "symmetric values, without a zero point",
+    found: suffix,
+  }),
+  "declared.unlisted": ({ listing, stored }) => ({
+    expected: `not among ${listing}`,
+    found: stored,
+    fix: `Add the module to ${listing}: loaders build what is not in it plain.`,
+  }),
   "declared.method": ({ declared, stored }) => ({ expected: describeDeclaration(declared), found: stored }),
   "declared.unapplied": ({ declared }) => ({
     expected: describeDeclaration(declared),
-    found: "none",
+    found: declared.isFake
+      ? "none: the export says itself that it holds plain values (fake quantization)"
+      : "none",
     file: declared.file,
   }),
   "declared.nothing": ({ schemes }) => ({
@@ -69,9 +91,9 @@ export const PACKING_WORDS: WordsOf<PackingData> = {
     declared: "no quantization",
     stored: schemes.join(", "),
   }),
-  "declared.plain": ({ method, dtype, isPrediction }) => ({
+  "declared.plain": ({ method, dtype, isPrediction, share }) => ({
     expected: method,
-    found: `${dtype}, not quantized`,
+    found: `${dtype}, not quantized${share === null ? "" : `: ${formatShare(share)} of the parameters`}`,
     ...(isPrediction ? { fix: FORGOTTEN } : {}),
   }),
   "declared.twice": ({ first, other }) => ({

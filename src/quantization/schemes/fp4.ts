@@ -104,6 +104,9 @@ function globalScale(
   return expectOneValue(tensors, suffix, leading);
 }
 
+/** The scale of all values is a float of 32 bits: engines read four bytes. */
+const GLOBAL = ["F32"] as const satisfies readonly Dtype[];
+
 function columnScale(tensors: WeightTensors, payload: string): Observation[] {
   const packed = tensors.get(payload)?.shape ?? [];
   const input = dimFromEnd(packed, 1) * 2;
@@ -148,7 +151,8 @@ export const nvfp4 = {
         : [];
     const findings = [
       ...globalScale(tensors, "weight", "weight_scale_2", true),
-      ...expectDtype(tensors, "weight_scale", ["F8_E4M3", "U8"]),
+      ...expectDtype(tensors, "weight_scale_2", GLOBAL),
+      ...expectDtype(tensors, "weight_scale", ["F8_E4M3"]),
       ...columnScale(tensors, "weight"),
     ];
     const group = nvfp4Group(context);
@@ -194,10 +198,11 @@ export const nvfp4Ct = {
   },
   read: (tensors) => {
     // AutoRound's nvfp4_v2 keeps E5M3 scales as U8, and needs no global scale.
-    const isV2 = tensors.get("weight_scale")?.dtype === "U8";
+    const isV2 = tensors.get("weight_scale")?.dtype === "U8" && !tensors.has("weight_global_scale");
     const findings = [
       ...globalScale(tensors, "weight_packed", "weight_global_scale", !isV2),
-      ...expectDtype(tensors, "weight_scale", ["F8_E4M3", "U8"]),
+      ...expectDtype(tensors, "weight_global_scale", GLOBAL),
+      ...expectDtype(tensors, "weight_scale", isV2 ? ["U8"] : ["F8_E4M3"]),
     ];
     const remarks = isV2 ? ["AutoRound nvfp4_v2: E5M3 scales"] : [];
     return readPacked(
@@ -227,7 +232,12 @@ export const mxfp4Ct = {
   cannotKnow: "whether the scales carry the extra exponent offset of files written before 2026-01-09",
   recognise: (tensors) =>
     tensors.typed("weight_packed", "U8") !== undefined && isE8M0(tensors.get("weight_scale")?.dtype),
-  read: (tensors) => readPacked(tensors, { payload: "weight_packed", scale: "weight_scale", group: 32 }, {}),
+  read: (tensors) =>
+    readPacked(
+      tensors,
+      { payload: "weight_packed", scale: "weight_scale", group: 32 },
+      { findings: expectDtype(tensors, "weight_scale", E8M0) },
+    ),
 } as const satisfies Scheme;
 
 export const mxfp4GptOss = {
@@ -331,7 +341,12 @@ export const mxfp4U8 = {
   recognise: (tensors) =>
     tensors.typed("weight", "U8") !== undefined &&
     (tensors.typed("weight_scale", ...E8M0)?.shape.length ?? 0) >= 2,
-  read: (tensors) => readPacked(tensors, { payload: "weight", scale: "weight_scale", group: 32 }, {}),
+  read: (tensors) =>
+    readPacked(
+      tensors,
+      { payload: "weight", scale: "weight_scale", group: 32 },
+      { findings: expectDtype(tensors, "weight_scale", E8M0) },
+    ),
 } as const satisfies Scheme;
 
 export const fp4E8m0 = {

@@ -342,7 +342,7 @@ export const mxfp8 = {
     return readScaled(tensors, context, {
       granularity: "group",
       group: 32,
-      findings: expectShape(tensors, suffix, [expected]),
+      findings: [...expectShape(tensors, suffix, [expected]), ...expectDtype(tensors, suffix, E8M0)],
     });
   },
 } as const satisfies Scheme;

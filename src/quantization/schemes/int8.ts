@@ -80,12 +80,12 @@ export const int8 = {
     if (scale !== undefined)
       findings.push(...expectShape(tensors, "weight_zero_point", [scale], "ZERO_POINT_SHAPE_MISMATCH"));
     findings.push(...expectShape(tensors, "pre_quant_scale", [[dimFromEnd(weight, 1)]]));
-    const remarks =
-      context.declared?.bits === 4 ? ["4-bit values by the configuration, stored one a byte"] : [];
+    const bits = Math.min(8, context.declared?.bits ?? 8);
+    const remarks = bits < 8 ? [`${bits}-bit values by the configuration, stored one a byte`] : [];
     return makeReading({
       payload: "weight",
       logicalShape: weight,
-      bits: 8,
+      bits,
       scale: suffix,
       granularity,
       group,

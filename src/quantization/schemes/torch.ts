@@ -2,7 +2,7 @@ import type { Dtype } from "../../safetensors/dtype.ts";
 import { blockSizes } from "../block-size.ts";
 import type { ModuleTensor } from "../module-tensors.ts";
 import { misshapen, type Observation } from "../observation.ts";
-import type { Reading, Scheme } from "../scheme.ts";
+import type { Reading, Scheme, SchemeContext } from "../scheme.ts";
 import type { WeightTensors } from "../weight-tensors.ts";
 import {
   ambiguousBits,
@@ -110,8 +110,8 @@ interface TorchaoType {
   readonly dtypes: readonly Dtype[];
   readonly shape: string;
   readonly bits: string;
-  readonly fits: (qdata: ModuleTensor, tensors: WeightTensors) => boolean;
-  readonly read: (qdata: ModuleTensor, scale: readonly number[], tensors: WeightTensors) => TorchaoReading;
+  readonly fits: (qdata: ModuleTensor, tensors: WeightTensors, context: SchemeContext) => boolean;
+  readonly read: (qdata: ModuleTensor, scale: readonly number[], context: SchemeContext) => TorchaoReading;
 }
 
 type TorchaoReading = Omit<Partial<Reading>, "logicalShape" | "bits"> & {
@@ -177,14 +177,14 @@ function torchao<const Id extends string>(type: TorchaoType & { readonly id: Id 
     toldBy: `\`_weight_qdata\` of ${type.dtypes.join(" or ")}`,
     effectiveBits: type.bits,
     cannotKnow: TORCHAO_CANNOT,
-    recognise: (tensors: WeightTensors) => {
+    recognise: (tensors: WeightTensors, context: SchemeContext) => {
       const qdata = tensors.typed("_weight_qdata", ...type.dtypes);
-      return qdata !== undefined && type.fits(qdata, tensors);
+      return qdata !== undefined && type.fits(qdata, tensors, context);
     },
-    read: (tensors: WeightTensors): Reading => {
+    read: (tensors: WeightTensors, context: SchemeContext): Reading => {
       const qdata = tensors.get("_weight_qdata") as ModuleTensor;
       const suffix = tensors.has("_weight_scale_and_zero") ? "_weight_scale_and_zero" : "_weight_scale";
-      const fields = type.read(qdata, tensors.get(suffix)?.shape ?? [], tensors);
+      const fields = type.read(qdata, tensors.get(suffix)?.shape ?? [], context);
       const findings = [
         ...requireParts(tensors, "MISSING_SCALE", suffix),
         ...(tensors.has(suffix) ? (fields.findings ?? []) : []),
@@ -192,6 +192,13 @@ function torchao<const Id extends string>(type: TorchaoType & { readonly id: Id 
       return makeReading({ payload: "_weight_qdata", scale: suffix, ...fields, findings });
     },
   };
+}
+
+/** Which of the integer classes is named, by the header or the configuration; undefined where neither says. */
+function integerClass({ declared }: SchemeContext): "intx" | "int8" | undefined {
+  const name = declared?.method === "torchao" ? (declared.format ?? "") : "";
+  if (/^Intx|Int(?:x|4)Weight/.test(name)) return "intx";
+  return /^Int8(?:Tensor|WeightOnly|DynamicActivationInt8)/.test(name) ? "int8" : undefined;
 }
 
 function hasZero(tensors: WeightTensors): boolean {
@@ -233,6 +240,12 @@ export const torchaoNvfp4 = torchao({
   },
 }) satisfies Scheme;
 
+/** Scales in the order of the kernel: tiles of 128 rows and 4 groups, `[32·⌈out/128⌉, 16·⌈groups/4⌉]`. */
+function swizzled(logical: readonly number[], group: number): number {
+  const rows = Math.ceil(dimFromEnd(logical, 2) / 128) * 32;
+  return rows * Math.ceil(dimFromEnd(logical, 1) / group / 4) * 16 * product(logical.slice(0, -2));
+}
+
 export const torchaoMx = torchao({
   id: "torchao-mx",
   title: "torchao MX",
@@ -245,9 +258,9 @@ export const torchaoMx = torchao({
     const isByte = qdata.dtype === "U8";
     const logicalShape = isByte ? withLast(qdata.shape, dimFromEnd(qdata.shape, 1) * 2) : qdata.shape;
     const isWide = product(scale) * 32 === product(logicalShape);
-    const findings = isWide
-      ? []
-      : [misshapen("_weight_scale", withLast(logicalShape, dimFromEnd(logicalShape, 1) / 32), scale)];
+    const expected = withLast(logicalShape, dimFromEnd(logicalShape, 1) / 32);
+    const code = product(scale) === swizzled(logicalShape, 32) ? "PADDED_SCALES" : "SCALE_SHAPE_MISMATCH";
+    const findings = isWide ? [] : [misshapen("_weight_scale", expected, scale, code)];
     return {
       logicalShape,
       bits: isByte || qdata.dtype === "F4" ? 4 : 8,
@@ -313,11 +326,12 @@ export const torchaoInt4 = torchao({
   dtypes: ["I8", "U8"],
   shape: "[out, in/2]",
   bits: "4 + 2·S/g",
-  fits: (qdata, tensors) => {
+  fits: (qdata, tensors, context) => {
     const scale = tensors.get("_weight_scale")?.shape ?? [];
     // The transposed [K/g, N] scale marks two values a byte; IntxUnpacked keeps one value a byte and [N, K/g].
     const isTransposed = scale.length === 2 && scale[1] === qdata.shape[0] && scale[0] !== qdata.shape[0];
-    return hasZero(tensors) && (qdata.dtype === "U8" || isTransposed);
+    const isNamed = qdata.dtype === "I8" && integerClass(context) !== undefined;
+    return hasZero(tensors) && !isNamed && (qdata.dtype === "U8" || isTransposed);
   },
   read: (qdata, scale) => {
     const logicalShape = withLast(qdata.shape, dimFromEnd(qdata.shape, 1) * 2);
@@ -335,9 +349,22 @@ export const torchaoIntx = torchao({
   dtypes: ["I8"],
   shape: "[out, in]",
   bits: "8 stored, 1 to 8 of them used",
-  fits: (_qdata, tensors) => hasZero(tensors),
-  read: (qdata, scale) => ({ logicalShape: qdata.shape, bits: 8, ...scaleByDims(qdata.shape, scale) }),
+  // Int8Tensor has zero points too: without a name, one scale a row is its own.
+  fits: (qdata, tensors, context) => {
+    const named = integerClass(context);
+    return named === undefined ? hasZero(tensors) && !isByRow(qdata, tensors) : named === "intx";
+  },
+  read: (qdata, scale, { declared }) => ({
+    logicalShape: qdata.shape,
+    bits: Math.min(8, declared?.bits ?? 8),
+    ...scaleByDims(qdata.shape, scale),
+  }),
 }) satisfies Scheme;
+
+function isByRow(qdata: ModuleTensor, tensors: WeightTensors): boolean {
+  const { granularity } = scaleByDims(qdata.shape, tensors.get("_weight_scale")?.shape ?? []);
+  return granularity === "channel" || granularity === "tensor";
+}
 
 export const torchaoInt8 = torchao({
   id: "torchao-int8",
