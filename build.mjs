@@ -64,9 +64,11 @@ const program = await build({
     withoutChildProcesses(),
     latePages(),
     lateSignatures(),
+    lateEngines(),
   ],
 });
 writePages();
+writeEngines();
 writeSignatures();
 const library = await build({
   ...common,
@@ -235,6 +237,39 @@ function writeSignatures() {
     "dist/signatures.cjs",
     'module.exports=require("fs").readFileSync(__dirname+"/signatures.data");\n',
   );
+}
+
+/** The tables of engines are read by runs that ask for these engines: files of their own. */
+function lateEngines() {
+  return {
+    name: "late-engines",
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\/[^/]+\/[^/]+\.json$/ }, ({ path: file, importer }) =>
+        /[\\/]engines[\\/]table\.ts$/.test(importer)
+          ? { path: `./engines/${engineFile(file)}`, external: true }
+          : undefined,
+      );
+    },
+  };
+}
+
+/** `./vllm/0.33.0.json` → `vllm-0.33.0.json`. */
+function engineFile(file) {
+  return file.replace(/^\.\//, "").replace("/", "-");
+}
+
+function writeEngines() {
+  const folder = path.join("src", "engines");
+  fs.mkdirSync("dist/engines", { recursive: true });
+  for (const engine of fs.readdirSync(folder, { withFileTypes: true })) {
+    if (!engine.isDirectory()) continue;
+    for (const file of fs
+      .readdirSync(path.join(folder, engine.name))
+      .filter((name) => name.endsWith(".json"))) {
+      const table = JSON.parse(fs.readFileSync(path.join(folder, engine.name, file), "utf8"));
+      fs.writeFileSync(`dist/engines/${engineFile(`${engine.name}/${file}`)}`, JSON.stringify(table));
+    }
+  }
 }
 
 /** The entry answers `--version` by itself; the program is a file of its own, which that run does not read. */

@@ -35,6 +35,7 @@ export const FAMILIES = {
   adapter: "Adapters",
   original: "Against the original",
   request: "Asked for",
+  engine: "Engines",
 } as const;
 export type Family = keyof typeof FAMILIES;
 

@@ -25,9 +25,18 @@ export const NEEDS = {
   original: ({ options }: Subject) => (options.original ? null : "no original was given (--against)"),
   values: ({ options }: Subject) => (options.values ? null : "scale values were not asked for (--values)"),
   tensorParallel: ({ options }: Subject) =>
-    options.tensorParallel ? null : "no number of slices was given (--tp)",
+    options.engines
+      ? "the engines that were named judge the plan"
+      : options.tensorParallel
+        ? null
+        : "no number of slices was given (--tp)",
   expertParallel: ({ options }: Subject) =>
-    options.expertParallel ? null : "no number of slices was given (--ep)",
+    options.engines
+      ? "the engines that were named judge the plan"
+      : options.expertParallel
+        ? null
+        : "no number of slices was given (--ep)",
+  engines: ({ options }: Subject) => (options.engines ? null : "no engine was asked for (--engine)"),
   expectations: ({ options }: Subject) =>
     Object.keys(options.expectations ?? {}).length > 0 ? null : "nothing was expected (--expect-…, --max-…)",
 } as const satisfies Record<string, (subject: Subject) => string | null>;

@@ -18,6 +18,7 @@ import { dtypeUnlikeConfig } from "./rules/dtype-unlike-config.ts";
 import { duplicateName } from "./rules/duplicate-name.ts";
 import { embeddingMissing } from "./rules/embedding-missing.ts";
 import { emptyWeight } from "./rules/empty-weight.ts";
+import { ENGINE_CHECKS } from "./rules/engines.ts";
 import { expectationUnmet } from "./rules/expectation-unmet.ts";
 import { expertCountMismatch } from "./rules/expert-count-mismatch.ts";
 import { expertGap } from "./rules/expert-gap.ts";
@@ -201,6 +202,7 @@ export const CHECKS: readonly Check[] = [
   expectationUnmet,
   expertParallelIndivisible,
   tensorParallelIndivisible,
+  ...ENGINE_CHECKS,
 ];
 
 /** The check of this id, undefined where there is none. */

@@ -1,5 +1,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { PlaceSet } from "../checkpoint/place-set.ts";
+import type { EngineRun } from "../engines/run.ts";
+import { type EngineRow, toEngineRow } from "../engines/verdict-rows.ts";
 import { explain, groupByRule, type Sighting } from "../faults/because.ts";
 import { rowOf } from "../faults/fault.ts";
 import { placeRows } from "../faults/place-rows.ts";
@@ -44,6 +46,8 @@ export interface CheckResult {
   /** Those that count, and behind them those that others explain (`because`). */
   readonly findings: readonly Finding[];
   readonly rules: readonly RuleState[];
+  /** What the engines that were asked for make of it. */
+  readonly engines?: readonly EngineRow[];
 }
 
 /** Severities as the user's configuration sets them; `off` turns a check off. */
@@ -61,7 +65,9 @@ export interface RunOptions extends CheckOptions {
 export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): CheckResult {
   const subjects = checkpoint.components.map((component) => new Subject(checkpoint, component, options));
   const isOff = (rule: string) => options.severities?.[rule] === "off";
-  const outcomes = CHECKS.map((check) => runCheck(check, subjects, options));
+  // Rules of engines are rules of the runs that ask for engines: no other run skips them.
+  const checks = options.engines ? CHECKS : CHECKS.filter(({ family }) => family !== "engine");
+  const outcomes = checks.map((check) => runCheck(check, subjects, options));
   const seen = outcomes.flatMap(({ findings }) => findings);
   const silenced = subjects.flatMap(({ component }) => silencedBy(component, isOff));
   const because = explain<Sighting>([...seen, ...silenced]);
@@ -87,6 +93,7 @@ export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): Che
     rules: outcomes.map((outcome) =>
       stateOf(outcome.check, reasonFor(outcome, checkpoint), failed.has(outcome.check.id)),
     ),
+    ...(options.engines ? { engines: askEngines(checkpoint, options.engines) } : {}),
   };
 }
 
@@ -99,6 +106,13 @@ function isJudged({ problems }: Checkpoint): boolean {
 function reasonFor({ findings, reason }: Outcome, { components }: Checkpoint): string | null {
   const isRead = components.some(({ shards }) => shards.some(({ status }) => status === "read"));
   return reason ?? (isRead || findings.length > 0 ? null : "no shard could be read");
+}
+
+function askEngines({ components }: Checkpoint, run: EngineRun): EngineRow[] {
+  const isAlone = components.length === 1;
+  return components.flatMap((component) =>
+    run.verdictsOf(component).map((verdict) => toEngineRow(verdict, isAlone ? null : component.name)),
+  );
 }
 
 /** Findings in their order, of each rule so many. */

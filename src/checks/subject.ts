@@ -2,6 +2,7 @@ import { type DiffResult, diffComponents } from "../analysis/diff.ts";
 import { type Model, modelOf } from "../architecture/model.ts";
 import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
 import { type Claims, claimsOf } from "../checkpoint/claims.ts";
+import type { EngineRun } from "../engines/run.ts";
 import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
 import type { Expectations } from "./expectations.ts";
 import type { ScaleValues } from "./scale-values.ts";
@@ -14,6 +15,8 @@ export interface CheckOptions {
   readonly values?: ScaleValues | null;
   readonly tensorParallel?: number | null;
   readonly expertParallel?: number | null;
+  /** Engines that are asked whether they would load it. */
+  readonly engines?: EngineRun | null;
   readonly expectations?: Expectations;
 }
 

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { Severity } from "../checks/check.ts";
 import { type Expectations, parseBytes, parseDtype, parseExpectedCount } from "../checks/expectations.ts";
 import type { UserConfig } from "../checks/user-config.ts";
+import type { EngineRun } from "../engines/run.ts";
 import { UnfoldError } from "../errors.ts";
 import type { Io } from "../terminal/io.ts";
 import { findUpwards, readUserJson } from "../terminal/user-files.ts";
@@ -16,6 +17,10 @@ export interface CheckCommandOptions extends CommonOptions {
   readonly values?: boolean;
   readonly tp?: number;
   readonly ep?: number;
+  readonly pp?: number;
+  readonly engine?: readonly string[];
+  readonly gpu?: string;
+  readonly dtype?: string;
   readonly expectScheme?: readonly string[];
   readonly expectParams?: string;
   readonly expectDtype?: readonly string[];
@@ -40,6 +45,19 @@ export function addCheckOptions(command: Command): Command {
     )
     .option("--against <source>", "hold it against the checkpoint that it was made from")
     .option("--values", "read the values of scale tensors too (ranged reads; never weights)")
+    .addOption(
+      new Option(
+        "--engine <name>",
+        "would it load: vllm, sglang, transformers, trtllm, mlx, llama.cpp or all (repeatable)",
+      ).argParser(collect),
+    )
+    .option("--gpu <name>", "the GPU that engines are asked about, such as 'H100 80'")
+    .option("--dtype <dtype>", "what engines are to compute in (default: auto)")
+    .addOption(
+      new Option("--pp <n>", "pipeline parallel: stages that engines are asked about").argParser(
+        parsePositiveInteger,
+      ),
+    )
     .addOption(
       new Option("--tp <n>", "tensor parallel: do dimensions divide into n slices").argParser(
         parsePositiveInteger,
@@ -118,4 +136,20 @@ function parseDtypePair(pair: string): { glob: string; matches: (name: string) =
       message: `${JSON.stringify(pair)} is no pair of a glob and a dtype such as '*.norm.weight=BF16'`,
     });
   return { glob, matches: matchGlob(glob), dtype: parseDtype(pair.slice(at + 1)) };
+}
+
+/** The engines that are asked for, with the plan; null where none is. Their tables are loaded here, late. */
+export async function readEngines(options: CheckCommandOptions): Promise<EngineRun | null> {
+  const asked = options.engine ?? [];
+  if (asked.length === 0) {
+    if (options.gpu !== undefined || options.pp !== undefined || options.dtype !== undefined)
+      throw new UnfoldError("USAGE", {
+        message: "--gpu, --pp and --dtype are about engines: name one with --engine",
+      });
+    return null;
+  }
+  const { readEngineNames, readPlan } = await import("./engine-options.ts");
+  const { prepareEngines } = await import("../engines/run.ts");
+  const { engines, isNamed } = readEngineNames(asked);
+  return prepareEngines(engines, readPlan(options), isNamed);
 }

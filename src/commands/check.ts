@@ -21,6 +21,7 @@ import {
   addCheckOptions,
   type CheckCommandOptions,
   readConfigFor,
+  readEngines,
   readExpectations,
 } from "./check-options.ts";
 import { openForCommand } from "./open.ts";
@@ -33,6 +34,7 @@ Examples:
   unfold check ./export                                    is it sound; exit code 1 where it is not
   unfold check ./export --against owner/original           is everything of the original still there
   unfold check owner/name --fail-on warning --format github
+  unfold check ./export --engine vllm --tp 8 --gpu 'H100 80'   would it load, and with which plans
 `;
 
 /** `unfold check`: findings with rule ids, for people and for CI. */
@@ -65,6 +67,7 @@ async function runCheckCommand(io: Io, target: string, options: CheckCommandOpti
     values,
     tensorParallel: options.tp ?? null,
     expertParallel: options.ep ?? null,
+    engines: await readEngines(options),
     expectations,
     severities: config.severities,
     failOn: options.failOn ?? config.failOn ?? "error",

@@ -1,6 +1,8 @@
 import type { PlaceSet } from "../checkpoint/place-set.ts";
 import type { ConfigData } from "./config/data.ts";
 import { CONFIG_FAULTS } from "./config/kinds.ts";
+import type { EngineData } from "./engine/data.ts";
+import { ENGINE_FAULTS } from "./engine/kinds.ts";
 import type { FaultRow, Severity } from "./fault-row.ts";
 import type { PackingData } from "./packing/data.ts";
 import { PACKING_FAULTS } from "./packing/kinds.ts";
@@ -9,14 +11,16 @@ import { STRUCTURE_FAULTS } from "./structure/kinds.ts";
 
 export { type FaultRow, SEVERITIES, type Severity } from "./fault-row.ts";
 
-/** Every way a checkpoint can contradict itself. */
-export const FAULTS = { ...PACKING_FAULTS, ...STRUCTURE_FAULTS, ...CONFIG_FAULTS } as const satisfies Record<
-  string,
-  FaultRow
->;
+/** Every way a checkpoint can contradict itself, or what an engine takes. */
+export const FAULTS = {
+  ...PACKING_FAULTS,
+  ...STRUCTURE_FAULTS,
+  ...CONFIG_FAULTS,
+  ...ENGINE_FAULTS,
+} as const satisfies Record<string, FaultRow>;
 
 /** What each kind knows, as data: numbers, shapes, layers, entries; never a sentence. */
-export interface FaultData extends PackingData, StructureData, ConfigData {}
+export interface FaultData extends PackingData, StructureData, ConfigData, EngineData {}
 
 export type FaultKind = keyof FaultData & keyof typeof FAULTS;
 

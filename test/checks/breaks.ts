@@ -3,6 +3,9 @@ import type { Finding } from "../../src/checks/check.ts";
 import { parseExpectedCount } from "../../src/checks/expectations.ts";
 import type { RunOptions } from "../../src/checks/run.ts";
 import type { ScaleStats } from "../../src/checks/scale-values.ts";
+import { findGpu } from "../../src/engines/gpus.ts";
+import type { EngineName } from "../../src/engines/names.ts";
+import type { Plan } from "../../src/engines/plan.ts";
 import { bendHeader, type Draft } from "../support/draft.ts";
 import * as sound from "./sound-models.ts";
 
@@ -58,6 +61,17 @@ const original = (model: () => Draft) => async () => {
   const { loadFiles } = await import("../support/run-checks.ts");
   return { original: await loadFiles(model().toFiles()) };
 };
+
+const engine =
+  (name: EngineName, plan: Partial<Plan> = {}) =>
+  async () => {
+    const { prepareEngines } = await import("../../src/engines/run.ts");
+    return {
+      engines: await prepareEngines([name], { tp: 1, ep: 1, pp: 1, gpu: null, dtype: "auto", ...plan }, true),
+    };
+  };
+const gpu = (name: string) => ({ gpu: findGpu(name) ?? null });
+const declare = (value: object) => config("quantization_config", value);
 
 /** One break for each check; the contract test wants all of them. */
 export const BREAKS: Readonly<Record<string, Break>> = {
@@ -655,7 +669,155 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     names: "self_attn",
     values: { sound: { suffix: "weight_scale_2" }, bad: { suffix: "weight_scale_2", most: Number.NaN } },
   },
+  // Engines
+  "engine-files-refused": {
+    model: sound.plainModel,
+    bend: (draft) => draft.fileChanges.push((files) => files.delete(SECOND)),
+    names: "Weight files referenced in index but missing",
+    options: engine("vllm"),
+  },
+  "engine-model-type-unknown": {
+    model: sound.plainModel,
+    bend: config("model_type", "of_tomorrow"),
+    names: "does not recognize this architecture",
+    options: engine("transformers"),
+  },
+  "engine-architecture-unsupported": {
+    model: sound.plainModel,
+    bend: config("architectures", ["MllamaForConditionalGeneration"]),
+    names: "was supported in vLLM until v0.10.2",
+    options: engine("vllm"),
+  },
+  "engine-method-unsupported": {
+    model: sound.plainModel,
+    bend: declare({ quant_method: "hqq" }),
+    names: "Unknown quantization method: hqq",
+    options: engine("vllm"),
+  },
+  "engine-declaration-refused": {
+    model: sound.plainModel,
+    bend: declare({ quant_method: "fp8" }),
+    names: "activation_scheme",
+    options: engine("vllm"),
+  },
+  "engine-scheme-unsupported": {
+    model: sound.plainModel,
+    bend: declare({ quant_method: "gptq", bits: 4, group_size: 128, sym: true, desc_act: true }),
+    names: "desc_act=True",
+    options: engine("vllm"),
+  },
+  "engine-gpu-too-old": {
+    model: sound.plainModel,
+    bend: declare({ quant_method: "fp8", activation_scheme: "dynamic" }),
+    names: "Minimum capability: 80",
+    options: engine("sglang", gpu("T4")),
+  },
+  "engine-dtype-refused": {
+    model: sound.plainModel,
+    bend: declare({ quant_method: "mxfp4" }),
+    names: "torch.float16 is not supported for quantization method mxfp4",
+    options: engine("vllm", { dtype: "float16" }),
+  },
+  "engine-fused-parts-differ": {
+    model: () => withScheme(sound.fp8Model()),
+    bend: plain("model.layers.3.self_attn.k_proj", [128, 256]),
+    names: "model.layers.3.self_attn.k_proj",
+    options: engine("vllm"),
+  },
+  "engine-names-unmatched": {
+    model: () => withScheme(sound.fp8Model()),
+    bend: plain("model.layers.3.mlp.down_proj", [256, 512]),
+    names: "model.layers.3.mlp.down_proj",
+    options: engine("vllm"),
+  },
+  "engine-tensor-missing": {
+    model: sound.plainModel,
+    bend: drop("lm_head.weight"),
+    names: "lm_head.weight",
+    options: engine("vllm"),
+  },
+  "engine-shape-refused": {
+    model: sound.plainModel,
+    bend: config("vocab_size", 1025),
+    names: "1024 rows",
+    options: engine("sglang"),
+  },
+  "engine-split-indivisible": {
+    model: sound.plainModel,
+    bend: config("num_attention_heads", 7),
+    names: "Total number of attention heads (7)",
+    options: engine("vllm", { tp: 2 }),
+  },
+  "engine-block-cut": {
+    model: () => withScheme(sound.fp8Model()),
+    bend: (draft) => {
+      for (let layer = 0; layer < 6; layer++) {
+        const path = `model.layers.${layer}.mlp`;
+        for (const leaf of ["gate_proj", "up_proj"]) {
+          draft.change(`${path}.${leaf}.weight`, { shape: [448, 256] });
+          draft.change(`${path}.${leaf}.weight_scale_inv`, { shape: [4, 2] });
+        }
+        draft.change(`${path}.down_proj.weight`, { shape: [256, 448] });
+        draft.change(`${path}.down_proj.weight_scale_inv`, { shape: [2, 4] });
+      }
+    },
+    names: "output_partition_size = 448",
+    options: engine("sglang"),
+  },
+  "engine-group-cut": {
+    model: sound.gptqModel,
+    bend: (draft) => {
+      for (let layer = 0; layer < 6; layer++) {
+        const path = `model.layers.${layer}.mlp`;
+        for (const leaf of ["gate_proj", "up_proj"]) {
+          draft.change(`${path}.${leaf}.qweight`, { shape: [32, 384] });
+          draft.change(`${path}.${leaf}.qzeros`, { shape: [2, 48] });
+          draft.change(`${path}.${leaf}.scales`, { shape: [2, 384] });
+        }
+        draft.change(`${path}.down_proj.qweight`, { shape: [48, 256] });
+        draft.change(`${path}.down_proj.qzeros`, { shape: [3, 32] });
+        draft.change(`${path}.down_proj.scales`, { shape: [3, 256] });
+        draft.change(`${path}.down_proj.g_idx`, { shape: [384] });
+      }
+    },
+    names: "192 inputs per GPU",
+    options: engine("vllm", { tp: 2 }),
+  },
+  "engine-memory-short": {
+    model: sound.plainModel,
+    bend: (draft) => {
+      draft.config.vocab_size = 32_000_000;
+      for (const name of ["model.embed_tokens.weight", "lm_head.weight"])
+        draft.change(name, { shape: [32_000_000, 256] });
+    },
+    names: "No available memory",
+    options: engine("vllm", gpu("T4")),
+  },
+  "engine-slow-path": {
+    model: sound.plainModel,
+    bend: (draft) => {
+      draft.config.architectures = ["DogeForCausalLM"];
+      draft.config.model_type = "doge";
+    },
+    names: "transformers' class",
+    options: engine("vllm"),
+  },
+  "engine-not-known": {
+    model: sound.plainModel,
+    bend: (draft) => {
+      delete draft.config.model_type;
+    },
+    names: "model_type",
+    options: engine("vllm"),
+  },
 };
+
+/** With what the engines ask of `quant_method: fp8`. */
+function withScheme(draft: Draft): Draft {
+  const declared = draft.config.quantization_config as Record<string, unknown>;
+  declared.activation_scheme = "dynamic";
+  return draft;
+}
 
 /** Statistics for every scale of a component, as if they had been read. Of NaN the value differs by tensor. */
 export function statsFor(component: Component, like: Partial<ScaleStats>): ScaleStats[] {

@@ -5,6 +5,7 @@ import { quoteForMessage } from "../../format/escape.ts";
 import { countShown } from "../../format/shown.ts";
 import type { Report } from "../report.ts";
 import type { Block, Inline, Span } from "./document.ts";
+import { engineBlocks } from "./engine-blocks.ts";
 import { openedFile, placesPhrase, titleOf, toldOf } from "./phrases.ts";
 
 /** Findings of one rule that are shown; JSON has all. */
@@ -21,6 +22,7 @@ export function checkDocument(report: Report<CheckResult>): Block[] {
   return [
     titleOf(report),
     ...groupByRule(findings).flatMap((group) => ruleBlocks(group, titles.get(group[0].rule) ?? "")),
+    ...engineBlocks(report.result.engines ?? []),
     ...remarks(report),
     verdict(report.result),
   ];

@@ -1,0 +1,145 @@
+import type { Component } from "../checkpoint/checkpoint.ts";
+import { PlaceSet } from "../checkpoint/place-set.ts";
+import { type Outcome, STATEMENTS } from "../faults/engine/statements.ts";
+import { type Fault, fault } from "../faults/fault.ts";
+import { MAX_QUOTED_CHARACTERS, shortenMiddle } from "../format/escape.ts";
+import { Ask, type Said } from "./ask.ts";
+import { kernelOf } from "./kernel.ts";
+import { ENGINES, type EngineName } from "./names.ts";
+import { type Plan, TRIED_SPLITS } from "./plan.ts";
+import { effectiveArchitecture, judgeArchitecture, type Via } from "./stages/architecture.ts";
+import { judgeConfig } from "./stages/config.ts";
+import { judgeDeclaration } from "./stages/declaration.ts";
+import { judgeFiles } from "./stages/files.ts";
+import { judgeMemory } from "./stages/memory.ts";
+import { judgeMethod } from "./stages/method.ts";
+import { judgeNames } from "./stages/names.ts";
+import { judgeShapes } from "./stages/shapes.ts";
+import type { Tables } from "./table.ts";
+
+/** How far an engine comes, in its order. */
+export const STAGES = [
+  "files",
+  "config",
+  "architecture",
+  "declaration",
+  "method",
+  "names",
+  "shapes",
+  "memory",
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+export type Verdict = "loads" | "refuses" | "garbage" | "slow" | "unknown";
+
+/** What one engine makes of a component under a plan. */
+export interface EngineVerdict {
+  readonly engine: EngineName;
+  readonly version: string;
+  readonly verdict: Verdict;
+  readonly plan: Plan;
+  /** Where it stops; null where it goes through. */
+  readonly stage: Stage | null;
+  readonly effective: {
+    readonly architecture: string | null;
+    readonly via: Via | null;
+    readonly quantMethod: string | null;
+    readonly kernel: string | null;
+  };
+  /** Of the plans tried, those that would load. */
+  readonly plans: { readonly tp: readonly number[]; readonly ep: readonly number[] };
+  readonly faults: readonly Fault[];
+}
+
+const JUDGES: readonly (readonly [Stage, (ask: Ask) => readonly Said[]])[] = [
+  ["files", judgeFiles],
+  ["config", judgeConfig],
+  ["architecture", judgeArchitecture],
+  ["declaration", judgeDeclaration],
+  ["method", judgeMethod],
+  ["names", judgeNames],
+  ["shapes", judgeShapes],
+  ["memory", judgeMemory],
+];
+
+/** Runs the stages in order; the first that ends a start ends the verdict too. */
+export function judgeEngine(
+  component: Component,
+  engine: EngineName,
+  tables: Tables,
+  plan: Plan,
+): EngineVerdict {
+  const ask = new Ask(component, engine, tables, plan);
+  const said: Said[] = [];
+  let stage: Stage | null = null;
+  for (const [name, judge] of JUDGES) {
+    const own = judge(ask);
+    said.push(...own);
+    if (own.some(({ statement }) => ENDS.has(outcomeOf(statement)))) {
+      stage = name;
+      break;
+    }
+  }
+  const { version } = ENGINES[engine];
+  return {
+    engine,
+    version,
+    verdict: verdictOf(said),
+    plan,
+    stage,
+    effective: effectiveOf(ask),
+    plans:
+      stage === null || stage === "shapes" || stage === "memory" ? loadingPlans(ask) : { tp: [], ep: [] },
+    faults: said.map((each) => toFault(engine, version, each)),
+  };
+}
+
+const ENDS: ReadonlySet<Outcome> = new Set(["refuse", "garbage"]);
+
+function outcomeOf(statement: Said["statement"]): Outcome {
+  return STATEMENTS[statement].outcome;
+}
+
+function verdictOf(said: readonly Said[]): Verdict {
+  const outcomes = new Set(said.map(({ statement }) => outcomeOf(statement)));
+  if (outcomes.has("refuse")) return "refuses";
+  if (outcomes.has("garbage")) return "garbage";
+  if (outcomes.has("unknown")) return "unknown";
+  return outcomes.has("slow") ? "slow" : "loads";
+}
+
+function effectiveOf(ask: Ask): EngineVerdict["effective"] {
+  const found = effectiveArchitecture(ask);
+  return {
+    architecture: found?.architecture ?? null,
+    via: found?.via ?? null,
+    quantMethod: ask.declared?.method || null,
+    kernel: kernelOf(ask),
+  };
+}
+
+/** Splits under which no size stands in the way, all else as in the plan that was asked about. */
+function loadingPlans(ask: Ask): EngineVerdict["plans"] {
+  const loads = (plan: Partial<Plan>) => {
+    const other = ask.under(plan);
+    const said = [...judgeShapes(other), ...judgeMemory(other)];
+    return !said.some(({ statement }) => ENDS.has(outcomeOf(statement)));
+  };
+  if (!ask.isServing) return { tp: [], ep: [] };
+  const tp = TRIED_SPLITS.filter((split) => loads({ tp: split, ep: 1 }));
+  const hasExperts = ask.model.layers.some(({ feedForward }) => feedForward.moe !== null);
+  const ep = hasExperts ? TRIED_SPLITS.filter((split) => loads({ tp: split, ep: split })) : [];
+  return { tp, ep };
+}
+
+function toFault(engine: EngineName, version: string, { statement, at, values }: Said): Fault {
+  const { rule, outcome } = STATEMENTS[statement];
+  const severity = ENDS.has(outcome) ? "error" : "info";
+  // Names of a configuration may be of any length.
+  const short = Object.entries(values).map(([key, value]) => [
+    key,
+    typeof value === "string" ? shortenMiddle(value, MAX_QUOTED_CHARACTERS) : value,
+  ]);
+  const sighting = { engine, version, statement, values: { engine, ...Object.fromEntries(short) } };
+  return fault(`engine.${rule}`, at ?? PlaceSet.whole(), sighting, severity);
+}

@@ -1,0 +1,169 @@
+import type { Role } from "../../architecture/roles.ts";
+import type { TensorRole } from "../../architecture/tensor-roles.ts";
+import type { Weight } from "../../quantization/module-weights.ts";
+import type { Ask } from "../ask.ts";
+import { VOCABULARY_STEP } from "../stages/split.ts";
+
+/** What one GPU holds of a tensor. */
+export interface Share {
+  /** Part of the bytes on a GPU of a stage. */
+  readonly on: (rank: number) => number;
+  /** What is copied to all GPUs, where it is told apart. */
+  readonly replicates: "kv" | "mla" | "norms" | "embedding" | null;
+  readonly isUnsure: boolean;
+}
+
+const WHOLE: Share = { on: () => 1, replicates: null, isUnsure: false };
+const NONE: Share = { on: () => 0, replicates: null, isUnsure: false };
+
+/** Projections whose outputs are cut, and those whose inputs are. */
+const COLUMNS: ReadonlySet<Role> = new Set<Role>([
+  "attn.q",
+  "attn.q_b",
+  "attn.kv_b",
+  "attn.gate",
+  "xattn.q",
+  "xattn.k",
+  "xattn.v",
+  "xattn.qkv",
+  "xattn.kv",
+  "lin.in",
+  "lin.gate",
+  "ssm.in",
+  "mlp.gate",
+  "mlp.up",
+  "mlp.gate_up",
+  "shared_expert.gate",
+  "shared_expert.up",
+  "shared_expert.gate_up",
+  "expert.gate",
+  "expert.up",
+  "expert.gate_up",
+]);
+const ROWS: ReadonlySet<Role> = new Set<Role>([
+  "attn.o",
+  "xattn.o",
+  "lin.out",
+  "ssm.out",
+  "ssm.x",
+  "mlp.down",
+  "shared_expert.down",
+  "expert.down",
+]);
+/** Vectors and filters that have an entry for each channel or head. */
+const BY_HEAD: ReadonlySet<Role> = new Set<Role>([
+  "lin.conv",
+  "lin.decay",
+  "ssm.conv",
+  "ssm.dt",
+  "ssm.a",
+  "ssm.d",
+  "ssm.norm",
+  "attn.sink",
+]);
+
+/** The share of one tensor. What no rule knows is copied whole, and told as unsure where it is large. */
+export function shareOf(ask: Ask, place: TensorRole, weight: Weight | undefined): Share {
+  const { tp } = ask.plan;
+  const { role, part, scope, bucket } = place;
+  // Prediction layers are left out unless speculation is on; rotary tables and masks are computed.
+  if (scope === "mtp" || bucket === "buffers" || part === "group_index") return NONE;
+  if (role === "head.lm" && ask.claims.flag("tie_word_embeddings")?.value === true) return NONE;
+  const cast = castOf(ask, place, weight);
+  if (role === "embed.token" || role === "head.lm") {
+    const rows = place.shape[0] ?? 1;
+    const share = part === "bias" || place.shape.length < 2 ? 1 / tp : vocabularyShare(rows, tp);
+    return { on: () => share * cast, replicates: "embedding", isUnsure: false };
+  }
+  if (bucket === "norms" || /norm$/.test(role)) {
+    const share = BY_HEAD.has(role) ? 1 / tp : 1;
+    return { on: () => share * cast, replicates: "norms", isUnsure: false };
+  }
+  if (role === "attn.q_a" || role === "attn.kv_a") return { ...WHOLE, on: () => cast, replicates: "mla" };
+  if (role.startsWith("expert.")) return expertShare(ask, place, weight, cast);
+  const slices = slicesOf(ask, role);
+  if (slices === null) return { on: () => cast, replicates: null, isUnsure: isLarge(place) };
+  const share = cutBy(place, weight, ROWS.has(role), slices) * cast;
+  const isKv = role === "attn.k" || role === "attn.v";
+  const extra = role === "attn.kv_b" ? absorbed(ask, place, weight) : 0;
+  return { on: () => share + extra, replicates: isKv ? "kv" : null, isUnsure: false };
+}
+
+/** Matrices of a role that no rule cuts are told as unsure; vectors weigh nothing. */
+function isLarge({ shape, role }: TensorRole): boolean {
+  const isKnownWhole = role === "moe.router" || role === "attn.indexer" || role === "moe.shared_gate";
+  return shape.length >= 2 && !isKnownWhole;
+}
+
+/** Into how many a projection of this role is cut; null for what every GPU holds whole. */
+function slicesOf(ask: Ask, role: Role): number | null {
+  const { tp } = ask.plan;
+  if (role === "attn.k" || role === "attn.v") {
+    const kvHeads = ask.claims.integer("kvHeads")?.value ?? ask.claims.integer("heads")?.value ?? tp;
+    return Math.min(tp, Math.max(1, kvHeads));
+  }
+  if (role === "attn.qkv") return fusedSlices(ask);
+  if (role === "projector") return tp;
+  return COLUMNS.has(role) || ROWS.has(role) || BY_HEAD.has(role) ? tp : null;
+}
+
+/** Of q, k and v in one: queries are cut, keys and values of few heads are copied. The mean is no whole number. */
+function fusedSlices(ask: Ask): number {
+  const { tp } = ask.plan;
+  const heads = ask.claims.integer("heads")?.value;
+  const kvHeads = ask.claims.integer("kvHeads")?.value ?? heads;
+  if (heads === undefined || kvHeads === undefined || kvHeads >= tp) return tp;
+  const whole = heads + 2 * kvHeads;
+  return whole / (heads / tp + 2);
+}
+
+/** Scales, zero points and biases go with the side of the weight that they are along. */
+function cutBy(
+  { part, elementsEach }: TensorRole,
+  weight: Weight | undefined,
+  isRow: boolean,
+  slices: number,
+): number {
+  if (part === "weight" || part === "packed") return 1 / slices;
+  if (elementsEach <= 1 || part === "act_scale" || part === "shape") return 1;
+  if (!isRow) return 1 / slices;
+  // Along inputs there are groups and blocks; a bias, or a scale for each output, is needed by every GPU.
+  if (part === "bias") return 1;
+  const isGrouped = weight?.granularity === "group" || weight?.granularity === "block";
+  return isGrouped ? 1 / slices : 1;
+}
+
+function expertShare(ask: Ask, place: TensorRole, weight: Weight | undefined, cast: number): Share {
+  const { tp, ep } = ask.plan;
+  if (ep === 1) {
+    const share = cutBy(place, weight, ROWS.has(place.role), tp) * cast;
+    return { on: () => share, replicates: null, isUnsure: false };
+  }
+  // The remainder goes to the first GPUs.
+  const experts = place.experts?.length ?? place.shape[0] ?? ep;
+  const on = (rank: number) => (Math.floor(experts / ep) + (rank < experts % ep ? 1 : 0)) / experts;
+  return { on: (rank) => on(rank) * cast, replicates: null, isUnsure: false };
+}
+
+/** What is stored in 32 bits and computed in 16 is kept in 16. */
+function castOf(ask: Ask, { kind, role, part }: TensorRole, weight: Weight | undefined): number {
+  const row = ask.component.kinds.tensorRow(kind);
+  if (part !== "weight" || (weight !== undefined && weight.scheme !== "none") || row === undefined) return 1;
+  const isKept = role === "moe.router_bias" || role === "ssm.a" || role === "lin.decay" || role === "ssm.d";
+  const stored = ask.component.table.dtype(row);
+  return stored === "F32" && !isKept && ask.plan.dtype !== "float32" ? 0.5 : 1;
+}
+
+/** kv_b is kept a second time for the absorbed products, in the 16 bits that the model computes in. */
+function absorbed({ plan, isServing }: Ask, place: TensorRole, weight: Weight | undefined): number {
+  const isPayload = place.part === "weight" || place.part === "packed";
+  if (!isServing || !isPayload || weight === undefined || place.bytesEach === 0) return 0;
+  return (place.parametersEach * 2) / place.bytesEach / plan.tp;
+}
+
+/** Rows of a vocabulary that one GPU holds, over all rows. */
+function vocabularyShare(rows: number, tp: number): number {
+  const step = VOCABULARY_STEP;
+  const padded = Math.ceil(rows / step) * step;
+  return Math.ceil(padded / tp) / rows;
+}
