@@ -1,7 +1,8 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { Claims } from "../checkpoint/claims.ts";
 import { member } from "../checkpoint/config.ts";
-import { type Declaration, parseDeclaration } from "../quantization/declaration.ts";
+import type { Declaration } from "../quantization/declaration.ts";
+import { parseDeclaration } from "../quantization/dialects/parse.ts";
 import type { EngineName } from "./names.ts";
 
 /** What an engine takes for the declaration of a checkpoint. */
