@@ -18,6 +18,8 @@ export interface ComponentOverview {
   readonly shards: number;
   readonly tensors: number;
   readonly parameters: number;
+  /** Those of them that are counted by packings which headers do not settle. */
+  readonly uncertain: number;
   /** Parameters that one token passes through, null where that is not known. */
   readonly active: number | null;
   readonly activeBasis: string;
@@ -67,6 +69,7 @@ function describeComponent(component: Component): ComponentOverview {
     shards: component.shards.length,
     tensors: component.kinds.tensors(component.kinds.root),
     parameters: counts.parameters.total,
+    uncertain: counts.parameters.uncertain,
     active: counts.parameters.active,
     activeBasis: counts.parameters.activeBasis,
     elements: counts.elements.stored,

@@ -8,6 +8,7 @@ import {
   walkPatterns,
 } from "../checkpoint/repeats.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
+import { countDoubtful } from "../quantization/packing-doubt.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { type ComponentRow, countByRoles, type ExpertRow, type RoleRow } from "./param-roles.ts";
 
@@ -19,6 +20,8 @@ export type Breakdown = (typeof BREAKDOWNS)[number];
 export interface ParamsResult {
   readonly parameters: {
     readonly total: number;
+    /** Those of the total that are counted by packings which headers do not settle: as many as the likeliest reading has. */
+    readonly uncertain: number;
     /** Parameters that one token passes through: backbone without unused experts; null is not known. */
     readonly active: number | null;
     readonly activeBasis: string;
@@ -98,6 +101,7 @@ export function countParameters(component: Component): ParamsResult {
   return {
     parameters: {
       total,
+      uncertain: countDoubtful(quantization),
       active: roles.active.active,
       activeBasis: roles.active.basis,
       activeWithoutEmbedding: roles.active.activeWithoutEmbedding,

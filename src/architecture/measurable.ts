@@ -1,5 +1,8 @@
+import type { PackingDoubt } from "../quantization/packing-doubt.ts";
+import { timeConvolution } from "./convolution.ts";
+import { type LinearShape, linearShape } from "./linear-shape.ts";
 import type { Role } from "./roles.ts";
-import type { PackingDoubt, StoredWeights } from "./stored-weights.ts";
+import type { StoredWeights } from "./stored-weights.ts";
 import type { TensorRole } from "./tensor-roles.ts";
 
 /**
@@ -14,6 +17,9 @@ const READS: ReadonlySet<Role> = new Set<Role>([
   "attn.k",
   "attn.v",
   "attn.qkv",
+  "lin.in",
+  "ssm.in",
+  "rec.in",
   "mlp.gate",
   "mlp.up",
   "mlp.gate_up",
@@ -25,7 +31,17 @@ const READS: ReadonlySet<Role> = new Set<Role>([
 ]);
 
 /** Roles that write to it: its width is their rows. */
-const WRITES: ReadonlySet<Role> = new Set<Role>(["attn.o", "mlp.down", "shared_expert.down"]);
+const WRITES: ReadonlySet<Role> = new Set<Role>([
+  "attn.o",
+  "lin.out",
+  "ssm.out",
+  "rec.out",
+  "mlp.down",
+  "shared_expert.down",
+]);
+
+/** Convolutions over time. */
+const CONVOLUTIONS: ReadonlySet<Role> = new Set<Role>(["lin.conv", "ssm.conv", "rec.conv"]);
 
 /** Linears that are [in, out] by design (GPT-2): their readers know. */
 const TURNED_BY_DESIGN: ReadonlySet<string> = new Set(["c_attn", "c_fc", "c_proj"]);
@@ -42,6 +58,7 @@ export function measurable(
   if (place.part !== "weight" && place.part !== "packed") return null;
   const { doubt, shape, isPacked } = weights.tensor(place.node);
   if (doubt !== null || shape === null) return doubt;
+  if (CONVOLUTIONS.has(place.role)) return timeConvolution({ shape }) === undefined ? "turned" : null;
   if (isStackedExpert(place)) return doubtOfStack(place, shape, isPacked ? hidden : null);
   return isTurned(place, shape, isPacked, hidden) ? "turned" : null;
 }
@@ -73,6 +90,16 @@ function isTurned(
   if (!READS.has(role) && !WRITES.has(role)) return false;
   const [facing, other] = READS.has(role) ? [columns, rows] : [rows, columns];
   return facing !== hidden && (other === hidden || isPacked);
+}
+
+/** `[out, in]` of a linear whose layout is understood. */
+export function measuredLinear(
+  place: TensorRole | undefined,
+  weights: StoredWeights,
+  hidden: number | null,
+): LinearShape | undefined {
+  if (place === undefined || measurable(place, weights, hidden) !== null) return undefined;
+  return linearShape(place, weights, hidden);
 }
 
 /** The first doubt about any of these weights. */

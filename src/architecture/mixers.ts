@@ -1,7 +1,9 @@
 import type { Claims } from "../checkpoint/claims.ts";
 import { type AttentionFacts, readAttention } from "./attention.ts";
+import { type TimeConvolution, timeConvolution } from "./convolution.ts";
 import { findRole } from "./layers.ts";
 import { linearShape } from "./linear-shape.ts";
+import { measuredLinear } from "./measurable.ts";
 import type { Role } from "./roles.ts";
 import type { StoredWeights } from "./stored-weights.ts";
 import { isUnknownMatrix, type TensorRole } from "./tensor-roles.ts";
@@ -20,7 +22,7 @@ export type Mixer =
   | {
       readonly type: "ssm";
       readonly kind: SsmKind;
-      readonly innerWidth: number;
+      readonly innerWidth: number | null;
       readonly heads: number | null;
       readonly stateSize: number | null;
       readonly stateElements: number | null;
@@ -28,7 +30,7 @@ export type Mixer =
   | {
       readonly type: "recurrent";
       readonly kind: RecurrentKind;
-      readonly width: number;
+      readonly width: number | null;
       readonly stateElements: number | null;
     }
   | { readonly type: "rwkv"; readonly kind: "RWKV"; readonly stateElements: number | null }
@@ -83,20 +85,33 @@ function vector(places: readonly TensorRole[], role: Role, leaf?: RegExp): numbe
   return place?.shape.length === 1 ? place.shape[0] : undefined;
 }
 
-/** Channels × (kernel − 1) of the causal convolutions: what of the past they still need. */
-function convolutionState(places: readonly TensorRole[], role: Role): number {
-  let elements = 0;
-  for (const { role: own, part, shape } of places) {
-    if (own !== role || part !== "weight" || shape.length < 2) continue;
-    elements += (shape[0] as number) * ((shape[shape.length - 1] as number) - 1);
-  }
-  return elements;
+/** The causal convolutions of a role; null where the layout of one is not understood. */
+function convolutions(places: readonly TensorRole[], role: Role): readonly TimeConvolution[] | null {
+  const found = places.filter(
+    (place) => place.role === role && place.part === "weight" && place.shape.length >= 2,
+  );
+  const read = found.map(timeConvolution).filter((each) => each !== undefined);
+  return read.length < found.length ? null : read;
 }
 
-function convolutionRows(places: readonly TensorRole[], role: Role): number {
-  return places
-    .filter((place) => place.role === role && place.part === "weight" && place.shape.length >= 2)
-    .reduce((sum, place) => sum + (place.shape[0] as number), 0);
+/** Channels × (kernel − 1): what of the past they still need. */
+function convolutionState(places: readonly TensorRole[], role: Role): number | null {
+  const all = convolutions(places, role);
+  return all === null ? null : all.reduce((sum, { channels, kernel }) => sum + channels * (kernel - 1), 0);
+}
+
+function convolutionChannels(places: readonly TensorRole[], role: Role): number | null {
+  const all = convolutions(places, role);
+  return all === null ? null : all.reduce((sum, { channels }) => sum + channels, 0);
+}
+
+/** Sums and products of figures, one of which may not be known. */
+function sum(...figures: readonly (number | null)[]): number | null {
+  return figures.reduce<number | null>((all, each) => (all === null || each === null ? null : all + each), 0);
+}
+
+function product(...figures: readonly (number | null)[]): number | null {
+  return figures.reduce<number | null>((all, each) => (all === null || each === null ? null : all * each), 1);
 }
 
 function readLinear(
@@ -105,32 +120,27 @@ function readLinear(
   claims: Claims,
   hidden: number | null,
 ): Mixer {
-  const out = linearShape(findRole(places, "lin.out"), weights, hidden)?.columns;
-  const qkv = linearShape(
-    findRole(places, "lin.in", { leaf: /^(qkv_proj|query_key_value)$/ }),
-    weights,
-    hidden,
-  );
-  if (qkv !== undefined && out !== undefined) {
+  const out = measuredLinear(findRole(places, "lin.out"), weights, hidden)?.columns ?? null;
+  if (findRole(places, "lin.in", { leaf: /^(qkv_proj|query_key_value)$/ }) !== undefined) {
     const claimed = claims.integer("heads")?.value;
-    const heads = claimed !== undefined && claimed > 0 && out % claimed === 0 ? claimed : null;
-    const width = heads === null ? null : out / heads;
-    const state = heads === null || width === null ? null : heads * width * width;
-    return { type: "linear", kind: "lightning attention", heads, valueWidth: width, stateElements: state };
+    const isFitting = out !== null && claimed !== undefined && claimed > 0 && out % claimed === 0;
+    const heads = isFitting ? claimed : null;
+    const valueWidth = isFitting ? out / claimed : null;
+    const stateElements = product(heads, valueWidth, valueWidth);
+    return { type: "linear", kind: "lightning attention", heads, valueWidth, stateElements };
   }
   const valueWidth = vector(places, "lin.norm") ?? null;
   const conv = convolutionState(places, "lin.conv");
   if (places.some((place) => place.leaf === "f_a_proj")) {
     // A_log may be padded, so heads come from the output's width.
-    const heads = out !== undefined && valueWidth !== null ? out / valueWidth : null;
-    const state = heads === null || valueWidth === null ? null : heads * valueWidth * valueWidth + conv;
-    return { type: "linear", kind: "Kimi delta attention", heads, valueWidth, stateElements: state };
+    const heads = out !== null && valueWidth !== null ? out / valueWidth : null;
+    const stateElements = sum(product(heads, valueWidth, valueWidth), conv);
+    return { type: "linear", kind: "Kimi delta attention", heads, valueWidth, stateElements };
   }
   const heads = vector(places, "lin.decay", /^A_log$/) ?? null;
   const keyWidth = keyWidthOf(places, heads, valueWidth, claims);
-  const state =
-    heads === null || valueWidth === null || keyWidth === null ? null : heads * keyWidth * valueWidth + conv;
-  return { type: "linear", kind: "gated DeltaNet", heads, valueWidth, stateElements: state };
+  const stateElements = sum(product(heads, keyWidth, valueWidth), conv);
+  return { type: "linear", kind: "gated DeltaNet", heads, valueWidth, stateElements };
 }
 
 /** Key heads share rows with nothing that would tell their width: the config does, and has to divide those rows. */
@@ -142,7 +152,8 @@ function keyWidthOf(
 ): number | null {
   const claim = claims.integer("linearKeyWidth")?.value;
   if (heads === null || valueWidth === null || claim === undefined || claim === 0) return null;
-  const keyRows = (convolutionRows(places, "lin.conv") - heads * valueWidth) / 2;
+  const channels = convolutionChannels(places, "lin.conv");
+  const keyRows = channels === null ? 0 : (channels - heads * valueWidth) / 2;
   return keyRows > 0 && keyRows % claim === 0 ? claim : null;
 }
 
@@ -154,19 +165,20 @@ function readSsm(
 ): Mixer {
   const decay = places.find((place) => place.role === "ssm.a")?.shape ?? [];
   const conv = convolutionState(places, "ssm.conv");
-  const inner = linearShape(findRole(places, "ssm.out"), weights, hidden)?.columns ?? 0;
+  const inner = measuredLinear(findRole(places, "ssm.out"), weights, hidden)?.columns ?? null;
   if (decay.length > 1) {
-    const state = decay.reduce((product, dim) => product * dim, 1);
+    const state = product(...decay);
     return {
       type: "ssm",
       kind: decay.length === 3 ? "Zamba Mamba" : "Mamba",
       innerWidth: inner,
       heads: decay.length === 3 ? (decay[0] as number) : null,
       stateSize: decay[decay.length - 1] as number,
-      stateElements: state + conv,
+      stateElements: sum(state, conv),
     };
   }
-  const groups = (convolutionRows(places, "ssm.conv") - inner) / 2;
+  const channels = convolutionChannels(places, "ssm.conv");
+  const groups = channels === null || inner === null ? 0 : (channels - inner) / 2;
   const claim = claims.integer("ssmState")?.value;
   const stateSize = claim !== undefined && claim > 0 && groups > 0 && groups % claim === 0 ? claim : null;
   return {
@@ -175,7 +187,7 @@ function readSsm(
     innerWidth: inner,
     heads: decay[0] ?? null,
     stateSize,
-    stateElements: stateSize === null ? null : inner * stateSize + conv,
+    stateElements: sum(product(inner, stateSize), conv),
   };
 }
 
@@ -184,10 +196,10 @@ function readRecurrent(places: readonly TensorRole[]): Mixer {
   const width = places.find((place) => place.leaf === "recurrent_param")?.shape[0];
   // Without a gate there is no state beside the positions that the convolution looks back on.
   if (width === undefined) {
-    const channels = convolutionRows(places, "rec.conv");
+    const channels = convolutionChannels(places, "rec.conv");
     return { type: "recurrent", kind: "short convolution", width: channels, stateElements: conv };
   }
-  return { type: "recurrent", kind: "RG-LRU", width, stateElements: width + conv };
+  return { type: "recurrent", kind: "RG-LRU", width, stateElements: sum(width, conv) };
 }
 
 function readRwkv(places: readonly TensorRole[], claims: Claims): Mixer {

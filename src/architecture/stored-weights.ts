@@ -1,7 +1,7 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
-import { isFaulty } from "../quantization/faulty.ts";
 import { isPartOfModule } from "../quantization/module-tensors.ts";
 import type { Weight, WeightTensor } from "../quantization/module-weights.ts";
+import { type PackingDoubt, packingDoubt } from "../quantization/packing-doubt.ts";
 import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
 import { ROOT } from "../safetensors/tensor-names.ts";
 import type { ModulePart } from "./roles.ts";
@@ -23,9 +23,6 @@ export interface StoredTensor {
   /** Why the shape of the packed values is not certain; null where it is, and for anything else. */
   readonly doubt: PackingDoubt | null;
 }
-
-/** No scheme names the packing; several readings fit, or one by the company it keeps; what it is read by is lost or cut. */
-export type PackingDoubt = "unnamed" | "open" | "damaged";
 
 /** What is known of a node that is no tensor. */
 const NOT_STORED = {
@@ -137,16 +134,6 @@ function toStored(
     owner,
     parameter: weight.parameter,
     isPacked: isPayload && weight.scheme !== "none" && weight.scheme !== "unknown",
-    doubt: isPayload ? doubtOf(weight) : null,
+    doubt: isPayload ? packingDoubt(weight) : null,
   };
-}
-
-function doubtOf(weight: Weight): PackingDoubt | null {
-  const { scheme, logicalShape, payloadTensor, confidence } = weight;
-  if (scheme === "none") return null;
-  if (scheme === "unknown") return "unnamed";
-  // One value an element: whatever becomes of its scales, the shape is the tensor's own.
-  if (logicalShape !== null && logicalShape.join() === payloadTensor.shape.join()) return null;
-  if (isFaulty(weight)) return "damaged";
-  return confidence === undefined || confidence === "certain" ? null : "open";
 }

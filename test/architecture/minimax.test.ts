@@ -89,6 +89,7 @@ describe("MiniMax-M2", () => {
       activeWithoutEmbeddingAndHead: 9_801_359_872,
       sharedBlocks: null,
       activeCountingCalls: null,
+      uncertain: 0,
     });
     expect(params.elements).toEqual({ stored: 228_703_644_928, auxiliary: 13_880_064 });
   });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { describeArchitecture } from "../../src/analysis/arch.ts";
+import { countParameters } from "../../src/analysis/params.ts";
 import { modelOf } from "../../src/architecture/model.ts";
 import { compareWithConfig } from "../../src/faults/config/find.ts";
+import { faultsOf } from "../../src/faults/faults-of.ts";
 import { toldAmong } from "../../src/faults/told.ts";
 import { wordsFor } from "../../src/faults/words.ts";
 import { componentOfText } from "../support/tensor-text.ts";
@@ -77,6 +79,174 @@ const DECLARED = {
     ignore: ["lm_head", "re:.*mlp.*"],
   },
 };
+
+/** Every projection of the attention in some packing, given its name, rows and columns. */
+function attentionAs(pack: (name: string, rows: number, columns: number) => string): string {
+  const sides = { q_proj: [512, 512], k_proj: [128, 512], v_proj: [128, 512], o_proj: [512, 512] } as const;
+  return Object.entries(sides)
+    .map(([name, [rows, columns]]) => pack(`${LAYER}.self_attn.${name}`, rows, columns))
+    .join("\n");
+}
+
+/** Codes of a nibble each, two a byte, with a scale for so many of them. */
+const nibbles = (group: number, scale: string) =>
+  attentionAs(
+    (name, rows, columns) => `
+      ${name}.weight ${rows},${columns / 2} U8
+      ${name}.weight_scale ${rows},${columns / group} ${scale}`,
+  );
+
+/** MLX's words of 32 bits, with scales and biases. */
+const mlx = (bits: number) =>
+  attentionAs(
+    (name, rows, columns) => `
+      ${name}.weight ${rows},${(columns * bits) / 32} U32
+      ${name}.{scales,biases} ${rows},${columns / 64} F16`,
+  );
+
+/** Tiles of 16 by 64 under the names of GPTQ, as Marlin's kernels want them. */
+const marlinTiles = attentionAs(
+  (name, rows, columns) => `
+    ${name}.qweight ${columns / 16},${rows * 2} I32
+    ${name}.scales ${columns / 128},${rows} F16
+    ${name}.qzeros ${columns / 128},${rows / 8} I32
+    ${name}.g_idx ${columns} I32`,
+);
+
+const GPTQ = { quantization_config: { quant_method: "gptq", bits: 4, group_size: 128, sym: true } };
+
+/** Stacked experts of two codes a byte, packed along the rows in place of the columns, or along the experts. */
+const EXPERTS_ALONG_ROWS = `
+  ${LAYER}.mlp.experts.gate_up_proj 4,384,512 U8
+  ${LAYER}.mlp.experts.gate_up_proj_weight_scale 4,768,32 F8_E4M3
+  ${LAYER}.mlp.experts.gate_up_proj_weight_scale_2 4 F32
+  ${LAYER}.mlp.experts.down_proj 4,256,384 U8
+  ${LAYER}.mlp.experts.down_proj_weight_scale 4,512,24 F8_E4M3
+  ${LAYER}.mlp.experts.down_proj_weight_scale_2 4 F32`;
+const EXPERTS_ALONG_EXPERTS = EXPERTS_ALONG_ROWS.replace("4,384,512 U8", "2,768,512 U8").replace(
+  "4,256,384 U8",
+  "2,512,384 U8",
+);
+
+const NVFP4 = { quantization_config: { quant_method: "modelopt", quant_algo: "NVFP4" } };
+
+/** Kinds of faults that advise to change numbers of the model. */
+const ADVICE = /^(?:shape|head_dim|moe|attn|mla|layers|declared\.(?:bits|group|block))/;
+
+describe("packings of which headers say little", () => {
+  it.each<[string, string, Readonly<Record<string, unknown>>]>([
+    ["Marlin's tiles under GPTQ's names", FRAME + EXPERTS + marlinTiles, GPTQ],
+    ["Marlin's tiles that nothing declares", FRAME + EXPERTS + marlinTiles, {}],
+    ["4-bit MLX without its configuration", FRAME + EXPERTS + mlx(4), {}],
+    ["3-bit MLX without its configuration", FRAME + EXPERTS + mlx(3), {}],
+    ["6-bit MLX without its configuration", FRAME + EXPERTS + mlx(6), {}],
+    ["experts packed along their rows", FRAME + ATTENTION + EXPERTS_ALONG_ROWS, NVFP4],
+    ["experts packed along the experts", FRAME + ATTENTION + EXPERTS_ALONG_EXPERTS, NVFP4],
+    ["ComfyUI's NVFP4 without a declaration", FRAME + EXPERTS + nibbles(16, "F8_E4M3"), {}],
+    ["MXFP4 without a declaration", FRAME + EXPERTS + nibbles(32, "U8"), {}],
+    ["nibbles with half precision scales", FRAME + EXPERTS + nibbles(32, "F16"), {}],
+    [
+      "bare nibbles",
+      FRAME + EXPERTS + attentionAs((name, rows, columns) => `${name}.weight ${rows},${columns / 2} U8`),
+      {},
+    ],
+    [
+      "bare nibbles, signed",
+      FRAME + EXPERTS + attentionAs((name, rows, columns) => `${name}.weight ${rows},${columns / 2} I8`),
+      {},
+    ],
+  ])("%s: no number of the model is said to be wrong, and none is made up", (_, tensors, change) => {
+    const component = componentOfText(tensors, { ...CONFIG, ...change });
+    const kinds = toldAmong(faultsOf(component)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => ADVICE.test(kind))).toEqual([]);
+    const { attention, moe } = describeArchitecture(component);
+    for (const { heads, headDim, kvHeads } of attention?.geometries ?? [])
+      expect([
+        [8, null].includes(heads.value),
+        [64, null].includes(headDim.value),
+        [2, null].includes(kvHeads.value),
+      ]).toEqual([true, true, true]);
+    expect([384, null]).toContain(moe?.expertWidth);
+  });
+
+  it.each([
+    ["a packing that is declared", FRAME + EXPERTS + packed("{q,o}_proj", 512, 512), DECLARED, 0],
+    // 2 layers of 512² + 2 · 128 · 512 + 512² values, as many as the tiles hold at 2 bits each.
+    ["tiles under another method's names", FRAME + EXPERTS + marlinTiles, GPTQ, 2 * 2 * 655_360],
+    ["words that no configuration gives the bits of", FRAME + EXPERTS + mlx(4), {}, 2 * 655_360],
+    ["plain weights", FRAME + EXPERTS + ATTENTION, {}, 0],
+  ])("parameters of %s are told with what is not certain of them", (_, tensors, change, uncertain) => {
+    const component = componentOfText(tensors, { ...CONFIG, ...change });
+    expect(countParameters(component).parameters.uncertain).toBe(uncertain);
+  });
+});
+
+/** A Mamba-2 of two layers: 1024 inner channels, 16 heads of 64, one group of 128 states. */
+const STATE_SPACE = {
+  architectures: ["Mamba2ForCausalLM"],
+  model_type: "mamba2",
+  num_hidden_layers: 2,
+  hidden_size: 512,
+  expand: 2,
+  head_dim: 64,
+  num_heads: 16,
+  state_size: 128,
+  n_groups: 1,
+  conv_kernel: 4,
+  vocab_size: 1000,
+  tie_word_embeddings: false,
+};
+
+const stateSpace = (convolution: string, out = "512,1024") => `
+  backbone.embeddings.weight 1000,512
+  lm_head.weight 1000,512
+  backbone.norm_f.weight 512
+  backbone.layers.{0-1}.norm.weight 512
+  backbone.layers.{0-1}.mixer.in_proj.weight 2320,512
+  backbone.layers.{0-1}.mixer.conv1d.weight ${convolution}
+  backbone.layers.{0-1}.mixer.conv1d.bias 1280
+  backbone.layers.{0-1}.mixer.{A_log,D,dt_bias} 16
+  backbone.layers.{0-1}.mixer.norm.weight 1024
+  backbone.layers.{0-1}.mixer.out_proj.weight ${out}`;
+
+describe("convolutions over time", () => {
+  const stateOf = (tensors: string) => {
+    const component = componentOfText(tensors, STATE_SPACE);
+    const faults = toldAmong(faultsOf(component)).filter(({ severity }) => severity !== "info");
+    return {
+      stateBytes: describeArchitecture(component).kvCache?.stateBytes ?? null,
+      faults: faults.map(({ kind }) => kind),
+    };
+  };
+  /** Two layers, 16 heads × 64 × 128 states and 1280 channels × 3 positions, two bytes each. */
+  const STATE_BYTES = 2 * 2 * (16 * 64 * 128 + 1280 * 3);
+
+  it.each([
+    ["channels first", "1280,1,4"],
+    ["channels last (MLX)", "1280,4,1"],
+    ["without the middle dimension", "1280,4"],
+  ])("keep as much whichever way they are stored: %s", (_, shape) => {
+    expect(stateOf(stateSpace(shape))).toEqual({ stateBytes: STATE_BYTES, faults: [] });
+  });
+
+  it("are held against the configuration", () => {
+    expect(stateOf(stateSpace("1280,5,1")).faults).toEqual(["ssm.shapes"]);
+  });
+
+  it.each([
+    ["the kernel before the channels", "4,1,1280"],
+    ["a third order", "1280,3,4"],
+  ])("of a layout that is not understood have no figure and no advice: %s", (_, shape) => {
+    const { stateBytes, faults } = stateOf(stateSpace(shape));
+    expect(stateBytes).toBeNull();
+    expect(faults.filter((kind) => kind !== "layout.unclear")).toEqual([]);
+  });
+
+  it("say nothing of widths where the projection beside them lies the other way round", () => {
+    const { faults } = stateOf(stateSpace("1280,1,4", "1024,512"));
+    expect(faults.filter((kind) => kind !== "layout.unclear")).toEqual([]);
+  });
+});
 
 describe("layouts that are understood", () => {
   it.each([

@@ -74,7 +74,8 @@ function judgeStateSpace(ask: Ask): Said[] {
   const at = firstOf(ask, "ssm.in");
   if (mixer.kind === "Mamba") {
     const size = mixer.innerWidth;
-    return size % tp === 0 ? [] : [say("part-indivisible", at, { size, side: "channels", tp })];
+    if (size === null || size % tp === 0) return [];
+    return [say("part-indivisible", at, { size, side: "channels", tp })];
   }
   const alone = !attends(ask);
   const heads = mixer.heads ?? ask.claims.integer(alone ? "ssmHeadsAlone" : "ssmHeads")?.value;

@@ -1,3 +1,4 @@
+import { timeConvolution } from "../../architecture/convolution.ts";
 import { findRole } from "../../architecture/layers.ts";
 import type { Role } from "../../architecture/roles.ts";
 import type { TensorRole } from "../../architecture/tensor-roles.ts";
@@ -140,17 +141,10 @@ function isPure(c: Comparing): boolean {
 /** How many positions each convolution sees. */
 function kernel(c: Comparing, sides: Sides, role: Role, expected: Term): void {
   const conv = sides.find(role);
-  const stored = conv === undefined ? undefined : kernelLength(conv.shape);
+  const stored = conv === undefined ? undefined : timeConvolution(conv)?.kernel;
   const text = `kernel of ${conv?.leaf ?? "?"}`;
   const id = role === "ssm.conv" ? "ssm.shapes" : role === "lin.conv" ? "linear.shapes" : "rec.shapes";
   c.hold(id, { subject: text, expected, stored, measured: "its length", at: conv });
-}
-
-/** Convolutions over time take each channel for itself: `[C, 1, K]`, and `[C, K, 1]` where channels lie last (MLX). */
-function kernelLength(shape: readonly number[]): number | undefined {
-  if (shape.length < 2) return undefined;
-  const last = shape.at(-1);
-  return shape.length === 3 && last === 1 ? shape[1] : last;
 }
 
 function linearAttention(c: Comparing, places: readonly TensorRole[]): void {

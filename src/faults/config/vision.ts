@@ -1,3 +1,4 @@
+import { patchConvolution } from "../../architecture/convolution.ts";
 import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import type { Comparing } from "./comparing.ts";
 
@@ -37,8 +38,10 @@ function isPatch({ role, part, shape }: TensorRole): boolean {
 function patches(c: Comparing, place: TensorRole | undefined): void {
   const size = c.nested("vision_config", "patch");
   if (place === undefined || size.value === null) return;
+  const patch = patchConvolution(place, c.nested("vision_config", "channels").value ?? COLOURS);
+  if (patch === undefined) return c.lack("vision.config", `the layout of ${place.leaf} is not understood`);
   const held = { measured: place.leaf, at: place, severity: "warning" } as const;
-  for (const stored of new Set(patchSides(c, place.shape)))
+  for (const stored of new Set(patch.sides))
     c.hold("vision.config", { ...held, subject: "side of a patch", expected: size, stored });
   // Some state the width of the language model under the same name: any of them may be meant.
   const widths = (["embed_dim", "hidden_size", "width", "d_model"] as const).map((key) =>
@@ -46,17 +49,9 @@ function patches(c: Comparing, place: TensorRole | undefined): void {
   );
   const stated = widths.filter(({ value }) => value !== null);
   const [expected] = stated;
-  const width = place.shape[0] as number;
-  if (expected === undefined || stated.some(({ value }) => value === width)) return;
-  c.hold("vision.config", { ...held, subject: "width of the vision tower", expected, stored: width });
+  if (expected === undefined || stated.some(({ value }) => value === patch.width)) return;
+  c.hold("vision.config", { ...held, subject: "width of the vision tower", expected, stored: patch.width });
 }
 
 /** Colours of a picture, where the configuration does not say. */
 const COLOURS = 3;
-
-/** Height and width: behind the channels, `[out, in, (T,) H, W]`, or before them, `[out, (T,) H, W, in]` (MLX). */
-function patchSides(c: Comparing, shape: readonly number[]): readonly number[] {
-  const channels = c.nested("vision_config", "channels").value ?? COLOURS;
-  const isLast = shape.at(-1) === channels && shape[1] !== channels;
-  return isLast ? shape.slice(-3, -1) : shape.slice(-2);
-}

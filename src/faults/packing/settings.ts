@@ -9,6 +9,7 @@ import {
   STORED_AS,
 } from "../../quantization/methods.ts";
 import type { Weight } from "../../quantization/module-weights.ts";
+import { packingDoubt } from "../../quantization/packing-doubt.ts";
 import type { SchemeId } from "../../quantization/registry.ts";
 import type { DeclaredWeight } from "../../quantization/scheme.ts";
 import { type Fault, fault } from "../fault.ts";
@@ -32,6 +33,8 @@ export function judgeQuantized(
   if (says.state !== "quantized") return [];
   const other = judgeFormat(says.weight, weight, at);
   if (other.length > 0 || isExempt(weight, says.weight)) return other;
+  // Bits and groups that are read by a lost or misshapen scale are none to hold a configuration to.
+  if (packingDoubt(weight) === "damaged") return judgeSuffixes(says.weight, weight, at);
   return JUDGES.flatMap((judge) => judge(says.weight, weight, at));
 }
 

@@ -11,7 +11,7 @@ import { countShown } from "../../format/shown.ts";
 import type { OverviewReport } from "../overview-report.ts";
 import type { Report } from "../report.ts";
 import type { Block, Inline } from "./document.ts";
-import { exactAndShort, openedFile, parametersPhrase, titleOf } from "./phrases.ts";
+import { exactAndShort, openedFile, parametersPhrase, titleOf, uncertainRow } from "./phrases.ts";
 
 /** Runs of layers on the one screen: dense, sparse, and one or two kinds more. */
 const MAX_LAYER_RUNS = 4;
@@ -65,6 +65,7 @@ function verdict({ result: { check } }: Report<OverviewReport>): Block {
 function describe(report: Report, overview: ComponentOverview): Block[] {
   const rows: [string, Inline][] = [
     ["parameters", parametersPhrase(report, overview.parameters)],
+    ...uncertainRow(overview.uncertain).map(([label, text]): [string, Inline] => [label, text]),
     ...activeRow(overview),
     ["elements", storedElements(overview)],
     ["bits per weight", formatBits(overview.bitsPerWeight)],

@@ -4,7 +4,14 @@ import { formatCount } from "../../format/count.ts";
 import type { Report } from "../report.ts";
 import type { Block, Table } from "./document.ts";
 import { byComponent, byDtype, byExpert, byLayer, byModule, byRole } from "./params-tables.ts";
-import { exactAndShort, parametersPhrase, sharedRow, titleOf, unknownRoles } from "./phrases.ts";
+import {
+  exactAndShort,
+  parametersPhrase,
+  sharedRow,
+  titleOf,
+  uncertainRow,
+  unknownRoles,
+} from "./phrases.ts";
 
 const TITLES: Readonly<Record<Breakdown, { readonly text: string; readonly subtitle?: string }>> = {
   role: { text: "By role", subtitle: "each column sums to its total" },
@@ -52,6 +59,7 @@ function totals(report: Report<ParamsResult>): (readonly [string, string])[] {
   const { parameters, elements, bytes, bitsPerWeight } = result;
   return [
     ["parameters", parametersPhrase(report, parameters.total)],
+    ...uncertainRow(parameters.uncertain),
     ...activeRows(result),
     [
       "elements",

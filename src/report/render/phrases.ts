@@ -12,6 +12,12 @@ export function exactAndShort(count: number): string {
   return count < 1000 ? formatCount(count) : `${formatCount(count)} (${formatShortCount(count)})`;
 }
 
+/** What of the total is counted by packings that are not certain; none where all are. */
+export function uncertainRow(count: number): (readonly [string, string])[] {
+  if (count === 0) return [];
+  return [["", `${exactAndShort(count)} of them by packings that headers do not settle: unfold precision`]];
+}
+
 /** Active parameters with shared blocks counted at each call, as a row below the other figures; none without such blocks. */
 export function sharedRow({
   sharedBlocks,
