@@ -34,6 +34,17 @@ const LARGE_PACKAGES = ["@huggingface/hub", "chalk", "cli-table3", "ora", "strin
 /** Parts of Node that take milliseconds to start and that a run of a local checkpoint never calls. */
 const LATE_BUILTINS = ["node:crypto", "node:timers/promises", "node:tty"];
 
+/**
+ * Parts of the program that the views of one checkpoint do without: a file each, with all that nothing else needs, since
+ * text that is not run costs time too. Named by the modules that the program imports late.
+ */
+const LATE_PARTS = {
+  verdict: ["overview", "check", "explain", "completion"].map((name) => `src/commands/${name}.ts`),
+  drawing: ["arch", "diff"].map((name) => `src/commands/${name}.ts`),
+  remote: ["src/sources/hub.ts", "src/sources/http.ts"],
+  snapshots: ["src/sources/snapshot.ts", "src/commands/snapshot.ts"],
+};
+
 fs.rmSync("dist", { recursive: true, force: true });
 // CommonJS: there, modules that are imported late, and what they import of Node, are loaded late. Files load each other
 // by `require`, which spares the run the other loader's start.
@@ -51,22 +62,7 @@ const packages = await build({
   minify: true,
   metafile: true,
 });
-const program = await build({
-  ...late,
-  entryPoints: { cli: "src/cli.ts", program: "src/commands/program.ts" },
-  outdir: "dist",
-  minify: true,
-  metafile: true,
-  plugins: [
-    largePackages(),
-    lateBuiltins(),
-    lateProgram(),
-    withoutChildProcesses(),
-    latePages(),
-    lateSignatures(),
-    lateEngines(),
-  ],
-});
+const programs = await buildProgram();
 writePages();
 writeEngines();
 writeSignatures();
@@ -80,7 +76,7 @@ const library = await build({
   metafile: true,
   banner: { js: REQUIRE },
 });
-writeLicences([packages, program, library]);
+writeLicences([packages, ...programs, library]);
 
 const scripts = ["bench", "fixtures"].flatMap((folder) =>
   fs.existsSync(folder)
@@ -270,6 +266,113 @@ function writeEngines() {
       fs.writeFileSync(`dist/engines/${engineFile(`${engine.name}/${file}`)}`, JSON.stringify(table));
     }
   }
+}
+
+/** The program, its late parts and the entry. A module is in one file only: what a part shares it asks the program for. */
+async function buildProgram() {
+  const plugins = [
+    largePackages(),
+    lateBuiltins(),
+    lateProgram(),
+    withoutChildProcesses(),
+    latePages(),
+    lateSignatures(),
+    lateEngines(),
+  ];
+  const options = { ...late, outdir: "dist", minify: true, metafile: true };
+  const entry = "src/commands/program.ts";
+  const whole = await build({ ...options, entryPoints: [entry], plugins, write: false });
+  const early = earlyModules(whole.metafile.inputs, entry);
+  const asked = new Set();
+  const parts = await Promise.all(
+    Object.entries(LATE_PARTS).map(([name, files]) =>
+      build({
+        ...options,
+        stdin: entryOf(files.map((file) => `export * from "./${file}";`)),
+        entryNames: name,
+        plugins: [lateParts(name), askedOfProgram(early, asked), ...plugins],
+      }),
+    ),
+  );
+  const modules = [...asked].sort().map((file) => `${JSON.stringify(file)}: () => require("./${file}")`);
+  const program = await build({
+    ...options,
+    stdin: entryOf([`export * from "./${entry}";`, `export const early = {${modules}};`]),
+    entryNames: "program",
+    plugins: [lateParts(), ...plugins],
+  });
+  return [...parts, program, await build({ ...options, entryPoints: { cli: "src/cli.ts" }, plugins })];
+}
+
+function entryOf(lines) {
+  return { contents: lines.join("\n"), resolveDir: ".", sourcefile: "entry.js" };
+}
+
+/** What is reached without a late part, and what two of these have in common. */
+function earlyModules(inputs, entry) {
+  const roots = new Set(Object.values(LATE_PARTS).flat());
+  const reach = (file, found) => {
+    if (found.has(file) || inputs[file] === undefined) return;
+    found.add(file);
+    for (const { path: next } of inputs[file].imports) if (!roots.has(next)) reach(next, found);
+  };
+  const early = new Set();
+  reach(entry, early);
+  const seen = new Set();
+  for (const files of Object.values(LATE_PARTS)) {
+    const own = new Set(early);
+    for (const file of files) reach(file, own);
+    for (const file of own) if (seen.has(file)) reach(file, early);
+    for (const file of own) if (!early.has(file)) seen.add(file);
+  }
+  return early;
+}
+
+function relativeFile(file) {
+  return path.relative(process.cwd(), file).split(path.sep).join("/");
+}
+
+/** In a late part, modules of the program are the program's own, and not copies. */
+function askedOfProgram(early, asked) {
+  return {
+    name: "asked-of-program",
+    setup({ onResolve, onLoad, resolve }) {
+      onResolve({ filter: /^\.\/program\.cjs$/ }, ({ path: file }) => ({ path: file, external: true }));
+      onResolve(
+        { filter: /^\.|^[a-z]/ },
+        async ({ path: name, importer, resolveDir, kind, namespace, pluginData }) => {
+          if (pluginData === "asked" || namespace !== "file") return undefined;
+          const found = await resolve(name, { importer, resolveDir, kind, namespace, pluginData: "asked" });
+          const file = relativeFile(found.path);
+          if (found.external || found.namespace !== "file" || !early.has(file)) return undefined;
+          asked.add(file);
+          // Called CommonJS, whatever it is in the program: `commander/esm.mjs`.
+          return { path: `${file}.cjs`, namespace: "program", pluginData: file };
+        },
+      );
+      onLoad({ filter: /.*/, namespace: "program" }, ({ pluginData: file }) => ({
+        contents: `module.exports=require("./program.cjs").early[${JSON.stringify(file)}]()`,
+      }));
+    },
+  };
+}
+
+/** Everywhere but in the part itself, the modules that a late part is named by are a file of their own. */
+function lateParts(own) {
+  const parts = new Map(
+    Object.entries(LATE_PARTS).flatMap(([name, files]) =>
+      name === own ? [] : files.map((file) => [file, name]),
+    ),
+  );
+  return {
+    name: "late-parts",
+    setup({ onResolve }) {
+      onResolve({ filter: /\.ts$/ }, ({ path: file, resolveDir }) => {
+        const name = parts.get(relativeFile(path.resolve(resolveDir, file)));
+        return name === undefined ? undefined : { path: `./${name}.cjs`, external: true };
+      });
+    },
+  };
 }
 
 /** The entry answers `--version` by itself; the program is a file of its own, which that run does not read. */
