@@ -28,6 +28,7 @@ const COMMANDS: readonly (readonly [name: string, load: () => Promise<AddCommand
   ["ls", async () => (await import("./ls.ts")).addLsCommand],
   ["check", async () => (await import("./check.ts")).addCheckCommand],
   ["explain", async () => (await import("./explain.ts")).addExplainCommand],
+  ["fit", async () => (await import("./fit.ts")).addFitCommand],
   ["diff", async () => (await import("./diff.ts")).addDiffCommand],
   ["snapshot", async () => (await import("./snapshot.ts")).addSnapshotCommand],
   ["cache", async () => (await import("./cache.ts")).addCacheCommand],

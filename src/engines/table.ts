@@ -59,6 +59,9 @@ export interface MlxTable {
   readonly version: string;
   readonly modelTypes: readonly string[];
   readonly remap: Readonly<Record<string, string>>;
+  /** Modules whose own code takes FP8 blocks apart, and those whose code leaves vision and audio towers out. */
+  readonly readsFp8: readonly string[];
+  readonly withoutTowers: readonly string[];
   readonly remapArchitecture: readonly (readonly [type: string, architecture: string, module: string])[];
 }
 

@@ -332,6 +332,42 @@ def folders(wheel):
     return dict(sorted(value.items())) if isinstance(value, dict) else {}
 
 
+def mlx(wheel):
+    values = Values(wheel)
+    types = []
+    for module in wheel.files:
+        if re.fullmatch(r"mlx_lm\.models\.[\w-]+", module):
+            names = wheel.index(module)
+            if "Model" in names and "ModelArgs" in names:
+                types.append(module.rsplit(".", 1)[1])
+    utils = "mlx_lm.utils"
+    by_architecture = wheel.index(utils)["MODEL_ARCHITECTURE_REMAPPING"]
+    return {
+        "modelTypes": sorted(types),
+        "readsFp8": sorted(name for name in types if any("weight_scale_inv" in text for text in texts(wheel, name))),
+        "withoutTowers": sorted(name for name in types if TOWER.search(wheel.text(f"mlx_lm.models.{name}"))),
+        "remap": dict(sorted(values.of(utils, wheel.index(utils)["MODEL_REMAPPING"]).items())),
+        "remapArchitecture": [
+            [*values.of(utils, key), value.value] for key, value in zip(by_architecture.keys, by_architecture.values)
+        ],
+    }
+
+
+# What a model's own code takes out of the weights before they are loaded.
+TOWER = re.compile(r"vision_tower|visual|vision_model|vision_encoder|multi_modal_projector")
+
+
+def texts(wheel, name):
+    """A model's own source, and that of the models whose parts it wraps."""
+    own = wheel.text(f"mlx_lm.models.{name}")
+    yield own
+    for one, several in re.findall(r"from \.(\w+) import|from \. import ([\w, ]+)", own):
+        for part in (one, *several.split(",")):
+            module = f"mlx_lm.models.{part.strip()}"
+            if module in wheel.files and part.strip() != "base":
+                yield wheel.text(module)
+
+
 def newest(requirement, transformers):
     """The newest release that a requirement allows, of those given."""
     bounds = [(op, numbers(version)) for op, version in re.findall(r"(==|<=|>=|<|>|!=)\s*([\d.]+)", requirement)]

@@ -149,7 +149,8 @@ function expertShare(ask: Ask, place: TensorRole, weight: Weight | undefined, ca
 function castOf(ask: Ask, { kind, role, part }: TensorRole, weight: Weight | undefined): number {
   const row = ask.component.kinds.tensorRow(kind);
   if (part !== "weight" || (weight !== undefined && weight.scheme !== "none") || row === undefined) return 1;
-  const isKept = role === "moe.router_bias" || role === "ssm.a" || role === "lin.decay" || role === "ssm.d";
+  const isKept =
+    role.startsWith("moe.router") || role === "ssm.a" || role === "lin.decay" || role === "ssm.d";
   const stored = ask.component.table.dtype(row);
   return stored === "F32" && !isKept && ask.plan.dtype !== "float32" ? 0.5 : 1;
 }

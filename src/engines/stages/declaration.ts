@@ -29,7 +29,11 @@ export function judgeDeclaration(ask: Ask): Said[] {
 function judgeUndeclared(ask: Ask): Said[] {
   const packed = quantizedOnes(ask);
   const [first] = packed;
-  if (first === undefined || ask.engine === "mlx") return [];
+  if (first === undefined) return [];
+  if (ask.engine === "mlx") {
+    const isOwn = packed.every(({ weight }) => weight.scheme.startsWith("mlx-"));
+    return isOwn ? [] : [say("method-ignored", first.at, { method: "none", engine: "mlx" })];
+  }
   const values = { scheme: first.weight.scheme, modules: countOf(packed), engine: ask.engine };
   const isRefused = ask.engine === "vllm" || packed.some(isPackedInShape);
   return [say(isRefused ? "packed-undeclared" : "fp8-undeclared", placeOfFirst(packed), values)];
@@ -165,7 +169,12 @@ function judgeMlx(ask: Ask, declared: Declared): Said[] {
       const isRead =
         member(value, "scale_fmt") === "ue8m0" && Array.isArray(block) && block.join() === "32,32";
       // Some models take FP8 apart while loading: which, the tables do not hold.
-      return isRead || quantizedOnes(ask).length === 0
+      const { mlx } = ask.tables;
+      const type = ask.modelType ?? "";
+      const isTaken =
+        mlx?.readsFp8.includes((Object.hasOwn(mlx.remap, type) ? mlx.remap[type] : undefined) ?? type) ===
+        true;
+      return isRead || isTaken || quantizedOnes(ask).length === 0
         ? []
         : [
             say("layout-unclear", null, {

@@ -18,6 +18,8 @@ function missingHead(ask: Ask): Said[] {
     (member(claims.top, "tie_word_embeddings") === undefined &&
       member(claims.text, "tie_word_embeddings") === false);
   if (!isUntied || !model.isGenerative || !WRITES.test(ask.architectures[0] ?? "")) return [];
+  // Between encoder and decoder the tables are tied in ways of their own.
+  if (model.stacks.some(({ scope }) => scope === "decoder")) return [];
   const hasHead = model.tensorRoles.some(({ role }) => role === "head.lm");
   const hasTable = model.tensorRoles.some(({ role }) => role === "embed.token");
   if (hasHead || !hasTable || HEADS_ELSEWHERE.test(ask.architectures[0] ?? "")) return [];
@@ -39,15 +41,13 @@ function missingScales(ask: Ask): Said[] {
   });
 }
 
-/** Towers that mlx-lm's text models have no module for; those that its own code leaves out are not known by name. */
-function tower({ engine, model, modelType }: Ask): Said[] {
-  if (engine !== "mlx" || STRIPPED.has(modelType ?? "")) return [];
-  const places = model.tensorRoles.filter(
-    ({ scope }) => scope === "vision" || scope === "audio" || scope === "projector",
-  );
+/** Towers that mlx-lm's text models have no module for, where their own code does not leave them out. */
+function tower({ engine, model, modelType, tables }: Ask): Said[] {
+  const module = tables.mlx?.remap[modelType ?? ""] ?? modelType ?? "";
+  if (engine !== "mlx" || tables.mlx?.withoutTowers.includes(module)) return [];
+  const places = model.tensorRoles.filter(({ scope }) => SIDES.has(scope));
   const tensors = places.reduce((sum, { count }) => sum + count, 0);
   return tensors === 0 ? [] : [say("tower-unexpected", null, { tensors })];
 }
 
-/** Model types of mlx-lm whose `sanitize` leaves the towers out. */
-const STRIPPED: ReadonlySet<string> = new Set([]);
+const SIDES: ReadonlySet<string> = new Set(["vision", "audio", "projector"]);

@@ -1,0 +1,119 @@
+import { type Command, Option } from "commander";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { CacheDtype } from "../engines/memory/cache.ts";
+import type { FitRequest, FitResult } from "../engines/memory/fit.ts";
+import { UnfoldError } from "../errors.ts";
+import type { Report } from "../report/report.ts";
+import type { Io } from "../terminal/io.ts";
+import {
+  addCommonOptions,
+  type CommonOptions,
+  collect,
+  parsePositiveInteger,
+  parseTokens,
+} from "./options.ts";
+import { viewFormats } from "./output-format.ts";
+import { documentPerComponent, perComponent } from "./per-component.ts";
+import { runView } from "./run-view.ts";
+
+interface FitCommandOptions extends CommonOptions {
+  readonly engine?: string;
+  readonly gpu?: readonly string[];
+  readonly gpus?: number;
+  readonly context?: string;
+  readonly batch?: number;
+  readonly kv?: CacheDtype;
+  readonly utilization?: string;
+  readonly ep?: boolean;
+}
+
+/** GPUs that are told where none is asked for: one of each size that people rent. */
+const USUAL_GPUS = ["RTX 4090", "L40S", "A100 80", "H100 80", "H200", "B200"] as const;
+const USUAL_COUNTS = [1, 2, 4, 8] as const;
+const USUAL_CONTEXTS = "8k,32k,max";
+/** Contexts told at most: a column each. */
+const MAX_CONTEXTS = 8;
+
+const FORMATS = viewFormats<Report<FitResult>, FitCommandOptions>(async (report) => {
+  const { fitDocument } = await import("../report/render/fit-document.ts");
+  return documentPerComponent(report, fitDocument);
+});
+
+const EXAMPLES = `
+Examples:
+  unfold fit owner/name                          which GPUs, how many, how much context
+  unfold fit ./export --gpu 'H100 80' --gpus 8 --context 32k,max --batch 16
+  unfold fit ./export --kv fp8 --gpu all
+  unfold fit ./export --engine mlx               unified memory of Macs
+`;
+
+/** `unfold fit`: exact bytes of weights and cache per GPU, the engine's overhead as a range, and what that leaves. */
+export function addFitCommand(program: Command, io: Io, done: (code: number) => void): void {
+  const command = program
+    .command("fit")
+    .description("what it takes to serve it: memory per GPU by part, which GPUs and how many")
+    .argument("<source>")
+    .option("--engine <name>", "the engine that is to serve it (default: vllm)")
+    .addOption(new Option("--gpu <name>", "a GPU, or all (repeatable)").argParser(collect))
+    .addOption(
+      new Option("--gpus <n>", "this many of them (default: 1, 2, 4 and 8)").argParser(parsePositiveInteger),
+    )
+    .option("--context <tokens>", `lengths of sequences, with commas (default: ${USUAL_CONTEXTS})`)
+    .addOption(
+      new Option("--batch <n>", "sequences at once that must find room").argParser(parsePositiveInteger),
+    )
+    .addOption(new Option("--kv <dtype>", "what the cache is kept in").choices(["auto", "bf16", "fp8"]))
+    .option("--utilization <part>", "part of the memory that the engine takes, such as 0.9")
+    .option("--ep", "spread experts whole over the GPUs")
+    .addHelpText("after", EXAMPLES);
+  addCommonOptions(command, FORMATS).action(async (source: string, options: FitCommandOptions) =>
+    done(await runFit(io, source, options)),
+  );
+}
+
+async function runFit(io: Io, source: string, options: FitCommandOptions): Promise<number> {
+  const { fitComponent } = await import("../engines/memory/fit.ts");
+  const { loadTables } = await import("../engines/table.ts");
+  const request = await readRequest(options);
+  const tables = await loadTables([request.engine]);
+  return runView(io, source, options, {
+    command: "fit",
+    build: (checkpoint: Checkpoint) =>
+      perComponent(checkpoint, (component) => fitComponent(component, tables, request)),
+    formats: FORMATS,
+  });
+}
+
+async function readRequest(options: FitCommandOptions): Promise<FitRequest> {
+  const { readEngineNames, readGpu } = await import("./engine-options.ts");
+  const { GPUS } = await import("../engines/gpus.ts");
+  const { engines } = readEngineNames([options.engine ?? "vllm"]);
+  const [engine = "vllm"] = engines;
+  if (engines.length > 1) throw new UnfoldError("USAGE", { message: "--engine takes one engine here" });
+  const asked = options.gpu ?? [...USUAL_GPUS];
+  const isAll = asked.some((name) => name.toLowerCase() === "all");
+  return {
+    engine,
+    gpus: isAll ? GPUS : asked.map(readGpu),
+    counts: options.gpus === undefined ? USUAL_COUNTS : [options.gpus],
+    contexts: parseContexts(options.context ?? USUAL_CONTEXTS),
+    batch: options.batch ?? 1,
+    kv: options.kv ?? "auto",
+    utilization: options.utilization === undefined ? null : parsePart(options.utilization),
+    spreadsExperts: options.ep === true,
+  };
+}
+
+function parseContexts(text: string): (number | "max")[] {
+  const parts = text.split(",").slice(0, MAX_CONTEXTS);
+  return parts.map((part) => (part.trim() === "max" ? "max" : parseTokens(part.trim())));
+}
+
+function parsePart(text: string): number {
+  const part = Number(text);
+  if (!(part > 0 && part <= 1))
+    throw new UnfoldError("USAGE", {
+      message: `${JSON.stringify(text)} is no part of the memory, such as 0.9`,
+    });
+  return part;
+}
