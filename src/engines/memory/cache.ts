@@ -135,7 +135,8 @@ function stateSpace(ask: Ask, mixer: Extract<Mixer, { type: "ssm" }>): number | 
   const { innerWidth, stateSize, stateElements, kind } = mixer;
   const groups = ask.claims.integer("ssmGroups")?.value ?? 1;
   if (stateElements === null) return null;
-  if (kind === "Mamba" || stateSize === null || groups % tp === 0) return stateElements / tp;
+  const isCut = kind === "Mamba" || groups % tp === 0;
+  if (isCut || stateSize === null || innerWidth === null) return stateElements / tp;
   const recurrent = innerWidth * stateSize;
   const channels = innerWidth + 2 * groups * stateSize;
   const steps = (stateElements - recurrent) / channels;
