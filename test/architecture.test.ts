@@ -11,6 +11,7 @@ const LAYERS = [
   ["quantization"],
   ["signatures"],
   ["architecture"],
+  ["kinds"],
   ["faults"],
   ["engines"],
   ["analysis"],

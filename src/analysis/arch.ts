@@ -9,6 +9,8 @@ import { type Model, modelOf } from "../architecture/model.ts";
 import type { NormFacts } from "../architecture/norms.ts";
 import type { SharedBlocks } from "../architecture/shared-blocks.ts";
 import type { Claims } from "../checkpoint/claims.ts";
+import { type AdapterStory, tellAdapter } from "../kinds/adapter/story.ts";
+import { type Kind, kindOf, writesTokens } from "../kinds/kind.ts";
 
 export type { Figure };
 
@@ -25,6 +27,12 @@ import { countByRoles, type RoleRow } from "./param-roles.ts";
 
 /** The architecture as headers tell it, with the configuration's word beside it. */
 export interface ArchResult {
+  /** What sort of thing it is. */
+  readonly kind: Kind;
+  /** The head that is stored, null for none. */
+  readonly task: string | null;
+  /** What an adapter is made of; null for anything else. */
+  readonly adapter: AdapterStory | null;
   readonly family: Omit<FamilyVerdict, "traits">;
   /** What `config.json` calls itself: a claim, null without one. */
   readonly declares: { readonly architecture: string | null; readonly modelType: string | null } | null;
@@ -154,10 +162,11 @@ export function describeArchitecture(component: Component, options: ArchOptions 
   const geometries = distinctAttention(layers);
   const kinds = new Set(geometries.map((facts) => facts.kind));
   const { isComplete } = component;
-  // What the code of a family does is for our own use.
-  const { traits: _, ...family } = model.family;
+  const { kind, task, family } = kindOf(component);
+  const adapter = tellAdapter(component);
+  const isWriter = writesTokens(component);
   const kvCache =
-    model.isGenerative && isComplete
+    isWriter && isComplete
       ? countKvCache(
           layers,
           model.schedule,
@@ -166,7 +175,10 @@ export function describeArchitecture(component: Component, options: ArchOptions 
           claims.integer("window")?.value ?? null,
         )
       : null;
-  return {
+  const story: ArchResult = {
+    kind,
+    task,
+    adapter,
     family,
     declares: readDeclaration(claims),
     layers: describeLayers(model),
@@ -198,7 +210,25 @@ export function describeArchitecture(component: Component, options: ArchOptions 
     isComplete,
     unknown: roles.unknown,
   };
+  return adapter === null ? story : { ...story, ...NOT_OF_AN_ADAPTER };
 }
+
+/** What is added to a model has no layers, widths and heads of its own: those are the base's. */
+const NOT_OF_AN_ADAPTER = {
+  layers: { stack: null, count: NOT_KNOWN, mixers: "none", kinds: [] },
+  hidden: NOT_KNOWN,
+  attention: null,
+  moe: null,
+  feedForward: { activation: null, widths: [], gated: null },
+  norms: { kind: null, placement: "none", epsilon: null },
+  embedding: { rows: NOT_KNOWN, width: null, tied: null, headRows: null },
+  mtp: { modules: 0, parameters: 0, claimed: null },
+  towers: [],
+  kvCache: null,
+  linears: [],
+  diagrams: [],
+  features: [],
+} as const satisfies Partial<ArchResult>;
 
 function readDeclaration(claims: Claims): ArchResult["declares"] {
   const { exists, architecture, modelType } = claims;

@@ -1,5 +1,7 @@
 import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
 import { claimsOf } from "../checkpoint/claims.ts";
+import { type AdapterStory, tellAdapter } from "../kinds/adapter/story.ts";
+import { type Kind, kindOf } from "../kinds/kind.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { countByDtype, countParameters, type DtypeRow, type LayerRow, type ModuleRow } from "./params.ts";
 import { analysePrecision } from "./precision.ts";
@@ -13,6 +15,13 @@ export interface OverviewResult {
 
 export interface ComponentOverview {
   readonly component: string;
+  readonly kind: Kind;
+  /** The head that is stored, null for none. */
+  readonly task: string | null;
+  /** Title of the family, null where it is not known. */
+  readonly family: string | null;
+  /** What an adapter is made of, null for anything else. */
+  readonly adapter: Pick<AdapterStory, "kind" | "naming" | "rank" | "modules" | "base" | "baseFamily"> | null;
   /** What `config.json` calls itself: a claim, null without one. */
   readonly declares: { readonly architecture: string | null; readonly modelType: string | null } | null;
   readonly shards: number;
@@ -63,8 +72,13 @@ export function buildOverview(checkpoint: Checkpoint): OverviewResult {
 
 function describeComponent(component: Component): ComponentOverview {
   const counts = countParameters(component);
+  const { kind, task, family } = kindOf(component);
   return {
     component: component.name,
+    kind,
+    task,
+    family: family.confidence === "unknown" ? null : family.title,
+    adapter: shortAdapter(component),
     declares: readDeclaration(component),
     shards: component.shards.length,
     tensors: component.kinds.tensors(component.kinds.root),
@@ -81,6 +95,13 @@ function describeComponent(component: Component): ComponentOverview {
     modules: counts.byModule,
     layers: counts.byLayer,
   };
+}
+
+function shortAdapter(component: Component): ComponentOverview["adapter"] {
+  const adapter = tellAdapter(component);
+  if (adapter === null) return null;
+  const { kind, naming, rank, modules, base, baseFamily } = adapter;
+  return { kind, naming, rank, modules, base, baseFamily };
 }
 
 function summarisePrecision(component: Component): PrecisionSummary {

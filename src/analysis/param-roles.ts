@@ -6,6 +6,7 @@ import type { TensorRole } from "../architecture/tensor-roles.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { formatPattern } from "../checkpoint/repeats.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
+import { type Kind, kindOf, writesTokens } from "../kinds/kind.ts";
 
 /** Tensors of one bucket. Each column sums to its own total over all rows. */
 export interface RoleRow {
@@ -58,17 +59,44 @@ export function countByRoles(component: Component): RoleCounts {
   const model = modelOf(component);
   const { tensorRoles: places } = model;
   return {
-    active: component.isComplete ? countActive(places, model.layers, model.claims) : UNKNOWN_ACTIVE,
+    active: activeOf(component, model),
     byRole: countByRole(places),
     byComponent: countByComponent(places),
     byExpert: countByExpert(model),
-    tiedHead: model.isGenerative ? whetherTied(component, places) : null,
+    tiedHead: writesTokens(component) ? whetherTied(component, places) : null,
     unknown: places
       .filter((place) => place.bucket === "unknown")
       .slice(0, MAX_UNKNOWN)
       .map((place) => formatPattern(place.segments)),
   };
 }
+
+/** Kinds of which one can say how much of them a token passes through. */
+const OF_TOKENS: ReadonlySet<Kind> = new Set([
+  "language-model",
+  "seq2seq",
+  "multimodal",
+  "encoder",
+  "classifier",
+  "unknown",
+]);
+
+function activeOf(component: Component, model: Model): ActiveParameters {
+  const { kind } = kindOf(component);
+  const hasRouter = model.layers.some(({ feedForward }) => feedForward.moe !== null);
+  if (!OF_TOKENS.has(kind) && !hasRouter) return NO_TOKENS;
+  return component.isComplete ? countActive(model.tensorRoles, model.layers, model.claims) : UNKNOWN_ACTIVE;
+}
+
+/** No token passes through: there is nothing to say, and nothing unknown. */
+const NO_TOKENS: ActiveParameters = {
+  active: null,
+  activeWithoutEmbedding: null,
+  sharedBlocks: null,
+  activeCountingCalls: null,
+  activeWithoutEmbeddingAndHead: null,
+  basis: "",
+};
 
 /** What is not here may be in a shard that is missing: nothing is concluded from its absence. */
 const UNKNOWN_ACTIVE: ActiveParameters = {

@@ -20,6 +20,7 @@ export const CONFIG_FILES = [
   "adapter_config.json",
   "model_index.json",
   "modules.json",
+  "open_clip_config.json",
   "generation_config.json",
 ] as const;
 

@@ -2,6 +2,7 @@ import type { ArchResult, LayerKindRow } from "../../analysis/arch.ts";
 import { formatCount, formatQuantity, formatShare, formatShortCount } from "../../format/count.ts";
 import { summarizeRanges } from "../../format/ranges.ts";
 import type { Report } from "../report.ts";
+import { adapterBlocks } from "./adapter-blocks.ts";
 import {
   attentionRows,
   cacheRows,
@@ -12,7 +13,7 @@ import {
   positionRows,
 } from "./arch-facts.ts";
 import type { Block, Inline } from "./document.ts";
-import { exactAndShort, sharedRow, titleOf, unknownRoles } from "./phrases.ts";
+import { exactAndShort, KIND_WORDS, sharedRow, titleOf, unknownRoles } from "./phrases.ts";
 
 export interface ArchDocumentOptions {
   /** Draw the layers as blocks, and leave the tables away. */
@@ -24,6 +25,8 @@ export function archDocument(report: Report<ArchResult>, options: ArchDocumentOp
   const { result } = report;
   if (options.diagram)
     return [titleOf(report), ...result.diagrams.map((diagram): Block => ({ kind: "diagram", diagram }))];
+  if (result.adapter !== null)
+    return [titleOf(report), ...incompleteness(result), ...adapterBlocks(result, result.adapter)];
   return [
     titleOf(report),
     ...incompleteness(result),
@@ -47,6 +50,7 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
   );
   const evidence = family.evidence.length === 0 ? "" : `: ${family.evidence.join("; ")}`;
   return [
+    ["kind", kindPhrase(result)],
     ["family", `${family.title} (${family.confidence}${evidence})`],
     ["config says", says.length === 0 ? "nothing" : says.join(" · ")],
     ["layers", [{ text: `${formatFigure(layers.count)}, ${layers.mixers}` }, originOf(layers.count)]],
@@ -65,12 +69,7 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
     ]),
     ...cacheRows(result),
     ["parameters", exactAndShort(parameters.total)],
-    [
-      "active",
-      parameters.active === null
-        ? `? (${parameters.activeBasis})`
-        : `${exactAndShort(parameters.active)}: ${parameters.activeBasis}`,
-    ],
+    ...activeRow(parameters),
     ...(parameters.activeWithoutEmbedding === null || parameters.activeWithoutEmbeddingAndHead === null
       ? []
       : [
@@ -82,6 +81,15 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
           ...sharedRow(parameters),
         ]),
   ];
+}
+
+function activeRow({ active, activeBasis }: ArchResult["parameters"]): (readonly [string, string])[] {
+  if (activeBasis === "") return [];
+  return [["active", active === null ? `? (${activeBasis})` : `${exactAndShort(active)}: ${activeBasis}`]];
+}
+
+function kindPhrase({ kind, task }: ArchResult): string {
+  return task === null ? KIND_WORDS[kind] : `${KIND_WORDS[kind]}, ${task}`;
 }
 
 function mlpPhrase(result: ArchResult): string {

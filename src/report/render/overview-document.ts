@@ -11,7 +11,15 @@ import { countShown } from "../../format/shown.ts";
 import type { OverviewReport } from "../overview-report.ts";
 import type { Report } from "../report.ts";
 import type { Block, Inline } from "./document.ts";
-import { exactAndShort, openedFile, parametersPhrase, titleOf, uncertainRow } from "./phrases.ts";
+import {
+  adapterPhrase,
+  exactAndShort,
+  KIND_WORDS,
+  openedFile,
+  parametersPhrase,
+  titleOf,
+  uncertainRow,
+} from "./phrases.ts";
 
 /** Runs of layers on the one screen: dense, sparse, and one or two kinds more. */
 const MAX_LAYER_RUNS = 4;
@@ -64,6 +72,7 @@ function verdict({ result: { check } }: Report<OverviewReport>): Block {
 
 function describe(report: Report, overview: ComponentOverview): Block[] {
   const rows: [string, Inline][] = [
+    ["what", whatPhrase(overview)],
     ["parameters", parametersPhrase(report, overview.parameters)],
     ...uncertainRow(overview.uncertain).map(([label, text]): [string, Inline] => [label, text]),
     ...activeRow(overview),
@@ -95,9 +104,18 @@ function describe(report: Report, overview: ComponentOverview): Block[] {
   return [{ kind: "facts", rows }, moduleTable(overview)];
 }
 
+/** What it is, in a line: kind, family and head; of an adapter its method and its base. */
+function whatPhrase({ kind, task, family, adapter }: ComponentOverview): string {
+  if (adapter !== null) {
+    const base = adapter.base ?? adapter.baseFamily;
+    return `${adapterPhrase(adapter)}${base === null ? "" : ` for ${base}`}`;
+  }
+  return [KIND_WORDS[kind], family ?? "unknown family", ...(task === null ? [] : [task])].join(" · ");
+}
+
 /** Said where it differs: of a dense model all parameters are active. */
 function activeRow({ active, activeBasis, parameters }: ComponentOverview): [string, Inline][] {
-  if (active === parameters) return [];
+  if (active === parameters || activeBasis === "") return [];
   return [["active", active === null ? `? ${activeBasis}` : `${exactAndShort(active)}: ${activeBasis}`]];
 }
 
@@ -174,6 +192,7 @@ function componentTable(components: readonly ComponentOverview[]): Block {
     kind: "table",
     columns: [
       { title: "component", meaning: "name", flexible: true },
+      { title: "what", dropAt: 5 },
       { title: "shards", align: "right", dropAt: 3 },
       { title: "tensors", align: "right", dropAt: 2 },
       { title: "parameters", align: "right" },
@@ -182,6 +201,7 @@ function componentTable(components: readonly ComponentOverview[]): Block {
     ],
     rows: components.map((each) => [
       each.component,
+      whatPhrase(each),
       formatCount(each.shards),
       formatCount(each.tensors),
       formatCount(each.parameters),

@@ -1,3 +1,4 @@
+import type { ArchResult } from "../../analysis/arch.ts";
 import type { ParamsResult } from "../../analysis/params.ts";
 import type { Finding } from "../../checks/check.ts";
 import { formatBytes } from "../../format/bytes.ts";
@@ -16,6 +17,56 @@ export function exactAndShort(count: number): string {
 export function uncertainRow(count: number): (readonly [string, string])[] {
   if (count === 0) return [];
   return [["", `${exactAndShort(count)} of them by packings that headers do not settle: unfold precision`]];
+}
+
+/** What each kind of thing is called. */
+export const KIND_WORDS: Readonly<Record<ArchResult["kind"], string>> = {
+  "language-model": "language model",
+  encoder: "encoder",
+  seq2seq: "encoder and decoder",
+  multimodal: "multimodal model",
+  "diffusion-transformer": "diffusion transformer",
+  unet: "UNet",
+  autoencoder: "autoencoder",
+  controlnet: "ControlNet",
+  adapter: "adapter",
+  vision: "vision model",
+  audio: "audio model",
+  classifier: "classifier",
+  pipeline: "pipeline",
+  other: "another kind of model",
+  unknown: "unknown kind",
+};
+
+/** Methods whose short names are written in capitals. */
+const METHODS: Readonly<Record<string, string>> = {
+  lora: "LoRA",
+  dora: "DoRA",
+  adalora: "AdaLoRA",
+  loha: "LoHa",
+  lokr: "LoKr",
+  oft: "OFT",
+  boft: "BOFT",
+  ia3: "IA3",
+  vera: "VeRA",
+  "ip-adapter": "IP-Adapter",
+  full: "full differences",
+};
+
+/** `LoRA adapter (kohya names), rank 16, 986 modules`. */
+export function adapterPhrase({
+  kind,
+  naming,
+  rank,
+  modules,
+}: Pick<NonNullable<ArchResult["adapter"]>, "kind" | "naming" | "rank" | "modules">): string {
+  const method = METHODS[kind] ?? kind.replaceAll("-", " ");
+  const own = METHODS[kind] !== undefined && kind !== "ip-adapter" ? `${method} adapter` : method;
+  return [
+    `${own} (${naming} names)`,
+    ...(rank === null ? [] : [`rank ${formatCount(rank)}`]),
+    ...(modules === 0 ? [] : [formatQuantity(modules, "module")]),
+  ].join(", ");
 }
 
 /** Active parameters with shared blocks counted at each call, as a row below the other figures; none without such blocks. */

@@ -1,0 +1,48 @@
+import type { DeclaredAdapter } from "./declared.ts";
+import type { AdapterModule } from "./facts.ts";
+
+/** Bases by what trainers call them in a header. */
+const STATED: readonly { readonly pattern: RegExp; readonly family: string }[] = [
+  { pattern: /^sd_?v?1|stable-diffusion-v1/i, family: "Stable Diffusion 1.x" },
+  { pattern: /^sd_?v?2|stable-diffusion-v2/i, family: "Stable Diffusion 2.x" },
+  { pattern: /sdxl|stable-diffusion-xl/i, family: "Stable Diffusion XL" },
+  { pattern: /^flux1|^flux-1|FLUX\.1/i, family: "FLUX.1" },
+  { pattern: /^flux2|^flux-2|FLUX\.2/i, family: "FLUX.2" },
+  { pattern: /^sd3|stable-diffusion-3/i, family: "Stable Diffusion 3" },
+  { pattern: /^wan|wan2/i, family: "Wan" },
+  { pattern: /qwen-?_?image/i, family: "Qwen-Image" },
+  { pattern: /hunyuan_?video/i, family: "HunyuanVideo" },
+  { pattern: /z-?_?image/i, family: "Z-Image" },
+];
+
+/** Bases by a module's path, and where several share their paths by its inputs. */
+const BY_PATH: readonly { readonly path: RegExp; readonly in?: number; readonly family: string }[] = [
+  { path: /double_blocks\.\d+\.img_attn[._]qkv/, in: 3072, family: "FLUX.1" },
+  { path: /double_blocks\.\d+\.(?:img_attn|processor)/, family: "FLUX" },
+  { path: /single_transformer_blocks\.\d+\.attn\.to_q$/, in: 3072, family: "FLUX.1" },
+  { path: /joint_blocks\.\d+\./, family: "Stable Diffusion 3" },
+  { path: /transformer_blocks\.\d+\.img_(?:mod|mlp)/, family: "Qwen-Image" },
+  { path: /blocks\.\d+\.(?:self_attn\.q|attn1\.to_q)$/, in: 1536, family: "Wan 1.3B" },
+  { path: /blocks\.\d+\.(?:self_attn\.q|attn1\.to_q)$/, in: 5120, family: "Wan 14B" },
+  { path: /(?:down_blocks|input_blocks)\.\d+.*attn2\.to_k$/, in: 768, family: "Stable Diffusion 1.x" },
+  { path: /(?:down_blocks|input_blocks)\.\d+.*attn2\.to_k$/, in: 1024, family: "Stable Diffusion 2.x" },
+  { path: /(?:down_blocks|input_blocks)\.\d+.*attn2\.to_k$/, in: 2048, family: "Stable Diffusion XL" },
+];
+
+/** What the base of an adapter is: as its trainer says, else by what the modules are called and how wide they are. */
+export function baseFamilyOf(
+  modules: readonly AdapterModule[],
+  { base, architecture }: DeclaredAdapter,
+): string | null {
+  for (const stated of [base, architecture]) {
+    const found = stated === null ? undefined : STATED.find(({ pattern }) => pattern.test(stated));
+    if (found !== undefined) return found.family;
+  }
+  for (const row of BY_PATH) {
+    const found = modules.some(
+      (module) => row.path.test(module.path) && (row.in === undefined || module.in === row.in),
+    );
+    if (found) return row.family;
+  }
+  return null;
+}

@@ -1,0 +1,151 @@
+import type { Component } from "../../checkpoint/checkpoint.ts";
+import { baseFamilyOf } from "./base-family.ts";
+import { type DeclaredAdapter, declaredAdapter } from "./declared.ts";
+import { dottedName, isUnderscored } from "./dotted-names.ts";
+import { type AdaptedModule, type AdapterTensors, type PartTensor, readAdapterTensors } from "./modules.ts";
+import { namingOf } from "./naming.ts";
+
+/** What an adapter is: an addition to a model that is not here. */
+export interface Adapter {
+  /** `lora`, `dora`, `loha`, …: the method. */
+  readonly kind: string;
+  /** Whose names the tensors have: `peft`, `kohya`, `diffusers`, … */
+  readonly naming: string;
+  readonly modules: readonly AdapterModule[];
+  readonly declared: DeclaredAdapter;
+  readonly tensors: AdapterTensors;
+  /** What the base is by names and widths; null is not known. */
+  readonly baseFamily: string | null;
+}
+
+/** A module of the base, and what is added to it. */
+export interface AdapterModule extends Pick<AdaptedModule, "name" | "kind" | "parts"> {
+  /** Its name with dots, where it is stored with underscores. */
+  readonly path: string;
+  readonly rank: number | null;
+  /** Inputs and outputs of the linear of the base, null is not known. */
+  readonly in: number | null;
+  readonly out: number | null;
+}
+
+/** The adapter that a component is; null for anything else. */
+export function adapterOf(component: Component): Adapter | null {
+  return component.analyses.get(read);
+}
+
+function read(component: Component): Adapter | null {
+  const tensors = readAdapterTensors(component) ?? looseEmbeddings(component);
+  if (tensors === undefined || isModel(component, tensors)) return null;
+  const declared = declaredAdapter(component);
+  const experts = expertFactor(declared);
+  const modules = tensors.modules.map((module): AdapterModule => {
+    const path = isUnderscored(module.name) ? dottedName(module.name) : module.name;
+    return { ...module, path, rank: rankOf(module, experts), ...sidesOf(module) };
+  });
+  const kind = kindOfAll(component, tensors, declared);
+  const naming = namingOf(component, modules, declared);
+  return { kind, naming, modules, declared, tensors, baseFamily: baseFamilyOf(modules, declared) };
+}
+
+/** A model with adapters that were never merged has the base weight of each module beside them. */
+function isModel(component: Component, { modules, withBase, whole, shared }: AdapterTensors): boolean {
+  const config = component.configs;
+  if (withBase > 1 && 2 * withBase > modules.length) return true;
+  // A few tensors that only look like an adapter's, in a model that is described as one.
+  const isDescribed = config.has("config.json") && !config.has("adapter_config.json");
+  return isDescribed && whole.length > 2 * (modules.length + shared.length);
+}
+
+/** Files of vectors for new words hold little else than one table each. */
+const MAX_EMBEDDINGS = 4;
+const EMBEDDING_NAMES = /^(?:emb_params|clip_[lg]|string_to_param|<.*>)$/s;
+
+function looseEmbeddings({ table, configs }: Component): AdapterTensors | undefined {
+  if (table.count === 0 || table.count > MAX_EMBEDDINGS || configs.has("config.json")) return undefined;
+  const found: PartTensor[] = [];
+  for (let row = 0; row < table.count; row++) {
+    const shape = table.shape(row);
+    if (!EMBEDDING_NAMES.test(table.name(row)) || shape.length > 2) return undefined;
+    found.push({ row, shape, leaf: { kind: "textual-inversion", part: "shared" } });
+  }
+  return { modules: [], shared: found, tokens: [], whole: [], withBase: 0, isControl: false };
+}
+
+/** Where parameters are targets, A has the rank of each expert one below the other. */
+function expertFactor({ targetParameters, rank }: DeclaredAdapter): number | null {
+  return targetParameters.length > 0 ? rank : null;
+}
+
+function rankOf({ parts, name }: AdaptedModule, stackedRank: number | null): number | null {
+  const a = parts.get("a");
+  if (a !== undefined) {
+    const rank = axisOf(a);
+    const isStack = stackedRank !== null && rank !== null && /(?:^|\.)experts(?:\.|$)/.test(name);
+    return isStack && rank > stackedRank && rank % stackedRank === 0 ? stackedRank : rank;
+  }
+  for (const part of ["b", "w2b", "w1b", "w1a", "more"] as const) {
+    const tensor = parts.get(part);
+    const rank = tensor === undefined ? null : axisOf(tensor);
+    if (rank !== null) return rank;
+  }
+  return null;
+}
+
+/** The rank as a tensor's shape has it; axes from the end where there are axes of experts in front. */
+function axisOf({ shape, leaf }: PartTensor): number | null {
+  if (leaf.rank === undefined || shape.length < 2)
+    return shape.length === 1 && leaf.rank === 0 ? (shape[0] ?? null) : null;
+  if (leaf.rank >= 0) return shape[leaf.rank] ?? null;
+  // mlx-lm: [in, r] and [r, out]; of experts [E, r, in] and [E, out, r].
+  const isStack = shape.length === 3;
+  return (isStack ? shape.at(leaf.rank === -1 ? -2 : -1) : shape.at(leaf.rank)) ?? null;
+}
+
+/** Inputs and outputs as the factors have them: A reads, B writes. */
+function sidesOf({ parts }: AdaptedModule): { readonly in: number | null; readonly out: number | null } {
+  const a = parts.get("a");
+  const b = parts.get("b");
+  if (a !== undefined || b !== undefined)
+    return { in: a === undefined ? null : inputs(a), out: b === undefined ? null : outputs(b) };
+  const first = parts.get("w1a");
+  const second = parts.get("w1b");
+  if (first?.leaf.kind === "loha" && second !== undefined)
+    return { in: second.shape[1] ?? null, out: first.shape[0] ?? null };
+  const diff = parts.get("diff");
+  if (diff !== undefined && diff.shape.length >= 2)
+    return { in: diff.shape[1] ?? null, out: diff.shape[0] ?? null };
+  return { in: null, out: null };
+}
+
+function inputs({ shape, leaf }: PartTensor): number | null {
+  if (leaf.rank === 0) return shape[1] ?? null;
+  return (shape.length === 3 ? shape[2] : shape[0]) ?? null;
+}
+
+function outputs({ shape, leaf }: PartTensor): number | null {
+  if (leaf.rank === 1) return shape[0] ?? null;
+  return (shape.length === 3 ? shape[1] : shape[1]) ?? null;
+}
+
+/** Methods that PEFT's configuration alone tells apart, as their tensors have one name. */
+const PROMPTS =
+  /^(?:PREFIX_TUNING|PROMPT_TUNING|P_TUNING|MULTITASK_PROMPT_TUNING|CPT|ADAPTION_PROMPT|XLORA)$/;
+
+/** The method of most modules; without one that of what all share. */
+function kindOfAll(component: Component, tensors: AdapterTensors, declared: DeclaredAdapter): string {
+  if (
+    component.table.names.find("image_proj") >= 0 &&
+    tensors.modules.some(({ kind }) => kind === "ip-adapter")
+  )
+    return "ip-adapter";
+  const counts = new Map<string, number>();
+  for (const { kind } of tensors.modules) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  const most = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
+  if (most !== undefined) return most === "other" ? typeOf(declared) : most;
+  if (declared.type !== null && PROMPTS.test(declared.type)) return typeOf(declared);
+  return tensors.shared[0]?.leaf.kind ?? tensors.tokens[0]?.leaf.kind ?? typeOf(declared);
+}
+
+function typeOf({ type }: DeclaredAdapter): string {
+  return type === null ? "other" : type.toLowerCase().replaceAll("_", "-");
+}
