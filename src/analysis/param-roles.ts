@@ -71,32 +71,18 @@ export function countByRoles(component: Component): RoleCounts {
   };
 }
 
-/** Kinds of which one can say how much of them a token passes through. */
-const OF_TOKENS: ReadonlySet<Kind> = new Set([
-  "language-model",
-  "seq2seq",
-  "multimodal",
-  "encoder",
-  "classifier",
-  "unknown",
-]);
+/** Kinds whose layers may hold routed experts under names that no rule knows. */
+const OF_TOKENS: ReadonlySet<Kind> = new Set(["language-model", "seq2seq", "multimodal", "unknown"]);
 
 function activeOf(component: Component, model: Model): ActiveParameters {
-  const { kind } = kindOf(component);
+  if (!component.isComplete) return UNKNOWN_ACTIVE;
+  const counted = countActive(model.tensorRoles, model.layers, model.claims);
   const hasRouter = model.layers.some(({ feedForward }) => feedForward.moe !== null);
-  if (!OF_TOKENS.has(kind) && !hasRouter) return NO_TOKENS;
-  return component.isComplete ? countActive(model.tensorRoles, model.layers, model.claims) : UNKNOWN_ACTIVE;
+  // Matrices that no rule knows may be experts of a language model; of anything else without a router they are not.
+  if (counted.active !== null || hasRouter || OF_TOKENS.has(kindOf(component).kind)) return counted;
+  const all = model.tensorRoles.reduce((sum, place) => sum + place.parametersEach * place.count, 0);
+  return { ...counted, active: all, basis: "all parameters: no routed experts" };
 }
-
-/** No token passes through: there is nothing to say, and nothing unknown. */
-const NO_TOKENS: ActiveParameters = {
-  active: null,
-  activeWithoutEmbedding: null,
-  sharedBlocks: null,
-  activeCountingCalls: null,
-  activeWithoutEmbeddingAndHead: null,
-  basis: "",
-};
 
 /** What is not here may be in a shard that is missing: nothing is concluded from its absence. */
 const UNKNOWN_ACTIVE: ActiveParameters = {

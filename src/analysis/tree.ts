@@ -2,8 +2,10 @@ import type { Component } from "../checkpoint/checkpoint.ts";
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
 import { type ChildGroup, groupChildren } from "../checkpoint/repeats.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
+import { withDots } from "../kinds/adapter/dotted-component.ts";
 import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
 import { NONE, ROOT } from "../safetensors/tensor-names.ts";
+import { adaptedWords } from "./adapted-words.ts";
 import { type TreeMarks, treeMarksOf } from "./tree-marks.ts";
 import { type TreeRoles, treeRolesOf } from "./tree-roles.ts";
 
@@ -25,6 +27,8 @@ interface NodeBase {
   /** A few words on what the module is: `attention · GQA 6:1 · 48 × 128`. */
   readonly about?: string;
   readonly scheme: string | null;
+  /** What an adapter adds to the module: `LoRA r 16 [3072 → 3072]`; its tensors are the children. */
+  readonly adapts?: string;
   /** How a module that stands apart from its numbered siblings differs from them. */
   readonly differs?: readonly string[];
   readonly children: readonly TreeNode[];
@@ -62,13 +66,14 @@ export interface TreeOptions {
 
 /** Whether a path names a module or tensor of the component: what `expand` takes. */
 export function hasPath(component: Component, path: string): boolean {
-  const node = component.table.names.find(path);
-  return node !== NONE && component.kinds.kindOf(node) !== NONE;
+  const { table, kinds } = withDots(component);
+  const node = table.names.find(path);
+  return node !== NONE && kinds.kindOf(node) !== NONE;
 }
 
-/** The module tree of a component; its root has an empty name and path. */
+/** The module tree of a component; its root has an empty name and path. Underscores of kohya's names nest as dots do. */
 export function buildTree(component: Component, options: TreeOptions = {}): TreeNode {
-  return new TreeBuilder(component, options).root();
+  return new TreeBuilder(withDots(component), options).root();
 }
 
 /** A place below a module's weight: kind of the module, its child on the way, and the name from the module down. */
@@ -86,6 +91,7 @@ class TreeBuilder {
   private readonly roles: TreeRoles;
   private readonly marks: TreeMarks;
   private readonly expanded: readonly string[];
+  private readonly adapted: ReadonlyMap<string, string>;
 
   constructor(component: Component, options: TreeOptions) {
     this.component = component;
@@ -95,6 +101,7 @@ class TreeBuilder {
     this.roles = treeRolesOf(component);
     this.marks = treeMarksOf(component);
     this.expanded = options.expand ?? [];
+    this.adapted = adaptedWords(component);
   }
 
   root(): TreeNode {
@@ -113,6 +120,7 @@ class TreeBuilder {
   ): TreeNode {
     const differs = this.marks.of(node);
     const about = this.roles.words(node);
+    const adapts = this.adapted.get(path);
     const hidden = this.isHidden(kind, path, depth, differs);
     const children = hidden ? [] : this.children(kind, node, path, depth, inside);
     const row = this.kinds.tensorRow(kind);
@@ -122,6 +130,7 @@ class TreeBuilder {
       role: row === undefined ? sharedRole(children) : this.roles.role(node),
       scheme: this.quantization.scheme(kind),
       ...(about === null ? {} : { about }),
+      ...(adapts === undefined ? {} : { adapts }),
       ...(differs ? { differs } : {}),
     };
     if (row === undefined)

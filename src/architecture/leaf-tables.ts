@@ -15,7 +15,7 @@ function table(rows: Partial<Record<Role, string>>): Table {
 
 /** Buffers: recorded tables that training does not change. That a tensor is one is told by its packing. */
 export const BUFFER_NAMES: Table = table({
-  "buffer.rope": "inv_freq original_inv_freq cos_cached sin_cached rotary_emb pos_frequencies freqs_cis",
+  "buffer.rope": "inv_freq original_inv_freq cos_cached sin_cached rotary_emb freqs_cis",
   "buffer.mask": "masked_bias causal_mask final_logits_bias",
   "buffer.index": "position_ids tid2eid num_batches_tracked relative_position_index",
   act_clip: "input_min input_max output_min output_max",

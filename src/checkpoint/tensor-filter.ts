@@ -5,11 +5,16 @@ export type TensorFilter = (name: string) => boolean;
 
 /** A table with only the tensors that the filter accepts, in the same order, shard numbers unchanged. */
 export function keepTensors(table: TensorTable, filter: TensorFilter): TensorTable {
+  return renameTensors(table, (name) => (filter(name) ? name : undefined));
+}
+
+/** The same tensors under other names; those without one are left out. */
+export function renameTensors(table: TensorTable, rename: (name: string) => string | undefined): TensorTable {
   const kept = new TensorTable();
   const dims = { values: new Float64Array(64) };
   for (let row = 0; row < table.count; row++) {
-    const name = table.name(row);
-    if (!filter(name)) continue;
+    const name = rename(table.name(row));
+    if (name === undefined) continue;
     const utf8 = Buffer.from(name, "utf8");
     const node = kept.names.insert(utf8, 0, utf8.length, 0);
     const shape = internShape(kept, table.shape(row), table.elements(row), dims);

@@ -1,6 +1,7 @@
 import type { Check } from "./check.ts";
 import { adapterPairBroken } from "./rules/adapter-pair-broken.ts";
 import { adapterTargetMissing } from "./rules/adapter-target-missing.ts";
+import { adapterUneven } from "./rules/adapter-uneven.ts";
 import { attentionShapeMismatch } from "./rules/attention-shape-mismatch.ts";
 import { auxiliaryMissing } from "./rules/auxiliary-missing.ts";
 import { biasMissing } from "./rules/bias-missing.ts";
@@ -194,6 +195,7 @@ export const CHECKS: readonly Check[] = [
   widthMismatch,
   adapterPairBroken,
   adapterTargetMissing,
+  adapterUneven,
   moduleLost,
   moduleAdded,
   notSmaller,

@@ -18,9 +18,9 @@ interface TreeCommandOptions extends CommonOptions {
   readonly tensors?: boolean;
 }
 
-const FORMATS = viewFormats<Report<TreeNode>, TreeCommandOptions>(async (report, { tensors }) => {
+const FORMATS = viewFormats<Report<TreeNode>, TreeCommandOptions>(async (report, options) => {
   const { treeDocument } = await import("../report/render/tree-document.ts");
-  return treeDocument(report, { tensors: tensors === true });
+  return treeDocument(report, { tensors: options.tensors === true, whole: isWholeWanted(options) });
 });
 
 export function addTreeCommand(program: Command, io: Io, done: (code: number) => void): void {
@@ -52,6 +52,12 @@ export function addTreeCommand(program: Command, io: Io, done: (code: number) =>
       }),
     );
   });
+}
+
+/** Whoever says how much to show gets that; a plain tree is cut to what is read on a screen. */
+function isWholeWanted({ depth, expand, fold, tensors, output, filter }: TreeCommandOptions): boolean {
+  const isAsked = depth !== undefined || (expand ?? []).length > 0 || (filter ?? []).length > 0;
+  return isAsked || !fold || tensors === true || output !== undefined;
 }
 
 const EXAMPLES = `

@@ -72,7 +72,7 @@ class Seen {
   get readsWhole(): boolean {
     const { family, main } = this.model;
     if (family.traits.readsWhole === true || main?.scope === "encoder") return true;
-    if (main?.prefix.split(".").includes("encoder")) return true;
+    if (main?.prefix.split(".").includes("encoder") && !this.model.isGenerative) return true;
     return this.places.some(({ leaf, inner }) => WHOLE_READERS.has(leaf) || inner.includes("pooler"));
   }
 }

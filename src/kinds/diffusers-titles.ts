@@ -1,6 +1,7 @@
 /** Classes of diffusers whose name is not what people call the model. */
 const TITLES: Readonly<Record<string, string>> = {
   FluxTransformer2DModel: "FLUX.1",
+  PixArtTransformer2DModel: "PixArt",
   FluxControlNetModel: "FLUX.1 ControlNet",
   Flux2Transformer2DModel: "FLUX.2",
   Flux3Transformer2DModel: "FLUX.3",

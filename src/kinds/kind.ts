@@ -30,7 +30,11 @@ export function kindOf(component: Component): KindVerdict {
 
 /** Whether it writes tokens one by one, and so has a cache of keys and values, and a head over words. */
 export function writesTokens(component: Component): boolean {
-  return WRITERS.has(kindOf(component).kind) && modelOf(component).isGenerative;
+  const { kind } = kindOf(component);
+  const model = modelOf(component);
+  // A classifier that was made from a writer has layers which keep what they read.
+  const isMadeOfWriter = kind === "classifier" && kindOfBody(model).kind === "language-model";
+  return (WRITERS.has(kind) || isMadeOfWriter) && model.isGenerative;
 }
 
 function findKind(component: Component): KindVerdict {
@@ -116,7 +120,7 @@ function byLayout(model: Model): KindVerdict | undefined {
   const row = findLayout(model.component);
   if (row === undefined) return undefined;
   const evidence = [`names of ${row.family}`];
-  const family = { id: null, title: row.family, confidence: "likely", evidence, remarks: [] } as const;
+  const family = { ...certain(row.family, evidence), confidence: "likely" } as const;
   return { kind: row.kind, task: null, family, evidence };
 }
 
@@ -148,5 +152,27 @@ function familyOf({ family: { traits: _, ...family } }: Model): KindVerdict["fam
 }
 
 function certain(title: string, evidence: readonly string[]): KindVerdict["family"] {
-  return { id: null, title, confidence: "certain", evidence, remarks: [] };
+  return { id: idOf(title), title, confidence: "certain", evidence, remarks: [] };
+}
+
+/** Families that had an id before their title was what it is. */
+const IDS: readonly { readonly title: RegExp; readonly id: string }[] = [
+  { title: /^FLUX\.1$/, id: "flux" },
+  { title: /^Stable Diffusion 3$/, id: "sd3" },
+  { title: /^PixArt$/, id: "pixart" },
+  { title: /UNet$/, id: "unet" },
+  { title: /^image autoencoder/, id: "vae" },
+];
+
+/** `hunyuan-video` of `HunyuanVideo`, `ltx-video` of `LTXVideo`. */
+function idOf(title: string): string {
+  const known = IDS.find((row) => row.title.test(title));
+  return (
+    known?.id ??
+    title
+      .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-|-$/g, "")
+  );
 }

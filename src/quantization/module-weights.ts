@@ -63,9 +63,15 @@ export function readModuleWeights(
   const loose: WeightTensor[] = [];
   const findings: Observation[] = [];
   for (const stem of stems) readWeightTensors(stem, contextOf, { weights, loose, findings });
+  // A codebook that is a running average (EnCodec): its average stands beside it.
+  const isCodebook = others.some(({ name }) => name === "embed_avg");
+  // A batch norm that counts no batches is frozen: what it is called by was never running.
+  const isFrozen = !others.some(({ name }) => name === "num_batches_tracked");
   for (const tensor of others) {
     if (rotations.has(tensor.name.replace(/\.weight$/, "")))
       loose.push({ suffix: tensor.name, part: "rotation", tensor, parameters: 0 });
+    else if (isCodebook && tensor.name === "embed") loose.push(asBuffer(tensor));
+    else if (isFrozen && /^running_(?:mean|var)$/.test(tensor.name)) weights.push(asParameter(tensor));
     else if (!QUANTIZER_INTERNAL.test(tensor.name)) addPlain(tensor, { weights, loose });
     else {
       loose.push({ suffix: tensor.name, part: "derived", tensor, parameters: 0 });
@@ -184,16 +190,23 @@ function looksPacked(part: WeightTensor): boolean {
 
 const PACKED_NAME = /^(?:weight|weight_packed|qweight|q_weight|W_q|blocks|embedding_quantized)$/;
 
-function addPlain(tensor: ModuleTensor, into: Sink): void {
+function asBuffer(tensor: ModuleTensor): WeightTensor {
+  return { suffix: tensor.name, part: "buffer", tensor, parameters: 0 };
+}
+
+function asParameter(tensor: ModuleTensor): Weight {
   const part: WeightTensor = { suffix: tensor.name, part: "parameter", tensor, parameters: tensor.elements };
-  if (isBuffer(tensor.name, tensor.dtype, tensor.shape))
-    into.loose.push({ ...part, part: "buffer", parameters: 0 });
-  else into.weights.push(plainWeight(part, tensor.name, [part]));
+  return plainWeight(part, tensor.name, [part]);
+}
+
+function addPlain(tensor: ModuleTensor, into: Sink): void {
+  if (isBuffer(tensor.name, tensor.dtype, tensor.shape)) into.loose.push(asBuffer(tensor));
+  else into.weights.push(asParameter(tensor));
 }
 
 function plainWeight(part: WeightTensor, parameter: string, parts: readonly WeightTensor[]): Weight {
   const { tensor } = part;
-  const isUnknown = isBuffer(part.suffix, tensor.dtype, []);
+  const isUnknown = isBuffer("", tensor.dtype, []);
   return {
     parameter,
     scheme: isUnknown ? "unknown" : "none",

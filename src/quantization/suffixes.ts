@@ -144,9 +144,21 @@ export const SIBLING_SUFFIXES: readonly (readonly [written: string, suffix: stri
   ["scale", "weight_scale"],
 ];
 
-/** Tensors that are no parameters of any model: tables of positions, masks and routes. */
-const BUFFER_NAME =
-  /^(?:(?:original_)?inv_freq|(?:cos|sin)_cached|freqs_cis|masked_bias|causal_mask|final_logits_bias|position_ids|tid2eid|num_batches_tracked|relative_position_index|pos_frequencies|(?:input|output)_(?:min|max))$/;
+/** Tensors that are no parameters of any model, by what they keep. */
+const BUFFERS = [
+  // Positions, masks, routes.
+  "(?:original_)?inv_freq|(?:cos|sin)_cached|freqs_cis|masked_bias|causal_mask|final_logits_bias",
+  "position_ids|tid2eid|relative_position_index|(?:input|output)_(?:min|max)",
+  // What a batch norm has seen.
+  "running_(?:mean|var)|num_batches_tracked",
+  // What a codebook was averaged from (EnCodec, Mimi, XCodec).
+  "cluster_size|cluster_usage|embed_avg|embed_sum|inited|initialized",
+  // Noise schedules of original Stable Diffusion files.
+  "betas|alphas_cumprod(?:_prev)?|sqrt_(?:one_minus_|recip_|recipm1_)?alphas_cumprod|log_one_minus_alphas_cumprod",
+  "posterior_(?:variance|log_variance_clipped|mean_coef[12])|edm_(?:mean|std)|sigmas|num_updates",
+] as const;
+
+const BUFFER_NAME = new RegExp(`^(?:${BUFFERS.join("|")})$`);
 
 /** Buffers by name, by an integer dtype, or by the shape of an attention mask (`attention.bias` [1, 1, n, n]). */
 export function isBuffer(name: string, dtype: string, shape: readonly number[]): boolean {

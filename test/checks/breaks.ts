@@ -586,6 +586,11 @@ export const BREAKS: Readonly<Record<string, Break>> = {
       draft.configs.set("adapter_config.json", { r: 8, target_modules: ["q_proj", "up_proj"] }),
     names: "up_proj",
   },
+  "adapter-uneven": {
+    model: sound.kohyaModel,
+    bend: drop("lora_unet_mid_block_attentions_0_proj_in.alpha"),
+    names: "proj_in",
+  },
   // Against the original
   "module-lost": {
     model: sound.fp8Model,

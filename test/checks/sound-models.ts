@@ -398,6 +398,23 @@ export function sharedKeysModel(): Draft {
 }
 
 /** LoRA matrices of rank 8 for q and v. */
+/** Two modules of an adapter under kohya's names, each with its alpha. */
+export function kohyaModel(): Draft {
+  const draft = Draft.of(
+    ["proj_in", "proj_out"].flatMap((module): TensorSpec[] => {
+      const name = `lora_unet_mid_block_attentions_0_${module}`;
+      return [
+        [`${name}.lora_down.weight`, "F32", [8, 64]],
+        [`${name}.lora_up.weight`, "F32", [64, 8]],
+        [`${name}.alpha`, "F32", []],
+      ];
+    }),
+    null,
+    1,
+  );
+  return draft;
+}
+
 export function adapterModel(): Draft {
   const layer = "base_model.model.model.layers.{0-5}.self_attn";
   const draft = Draft.of(

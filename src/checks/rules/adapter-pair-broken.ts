@@ -2,11 +2,11 @@ import { predicate } from "../check.ts";
 import { type FaultSeen, fromFaults } from "../from-faults.ts";
 import page from "./adapter-pair-broken.md";
 
-type Kinds = "adapter.unpaired" | "adapter.ranks" | "adapter.declared-rank";
+type Kinds = "adapter.unpaired" | "adapter.ranks" | "adapter.declared-rank" | "adapter.magnitude";
 
 /** Pairs of low-rank matrices, and their ranks. */
 export const adapterPairBroken = fromFaults<Kinds>(
-  ["adapter.unpaired", "adapter.ranks", "adapter.declared-rank"],
+  ["adapter.unpaired", "adapter.ranks", "adapter.declared-rank", "adapter.magnitude"],
   {
     family: "adapter",
     title: "A LoRA matrix has no counterpart, or the ranks differ",
@@ -24,5 +24,9 @@ function tell({ kind, data }: FaultSeen<Kinds>["fault"]): string {
       return `has rank ${data.rank}, its counterpart ${data.other}`;
     case "adapter.declared-rank":
       return `has rank ${data.rank}, adapter_config.json says ${data.declared}`;
+    case "adapter.magnitude":
+      return data.lacks === "magnitude"
+        ? "has no magnitude vector, and adapter_config.json says use_dora"
+        : "has a magnitude vector, and no pair that it scales";
   }
 }

@@ -1,6 +1,7 @@
-import { member } from "../../checkpoint/config.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { quoteForMessage } from "../../format/escape.ts";
+import type { DeclaredAdapter } from "../../kinds/adapter/declared.ts";
+import { adapterOf } from "../../kinds/adapter/facts.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./adapter-target-missing.md";
 
@@ -18,35 +19,58 @@ export const adapterTargetMissing = defineCheck<Target>({
   severity: "warning",
   title: "A target module of the adapter has no tensors",
   needs: ["whole", "adapter"],
-  find: ({ component: { table, configs } }) => {
-    const config = configs.get("adapter_config.json");
-    const adapted = new Set<string>();
-    let first: string | undefined;
-    let hasPrefix = false;
-    for (let row = 0; row < table.count; row++) {
-      const module = /^(.*)\.lora_(?:embedding_)?A(?:\.|$)/.exec(table.name(row))?.[1];
-      if (module === undefined) continue;
-      first ??= module;
-      hasPrefix ||= module.startsWith(PEFT_PREFIX);
-      for (const ending of endingsOf(module)) adapted.add(ending);
-    }
-    if (first === undefined) return [];
-    if (typeof member(config, "peft_type") === "string" && !hasPrefix) return [withoutPrefix(first)];
-    const targets: unknown = member(config, "target_modules");
-    if (!Array.isArray(targets)) return [];
-    return targets
-      .filter((target): target is string => typeof target === "string" && !adapted.has(target))
-      .map((target) => ({
-        where: target,
-        expected: "lora_A and lora_B",
-        found: "none",
-        text: `adapter_config.json targets ${quoteForMessage(target)}, and no tensor is stored for it`,
-      }));
+  find: ({ component }) => {
+    const adapter = adapterOf(component);
+    if (adapter === null) return [];
+    const { declared, modules, tensors } = adapter;
+    const adapted = new Set(modules.flatMap(({ name }) => [...endingsOf(name)]));
+    const saved = new Set(tensors.whole.flatMap((row) => [...segmentsOf(component.table.name(row))]));
+    const [first] = modules;
+    const isOfPeft = declared.type !== null && declared.scale === null;
+    if (first !== undefined && isOfPeft && !modules.some(({ name }) => name.startsWith(PEFT_PREFIX)))
+      return [withoutPrefix(first.name)];
+    return [
+      ...missingTargets(declared, adapted),
+      ...declared.savedModules.filter((name) => !saved.has(name)).map(notSaved),
+    ];
   },
   message: ({ text }) => text,
   fix: "Correct `target_modules` in `adapter_config.json`, or train and save the missing modules.",
   page,
 });
+
+/** Targets that nothing is stored for; those that are taken out again are none. */
+function missingTargets(
+  { targets, excluded, targetParameters }: DeclaredAdapter,
+  adapted: ReadonlySet<string>,
+): Target[] {
+  if (!Array.isArray(targets) || adapted.size === 0 || targetParameters.length > 0) return [];
+  // A pattern that takes modules out is not judged: any of the targets may be meant.
+  if (typeof excluded === "string") return [];
+  const out = new Set(excluded ?? []);
+  return (targets as readonly string[])
+    .filter((target) => !adapted.has(target) && !out.has(target))
+    .map((target) => ({
+      where: target,
+      expected: "lora_A and lora_B",
+      found: "none",
+      text: `adapter_config.json targets ${quoteForMessage(target)}, and no tensor is stored for it`,
+    }));
+}
+
+function notSaved(name: string): Target {
+  return {
+    where: name,
+    expected: "the module, whole",
+    found: "none",
+    text: `adapter_config.json saves ${quoteForMessage(name)} whole, and no tensor is stored for it`,
+    fix: "Save the adapter again with the modules of `modules_to_save`, or take the name out of the list.",
+  };
+}
+
+function* segmentsOf(name: string): Generator<string> {
+  yield* name.split(".");
+}
 
 function withoutPrefix(module: string): Target {
   return {

@@ -1,73 +1,205 @@
-import type { Component } from "../../checkpoint/checkpoint.ts";
-import { member } from "../../checkpoint/config.ts";
+import { PatternJoiner } from "../../checkpoint/pattern-joiner.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
-import { gatherModules, type PatternSegment } from "../../checkpoint/repeats.ts";
+import type { PatternSegment } from "../../checkpoint/repeats.ts";
+import type { DeclaredAdapter } from "../../kinds/adapter/declared.ts";
+import { type Adapter, adapterOf, rankOfPart } from "../../kinds/adapter/facts.ts";
+import type { AdapterModule } from "../../kinds/adapter/modules.ts";
+import { prefixOf } from "../../kinds/adapter/naming.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
+import type { StructureData } from "./data.ts";
 
-/** Pairs of low-rank matrices without a counterpart, or of two ranks, or of another rank than the adapter's. */
+/** Names that come together: one without the others is worth nothing. Of each set all have to be there, or none. */
+const SETS: readonly (readonly string[])[] = [
+  ["lora_A", "lora_B"],
+  ["lora_down", "lora_up"],
+  ["lora_a", "lora_b"],
+  ["lora_embedding_A", "lora_embedding_B"],
+  ["down", "up"],
+  ["hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b"],
+  ["lokr_w1_a", "lokr_w1_b"],
+  ["lokr_w2_a", "lokr_w2_b"],
+  ["vera_lambda_b", "vera_lambda_d"],
+  ["delora_A", "delora_B"],
+  ["hira_A", "hira_B"],
+  ["shira_weight", "shira_indices"],
+  ["vblora_logits_A", "vblora_logits_B"],
+];
+
+const SET_OF: ReadonlyMap<string, readonly string[]> = new Map(
+  SETS.flatMap((set) => set.map((name) => [name, set] as const)),
+);
+
+/** What is wrong with the modules of an adapter: halves, ranks, magnitudes, alphas, names. */
 export function findBrokenPairs({ component }: Scene): Fault[] {
-  const { kinds } = component;
-  const { table } = kinds;
-  const found: Fault[] = [];
-  if (kinds.root < 0) return found;
-  const select = ({ kind, node }: { kind: number; node: number }) =>
-    kinds.tensorRow(kind) !== undefined && judge(component, table.names.name(node)) !== undefined;
-  for (const { node, patterns, count } of gatherModules(kinds, select, () => true)) {
-    const seen = judge(component, table.names.name(node));
-    if (seen !== undefined) found.push(toFault(seen, patterns, count));
-  }
-  return found;
-}
-
-function toFault(seen: Broken, patterns: readonly (readonly PatternSegment[])[], count: number): Fault {
-  const at = PlaceSet.tensorPaths(patterns, count);
-  switch (seen.is) {
-    case "unpaired": {
-      const [own, leaf] = seen.lacksA ? ["lora_B", "lora_A"] : ["lora_A", "lora_B"];
-      const other = patterns.map((parts) => parts.map((part) => (part === own ? leaf : part)));
-      const modules = patterns.map((parts) => parts.slice(0, parts.indexOf(own)));
-      const lacking = PlaceSet.tensorPaths(other, count);
-      return fault("adapter.unpaired", at, { lacking, leaf, module: PlaceSet.modules(modules, count) });
+  const { table } = component;
+  const adapter = adapterOf(component);
+  const found = new Found();
+  findUnpaired(table, found);
+  if (adapter !== null) {
+    for (const module of adapter.modules) {
+      judgeRanks(module, adapter.declared, found);
+      judgeMagnitude(module, adapter, found);
     }
-    case "ranks":
-      return fault("adapter.ranks", at, seen);
-    case "declared":
-      return fault("adapter.declared-rank", at, seen);
-    default:
-      return seen satisfies never;
+    judgeAlphas(adapter, found);
+    judgeNamings(adapter, found);
+  }
+  return found.faults();
+}
+
+type Row = number;
+
+/** Walks the tensors once; those of one set are kept by what is before and behind the name that differs. */
+function findUnpaired(table: Scene["component"]["table"], found: Found): void {
+  const sets = new Map<
+    string,
+    { readonly set: readonly string[]; readonly rows: Map<string, Row>; at: number }
+  >();
+  for (let row = 0; row < table.count; row++) {
+    const segments = table.name(row).split(".");
+    const at = segments.findLastIndex((segment) => SET_OF.has(segment));
+    if (at < 0 || segments.at(-1) === "bias") continue;
+    const leaf = segments[at] as string;
+    if ((leaf === "down" || leaf === "up") && !/lora\d?$/.test(segments[at - 1] ?? "")) continue;
+    const set = SET_OF.get(leaf) as readonly string[];
+    const key = JSON.stringify([set[0], segments.with(at, "")]);
+    const known = sets.get(key) ?? { set, rows: new Map<string, Row>(), at };
+    sets.set(key, known);
+    known.rows.set(leaf, row);
+  }
+  for (const { set, rows, at } of sets.values()) {
+    if (rows.size === set.length) continue;
+    const [first] = rows.values();
+    const own = table.name(first as number).split(".");
+    const lacking = set.filter((name) => !rows.has(name));
+    found.add("adapter.unpaired", own.join("."), {
+      lacking: lacking.map((name) => own.with(at, name).join(".")),
+      module: own.slice(0, at).join("."),
+      data: { leaf: lacking.join(", ") },
+    });
   }
 }
 
-type Broken =
-  | { readonly is: "unpaired"; readonly lacksA: boolean }
-  | { readonly is: "ranks"; readonly rank: number; readonly other: number }
-  | { readonly is: "declared"; readonly rank: number; readonly declared: number };
-
-const LORA = /^(.*\.)lora_([AB])(\..*)?$/;
-
-function judge({ table, configs }: Component, name: string): Broken | undefined {
-  const match = LORA.exec(name);
-  if (match === null) return undefined;
-  const shapeOf = (side: string) => {
-    const row = table.rowNamed(`${match[1]}lora_${side}${match[3] ?? ""}`);
-    return row === undefined ? undefined : table.shape(row);
-  };
-  const [a, b] = [shapeOf("A"), shapeOf("B")];
-  if (a === undefined || b === undefined) return { is: "unpaired", lacksA: a === undefined };
-  // Told once for the pair, at A. Convolutions have more dimensions: the rank is still the first and the second.
-  const [rank] = a;
-  const other = b[1];
-  if (match[2] !== "A" || a.length < 2 || rank === undefined || other === undefined) return undefined;
-  if (rank !== other) return { is: "ranks", rank, other };
-  const declared = declaredRank(configs.get("adapter_config.json"));
-  return declared === undefined || declared === rank ? undefined : { is: "declared", rank, declared };
+/** Halves of two ranks, and ranks that are not as declared; told once for a module, at its first factor. */
+function judgeRanks(module: AdapterModule, declared: DeclaredAdapter, found: Found): void {
+  const { parts, rank } = module;
+  for (const [one, two] of [
+    ["a", "b"],
+    ["w1a", "w1b"],
+    ["w2a", "w2b"],
+  ] as const) {
+    const [a, b] = [parts.get(one), parts.get(two)];
+    if (a === undefined || b === undefined) continue;
+    const [own, other] = [rankOfPart(a), rankOfPart(b)];
+    if (own !== null && other !== null && own !== other)
+      return found.add("adapter.ranks", module.name, { data: { rank: own, other } });
+  }
+  if (rank === null || declared.from !== "adapter_config.json") return;
+  const wanted = declaredRank(module.name, declared);
+  // AdaLoRA prunes what it began with.
+  const isPruned = declared.type === "ADALORA" && wanted !== null && rank < wanted;
+  if (wanted !== null && wanted !== rank && module.parts.has("a") && !isPruned)
+    found.add("adapter.declared-rank", module.name, { data: { rank, declared: wanted } });
 }
 
-/** `r`, unless a pattern may give modules ranks of their own. */
-function declaredRank(config: unknown): number | undefined {
-  const rank = member(config, "r");
-  const pattern = member(config, "rank_pattern");
-  const hasPattern = typeof pattern === "object" && pattern !== null && Object.keys(pattern).length > 0;
-  return typeof rank === "number" && Number.isSafeInteger(rank) && rank > 0 && !hasPattern ? rank : undefined;
+/** The rank that a configuration gives a module: that of the pattern it ends in, else of all. */
+function declaredRank(name: string, { rank, rankPattern }: DeclaredAdapter): number | null {
+  for (const [pattern, own] of Object.entries(rankPattern)) {
+    const end = pattern.replace(/^\^/, "").replace(/\$$/, "").replaceAll("\\.", ".");
+    // What is more than a name is a regular expression of PEFT's: whom it means is not judged.
+    if (/[\\()[\]|*+?^$]/.test(end)) return null;
+    if (name === end || name.endsWith(`.${end}`)) return own;
+  }
+  return rank;
+}
+
+function judgeMagnitude({ parts, name }: AdapterModule, { declared }: Adapter, found: Found): void {
+  const hasPair = parts.has("a") || parts.has("b");
+  if (declared.usesMagnitudes && hasPair && !parts.has("magnitude"))
+    found.add("adapter.magnitude", name, { data: { lacks: "magnitude" } });
+  else if (parts.has("magnitude") && !hasPair)
+    found.add("adapter.magnitude", name, { data: { lacks: "pair" } });
+}
+
+/** A module without alpha is scaled by 1 beside modules that are not. */
+function judgeAlphas({ modules }: Adapter, found: Found): void {
+  const scaled = modules.filter(({ parts }) => parts.has("a") || parts.has("w1a") || parts.has("w2a"));
+  const without = scaled.filter(({ parts }) => !parts.has("alpha"));
+  if (without.length === 0 || without.length === scaled.length) return;
+  for (const { name } of without)
+    found.add("adapter.alphas", name, { data: { others: scaled.length - without.length } });
+}
+
+/** Loaders know a file by the names of its first modules, and skip those of another convention. */
+function judgeNamings({ modules }: Adapter, found: Found): void {
+  const namings = new Map<string, AdapterModule[]>();
+  for (const module of modules) {
+    const naming = prefixOf(module.name);
+    if (naming === "") continue;
+    const known = namings.get(naming);
+    if (known === undefined) namings.set(naming, [module]);
+    else known.push(module);
+  }
+  const [most, ...rest] = [...namings].sort((a, b) => b[1].length - a[1].length);
+  if (most === undefined) return;
+  for (const [naming, own] of rest)
+    for (const { name } of own) found.add("adapter.namings", name, { data: { naming, usual: most[0] } });
+}
+
+type Kind = Extract<keyof StructureData, `adapter.${string}`>;
+
+interface Seen {
+  readonly kind: Kind;
+  readonly data: object;
+  readonly at: PatternJoiner;
+  readonly lacking: PatternJoiner;
+  readonly module: PatternJoiner;
+  count: number;
+}
+
+/** What was found, alike places together. */
+class Found {
+  private readonly groups = new Map<string, Seen>();
+
+  add(
+    kind: Kind,
+    name: string,
+    { data, lacking = [], module = name }: { data: object; lacking?: readonly string[]; module?: string },
+  ): void {
+    const key = JSON.stringify([kind, data, name.replace(/\d+/g, "#")]);
+    let seen = this.groups.get(key);
+    if (seen === undefined) {
+      seen = {
+        kind,
+        data,
+        at: new PatternJoiner(),
+        lacking: new PatternJoiner(),
+        module: new PatternJoiner(),
+        count: 0,
+      };
+      this.groups.set(key, seen);
+    }
+    seen.count++;
+    seen.at.add(name.split("."));
+    seen.module.add(module.split("."));
+    for (const each of lacking) seen.lacking.add(each.split("."));
+  }
+
+  faults(): Fault[] {
+    return Array.from(this.groups.values(), ({ kind, data, at, lacking, module, count }) => {
+      const isTensor = kind === "adapter.unpaired";
+      const place = isTensor
+        ? PlaceSet.tensorPaths(at.patterns(), count)
+        : PlaceSet.modules(at.patterns(), count);
+      const more = isTensor
+        ? { lacking: places(lacking), module: PlaceSet.modules(module.patterns(), count) }
+        : {};
+      return fault(kind, place, { ...data, ...more } as StructureData[Kind]);
+    });
+  }
+}
+
+function places(joiner: PatternJoiner): PlaceSet {
+  const patterns: (readonly PatternSegment[])[] = joiner.patterns();
+  return PlaceSet.tensorPaths(patterns);
 }

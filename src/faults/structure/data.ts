@@ -10,4 +10,9 @@ export interface StructureData {
   "adapter.unpaired": { readonly lacking: PlaceSet; readonly leaf: string; readonly module: PlaceSet };
   "adapter.ranks": { readonly rank: number; readonly other: number };
   "adapter.declared-rank": { readonly rank: number; readonly declared: number };
+  /** DoRA scales what it adds by a magnitude: one of the two is not there. */
+  "adapter.magnitude": { readonly lacks: "magnitude" | "pair" };
+  /** How many modules have an alpha where this one has none. */
+  "adapter.alphas": { readonly others: number };
+  "adapter.namings": { readonly naming: string; readonly usual: string };
 }

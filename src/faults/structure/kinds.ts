@@ -9,4 +9,7 @@ export const STRUCTURE_FAULTS = {
   "adapter.unpaired": { rule: "adapter-pair-broken", ...lost },
   "adapter.ranks": { rule: "adapter-pair-broken", ...lost },
   "adapter.declared-rank": { rule: "adapter-pair-broken", ...lost },
+  "adapter.magnitude": { rule: "adapter-pair-broken", ...lost },
+  "adapter.alphas": { rule: "adapter-uneven", ...lost, severity: "warning" },
+  "adapter.namings": { rule: "adapter-uneven", ...lost, severity: "warning" },
 } as const satisfies Record<string, FaultRow>;

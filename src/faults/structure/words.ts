@@ -11,4 +11,13 @@ export const STRUCTURE_WORDS: WordsOf<StructureData> = {
   "adapter.unpaired": ({ lacking }) => ({ expected: lacking.format(), found: "none" }),
   "adapter.ranks": ({ rank, other }) => ({ expected: String(other), found: String(rank) }),
   "adapter.declared-rank": ({ rank, declared }) => ({ expected: String(declared), found: String(rank) }),
+  "adapter.magnitude": ({ lacks }) =>
+    lacks === "magnitude"
+      ? { expected: "a magnitude vector (use_dora)", found: "none" }
+      : { expected: "lora_A and lora_B", found: "a magnitude vector alone" },
+  "adapter.alphas": ({ others }) => ({
+    expected: `alpha, as ${formatCount(others)} other ${others === 1 ? "module has" : "modules have"}`,
+    found: "none",
+  }),
+  "adapter.namings": ({ naming, usual }) => ({ expected: `names of ${usual}`, found: `names of ${naming}` }),
 };

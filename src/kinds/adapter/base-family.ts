@@ -1,5 +1,5 @@
 import type { DeclaredAdapter } from "./declared.ts";
-import type { AdapterModule } from "./facts.ts";
+import type { AdapterModule } from "./modules.ts";
 
 /** Bases by what trainers call them in a header. */
 const STATED: readonly { readonly pattern: RegExp; readonly family: string }[] = [

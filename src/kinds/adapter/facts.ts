@@ -2,7 +2,13 @@ import type { Component } from "../../checkpoint/checkpoint.ts";
 import { baseFamilyOf } from "./base-family.ts";
 import { type DeclaredAdapter, declaredAdapter } from "./declared.ts";
 import { dottedName, isUnderscored } from "./dotted-names.ts";
-import { type AdaptedModule, type AdapterTensors, type PartTensor, readAdapterTensors } from "./modules.ts";
+import {
+  type AdaptedModule,
+  type AdapterModule,
+  type AdapterTensors,
+  type PartTensor,
+  readAdapterTensors,
+} from "./modules.ts";
 import { namingOf } from "./naming.ts";
 
 /** What an adapter is: an addition to a model that is not here. */
@@ -16,16 +22,6 @@ export interface Adapter {
   readonly tensors: AdapterTensors;
   /** What the base is by names and widths; null is not known. */
   readonly baseFamily: string | null;
-}
-
-/** A module of the base, and what is added to it. */
-export interface AdapterModule extends Pick<AdaptedModule, "name" | "kind" | "parts"> {
-  /** Its name with dots, where it is stored with underscores. */
-  readonly path: string;
-  readonly rank: number | null;
-  /** Inputs and outputs of the linear of the base, null is not known. */
-  readonly in: number | null;
-  readonly out: number | null;
 }
 
 /** The adapter that a component is; null for anything else. */
@@ -79,20 +75,20 @@ function expertFactor({ targetParameters, rank }: DeclaredAdapter): number | nul
 function rankOf({ parts, name }: AdaptedModule, stackedRank: number | null): number | null {
   const a = parts.get("a");
   if (a !== undefined) {
-    const rank = axisOf(a);
+    const rank = rankOfPart(a);
     const isStack = stackedRank !== null && rank !== null && /(?:^|\.)experts(?:\.|$)/.test(name);
     return isStack && rank > stackedRank && rank % stackedRank === 0 ? stackedRank : rank;
   }
   for (const part of ["b", "w2b", "w1b", "w1a", "more"] as const) {
     const tensor = parts.get(part);
-    const rank = tensor === undefined ? null : axisOf(tensor);
+    const rank = tensor === undefined ? null : rankOfPart(tensor);
     if (rank !== null) return rank;
   }
   return null;
 }
 
 /** The rank as a tensor's shape has it; axes from the end where there are axes of experts in front. */
-function axisOf({ shape, leaf }: PartTensor): number | null {
+export function rankOfPart({ shape, leaf }: PartTensor): number | null {
   if (leaf.rank === undefined || shape.length < 2)
     return shape.length === 1 && leaf.rank === 0 ? (shape[0] ?? null) : null;
   if (leaf.rank >= 0) return shape[leaf.rank] ?? null;

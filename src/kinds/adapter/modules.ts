@@ -17,6 +17,16 @@ export interface AdaptedModule {
   readonly parts: ReadonlyMap<AdapterPart, PartTensor>;
 }
 
+/** A module of the base, and what is added to it. */
+export interface AdapterModule extends Pick<AdaptedModule, "name" | "kind" | "parts"> {
+  /** Its name with dots, where it is stored with underscores. */
+  readonly path: string;
+  readonly rank: number | null;
+  /** Inputs and outputs of the linear of the base, null is not known. */
+  readonly in: number | null;
+  readonly out: number | null;
+}
+
 /** All of an adapter's tensors: those that adapt modules, those that all modules share, and those that are saved whole. */
 export interface AdapterTensors {
   readonly modules: readonly AdaptedModule[];

@@ -1,6 +1,6 @@
 import type { Component } from "../../checkpoint/checkpoint.ts";
 import type { DeclaredAdapter } from "./declared.ts";
-import type { AdapterModule } from "./facts.ts";
+import type { AdapterModule } from "./modules.ts";
 
 /** Whose names an adapter's modules have, first match wins. */
 const NAMINGS: readonly { readonly naming: string; readonly pattern: RegExp }[] = [

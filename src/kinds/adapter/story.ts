@@ -1,7 +1,8 @@
 import type { Component } from "../../checkpoint/checkpoint.ts";
 import { PatternJoiner } from "../../checkpoint/pattern-joiner.ts";
 import { formatPattern } from "../../checkpoint/repeats.ts";
-import { type Adapter, type AdapterModule, adapterOf } from "./facts.ts";
+import { type Adapter, adapterOf } from "./facts.ts";
+import type { AdapterModule } from "./modules.ts";
 
 /** An adapter as reports tell it. Null is not known, or does not apply. */
 export interface AdapterStory {

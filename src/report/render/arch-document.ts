@@ -84,7 +84,6 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
 }
 
 function activeRow({ active, activeBasis }: ArchResult["parameters"]): (readonly [string, string])[] {
-  if (activeBasis === "") return [];
   return [["active", active === null ? `? (${activeBasis})` : `${exactAndShort(active)}: ${activeBasis}`]];
 }
 

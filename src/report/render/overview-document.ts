@@ -110,12 +110,13 @@ function whatPhrase({ kind, task, family, adapter }: ComponentOverview): string 
     const base = adapter.base ?? adapter.baseFamily;
     return `${adapterPhrase(adapter)}${base === null ? "" : ` for ${base}`}`;
   }
+  if (kind === "unknown" && family === null) return KIND_WORDS[kind];
   return [KIND_WORDS[kind], family ?? "unknown family", ...(task === null ? [] : [task])].join(" · ");
 }
 
 /** Said where it differs: of a dense model all parameters are active. */
 function activeRow({ active, activeBasis, parameters }: ComponentOverview): [string, Inline][] {
-  if (active === parameters || activeBasis === "") return [];
+  if (active === parameters) return [];
   return [["active", active === null ? `? ${activeBasis}` : `${exactAndShort(active)}: ${activeBasis}`]];
 }
 

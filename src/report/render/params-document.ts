@@ -76,7 +76,6 @@ function totals(report: Report<ParamsResult>): (readonly [string, string])[] {
 
 function activeRows({ parameters }: ParamsResult): (readonly [string, string])[] {
   const { active, activeBasis, activeWithoutEmbedding: b, activeWithoutEmbeddingAndHead: c } = parameters;
-  if (activeBasis === "") return [];
   if (active === null) return [["active", `? (${activeBasis})`]];
   if (b === null || c === null) return [["active", `${exactAndShort(active)}: ${activeBasis}`]];
   return [

@@ -1,0 +1,23 @@
+import { predicate } from "../check.ts";
+import { type FaultSeen, fromFaults } from "../from-faults.ts";
+import page from "./adapter-uneven.md";
+
+type Kinds = "adapter.alphas" | "adapter.namings";
+
+/** Modules of one adapter that are stored in two ways. */
+export const adapterUneven = fromFaults<Kinds>(["adapter.alphas", "adapter.namings"], {
+  family: "adapter",
+  title: "Modules of an adapter are stored in two ways",
+  message: ({ fault }) => predicate(tell(fault)),
+  fix: "Save the adapter once more with one tool, with an alpha for every module or for none.",
+  page,
+});
+
+function tell({ kind, data }: FaultSeen<Kinds>["fault"]): string {
+  switch (kind) {
+    case "adapter.alphas":
+      return `has no alpha, and ${data.others} other ${data.others === 1 ? "module has" : "modules have"} one`;
+    case "adapter.namings":
+      return `has a name as of ${data.naming}, most modules as of ${data.usual}`;
+  }
+}
