@@ -17,12 +17,12 @@ export const FAULTS = {
   ...STRUCTURE_FAULTS,
   ...CONFIG_FAULTS,
   ...ENGINE_FAULTS,
-} as const satisfies Record<string, FaultRow>;
+} as const satisfies Record<keyof FaultData, FaultRow>;
 
 /** What each kind knows, as data: numbers, shapes, layers, entries; never a sentence. */
 export interface FaultData extends PackingData, StructureData, ConfigData, EngineData {}
 
-export type FaultKind = keyof FaultData & keyof typeof FAULTS;
+export type FaultKind = keyof FaultData;
 
 /** One contradiction: what, where, how bad, and the numbers. */
 export type Fault = {

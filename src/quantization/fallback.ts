@@ -43,7 +43,7 @@ export function fallbackScheme(tensors: WeightTensors, context: SchemeContext): 
   const accepts = (id: string) => {
     const scheme = schemeById(id);
     return (
-      scheme?.payload.suffixes.includes(payload.suffix) === true &&
+      scheme?.payload.suffixes.some((suffix) => suffix === payload.suffix) === true &&
       (scheme.payload.dtypes === "any" || scheme.payload.dtypes.includes(payload.tensor.dtype))
     );
   };

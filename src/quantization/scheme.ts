@@ -2,6 +2,7 @@ import type { Dtype } from "../safetensors/dtype.ts";
 import type { DeclaredActivations } from "./activations.ts";
 import type { Block, Grid } from "./block-size.ts";
 import type { Candidate, Observation } from "./observation.ts";
+import type { PayloadSuffix } from "./suffixes.ts";
 import type { WeightTensors } from "./weight-tensors.ts";
 
 export type Granularity = "tensor" | "channel" | "group" | "block";
@@ -83,7 +84,10 @@ export interface Scheme<Id extends string = string> {
   readonly id: Id;
   readonly title: string;
   /** Names and dtypes that the packed values may have: what a weight without its scales still shows. */
-  readonly payload: { readonly suffixes: readonly string[]; readonly dtypes: readonly Dtype[] | "any" };
+  readonly payload: {
+    readonly suffixes: readonly PayloadSuffix[];
+    readonly dtypes: readonly Dtype[] | "any";
+  };
   readonly tensors: readonly SchemeTensor[];
   /** Who writes it, in a sentence. */
   readonly seenIn: string;

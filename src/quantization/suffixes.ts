@@ -25,7 +25,7 @@ export type TensorPart =
  * one of them without a payload is an orphan; the others (`scale`, `meta`, `perm` …) are ordinary parameters too, and
  * count as bookkeeping only beside a quantized payload.
  */
-const SUFFIXES: readonly { readonly part: TensorPart; readonly sure: boolean; readonly names: string }[] = [
+const SUFFIXES = [
   {
     part: "payload",
     sure: true,
@@ -104,7 +104,14 @@ const SUFFIXES: readonly { readonly part: TensorPart; readonly sure: boolean; re
   { part: "low-rank", sure: false, names: "proj_down proj_up A" },
   { part: "scratch", sure: true, names: "scaled_fp8" },
   { part: "scratch", sure: false, names: "workspace" },
-];
+] as const satisfies readonly { part: TensorPart; sure: boolean; names: string }[];
+
+type Words<Text extends string> = Text extends `${infer First} ${infer Rest}` ? First | Words<Rest> : Text;
+
+/** Suffixes that a scheme may have its values under: a new one is a word of the table first. */
+export type PayloadSuffix =
+  | Words<Extract<(typeof SUFFIXES)[number], { part: "payload" }>["names"]>
+  | `Qidxs_${number}`;
 
 export interface Suffix {
   readonly part: TensorPart;

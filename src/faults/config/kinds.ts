@@ -1,4 +1,5 @@
 import type { FaultRow } from "../fault-row.ts";
+import type { ConfigData } from "./data.ts";
 
 const config = { view: "config", byAbsence: true } as const;
 const error = { ...config, severity: "error" } as const;
@@ -59,7 +60,7 @@ export const CONFIG_FAULTS = {
     code: "params.config_estimate",
     ...warning,
   },
-} as const satisfies Record<string, FaultRow>;
+} as const satisfies Record<keyof ConfigData, FaultRow>;
 
 /** Stable name of a comparison, which several kinds of faults may come from. */
 export type ComparisonId = (typeof CONFIG_FAULTS)[keyof typeof CONFIG_FAULTS]["code"];

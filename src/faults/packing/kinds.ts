@@ -1,4 +1,5 @@
 import type { FaultRow } from "../fault-row.ts";
+import type { PackingData } from "./data.ts";
 
 const missing = { view: "missing", byAbsence: true } as const;
 const mismatched = { view: "mismatched", byAbsence: false } as const;
@@ -203,4 +204,4 @@ export const PACKING_FAULTS = {
     ...missing,
   },
   "bias.suspect": { rule: "scale-layout-note", code: "ZERO_BIAS_SUSPECT", ...note },
-} as const satisfies Record<string, FaultRow>;
+} as const satisfies Record<keyof PackingData, FaultRow>;

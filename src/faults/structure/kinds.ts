@@ -1,4 +1,5 @@
 import type { FaultRow } from "../fault-row.ts";
+import type { StructureData } from "./data.ts";
 
 const lost = { code: null, view: null, severity: "error", byAbsence: true } as const;
 
@@ -12,4 +13,4 @@ export const STRUCTURE_FAULTS = {
   "adapter.magnitude": { rule: "adapter-pair-broken", ...lost },
   "adapter.alphas": { rule: "adapter-uneven", ...lost, severity: "warning" },
   "adapter.namings": { rule: "adapter-uneven", ...lost, severity: "warning" },
-} as const satisfies Record<string, FaultRow>;
+} as const satisfies Record<keyof StructureData, FaultRow>;

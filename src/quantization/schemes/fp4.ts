@@ -468,7 +468,7 @@ function native(id: string, title: string, bits: number, dtypes: readonly Dtype[
   return {
     id,
     title,
-    payload: { suffixes: ["weight"], dtypes },
+    payload: { suffixes: ["weight"] as const, dtypes },
     tensors: [
       {
         suffix: "weight",

@@ -141,7 +141,7 @@ function blockFloat<const Id extends string>(id: Id, title: string, format: Bloc
   return {
     id,
     title,
-    payload: { suffixes: ["weight"], dtypes: WORDS },
+    payload: { suffixes: ["weight"] as const, dtypes: WORDS },
     tensors: [
       {
         suffix: "weight",

@@ -163,7 +163,7 @@ function torchao<const Id extends string>(type: TorchaoType & { readonly id: Id 
   return {
     id: type.id,
     title: type.title,
-    payload: { suffixes: ["_weight_qdata"], dtypes: type.dtypes },
+    payload: { suffixes: ["_weight_qdata"] as const, dtypes: type.dtypes },
     tensors: [
       { suffix: "_weight_qdata", dtype: type.dtypes.join(" or "), shape: type.shape, meaning: "values" },
       {
