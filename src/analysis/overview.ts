@@ -3,8 +3,9 @@ import { claimsOf } from "../checkpoint/claims.ts";
 import { type AdapterStory, tellAdapter } from "../kinds/adapter/story.ts";
 import { type Kind, kindOf } from "../kinds/kind.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
+import type { CacheFacts } from "./activations.ts";
 import { countByDtype, countParameters, type DtypeRow, type LayerRow, type ModuleRow } from "./params.ts";
-import { analysePrecision } from "./precision.ts";
+import { analysePrecision, type PrecisionResult } from "./precision.ts";
 
 /** One screen: what is this, how big, how precise. */
 export interface OverviewResult {
@@ -47,6 +48,8 @@ export interface PrecisionSummary {
   readonly schemes: readonly {
     readonly scheme: string;
     readonly title: string;
+    readonly bits: number | null;
+    readonly symmetric: boolean | null;
     readonly weights: number;
     readonly bitsPerWeight: number | null;
   }[];
@@ -58,6 +61,10 @@ export interface PrecisionSummary {
     readonly orphan: number | null;
     readonly mismatched: number;
   };
+  readonly activations: PrecisionResult["activations"];
+  /** What the configuration says of inputs: a dtype, "none", or null where it says nothing. */
+  readonly declaredActivations: string | null;
+  readonly kvCache: CacheFacts | null;
   /** The method that a configuration declares, null where none does. */
   readonly declared: string | null;
   /** Whether the declaration fits what is stored; null without one. */
@@ -105,18 +112,24 @@ function shortAdapter(component: Component): ComponentOverview["adapter"] {
 }
 
 function summarisePrecision(component: Component): PrecisionSummary {
-  const { schemes, scales, quantizedRoles, unquantizedRoles, declared } = analysePrecision(component);
+  const precision = analysePrecision(component);
+  const { schemes, scales, quantizedRoles, unquantizedRoles, declared, activations, kvCache } = precision;
   const { paired, missing, orphan, mismatched } = scales;
   return {
-    schemes: schemes.map(({ scheme, title, modules, bitsPerWeight }) => ({
+    schemes: schemes.map(({ scheme, title, bits, symmetric, modules, bitsPerWeight }) => ({
       scheme,
       title,
+      bits,
+      symmetric,
       weights: modules,
       bitsPerWeight,
     })),
     quantizedRoles,
     unquantizedRoles,
     scales: { paired, missing, orphan, mismatched },
+    activations,
+    declaredActivations: declared?.activations ?? null,
+    kvCache,
     declared: declared?.method ?? null,
     agrees: declared?.agrees ?? null,
   };

@@ -2,9 +2,10 @@ import type { Component } from "../checkpoint/checkpoint.ts";
 import { countByDtype } from "../checkpoint/dtype-census.ts";
 import type { Fault } from "../faults/fault.ts";
 import { packingFaultsOf } from "../faults/faults-of.ts";
-import { sceneOf } from "../faults/scene.ts";
+import { type Scene, sceneOf } from "../faults/scene.ts";
 import { formatShape } from "../format/shape.ts";
 import { compileGlob } from "../patterns/glob.ts";
+import type { DeclaredActivations } from "../quantization/activations.ts";
 import {
   bitsPerWeight,
   type FoldedWeights,
@@ -18,6 +19,7 @@ import type { Candidate } from "../quantization/observation.ts";
 import type { Quantization } from "../quantization/quantization.ts";
 import { schemeById } from "../quantization/registry.ts";
 import type { Confidence, Granularity } from "../quantization/scheme.ts";
+import { type ActivationFacts, type CacheFacts, describeActivations, describeCache } from "./activations.ts";
 import { type DisagreementRow, disagreementRows, type ScaleRow, scaleRows } from "./precision-faults.ts";
 import { WeightRoles } from "./weight-roles.ts";
 
@@ -31,6 +33,10 @@ export interface PrecisionResult {
   readonly unquantizedRoles: readonly string[];
   /** Null where no configuration says anything about quantization. */
   readonly declared: DeclaredFacts | null;
+  /** The most frequent way in which inputs are quantized; null where they stay in 16 bits or nothing says. */
+  readonly activations: (ActivationFacts & { readonly variants?: readonly ActivationFacts[] }) | null;
+  /** Null where nothing says that keys and values are cached in fewer bits. */
+  readonly kvCache: CacheFacts | null;
   readonly modules: readonly ModuleRow[];
 }
 
@@ -44,10 +50,16 @@ export interface PrecisionDtype {
   readonly share: number;
 }
 
-/** One scheme. A field is null where it does not apply, or where its weights differ; `variants` has them then. */
+/** One scheme at one number of bits. A field is null where it does not apply, or where its weights differ; `variants` has them then. */
 export interface SchemeRow extends SchemeVariant {
   readonly scheme: string;
   readonly title: string;
+  /** Nominal bits of a value; null of plain weights, and where they vary or cannot be told. */
+  readonly bits: number | null;
+  /** Null of floats, where nothing says, and where weights differ. */
+  readonly symmetric: boolean | null;
+  /** Bits that a value takes in its tensor: 8 for 4-bit values that are kept one a byte. */
+  readonly storedBits: number | null;
   readonly parameters: number;
   readonly bytes: number;
   readonly bitsPerWeight: number | null;
@@ -93,6 +105,8 @@ export interface DeclaredFacts {
   readonly bits: number | null;
   readonly group: number | null;
   readonly block: readonly number[] | null;
+  /** What is done to inputs: a dtype such as `fp8`, "none", or null where it is not said. */
+  readonly activations: string | null;
   readonly ignored: readonly string[];
   readonly agrees: boolean;
   readonly disagreements: readonly DisagreementRow[];
@@ -112,6 +126,8 @@ export interface ModuleRow {
   /** Null where headers don't tell; `candidates` has what is possible. */
   readonly parametersEach: number | null;
   readonly bits: number | null;
+  readonly symmetric: boolean | null;
+  readonly storedBits: number | null;
   readonly bitsPerWeight: number | null;
   readonly granularity: Granularity | null;
   readonly block: readonly number[] | null;
@@ -134,7 +150,8 @@ export interface PrecisionOptions {
 
 /** Answers `unfold precision` for one component. Filters narrow the list of modules, no figure. */
 export function analysePrecision(component: Component, options: PrecisionOptions = {}): PrecisionResult {
-  const { quantization, modules } = sceneOf(component);
+  const scene = sceneOf(component);
+  const { quantization, modules } = scene;
   const faults = packingFaultsOf(component);
   const roles = new WeightRoles(component);
   const byRole = countByRole(modules, roles);
@@ -148,8 +165,17 @@ export function analysePrecision(component: Component, options: PrecisionOptions
     quantizedRoles: byRole.filter(isQuantizedRole).map(({ role }) => role),
     unquantizedRoles: byRole.filter((row) => !isQuantizedRole(row)).map(({ role }) => role),
     declared: describeDeclared(quantization, faults),
+    ...describeRuntime(scene),
     modules: listModules(modules, roles, options),
   };
+}
+
+/** What is quantized when the model runs, beside its weights. */
+function describeRuntime(scene: Scene): Pick<PrecisionResult, "activations" | "kvCache"> {
+  const ways = describeActivations(scene);
+  const [first] = ways;
+  const activations = first === undefined ? null : ways.length > 1 ? { ...first, variants: ways } : first;
+  return { activations, kvCache: describeCache(scene) };
 }
 
 function countDtypes(component: Component, modules: readonly FoldedWeights[]): PrecisionDtype[] {
@@ -177,6 +203,10 @@ function shareOf(part: number, whole: number): number {
 }
 
 interface SchemeSum {
+  readonly scheme: string;
+  readonly bits: number | null;
+  readonly symmetric: Set<boolean | null>;
+  codeBits: number;
   parameters: number;
   bytes: number;
   storedBits: number;
@@ -192,10 +222,15 @@ const CONFIDENCES: readonly Confidence[] = ["certain", "likely", "guess"];
 /** One row a scheme, most parameters first. Biases are plain values, whatever stands beside them. */
 function countSchemes(modules: readonly FoldedWeights[]): SchemeRow[] {
   const sums = new Map<string, SchemeSum>();
-  const sumOf = (scheme: string): SchemeSum => {
-    let sum = sums.get(scheme);
+  const sumOf = (scheme: string, bits: number | null): SchemeSum => {
+    const key = bits === null ? scheme : `${scheme} ${bits}`;
+    let sum = sums.get(key);
     if (sum === undefined) {
       sum = {
+        scheme,
+        bits,
+        symmetric: new Set(),
+        codeBits: 0,
         parameters: 0,
         bytes: 0,
         storedBits: 0,
@@ -203,18 +238,20 @@ function countSchemes(modules: readonly FoldedWeights[]): SchemeRow[] {
         evidence: new Set(),
         confidence: "certain",
       };
-      sums.set(scheme, sum);
+      sums.set(key, sum);
     }
     return sum;
   };
   for (const { count, weights } of modules) {
     for (const weight of weights) {
-      const sum = sumOf(weight.scheme);
+      const sum = sumOf(weight.scheme, isQuantized(weight) ? weight.bits : null);
+      sum.symmetric.add(weight.symmetric);
+      sum.codeBits += count * weight.payloadTensor.bytes * 8;
       sum.parameters += count * weight.parameters;
       sum.storedBits += count * weight.storedBits;
       for (const { part, tensor } of weight.tensors) {
         if (part !== "bias" || weight.payloadTensor === tensor) sum.bytes += count * tensor.bytes;
-        else addBias(sumOf("none"), count, tensor);
+        else addBias(sumOf("none", null), count, tensor);
       }
       addVariant(sum, weight, count);
       if (sum.evidence.size < MAX_EVIDENCE) sum.evidence.add(describeEvidence(weight));
@@ -222,8 +259,8 @@ function countSchemes(modules: readonly FoldedWeights[]): SchemeRow[] {
         sum.confidence = confidenceOf(weight);
     }
   }
-  return [...sums]
-    .map(([scheme, sum]) => toSchemeRow(scheme, sum))
+  return [...sums.values()]
+    .map(toSchemeRow)
     .sort((a, b) => b.parameters - a.parameters || (a.scheme < b.scheme ? -1 : 1));
 }
 
@@ -275,7 +312,8 @@ function describeEvidence(weight: Weight): string {
 
 const TITLES: Readonly<Record<string, string>> = { none: "not quantized", unknown: "unknown" };
 
-function toSchemeRow(scheme: string, sum: SchemeSum): SchemeRow {
+function toSchemeRow(sum: SchemeSum): SchemeRow {
+  const { scheme, bits, symmetric } = sum;
   const variants = [...sum.variants.values()].sort((a, b) => b.modules - a.modules);
   const shared = <K extends keyof SchemeVariant>(key: K): SchemeVariant[K] | null => {
     const values = new Set(variants.map((variant) => JSON.stringify(variant[key])));
@@ -285,6 +323,9 @@ function toSchemeRow(scheme: string, sum: SchemeSum): SchemeRow {
     scheme,
     title: schemeById(scheme)?.title ?? TITLES[scheme] ?? scheme,
     modules: variants.reduce((all, { modules }) => all + modules, 0),
+    bits,
+    symmetric: symmetric.size === 1 ? ([...symmetric][0] ?? null) : null,
+    storedBits: scheme === "none" ? null : bitsPerWeight(sum.codeBits, sum.parameters),
     parameters: sum.parameters,
     bytes: sum.bytes,
     bitsPerWeight: bitsPerWeight(sum.storedBits, sum.parameters),
@@ -394,10 +435,15 @@ function describeDeclared({ declarations }: Quantization, faults: readonly Fault
     bits: declaration?.weight?.bits ?? null,
     group: declaration?.weight?.group ?? null,
     block: declaration?.weight?.block ?? null,
+    activations: inputsSaid(declaration?.weight?.activations ?? null),
     ignored: declaration?.ignored.map(({ pattern }) => pattern) ?? [],
     agrees: disagreements.every(({ severity }) => severity === "info"),
     disagreements,
   };
+}
+
+function inputsSaid(activations: DeclaredActivations): string | null {
+  return activations === "plain" ? "none" : (activations?.dtype ?? null);
 }
 
 function listModules(
@@ -443,6 +489,8 @@ function toRotationRow({ count }: FoldedWeights, { tensor }: WeightTensor, patte
     weight: { dtype, shape, logicalShape: shape },
     parametersEach: 0,
     bits: null,
+    symmetric: null,
+    storedBits: null,
     bitsPerWeight: null,
     granularity: null,
     block: null,
@@ -469,6 +517,8 @@ function toModuleRow({ count }: FoldedWeights, weight: Weight, pattern: string, 
     },
     parametersEach: isKnown ? weight.parameters : null,
     bits: weight.bits,
+    symmetric: weight.symmetric,
+    storedBits: isKnown ? bitsPerWeight(weight.payloadTensor.bytes * 8, weight.parameters) : null,
     bitsPerWeight: isKnown ? bitsPerWeight(weight.storedBits, weight.parameters) : null,
     granularity: weight.granularity,
     block: weight.block,

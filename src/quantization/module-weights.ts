@@ -5,6 +5,7 @@ import { missing, type Observation } from "./observation.ts";
 import { type SchemeId, schemesInOrder } from "./registry.ts";
 import type { Reading, Scheme, SchemeContext } from "./scheme.ts";
 import { isBuffer, suffixOf, type TensorPart } from "./suffixes.ts";
+import { isSymmetric } from "./symmetry.ts";
 import { gatherWeightTensors, type WeightTensors } from "./weight-tensors.ts";
 
 /** A tensor and what it is to its weight. */
@@ -24,6 +25,8 @@ export interface Weight extends Reading {
   readonly payloadTensor: ModuleTensor;
   /** Every tensor of the weight, payload and bias included. */
   readonly tensors: readonly WeightTensor[];
+  /** Whether values lie evenly about zero; null of floats and where nothing says. */
+  readonly symmetric: boolean | null;
   /** Bits of all tensors needed to rebuild the weight; bias, activation and KV-cache scales are not. */
   readonly storedBits: number;
 }
@@ -102,7 +105,8 @@ function readWeightTensors(
   if (packedPayload(tensors) === undefined) return readUnquantized(tensors, into);
   const context = contextOf(tensors);
   const scheme = recogniseScheme(tensors, context) ?? fallbackScheme(tensors, context);
-  if (scheme !== undefined) into.weights.push(makeWeight(tensors, scheme.id, scheme.read(tensors, context)));
+  if (scheme !== undefined)
+    into.weights.push(makeWeight(tensors, scheme.id, context, scheme.read(tensors, context)));
   else readUnquantized(tensors, into);
 }
 
@@ -114,7 +118,7 @@ export function recogniseScheme(
   return schemesInOrder().find((scheme) => scheme.recognise(tensors, context));
 }
 
-function makeWeight(stem: WeightTensors, scheme: SchemeId, reading: Reading): Weight {
+function makeWeight(stem: WeightTensors, scheme: SchemeId, context: SchemeContext, reading: Reading): Weight {
   const parts: WeightTensor[] = [];
   let storedBits = 0;
   for (const [suffix, tensor] of stem.tensors) {
@@ -125,7 +129,16 @@ function makeWeight(stem: WeightTensors, scheme: SchemeId, reading: Reading): We
       storedBits += tensor.elements * DTYPE_BITS[tensor.dtype];
   }
   const payloadTensor = stem.get(reading.payload) as ModuleTensor;
-  return { ...reading, parameter: stem.parameter, scheme, payloadTensor, tensors: parts, storedBits };
+  const symmetric = isSymmetric(scheme, parts, () => context.declared?.symmetric ?? null);
+  return {
+    ...reading,
+    parameter: stem.parameter,
+    scheme,
+    symmetric,
+    payloadTensor,
+    tensors: parts,
+    storedBits,
+  };
 }
 
 /** What a tensor beside a quantized payload is: a second payload (a master copy) counts no parameters. */
@@ -216,6 +229,7 @@ function plainWeight(part: WeightTensor, parameter: string, parts: readonly Weig
     logicalShape: isUnknown ? null : tensor.shape,
     parameters: tensor.elements,
     bits: isUnknown ? null : DTYPE_BITS[tensor.dtype],
+    symmetric: null,
     scale: null,
     granularity: null,
     block: null,

@@ -37,17 +37,32 @@ interface CacheScales {
 }
 
 /** Key/value-cache scales: one of a pair, not on all layers, or promised and absent. */
-export function findCacheScaleGaps({ quantization, modules }: Scene): Fault[] {
-  const attention = new Map<string, CacheScales>();
-  const names = quantization.declarations.some(({ declaration }) => scalesOutputs(declaration))
-    ? OUTPUTS
-    : SCALES;
-  for (const group of modules) gather(attention, group, names);
+export function findCacheScaleGaps(scene: Scene): Fault[] {
+  const { quantization } = scene;
+  const attention = gatherAll(scene);
   const entries = [...attention.values()].filter(({ keys, values }) => keys.size + values.size > 0);
   const isPromised = quantization.declarations.some(({ declaration }) => declaration.cache?.hasScales);
   if (entries.length === 0 && isPromised)
     return [fault("cache-scale.promised", PlaceSet.tensors([], "k_scale"), { of: PlaceSet.whole() })];
   return entries.flatMap(judge);
+}
+
+/** How many scales of keys and values are stored, and in how many layers. */
+export function cacheScalesOf(scene: Scene): { readonly scales: number; readonly layers: number } {
+  let scales = 0;
+  let layers = 0;
+  for (const { keys, values } of gatherAll(scene).values()) {
+    scales += keys.size + values.size;
+    layers += new Set([...keys, ...values]).size;
+  }
+  return { scales, layers };
+}
+
+function gatherAll({ quantization, modules }: Scene): ReadonlyMap<string, CacheScales> {
+  const attention = new Map<string, CacheScales>();
+  const isQuark = quantization.declarations.some(({ declaration }) => scalesOutputs(declaration));
+  for (const group of modules) gather(attention, group, isQuark ? OUTPUTS : SCALES);
+  return attention;
 }
 
 function gather(attention: Map<string, CacheScales>, group: FoldedWeights, nameOf: CacheScaleNames): void {

@@ -130,11 +130,10 @@ function isWiderThan({ logicalShape }: Weight, group: number): boolean {
 }
 
 /** One scale, or one for each row: kernels that expect the one take the first of the others for all (vllm#20076). */
-function judgeStrategy(
-  { strategy }: DeclaredWeight,
-  { granularity, logicalShape }: Weight,
-  at: PlaceSet,
-): Fault[] {
+function judgeStrategy({ strategy }: DeclaredWeight, weight: Weight, at: PlaceSet): Fault[] {
+  const { granularity, logicalShape, tensors, scale } = weight;
+  // Of a scale that is lost nobody knows how many values it had.
+  if (tensors.every(({ suffix }) => suffix !== scale)) return [];
   if (strategy === null || strategy === granularity || (logicalShape?.at(-2) ?? 1) === 1) return [];
   if (granularity !== "tensor" && granularity !== "channel") return [];
   return [fault("declared.strategy", at, { declared: strategy, stored: granularity })];

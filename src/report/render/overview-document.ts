@@ -20,6 +20,7 @@ import {
   titleOf,
   uncertainRow,
 } from "./phrases.ts";
+import { activationWords, cacheWords, schemeName } from "./scheme-words.ts";
 
 /** Runs of layers on the one screen: dense, sparse, and one or two kinds more. */
 const MAX_LAYER_RUNS = 4;
@@ -123,10 +124,11 @@ function activeRow({ active, activeBasis, parameters }: ComponentOverview): [str
 /** Which schemes, on what, whether every scale is there, whether the configuration agrees. */
 function precisionRows({ precision }: ComponentOverview): [string, Inline][] {
   const { schemes, quantizedRoles, unquantizedRoles, scales, declared, agrees } = precision;
+  const { activations, declaredActivations, kvCache } = precision;
   const quantized = schemes.filter(({ scheme }) => scheme !== "none");
-  if (quantized.length === 0 && declared === null) return [["quantized", "nothing"]];
+  if (quantized.length === 0 && declared === null && kvCache === null) return [["quantized", "nothing"]];
   const names = quantized
-    .map(({ title, weights }) => `${title} (${formatQuantity(weights, "weight")})`)
+    .map((row) => `${schemeName(row)} (${formatQuantity(row.weights, "weight")})`)
     .join(", ");
   const where =
     quantizedRoles.length === 0
@@ -134,6 +136,9 @@ function precisionRows({ precision }: ComponentOverview): [string, Inline][] {
       : ` in ${quantizedRoles.join(", ")}; not in ${unquantizedRoles.join(", ") || "anything else"}`;
   const faults = (scales.missing ?? 0) + (scales.orphan ?? 0) + scales.mismatched;
   const rows: [string, Inline][] = [["quantized", `${names || "nothing"}${where}`]];
+  const inputs = quantized.length === 0 ? null : activationWords(activations, declaredActivations);
+  if (inputs !== null) rows.push(["activations", inputs]);
+  if (kvCache !== null) rows.push(["KV cache", cacheWords(kvCache)]);
   if (faults > 0) {
     const text = `${formatCount(scales.missing ?? 0)} missing, ${formatCount(scales.orphan ?? 0)} orphan, ${formatCount(scales.mismatched)} mismatched: see unfold precision`;
     rows.push(["scales", { text, meaning: "error" }]);

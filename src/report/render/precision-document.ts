@@ -12,6 +12,7 @@ import { countShown } from "../../format/shown.ts";
 import type { Report } from "../report.ts";
 import type { Block, Column, Inline } from "./document.ts";
 import { titleOf } from "./phrases.ts";
+import { activationWords, cacheWords, granularityWords, schemeName } from "./scheme-words.ts";
 
 const NAME = { meaning: "name", flexible: true } as const;
 const RIGHT = { align: "right", meaning: "number" } as const;
@@ -48,6 +49,7 @@ export function precisionDocument(report: Report<PrecisionResult>, view: Precisi
 
 function answers(result: PrecisionResult): (readonly [string, Inline])[] {
   const quantized = result.schemes.filter(({ scheme }) => scheme !== "none");
+  const { activations } = result;
   const rows: (readonly [string, Inline])[] = [
     [
       "schemes",
@@ -57,30 +59,19 @@ function answers(result: PrecisionResult): (readonly [string, Inline])[] {
   if (quantized.length > 0) {
     rows.push(["quantized", listOr(result.quantizedRoles, "nothing")]);
     rows.push(["not quantized", listOr(result.unquantizedRoles, "nothing")]);
+    const inputs = activationWords(activations, result.declared?.activations ?? null);
+    if (inputs !== null) rows.push(["activations", inputs]);
     rows.push(["scales", scalesPhrase(result)]);
   }
+  if (result.kvCache !== null) rows.push(["KV cache", cacheWords(result.kvCache)]);
   rows.push(["configuration", declaredPhrase(result)]);
   return rows;
 }
 
 function schemePhrase(row: SchemeRow): string {
   const bits = row.bitsPerWeight === null ? "" : ` at ${formatBits(row.bitsPerWeight)} bits`;
-  return `${row.title} ${granularityPhrase(row)}on ${formatQuantity(row.modules, "weight")}${bits}`.replace(
-    "  ",
-    " ",
-  );
-}
-
-function granularityPhrase({
-  granularity,
-  block,
-  group,
-}: Pick<SchemeRow, "granularity" | "block" | "group">): string {
-  if (block !== null) return `${block.join("×")} `;
-  if (group !== null) return `g${group} `;
-  return granularity === null || granularity === "block" || granularity === "group"
-    ? ""
-    : `per ${granularity} `;
+  const shared = granularityWords(row, row.title);
+  return `${schemeName(row)}${shared === "" ? "" : ` ${shared}`} on ${formatQuantity(row.modules, "weight")}${bits}`;
 }
 
 function listOr(names: readonly string[], nothing: string): string {
@@ -201,7 +192,7 @@ function schemes({ schemes: rows }: PrecisionResult): Block {
     formatCount(row.parameters),
     formatBytes(row.bytes),
     formatBits(row.bitsPerWeight),
-    granularityPhrase(row).trim(),
+    granularityWords(row),
     [row.scaleSuffix, row.scaleDtype].filter((word) => word !== null).join(" "),
     row.scheme === "none" ? "" : row.confidence,
   ]);

@@ -1,0 +1,62 @@
+import type { CacheFacts } from "../../analysis/activations.ts";
+import type { PrecisionResult, SchemeVariant } from "../../analysis/precision.ts";
+import { formatQuantity } from "../../format/count.ts";
+
+interface NamedScheme {
+  readonly scheme: string;
+  readonly title: string;
+  readonly bits: number | null;
+  readonly symmetric: boolean | null;
+}
+
+/** Titles that say of themselves what their values are shifted by. */
+const AFFINE = /affine/i;
+
+/** A scheme as one reads it: `GPTQ, 4 bits, symmetric`. Bits that the title holds are not said again. */
+export function schemeName({ scheme, title, bits, symmetric }: NamedScheme): string {
+  const name = scheme === "int8" && bits !== null && bits !== 8 ? `INT${bits}, one a byte` : title;
+  const words = [name];
+  if (bits !== null && !name.includes(String(bits))) words.push(formatQuantity(bits, "bit"));
+  if (symmetric !== null && !AFFINE.test(name)) words.push(symmetric ? "symmetric" : "asymmetric");
+  return words.join(", ");
+}
+
+/** What shares a scale: `128×128`, `g128`, `per channel`; nothing where the title says it. */
+export function granularityWords(
+  { granularity, block, group }: Pick<SchemeVariant, "granularity" | "block" | "group">,
+  title = "",
+): string {
+  if (block !== null) return block.join("×");
+  if (group !== null) return `g${group}`;
+  if (granularity === null || granularity === "block" || granularity === "group") return "";
+  const words = `per ${granularity}`;
+  return title.includes(words) ? "" : words;
+}
+
+/** `FP8, dynamic, per token, on 252 weights`, several ways one after the other; null where nothing says. */
+export function activationWords(
+  activations: PrecisionResult["activations"],
+  declared: string | null,
+): string | null {
+  if (activations === null) return declared === "none" ? "not quantized" : null;
+  return (activations.variants ?? [activations])
+    .map(({ dtype, dynamic, granularity, modules }) =>
+      [
+        dtype.toUpperCase(),
+        ...(dynamic === null ? [] : [dynamic ? "dynamic" : "static"]),
+        ...(granularity === null ? [] : [`per ${granularity}`]),
+        `on ${formatQuantity(modules, "weight")}`,
+      ].join(", "),
+    )
+    .join("; ");
+}
+
+/** `FP8, 6 scales in 3 layers, as declared`. */
+export function cacheWords({ dtype, scales, layers, basis }: CacheFacts): string {
+  const stored =
+    scales === 0
+      ? "no scales stored"
+      : `${formatQuantity(scales, "scale")} in ${formatQuantity(layers, "layer")}`;
+  const said = { both: ", as declared", declared: ", declared", stored: ", not declared" }[basis];
+  return `${dtype === null ? "" : `${dtype.toUpperCase()}, `}${stored}${said}`;
+}
