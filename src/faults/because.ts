@@ -102,7 +102,11 @@ const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
   "quantized-embedding": [by("ignored-but-quantized"), by("skip-entry-drifted")],
   "quantized-router": [by("ignored-but-quantized"), by("skip-entry-drifted")],
   "scale-without-weight": [by("quantizer-state-leaked"), by("payload-missing")],
-  "targeted-but-plain": [by("fused-group-uneven", isOfTheGroup), by("sibling-odd-one-out")],
+  "targeted-but-plain": [
+    by("fused-group-uneven", isOfTheGroup),
+    by("sibling-odd-one-out"),
+    by("skip-entry-drifted"),
+  ],
   "vision-part-mismatch": [by("module-lost", anywhere)],
   "tower-quantized": [by("ignored-but-quantized"), by("skip-entry-drifted")],
 };

@@ -18,6 +18,11 @@ export class ModuleIndex {
     for (const group of modules) for (const key of numbersByKey(group).keys()) add(this.byKey, key, group);
   }
 
+  /** Names of modules and tensors without a number. */
+  get words(): ReadonlySet<string> {
+    return new Set([...this.byKey.keys()].filter((key) => !key.endsWith("#")));
+  }
+
   /** All modules that may hold these segments, in their paths or in the names of their tensors, and some others. */
   candidates(segments: readonly string[]): readonly FoldedWeights[] {
     let rarest: readonly FoldedWeights[] | undefined;

@@ -109,6 +109,34 @@ function transformersRule(pattern: string): NameRule {
 /** Characters of an entry that is read loosely; names of modules have some hundred. */
 const MAX_NAME_CHARACTERS = 1000;
 
+/**
+ * The longest run of plain names in a pattern, which is what its author meant by it: `mlp.gate` of
+ * `re:model\\.layers\\..*\\.mlp\\.gate$`. Undefined where there is none.
+ */
+export function literalRun(pattern: string): string[] | undefined {
+  if (pattern.length > MAX_NAME_CHARACTERS) return undefined;
+  const names = pattern
+    .replace(/^re:\^?/, "")
+    .replaceAll("\\.", DOT)
+    .replace(/\$$/, "")
+    // What stands for any text, in regular expressions and globs.
+    .replace(/\.[*+]\??|\\d\+?|\[[^\]]*\][*+]?|\*+|\?/g, WILD)
+    .replaceAll(DOT, ".")
+    .split(".")
+    .map((name) => (name.startsWith(WILD) ? name.slice(WILD.length) : name));
+  let best: string[] = [];
+  let run: string[] = [];
+  for (const name of names) {
+    run = /^[\w-]+$/.test(name) ? [...run, name] : [];
+    if (run.join(".").length > best.join(".").length) best = run;
+  }
+  return best.length > 0 ? best : undefined;
+}
+
+/** Signs that no name holds, for a dot of a name and for any text. */
+const DOT = "\u0001";
+const WILD = "\u0000";
+
 /** Prefixes that wrappers add or drop between a configuration and its tensors. */
 const WRAPPERS =
   /^(?:model\.language_model\.|language_model\.model\.|language_model\.|model\.|module\.|transformer\.)/;
@@ -127,7 +155,8 @@ export function literalSegments(pattern: string): string[] | undefined {
     .replaceAll("\\.", ".")
     .replace(/\$$/, "");
   if (bare.length < 3 || /[*?[\]()|+\\]/.test(bare)) return undefined;
-  return stripWrappers(bare).split(".");
+  // A dot at the end is a slip of the pen, or a prefix that some engine compares.
+  return stripWrappers(bare.replace(/\.+$/, "")).split(".");
 }
 
 function stripWrappers(name: string): string {

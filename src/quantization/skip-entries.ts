@@ -2,9 +2,11 @@ import { formatPattern, type PatternSegment } from "../checkpoint/repeats.ts";
 import type { MatchState } from "../patterns/matcher.ts";
 import type { StepBudget } from "../patterns/step-budget.ts";
 import type { DeclarationLookup } from "./declared.ts";
-import { type FoldedWeights, isQuantized } from "./folded-weights.ts";
+import { classOf } from "./declared-split.ts";
+import { type FoldedWeights, isQuantized, weightPath } from "./folded-weights.ts";
 import { ModuleIndex, tensorNames } from "./module-index.ts";
-import { isClassName, literalSegments, type NameRule } from "./name-rules.ts";
+import { isClassName, literalRun, literalSegments, type NameRule } from "./name-rules.ts";
+import { nearNames } from "./near-names.ts";
 import { type RuleSet, readParts } from "./rule-set.ts";
 
 /**
@@ -24,6 +26,8 @@ export interface LooseEntry {
   /** Modules with tensors, at or below what is named. */
   readonly count: number;
   readonly isQuantized: boolean;
+  /** Stored plain, and not skipped by any other entry: engines that go by the list build it packed. */
+  readonly isTargeted: boolean;
   /** An exact name of compressed-tensors for what only holds modules: its tools list these too. */
   readonly isExactHolder: boolean;
 }
@@ -31,6 +35,8 @@ export interface LooseEntry {
 /** Steps that one module costs which is held against an entry, and one number of a list that is put together. */
 const STEPS_OF_A_CANDIDATE = 20;
 const STEPS_OF_A_MEMBER = 10;
+/** Steps of one word of the model that a word of an entry is compared with. */
+const STEPS_OF_A_WORD = 1;
 /** Steps of an entry that is told: it becomes up to two findings, which are worded and sorted. */
 const STEPS_OF_A_FINDING = 200;
 
@@ -53,28 +59,63 @@ export function findLooseEntries(
   const rules = lookup.declaration.ignored;
   if (rules.length === 0) return { entries: [], unjudged: [] };
   const index = new ModuleIndex(modules, budget);
+  const { words } = index;
   const reaches = reachOfPatterns(lookup.patterns, modules);
   const entries: LooseEntry[] = [];
   for (const [position, rule] of rules.entries()) {
+    if (lookup.patterns.unjudged.has(position) || isClassName(rule.pattern)) continue;
+    const patternReach = rule.exact === null ? (reaches.get(position) ?? "nothing") : undefined;
     const segments = literalSegments(rule.pattern);
-    if (segments === undefined || lookup.patterns.unjudged.has(position) || isClassName(rule.pattern))
-      continue;
-    const candidates = index.candidates(segments);
+    const candidates = segments === undefined ? [] : index.candidates(segments);
     if (!budget.spend((1 + candidates.length) * STEPS_OF_A_CANDIDATE))
       return { entries, unjudged: rules.slice(position) };
-    const meant = candidates.flatMap((group) => meantIn(group, segments));
-    if (meant.length === 0) continue;
+    const meant = candidates.flatMap((group) => meantIn(group, segments ?? []));
+    if (meant.length === 0) {
+      if (patternReach !== undefined && patternReach !== "nothing") continue;
+      if (!budget.spend(words.size * STEPS_OF_A_WORD)) return { entries, unjudged: rules.slice(position) };
+      const near = nearMiss(lookup, rule, namesNear(rule, segments, words), index);
+      if (near !== undefined) entries.push(near);
+      continue;
+    }
     const reach =
       rule.exact === null
-        ? (reaches.get(position) ?? "nothing")
+        ? (patternReach ?? "nothing")
         : reachOfName(rule.exact.split("."), index.candidates(rule.exact.split(".")));
     if (reach === "module") continue;
     budget.spend(STEPS_OF_A_FINDING + membersIn(meant) * STEPS_OF_A_MEMBER);
-    const isExactHolder =
-      reach === "container" && rule.exact !== null && lookup.declaration.method === "compressed-tensors";
-    entries.push(looseEntry(rule, reach, meant, isExactHolder));
+    entries.push(looseEntry(lookup, rule, reach, meant));
   }
   return { entries, unjudged: [] };
+}
+
+/** Names that an entry may mean: of plain names those near them; of a pattern its longest run of names, and those near it. */
+function namesNear(
+  rule: NameRule,
+  segments: readonly string[] | undefined,
+  words: ReadonlySet<string>,
+): (readonly string[])[] {
+  const run = rule.exact === null || segments === undefined ? (literalRun(rule.pattern) ?? []) : [];
+  const own = segments === undefined ? [run] : nearNames(segments, words);
+  return [...own, ...nearNames(run, words)];
+}
+
+/**
+ * What an entry means that by its words is nowhere: modules of a near name which are plain and nothing else skips.
+ * Anything else is a part that is not stored, and no matter.
+ */
+function nearMiss(
+  lookup: DeclarationLookup,
+  rule: NameRule,
+  names: readonly (readonly string[])[],
+  index: ModuleIndex,
+): LooseEntry | undefined {
+  for (const name of names) {
+    const meant = index.candidates(name).flatMap((group) => meantIn(group, name));
+    if (meant.length === 0) continue;
+    const entry = looseEntry(lookup, rule, "nothing", meant);
+    if (entry.isTargeted) return entry;
+  }
+  return undefined;
 }
 
 function membersIn(meant: readonly Meant[]): number {
@@ -85,14 +126,16 @@ function membersIn(meant: readonly Meant[]): number {
 }
 
 function looseEntry(
+  lookup: DeclarationLookup,
   rule: NameRule,
   reach: LooseEntry["reach"],
   meant: readonly Meant[],
-  isExactHolder: boolean,
 ): LooseEntry {
   const quantized = meant.filter(({ group }) => group.weights.some(isQuantized));
-  const chosen = quantized.length > 0 ? quantized : meant;
+  const targeted = quantized.length > 0 ? [] : meant.filter((each) => isTargetedPlain(lookup, each));
+  const chosen = quantized.length > 0 ? quantized : targeted.length > 0 ? targeted : meant;
   const parts = joinParts(chosen.map((each) => each.parts));
+  const isOfTools = reach === "container" && rule.exact !== null;
   return {
     entry: rule.pattern,
     reach,
@@ -100,8 +143,19 @@ function looseEntry(
     example: formatPattern(parts.map(firstOf)),
     count: chosen.reduce((sum, { count }) => sum + count, 0),
     isQuantized: quantized.length > 0,
-    isExactHolder,
+    isTargeted: targeted.length > 0,
+    isExactHolder: isOfTools && lookup.declaration.method === "compressed-tensors",
   };
+}
+
+/** Whether what is meant is stored plain, and by the declaration is to be quantized all the same. */
+function isTargetedPlain(lookup: DeclarationLookup, { group, parts }: Meant): boolean {
+  const path = [...parts, ...group.parts.slice(parts.length)].map(firstOf);
+  const module = formatPattern(path);
+  return group.weights.some((weight) => {
+    const name = weightPath(module, weight);
+    return weight.scheme === "none" && lookup.lookup(name, classOf(name, weight)).state === "quantized";
+  });
 }
 
 function reachOfName(segments: readonly string[], candidates: readonly FoldedWeights[]): Reach {

@@ -1,5 +1,5 @@
-import type { WeightTensor } from "./module-weights.ts";
 import type { SchemeId } from "./registry.ts";
+import type { TensorPart } from "./suffixes.ts";
 
 /** Schemes of integers that store a zero point, or an offset, where values are not symmetric, and none where they are. */
 const BY_ZERO_POINT: ReadonlySet<SchemeId> = new Set([
@@ -33,7 +33,7 @@ const BY_DECLARATION: ReadonlySet<SchemeId> = new Set([
  */
 export function isSymmetric(
   scheme: SchemeId,
-  tensors: readonly WeightTensor[],
+  tensors: readonly { readonly part: TensorPart }[],
   declared: () => boolean | null,
 ): boolean | null {
   if (BY_DECLARATION.has(scheme)) return declared();

@@ -61,12 +61,12 @@ describe("entries that skip what they name are silent", () => {
 describe("one wrong entry among those of all layers is found", () => {
   const wrong = gates.map((name, layer) => (layer === 3 ? `language_model.${name}` : name));
   test.each([
-    ["regular expressions", skip(...wrong)],
-    ["exact names", ct(...wrong)],
-    ["globs", modelOpt(...wrong)],
-  ])("%s", (_, quantization) => {
+    ["regular expressions", skip(...wrong), "warning"],
+    ["exact names of a declaration that targets nothing", ct(...wrong), "info"],
+    ["globs", modelOpt(...wrong), "warning"],
+  ])("%s", (_, quantization, severity) => {
     expect(told(quantization)).toEqual([
-      "info CONFIG_NAME_DRIFT model.layers.3.mlp.gate ×1 by language_model.model.layers.3.mlp.gate",
+      `${severity} CONFIG_NAME_DRIFT model.layers.3.mlp.gate ×1 by language_model.model.layers.3.mlp.gate`,
     ]);
   });
 
@@ -120,5 +120,53 @@ describe("what holds quantized modules is no skip of them", () => {
       "error CONFIG_IGNORED_BUT_QUANTIZED model.layers.3.self_attn.o_proj ×1 by skipped by model.layers.3.self_attn",
       "error CONFIG_IGNORED_BUT_QUANTIZED model.layers.3.self_attn.q_proj ×1 by skipped by model.layers.3.self_attn",
     ]);
+  });
+});
+
+describe("entries that match nothing and mean a plain module by a near name", () => {
+  const plain: TensorSpec[] = [
+    ...expandAll([
+      ["model.layers.{0-5}.linear_attn.in_proj_qkvz.weight", "BF16", [512, 256]],
+      ["model.layers.{0-5}.linear_attn.in_proj_ba.weight", "BF16", [8, 256]],
+    ]),
+  ];
+  const all = [...TENSORS, ...plain];
+  const group = { targets: ["Linear"], weights: { num_bits: 8, type: "float" } };
+  const list = (...ignore: string[]) => ({
+    quant_method: "compressed-tensors",
+    config_groups: { group_0: group },
+    ignore: ["lm_head", "re:.*mlp.gate$", ...ignore],
+  });
+  const layers = [0, 1, 2, 3, 4, 5];
+  const split = layers.flatMap((layer) =>
+    ["in_proj_qkv", "in_proj_z", "in_proj_b", "in_proj_a"].map(
+      (leaf) => `model.layers.${layer}.linear_attn.${leaf}`,
+    ),
+  );
+  const drifts = (quantization: object) => told(quantization, all).filter((text) => /DRIFT/.test(text));
+
+  test("split projections where joined ones are stored, one finding for all", () => {
+    expect(drifts(list(...split))).toEqual([
+      expect.stringMatching(
+        /^warning CONFIG_NAME_DRIFT .*×12 by model.layers.0.linear_attn.in_proj_qkv and 23 more$/,
+      ),
+    ]);
+  });
+
+  test.each([
+    ["a letter too many", "re:.*linear_atttn.in_proj_.*"],
+    ["two letters in turn", "model.layers.*.linear_atnt.in_proj_qkvz"],
+    ["a regular expression without its lead", "re:linear_attn.in_proj_ba$"],
+    ["a dot at the end", "model.layers.0.linear_attn.in_proj_ba."],
+  ])("%s", (_, entry) => {
+    expect(drifts(list(entry))).toEqual([expect.stringMatching(/^warning CONFIG_NAME_DRIFT/)]);
+  });
+
+  test.each([
+    ["joined names that are stored", "re:.*linear_attn.in_proj_.*"],
+    ["parts that are not stored", "re:.*visual.*", "model.visual.blocks.0.attn.qkv", "mtp.fc"],
+    ["near names of what another entry skips", "re:.*linear_attn.*", ...split],
+  ])("%s are silent", (_, ...entries) => {
+    expect(drifts(list(...entries)).filter((text) => !text.startsWith("info"))).toEqual([]);
   });
 });

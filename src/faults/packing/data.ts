@@ -94,6 +94,7 @@ export interface PackingData {
     readonly entry: string;
     readonly entries: number;
     readonly example: string;
-    readonly isQuantized: boolean;
+    /** What is meant: stored quantized; plain without any entry that skips it; or plain and skipped, or no matter. */
+    readonly stored: "quantized" | "unskipped" | "skipped";
   };
 }

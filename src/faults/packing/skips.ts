@@ -1,4 +1,5 @@
 import { PlaceSet } from "../../checkpoint/place-set.ts";
+import { formatPattern } from "../../checkpoint/repeats.ts";
 import { StepBudget } from "../../patterns/step-budget.ts";
 import type { Declaration } from "../../quantization/declaration.ts";
 import type { DeclarationLookup } from "../../quantization/declared.ts";
@@ -44,12 +45,17 @@ export function findLooseSkips(
   ];
 }
 
-/** Entries that are wrong for one reason: alike but for numbers, or all of them names of what holds modules. */
+/**
+ * Entries that are wrong for one reason: alike but for numbers, all of them names of what holds modules, or all of
+ * them near names of what is then not skipped.
+ */
 function byCause(entries: readonly LooseEntry[]): [LooseEntry, ...LooseEntry[]][] {
   const causes = new Map<string, [LooseEntry, ...LooseEntry[]]>();
   for (const entry of entries) {
-    const name = entry.isExactHolder ? "" : entry.entry.replace(/\d+/g, "#");
-    const key = JSON.stringify([entry.reach, entry.isQuantized, entry.isExactHolder, name]);
+    const isOneCause = entry.isExactHolder || entry.isTargeted;
+    const name = isOneCause ? "" : entry.entry.replace(/\d+/g, "#");
+    const { reach, isQuantized, isTargeted, isExactHolder } = entry;
+    const key = JSON.stringify([reach, isQuantized, isTargeted, isExactHolder, name]);
     const known = causes.get(key);
     if (known === undefined) causes.set(key, [entry]);
     else known.push(entry);
@@ -58,16 +64,18 @@ function byCause(entries: readonly LooseEntry[]): [LooseEntry, ...LooseEntry[]][
 }
 
 function judgeLoose({ method }: Declaration, alike: readonly [LooseEntry, ...LooseEntry[]]): Fault[] {
-  const [{ entry, reach, example, isQuantized, isExactHolder }] = alike;
+  const [{ entry, reach, example, isQuantized, isTargeted, isExactHolder }] = alike;
+  const meant = [...new Map(alike.map((each) => [formatPattern(each.parts), each])).values()];
   const at = PlaceSet.modules(
-    alike.map(({ parts }) => parts),
-    alike.reduce((sum, { count }) => sum + count, 0),
+    meant.map(({ parts }) => parts),
+    meant.reduce((sum, { count }) => sum + count, 0),
   );
   const entries = alike.length;
   const found: Fault[] = [];
   if (reach === "nothing") {
-    const severity = isQuantized ? "warning" : "info";
-    found.push(fault("skip.loose", at, { entry, entries, example, isQuantized }, severity));
+    const severity = isQuantized || isTargeted ? "warning" : "info";
+    const stored = isQuantized ? "quantized" : isTargeted ? "unskipped" : "skipped";
+    found.push(fault("skip.loose", at, { entry, entries, example, stored }, severity));
   }
   // Exporters list whatever has no scheme of its own, so also what only holds modules: nobody meant to skip these.
   const severity = isExactHolder ? "info" : "warning";

@@ -118,15 +118,21 @@ export const PACKING_WORDS: WordsOf<PackingData> = {
     found: "quantized",
     fix: SPELL_OUT,
   }),
-  "skip.loose": ({ entry, entries, example, isQuantized }) => ({
+  "skip.loose": ({ entry, entries, example, stored }) => ({
     expected: andMore(entry, entries),
-    found: `no module of that name; ${example} is meant${isQuantized ? " and is quantized" : ""}`,
+    found: `no module of that name; ${example} is meant${WHAT_IS_MEANT[stored]}`,
   }),
 };
 
 function andMore(first: string, count: number): string {
   return count > 1 ? `${first} and ${count - 1} more` : first;
 }
+
+const WHAT_IS_MEANT = {
+  quantized: " and is quantized",
+  unskipped: ", is stored plain and skipped by no entry",
+  skipped: "",
+} as const;
 
 const WHY_UNJUDGED = {
   beyond: "patterns beyond those that unfold reads",
