@@ -41,6 +41,8 @@ export interface PackingData {
   "scale.per-head": Observed;
   "scale.padded": Observed;
   "packing.old": Observed;
+  /** Scales of all experts in one tensor, beside experts that are stored one by one. */
+  "scale.stacked": OfWeights & { readonly tensors: readonly string[] };
   "payload.missing": { readonly suffixes: readonly string[] };
   "input-scale.uneven": OfWeights & { readonly suffix: string; readonly having: number };
   /** Declared for these too, as for so many others that have one. */

@@ -190,6 +190,12 @@ export const PACKING_FAULTS = {
   "scale.ragged": { rule: "scale-layout-note", code: "RAGGED_BLOCKS", ...note },
   "scale.per-head": { rule: "scale-layout-note", code: "PER_HEAD_BLOCKS", ...note },
   "scale.padded": { rule: "scale-layout-note", code: "PADDED_SCALES", ...note },
+  "scale.stacked": {
+    rule: "scale-layout-note",
+    code: "STACKED_SCALES",
+    ...note,
+    severity: "warning",
+  },
   "packing.old": { rule: "scale-layout-note", code: "OLD_PACKING", ...note },
   "cache-scale.promised": {
     rule: "kv-scale-missing",

@@ -6,6 +6,7 @@ import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
 import type { Observed } from "./data.ts";
 import { missingName, weightsAt } from "./places.ts";
+import { findStackedScales, type StackedScales } from "./stacked-scales.ts";
 
 /** Which fault an observation is. */
 const KINDS = {
@@ -27,10 +28,25 @@ const KINDS = {
 
 /** What reading saw at each weight, and at what lies loose beside weights. */
 export function findObserved({ modules }: Scene): Fault[] {
-  return modules.flatMap((group) => [
-    ...group.weights.flatMap((weight) => weight.findings.map((seen) => ofWeight(group, weight, seen))),
-    ...group.findings.map((seen) => ofLoose(group, seen)),
-  ]);
+  const stacked = findStackedScales(modules);
+  const told = new Set(stacked.values());
+  return [
+    ...modules.flatMap((group) => observedOf(group, stacked.get(group))),
+    ...[...told].map(({ at, of, tensors }) => fault("scale.stacked", at, { of, tensors })),
+  ];
+}
+
+/** Each scale that is lost or left over, but for those that are together in another place. */
+function observedOf(group: FoldedWeights, stacked: StackedScales | undefined): Fault[] {
+  const isElsewhere = ({ code, tensor }: Observation) =>
+    stacked !== undefined &&
+    (code === "MISSING_SCALE" || (code === "ORPHAN_SCALE" && stacked.tensors.includes(tensor ?? "")));
+  return [
+    ...group.weights.flatMap((weight) =>
+      weight.findings.filter((seen) => !isElsewhere(seen)).map((seen) => ofWeight(group, weight, seen)),
+    ),
+    ...group.findings.filter((seen) => !isElsewhere(seen)).map((seen) => ofLoose(group, seen)),
+  ];
 }
 
 function ofWeight(group: FoldedWeights, weight: Weight, seen: Observation): Fault {

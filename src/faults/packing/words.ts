@@ -21,6 +21,11 @@ export const PACKING_WORDS: WordsOf<PackingData> = {
   "scale.per-head": observed,
   "scale.padded": observed,
   "packing.old": observed,
+  "scale.stacked": ({ tensors }) => ({
+    expected: "a scale beside each expert",
+    found: `${tensors.join(", ")} for all of them, which transformers alone looks up`,
+    fix: "Split the stacked scales among the experts, as the weights are, for engines other than transformers.",
+  }),
   "payload.missing": ({ suffixes }) => ({ expected: "a packed weight", found: suffixes.join(", ") }),
   "input-scale.uneven": ({ suffix, having }) => ({
     expected: `${suffix}, as ${having === 1 ? "1 module" : `${having} modules`} like it have it`,
