@@ -72,7 +72,8 @@ function toRegex(pattern: string): RegExp {
   return new RegExp(`^${pattern.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{\d+\}/g, "\\d+")}$`);
 }
 
-function* product(indices: readonly (readonly number[])[]): Generator<number[]> {
+/** Every combination of indices. */
+export function* product(indices: readonly (readonly number[])[]): Generator<number[]> {
   const [first, ...rest] = indices;
   if (first === undefined) {
     yield [];

@@ -17,6 +17,7 @@ from exprs import add, evaluate, floordiv, mul, size, subexpressions
 MAX_POINTS = 6000
 MAX_DEPTH = 9
 MAX_ORDERS = 6  # orders of preference among expressions of one value
+MAX_CONDITIONS = 12  # of a tensor beside a weight: more are learned anew
 MAX_NUMBERED = 8  # members of a list whose length no formula tells, that still are told one by one
 
 
@@ -51,15 +52,23 @@ def derive(samples, layout="tensors", base=None):
     rows, unknown = [], []
     learner = Learner(data)
     inherited = Inherited(base, data) if base else None
-    for pattern in groups:
+    by_pattern = {}
+    # Weights first: what else their modules hold is told beside them.
+    for pattern in sorted(groups, key=lambda p: not p.endswith(".weight")):
         if inherited and (taken := inherited.take(folder, pattern, groups[pattern])) is not None:
-            rows.extend(taken)
+            by_pattern[pattern] = taken
             continue
-        made, reason = rows_of(data, folder, learner, pattern, groups[pattern])
+        weight = f"{pattern.rpartition('.')[0]}.weight"
+        made, reason = None, None
+        if weight != pattern and weight in by_pattern:
+            made = rows_beside(data, folder, learner, pattern, groups[pattern], by_pattern[weight])
+        if made is None:
+            made, reason = rows_of(data, folder, learner, pattern, groups[pattern])
         if reason:
             unknown.append([pattern, reason])
         else:
-            rows.extend(made)
+            by_pattern[pattern] = made
+    rows = [row for pattern in groups for row in by_pattern.get(pattern, ())]
     return like_weights(rows, data, folder), unknown, data
 
 
@@ -321,8 +330,25 @@ def _name(parts, index):
     return ".".join(str(index[int(p[1:-1])]) if p.startswith("{") else p for p in parts)
 
 
-def rows_of(data, folder, learner, pattern, places):
+def rows_beside(data, folder, learner, pattern, places, weights):
+    """Rows of a tensor that lies beside a weight only: where the weight is, and what tells those places apart."""
     points, counts = points_of(data, folder, pattern, places)
+    if points is None or any(repr(w["counts"]) != repr(counts) for w in weights):
+        return None
+    parts = f"{pattern.rpartition('.')[0]}.weight".split(".")
+    beside = [p for p in points if _name(parts, p[1]) in data.tensors[p[0]]]
+    if sum(p[2] is not None for p in beside) != sum(p[2] is not None for p in points):
+        return None
+    made, reason = rows_of(data, folder, learner, pattern, places, (beside, counts))
+    if reason or sum(len(row["when"]) for row in made) * sum(len(w["when"]) for w in weights) > MAX_CONDITIONS:
+        return None
+    for row in made:
+        row["when"] = [joined for one in row["when"] for w in weights for other in w["when"] if (joined := both(other, one)) is not None]
+    return [row for row in made if row["when"]]
+
+
+def rows_of(data, folder, learner, pattern, places, given=None):
+    points, counts = given or points_of(data, folder, pattern, places)
     if points is None:
         return [], "count"
     present = [p for p in points if p[2] is not None]
@@ -414,6 +440,9 @@ def explain_dimension(data, learner, present, facts, d):
     values = [f["shape"][d] for f in facts]
     none = np.ones((1, len(values)), bool)
     traced = [f["sym"][d] for f in facts]
+    if len(set(values)) > 2 and all(isinstance(t, int) for t in traced):
+        # Numbers that vary and remember nothing were read back from a tensor.
+        traced = [None] * len(traced)
     kinds = {}
     for (s, index, _), expr in zip(present, traced):
         if expr is not None:
@@ -433,11 +462,16 @@ def explain_dimension(data, learner, present, facts, d):
         if expr not in seen:
             seen.add(expr)
             unique.append(expr)
-    unique = unique[:80]
+    unique = unique[:160]
     fits = {expr: _fits(data, present, values, expr) for expr in unique}
     for expr in unique:
         if fits[expr].all():
             return [expr], [0] * len(values), none
+    # Where the trace is wrong and the value always the same, the class sets it itself.
+    misfit = {v for (s, i, _), v, t in zip(present, values, traced) if t is not None and evaluate(t, data.flats[s], i) != v}
+    if len(misfit) == 1 and (v := misfit.pop()) not in fits:
+        fits[v] = _fits(data, present, values, v)
+        unique.append(v)
     # One value whatever the keys that the trace names: the class sets them itself.
     if len(set(values)) == 1 and keys_varied(data, present) and all(len({evaluate(e, data.flats[s], i) for s, i, _ in present}) > 1 for e in kinds if isinstance(e, tuple)):
         return [values[0]], [0] * len(values), none
@@ -522,7 +556,8 @@ def generalise(expr, index, flat):
     spots = []
     _spots(expr, (), spots)
     choices = []
-    for where, e in spots[:4]:
+    # Members of lists first: integers are what they are more often than not.
+    for where, e in sorted(spots, key=lambda spot: not isinstance(spot[1], tuple))[:6]:
         options = [e]
         if isinstance(e, tuple):
             length = len(flat.get(e[1]) or ())
@@ -538,7 +573,7 @@ def generalise(expr, index, flat):
             options += _of_integer(e, index)
         choices.append([(where, o) for o in options])
     out = []
-    for combo in itertools.islice(itertools.product(*choices), 48):
+    for combo in itertools.islice(itertools.product(*choices), 96):
         made = expr
         for where, e in combo:
             made = _replace(made, where, e)
@@ -605,17 +640,15 @@ class Learner:
         if self._pool is None:
             data = self.data
             seen = {}
-            for tensors in data.tensors[:1] + data.tensors[-3:]:
-                for row in tensors.values():
-                    for expr in row["sym"]:
-                        if isinstance(expr, tuple):
-                            for part in subexpressions(expr):
-                                seen[part] = seen.get(part, 0) + 1
+            exprs = {e for sample in data.samples for row in sample["runtime"].values() for e in row["sym"] if isinstance(e, tuple)}
+            for expr in sorted(exprs, key=repr):
+                for part in subexpressions(expr):
+                    seen[part] = seen.get(part, 0) + 1
             for path in data.paths:
                 value = data.flats[0].get(path)
                 if isinstance(value, int) and not isinstance(value, bool) and value > 0:
                     seen.setdefault(("k", path), 1)
-            atoms = sorted(seen, key=lambda e: (size(e), repr(e)))[:160]
+            atoms = sorted(seen, key=lambda e: (size(e), repr(e)))[:240]
             out = list(atoms)
             for e in atoms[:80]:
                 for c in (2, 3, 4, 6):
@@ -639,7 +672,7 @@ class Learner:
         if (labels == labels[0]).all():
             return [([], int(labels[0]))]
         # Equal tables of points and labels have equal answers: most names of a layer share theirs.
-        key = (tuple(str(c) for c in counts), len(points), labels.tobytes())
+        key = (tuple(str(c) for c in counts), hash(tuple(p[:2] for p in points)), labels.tobytes())
         if key in self.memo:
             return self.memo[key]
         features = self.features(points, rank, counts)
