@@ -10,7 +10,8 @@ import fs from "node:fs";
 import zlib from "node:zlib";
 import type { PackedClass, PackedPiece, PackedSide } from "../../src/signatures/packed.ts";
 import { buildSketch, wordOf } from "../../src/signatures/sketch.ts";
-import { type Derived, type DerivedRow, readDerived, readJson, VERSIONS } from "./derived.ts";
+import { type Derived, type DerivedRow, readDerived, VERSIONS } from "./derived.ts";
+import { distrustedPatterns, readReports } from "./distrust.ts";
 import { foldAlike } from "./fold-alike.ts";
 import { frontCode } from "./front-code.ts";
 import { keyPrefixesOf, type Placed, RowTable } from "./templates.ts";
@@ -35,6 +36,7 @@ const PIECE_ROWS = 1200;
 
 const [results, out, ...reports] = process.argv.slice(2) as [string, string, ...string[]];
 const distrusted = readReports(reports);
+const wrongByClass = new Map<Derived, ReadonlySet<string>>();
 const classes = readDerived(results);
 const pieces: PackedPiece[] = [];
 const index: unknown[] = [];
@@ -61,16 +63,13 @@ length.writeUInt32LE(head.length);
 fs.writeFileSync(out, Buffer.concat([length, head, ...compressed]));
 console.log(`${classes.length} classes, ${pieces.length} pieces, ${fs.statSync(out).size} bytes`);
 
-function readReports(files: readonly string[]): Map<string, Set<string>> {
-  const patterns = new Map<string, Set<string>>();
-  for (const file of files)
-    for (const each of readJson(file) as { key: string; patterns: string[] }[])
-      patterns.set(each.key, new Set([...(patterns.get(each.key) ?? []), ...each.patterns]));
-  return patterns;
-}
-
 function wrongOf(each: Derived): ReadonlySet<string> {
-  return distrusted.get(`${each.library} ${each.class}`) ?? new Set();
+  let wrong = wrongByClass.get(each);
+  if (wrong === undefined) {
+    wrong = distrustedPatterns(each, distrusted);
+    wrongByClass.set(each, wrong);
+  }
+  return wrong;
 }
 
 function trusted(rows: readonly DerivedRow[], each: Derived): DerivedRow[] {
