@@ -29,6 +29,7 @@ const COMMANDS: readonly (readonly [name: string, load: () => Promise<AddCommand
   ["check", async () => (await import("./check.ts")).addCheckCommand],
   ["explain", async () => (await import("./explain.ts")).addExplainCommand],
   ["fit", async () => (await import("./fit.ts")).addFitCommand],
+  ["declare", async () => (await import("./declare.ts")).addDeclareCommand],
   ["diff", async () => (await import("./diff.ts")).addDiffCommand],
   ["snapshot", async () => (await import("./snapshot.ts")).addSnapshotCommand],
   ["cache", async () => (await import("./cache.ts")).addCacheCommand],

@@ -100,9 +100,14 @@ function judgeLoading(parts: readonly Part[], block: number, tp: number): Said[]
   for (const { part, whole, slices, size } of parts) {
     const start = Math.ceil(offset / block);
     const length = Math.ceil(size / block);
-    const isCutWhole = tp === 1 || Math.ceil(whole / block) === slices * length;
-    if (start + length > rows || !isCutWhole)
-      return [say("block-scale-rows", part.at, { outputsPerRank: size, block, start, length, rows })];
+    const values = { outputsPerRank: size, block };
+    // The last GPU's rows of the stored scale: where blocks are not cut whole, they lie beyond its end.
+    const stored = Math.ceil(whole / block);
+    if (tp > 1 && stored !== slices * length)
+      return [
+        say("block-scale-rows", part.at, { ...values, start: (slices - 1) * length, length, rows: stored }),
+      ];
+    if (start + length > rows) return [say("block-scale-rows", part.at, { ...values, start, length, rows })];
     if (offset % block !== 0) ragged ??= say("block-off-boundary", part.at, { outputsPerRank: size, block });
     offset += size;
   }
@@ -114,9 +119,10 @@ const MIN_REFINED = 32;
 
 function judgeExpertBlocks(ask: Ask): Said[] {
   const { tp, ep, gpu } = ask.plan;
-  const stored = ask.linears.find(
+  const experts = ask.linears.filter(
     ({ isExpert, weight }) => isExpert && weight.block !== null && weight.scheme === "fp8-block",
   );
+  const stored = experts.find(({ cut }) => cut === "column") ?? experts[0];
   const blocks = stored?.weight.block;
   if (stored === undefined || blocks == null) return [];
   const [rows, columns] = blocks;

@@ -165,6 +165,10 @@ function judgeScheme(ask: Ask, scheme: CtScheme): Said | null {
     if (order === "group" || order === "dynamic" || order === true) return refuse("is no longer supported");
     if (kind === "nvfp4-mixed")
       return refuse("For NVFP4 weights, input quantization must also be NVFP4 format");
+    if (kind === "int8" && hasQuantizedExperts(ask) && !isTokenwise(scheme))
+      return refuse("For INT8 Fused MoE layers, we require channelwise, dynamic per token quantization");
+    if (kind === "int4-fp8" && (scheme.weights.group !== 128 || (ask.capability ?? 9) !== 9))
+      return refuse("Failed to find a kernel that can implement the WNA16 linear layer");
     return kind === "other" ? refuse() : null;
   }
   if (engine === "sglang") return judgeSglang(ask, kind, scheme, refuse);
@@ -178,6 +182,10 @@ function judgeScheme(ask: Ask, scheme: CtScheme): Said | null {
       : refuse("Unsupported quant_bits");
   }
   return null;
+}
+
+function isTokenwise({ weights, inputs }: CtScheme): boolean {
+  return weights.strategy === "channel" && inputs?.dynamic === true;
 }
 
 function judgeSglang(

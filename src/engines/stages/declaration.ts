@@ -19,7 +19,7 @@ export function judgeDeclaration(ask: Ask): Said[] {
     case "mlx":
       return judgeMlx(ask, declared);
     case "llama.cpp":
-      return judgeGguf(declared);
+      return judgeGguf(ask, declared);
     default:
       return ask.engine satisfies never;
   }
@@ -94,6 +94,7 @@ function judgeTensorRt(ask: Ask, declared: Declared): Said[] {
   ];
   switch (method) {
     case "modelopt":
+      return disagreement(ask, value);
     case "mxfp8":
     case "mxfp4":
     case "nvfp4":
@@ -121,6 +122,13 @@ function judgeTensorRt(ask: Ask, declared: Declared): Said[] {
     default:
       return packed.length === 0 ? [] : unset("it is not among the methods that are read");
   }
+}
+
+/** ModelOpt's own file wins over what stands in config.json; the other engines read the other one. */
+function disagreement({ component }: Ask, value: object): Said[] {
+  const inline = member(member(component.configs.get("config.json"), "quantization_config"), "quant_algo");
+  const own = member(value, "quant_algo");
+  return inline === undefined || inline === own ? [] : [say("files-disagree", null)];
 }
 
 /** Declarations that mlx-lm does not look at leave the weights as they are. */
@@ -194,10 +202,16 @@ const GGUF_FORMATS: ReadonlySet<unknown> = new Set([
   "pack-quantized",
 ]);
 
-function judgeGguf({ method, value, written }: Declared): Said[] {
+function judgeGguf(ask: Ask, { method, value, written }: Declared): Said[] {
   switch (method) {
+    case "gptq": {
+      const orderless = ask.linears.find(
+        ({ weight }) => weight.scheme === "gptq" && !weight.tensors.some(({ suffix }) => suffix === "g_idx"),
+      );
+      const what = "g_idx is not stored, and is looked for";
+      return orderless === undefined ? [] : [say("gguf-scheme", orderless.at, { what, phrase: "KeyError" })];
+    }
     case "fp8":
-    case "gptq":
     case "modelopt":
     case "bitnet":
     case "mxfp4":

@@ -16,11 +16,22 @@ export function judgeNames(ask: Ask): Said[] {
 /** Parts of a fused module have to be stored alike, and to be skipped alike. */
 function judgeFused(ask: Ask): Said[] {
   const { declared } = ask;
+  if (ask.engine === "trtllm" && declared !== null) return judgeFirstForAll(ask);
   if (!ask.isServing || declared === null) return [];
   const list = skipListOf(ask, declared);
   return fusedOf(ask.component)
     .filter((group) => isBuiltFused(ask, group))
     .flatMap((group) => judgeStoredParts(ask, group) ?? judgeListedParts(ask, group, list) ?? []);
+}
+
+/** TensorRT-LLM takes the scheme of the first part for all of them, without a word. */
+function judgeFirstForAll(ask: Ask): Said[] {
+  return fusedOf(ask.component).flatMap(({ name, parts, at }) => {
+    const settings = new Set(parts.map(({ weight }) => settingsOf(weight)));
+    if (settings.size === 1) return [];
+    const told = parts.map(({ leaf, weight }) => `${leaf} ${settingsOf(weight)}`).join(", ");
+    return [say("fused-scheme-uneven", at, { fused: name, parts: told })];
+  });
 }
 
 /** vLLM knows the parts that a class lists, and builds most others from parts all the same; SGLang knows these two for all. */

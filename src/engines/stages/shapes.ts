@@ -17,6 +17,8 @@ function vocabulary(ask: Ask): Said[] {
   if (ask.engine === "trtllm" || ask.engine === "mlx" || ask.engine === "llama.cpp") return [];
   const vocabulary = member(ask.text, "vocab_size") ?? member(ask.claims.top, "vocab_size");
   if (typeof vocabulary !== "number" || !ask.component.isComplete) return [];
+  // Encoders and decoders may have a vocabulary each, drafts one of their own.
+  if (ask.has("draft_vocab_size") || ask.model.stacks.some(({ scope }) => scope === "decoder")) return [];
   return ask.linears.flatMap(({ role, cut, outputs, at, weight }) => {
     if (cut !== "vocabulary" || outputs === null || outputs === vocabulary || ask.model.main === undefined)
       return [];

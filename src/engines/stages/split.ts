@@ -17,6 +17,7 @@ export function judgeSplit(ask: Ask): Said[] {
     ...judgeDelta(ask),
     ...judgeExperts(ask),
     ...judgeVision(ask),
+    ...judgeBitsAndBytes(ask),
   ];
 }
 
@@ -117,6 +118,13 @@ function judgeExperts(ask: Ask): Said[] {
         if (width === null || width % tp === 0) return [];
         return [say("part-indivisible", at, { size: width, side: "columns of an expert", tp })];
       });
+}
+
+/** Blocks of flat values, each with its state, are cut by nobody. */
+function judgeBitsAndBytes({ engine, plan, declared, linears }: Ask): Said[] {
+  if (engine !== "sglang" || declared?.method !== "bitsandbytes" || plan.tp === 1) return [];
+  const stored = linears.find(({ weight }) => weight.scheme.startsWith("bnb-"));
+  return stored === undefined ? [] : [say("bnb-split", stored.at, { tp: plan.tp })];
 }
 
 /** Numbers and widths of experts, each pair once. */

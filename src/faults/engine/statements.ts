@@ -321,7 +321,7 @@ export const STATEMENTS = {
     COMPLETE_CONFIG,
   ),
   "files-disagree": row(
-    ["declaration-refused", "garbage", "source", "tensorrt_llm quantization/modelopt_config.py"],
+    ["not-known", "note", "source", "tensorrt_llm quantization/modelopt_config.py"],
     "hf_quant_config.json and config.json declare different algorithms; the file wins without a word",
     null,
     "Make both files say the same.",

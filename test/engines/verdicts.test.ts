@@ -1,0 +1,231 @@
+import { describe, expect, it } from "vitest";
+import { findGpu } from "../../src/engines/gpus.ts";
+import type { EngineVerdict } from "../../src/engines/judge.ts";
+import type { EngineName } from "../../src/engines/names.ts";
+import type { Plan } from "../../src/engines/plan.ts";
+import { prepareEngines } from "../../src/engines/run.ts";
+import { toEngineRow } from "../../src/engines/verdict-rows.ts";
+import * as sound from "../checks/sound-models.ts";
+import type { Draft } from "../support/draft.ts";
+import { loadFiles } from "../support/run-checks.ts";
+
+type Bend = (draft: Draft) => void;
+
+const set =
+  (values: object): Bend =>
+  (draft) =>
+    Object.assign(draft.config, values);
+const declare =
+  (values: object): Bend =>
+  (draft) =>
+    Object.assign(draft.config.quantization_config as object, values);
+const dynamic = declare({ activation_scheme: "dynamic" });
+const both =
+  (...bends: readonly Bend[]): Bend =>
+  (draft) => {
+    for (const bend of bends) bend(draft);
+  };
+const nothing: Bend = () => {};
+const on = (name: string): Partial<Plan> => ({ gpu: findGpu(name) ?? null });
+
+/** Title, engine, model, what is done to it, plan, verdict, and part of what is said. */
+const ROWS: readonly (readonly [
+  string,
+  EngineName,
+  () => Draft,
+  Bend,
+  Partial<Plan>,
+  EngineVerdict["verdict"],
+  string,
+])[] = [
+  ["a plain model", "vllm", sound.plainModel, nothing, { tp: 4 }, "loads", ""],
+  ["a plain model", "sglang", sound.plainModel, nothing, { tp: 8 }, "loads", ""],
+  ["a plain model", "transformers", sound.plainModel, nothing, {}, "loads", ""],
+  ["a plain model", "mlx", sound.plainModel, nothing, {}, "loads", ""],
+  ["a plain model", "trtllm", sound.plainModel, nothing, {}, "loads", ""],
+  ["a plain model", "llama.cpp", sound.plainModel, nothing, {}, "loads", ""],
+  ["FP8 blocks", "vllm", sound.fp8Model, dynamic, {}, "loads", ""],
+  [
+    "FP8 blocks without an activation scheme",
+    "sglang",
+    sound.fp8Model,
+    nothing,
+    {},
+    "refuses",
+    "activation_scheme",
+  ],
+  [
+    "FP8 blocks on Ampere, weight only",
+    "vllm",
+    sound.fp8Model,
+    dynamic,
+    on("A100 80"),
+    "slow",
+    "weight-only",
+  ],
+  ["FP8 blocks on Turing", "sglang", sound.fp8Model, dynamic, on("T4"), "refuses", "Minimum capability: 80"],
+  ["a Volta card", "vllm", sound.plainModel, nothing, on("V100 32"), "refuses", "no kernel image"],
+  [
+    "FP8 experts on Ampere",
+    "sglang",
+    sound.expertModel,
+    dynamic,
+    on("A100 80"),
+    "refuses",
+    "fp8e4nv not supported",
+  ],
+  [
+    "experts of 128, half a block each",
+    "vllm",
+    sound.expertModel,
+    dynamic,
+    { tp: 2, ...on("H100 80") },
+    "refuses",
+    "start (1) + length (1) exceeds dimension size (1)",
+  ],
+  [
+    "experts spread whole",
+    "sglang",
+    sound.expertModel,
+    dynamic,
+    { ep: 3 },
+    "refuses",
+    "8 experts do not divide by 3",
+  ],
+  ["experts spread with a remainder", "vllm", sound.expertModel, dynamic, { ep: 3 }, "loads", ""],
+  ["GPTQ as Marlin takes it", "vllm", sound.gptqModel, nothing, {}, "loads", ""],
+  [
+    "GPTQ with act-order",
+    "vllm",
+    sound.gptqModel,
+    declare({ desc_act: true }),
+    {},
+    "refuses",
+    "desc_act=True",
+  ],
+  ["GPTQ with act-order", "sglang", sound.gptqModel, declare({ desc_act: true }), {}, "loads", ""],
+  ["GPTQ that is asymmetric", "vllm", sound.gptqModel, declare({ sym: false }), {}, "refuses", "sym=False"],
+  ["GPTQ with g_idx", "mlx", sound.gptqModel, nothing, {}, "refuses", "g_idx"],
+  ["GPTQ", "transformers", sound.gptqModel, nothing, {}, "loads", ""],
+  ["NVFP4 of ModelOpt in its own file", "vllm", sound.nvfp4Model, nothing, on("B200"), "loads", ""],
+  ["NVFP4 below Blackwell", "sglang", sound.nvfp4Model, nothing, on("A100 80"), "slow", "weight-only"],
+  [
+    "a packed model that transformers skips as unknown",
+    "transformers",
+    sound.nvfp4Model,
+    both(
+      (draft) => draft.configs.delete("hf_quant_config.json"),
+      set({ quantization_config: { quant_method: "modelopt" } }),
+    ),
+    {},
+    "refuses",
+    "Unknown quantization type",
+  ],
+  ["packed integers", "vllm", sound.packedModel, nothing, {}, "loads", ""],
+  ["packed integers", "mlx", sound.packedModel, nothing, {}, "loads", ""],
+  [
+    "nothing declared",
+    "vllm",
+    sound.packedModel,
+    (draft) => {
+      delete draft.config.quantization_config;
+    },
+    {},
+    "refuses",
+    "There is no module or parameter named",
+  ],
+  ["16 GPUs for 8 heads", "vllm", sound.plainModel, nothing, { tp: 16 }, "refuses", "(8) must be divisible"],
+  ["3 stages of a class that has them", "vllm", sound.plainModel, nothing, { pp: 3 }, "loads", ""],
+  ["no experts to spread", "vllm", sound.plainModel, nothing, { ep: 2 }, "refuses", "greater than 0"],
+  [
+    "a type that is newer than the pin",
+    "vllm",
+    sound.plainModel,
+    set({ model_type: "inkling2" }),
+    {},
+    "refuses",
+    "does not recognize this architecture",
+  ],
+  [
+    "a type of no list",
+    "mlx",
+    sound.plainModel,
+    set({ model_type: "none_such" }),
+    {},
+    "refuses",
+    "not supported",
+  ],
+  [
+    "code of its own",
+    "vllm",
+    sound.plainModel,
+    both(set({ architectures: ["OwnForCausalLM"] }), set({ auto_map: { AutoModelForCausalLM: "own.Own" } })),
+    {},
+    "unknown",
+    "auto_map",
+  ],
+  [
+    "a head that is not there",
+    "sglang",
+    sound.plainModel,
+    (draft) => draft.drop((name) => name === "lm_head.weight"),
+    {},
+    "garbage",
+    "random",
+  ],
+  [
+    "a method that is gone",
+    "vllm",
+    sound.plainModel,
+    set({ quantization_config: { quant_method: "bitsandbytes" } }),
+    {},
+    "refuses",
+    "Unknown quantization method: bitsandbytes",
+  ],
+  [
+    "a method of one engine",
+    "sglang",
+    sound.plainModel,
+    set({ quantization_config: { quant_method: "torchao" } }),
+    {},
+    "refuses",
+    "Unknown quantization method: torchao",
+  ],
+];
+
+describe("verdicts", () => {
+  it.each(ROWS)("%s: %s", async (_, engine, model, bend, plan, verdict, said) => {
+    const row = await ask(engine, model, bend, plan);
+    const told = row.findings.map(({ message }) => message).join("\n");
+    expect([row.verdict, told]).toEqual([verdict, expect.stringContaining(said)]);
+    for (const { message, fix, source } of row.findings)
+      for (const text of [message, fix, source]) expect(text).not.toMatch(/undefined|NaN|null/);
+  });
+
+  it("the plan alone turns a verdict, and the plans that would load are listed", async () => {
+    const cut = await ask("vllm", sound.expertModel, dynamic, { tp: 2 });
+    expect([cut.verdict, cut.stage]).toEqual(["refuses", "shapes"]);
+    expect(cut.plans.tp).toEqual([1]);
+    expect(cut.findings.find(({ severity }) => severity === "error")?.numbers).toMatchObject({ block: 128 });
+  });
+
+  it("a refusal ends the stages: what comes later is not told", async () => {
+    const row = await ask("vllm", sound.plainModel, set({ model_type: "none_such", vocab_size: 7 }), {});
+    expect([row.stage, row.findings.length]).toEqual(["config", 1]);
+  });
+});
+
+async function ask(engine: EngineName, model: () => Draft, bend: Bend, plan: Partial<Plan>) {
+  const draft = model();
+  bend(draft);
+  const [component] = (await loadFiles(draft.toFiles())).components;
+  if (component === undefined) throw new Error("no component");
+  const run = await prepareEngines(
+    [engine],
+    { tp: 1, ep: 1, pp: 1, gpu: null, dtype: "auto", ...plan },
+    true,
+  );
+  const [verdict] = run.verdictsOf(component);
+  if (verdict === undefined) throw new Error("no verdict");
+  return toEngineRow(verdict, null);
+}
