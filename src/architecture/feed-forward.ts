@@ -52,9 +52,20 @@ export function readFeedForward(
   };
 }
 
-/** The projections that the width of a dense block is measured on. */
+/**
+ * The projection that the width of a dense block is measured on. Others of the block may lie as they like: of image models
+ * whose second matrix goes by a name of the first kind (Wan, AuraFlow), the first says it all.
+ */
 export function denseMatrices(places: readonly TensorRole[]): TensorRole[] {
-  return places.filter(({ role }) => role.startsWith("mlp."));
+  const one = findRole(places, "mlp.gate_up") ?? wayUp(places, "mlp");
+  return one === undefined ? [] : [one];
+}
+
+function wayUp(places: readonly TensorRole[], prefix: "mlp" | "shared_expert"): TensorRole | undefined {
+  return (
+    places.find((place) => place.role === `${prefix}.up` && isMatrix(place)) ??
+    findRole(places, `${prefix}.gate` as Role)
+  );
 }
 
 /** Those that the number and width of routed experts are measured on. */
@@ -84,7 +95,7 @@ function readDense(
   const fused = linearShape(findRole(places, `${prefix}.gate_up` as Role), weights, hidden);
   if (fused !== undefined) return { width: Math.floor(fused.rows / 2), gated: true };
   const gate = findRole(places, `${prefix}.gate` as Role);
-  const up = places.find((place) => place.role === `${prefix}.up` && isMatrix(place)) ?? gate;
+  const up = wayUp(places, prefix);
   const shape = linearShape(up, weights, hidden);
   if (shape === undefined) return null;
   const down = linearShape(findRole(places, `${prefix}.down` as Role), weights, hidden);

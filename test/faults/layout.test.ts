@@ -280,6 +280,20 @@ describe("layouts that are understood", () => {
   });
 });
 
+it("the second matrix of a block under a name of the first kind leaves the width as it is", () => {
+  const block = "blocks.{0-3}";
+  const { feedForward } = describeArchitecture(
+    componentOfText(`
+      patch_embedding.weight 1536,16,1,2,2
+      ${block}.self_attn.{q,k,v,o}.weight 1536,1536
+      ${block}.cross_attn.{q,k,v,o}.weight 1536,1536
+      ${block}.modulation 1,6,1536
+      ${block}.ffn.0.weight 8960,1536
+      ${block}.ffn.2.weight 1536,8960`),
+  );
+  expect(feedForward?.widths).toEqual([8960]);
+});
+
 describe("layouts that are not understood", () => {
   it.each([
     [
