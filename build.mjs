@@ -20,8 +20,8 @@ const common = {
   platform: "node",
   target: "node20",
   format: "esm",
-  // Pages of checks travel in the bundle: `unfold explain` prints them. So do signatures, where nothing loads them late.
-  loader: { ".md": "text", ".data": "binary" },
+  // Pages of checks travel in the bundle: `unfold explain` prints them.
+  loader: { ".md": "text" },
   logLevel: quiet ? "error" : "info",
 };
 
@@ -75,6 +75,7 @@ const library = await build({
   minify: true,
   metafile: true,
   banner: { js: REQUIRE },
+  plugins: [inlineSignatures()],
 });
 writeLicences([packages, ...programs, library]);
 
@@ -94,6 +95,7 @@ await build({
   chunkNames: "chunks/[name]-[hash]",
   splitting: true,
   banner: { js: REQUIRE },
+  plugins: [inlineSignatures()],
 });
 
 if (process.argv.includes("--types")) {
@@ -231,8 +233,20 @@ function writeSignatures() {
   fs.copyFileSync(path.join("src", "signatures", "signatures.data"), "dist/signatures.data");
   fs.writeFileSync(
     "dist/signatures.cjs",
-    'module.exports=require("fs").readFileSync(__dirname+"/signatures.data");\n',
+    'module.exports=()=>require("fs").readFileSync(__dirname+"/signatures.data");\n',
   );
+}
+
+/** Bundles that others bundle again find no file beside them: there the bytes are text, read when they are asked for. */
+function inlineSignatures() {
+  return {
+    name: "inline-signatures",
+    setup({ onLoad }) {
+      onLoad({ filter: /\.data$/ }, ({ path: file }) => ({
+        contents: `export default () => Buffer.from(${JSON.stringify(fs.readFileSync(file, "base64"))}, "base64");`,
+      }));
+    },
+  };
 }
 
 /** The tables of engines are read by runs that ask for these engines: files of their own. */

@@ -8,7 +8,7 @@ export default defineConfig({
       name: "data-as-bytes",
       load: (id) =>
         id.endsWith(".data")
-          ? `export default Buffer.from(${JSON.stringify(fs.readFileSync(id, "base64"))}, "base64");`
+          ? `export default () => Buffer.from(${JSON.stringify(fs.readFileSync(id, "base64"))}, "base64");`
           : undefined,
     },
     {

@@ -17,6 +17,12 @@ export type { Figure };
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { configFaultsOf } from "../faults/faults-of.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
+import {
+  type HeldAgainst,
+  heldAgainstOf,
+  type NearestClass,
+  nearestClassOf,
+} from "../signatures/held-against.ts";
 import { type Diagram, drawLayers } from "./arch-diagram.ts";
 import { listFeatures } from "./arch-features.ts";
 import { type LinearRow, listLinears } from "./arch-linears.ts";
@@ -36,6 +42,10 @@ export interface ArchResult {
   readonly family: Omit<FamilyVerdict, "traits">;
   /** What `config.json` calls itself: a claim, null without one. */
   readonly declares: { readonly architecture: string | null; readonly modelType: string | null } | null;
+  /** The class of a library release that it was held against; null where none is named that is known. */
+  readonly heldAgainst: HeldAgainst | null;
+  /** Of a class that is not known, the one that stores nearly the same. */
+  readonly nearest: NearestClass | null;
   readonly layers: LayerStory;
   /** Width of the residual stream. */
   readonly hidden: Figure;
@@ -181,6 +191,8 @@ export function describeArchitecture(component: Component, options: ArchOptions 
     adapter,
     family,
     declares: readDeclaration(claims),
+    heldAgainst: heldAgainstOf(component),
+    nearest: nearestClassOf(component),
     layers: describeLayers(model),
     hidden: model.hidden === null ? NOT_KNOWN : fromHeaders(model.hidden, claims.integer("hidden")),
     attention: geometries.length === 0 ? null : { kind: [...kinds].join(", "), geometries },

@@ -3,6 +3,7 @@ import { claimsOf } from "../checkpoint/claims.ts";
 import { type AdapterStory, tellAdapter } from "../kinds/adapter/story.ts";
 import { type Kind, kindOf } from "../kinds/kind.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
+import { type HeldAgainst, heldAgainstOf } from "../signatures/held-against.ts";
 import type { CacheFacts } from "./activations.ts";
 import { countByDtype, countParameters, type DtypeRow, type LayerRow, type ModuleRow } from "./params.ts";
 import { analysePrecision, type PrecisionResult } from "./precision.ts";
@@ -25,6 +26,8 @@ export interface ComponentOverview {
   readonly adapter: Pick<AdapterStory, "kind" | "naming" | "rank" | "modules" | "base" | "baseFamily"> | null;
   /** What `config.json` calls itself: a claim, null without one. */
   readonly declares: { readonly architecture: string | null; readonly modelType: string | null } | null;
+  /** The class of a library release that it was held against; null where none is named that is known. */
+  readonly heldAgainst: HeldAgainst | null;
   readonly shards: number;
   readonly tensors: number;
   readonly parameters: number;
@@ -87,6 +90,7 @@ function describeComponent(component: Component): ComponentOverview {
     family: family.confidence === "unknown" ? null : family.title,
     adapter: shortAdapter(component),
     declares: readDeclaration(component),
+    heldAgainst: heldAgainstOf(component),
     shards: component.shards.length,
     tensors: component.kinds.tensors(component.kinds.root),
     parameters: counts.parameters.total,

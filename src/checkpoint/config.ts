@@ -85,6 +85,12 @@ export function parseConfig(bytes: Uint8Array): unknown {
   const offset = findTooDeep(bytes);
   if (offset !== undefined) throw new UnfoldError("HEADER_TOO_DEEP", { offset, limit: MAX_JSON_DEPTH });
   const text = new TextDecoder("utf-8").decode(bytes);
+  const parsed = parsePython(text);
+  if (typeof parsed === "object" && parsed !== null) SPELLED.set(parsed, text);
+  return parsed;
+}
+
+function parsePython(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -92,6 +98,54 @@ export function parseConfig(bytes: Uint8Array): unknown {
     if (repaired === text) throw error;
     return JSON.parse(repaired);
   }
+}
+
+/** The text of what was parsed, for as long as that is in use. */
+const SPELLED = new WeakMap<object, string>();
+
+/**
+ * The line of a file that states a key, `a.b` a member of a part; undefined where the file does not, or is one line.
+ * Of several members of one name the last counts, as for the parser.
+ */
+export function lineOfKey(config: object, path: string): number | undefined {
+  const text = SPELLED.get(config);
+  if (text?.trimEnd().includes("\n") !== true) return undefined;
+  const wanted = path.split(".");
+  const open: (string | null)[] = [];
+  let key: string | undefined;
+  let line = 1;
+  let found: number | undefined;
+  for (let at = 0; at < text.length; at++) {
+    const c = text[at];
+    if (c === "\n") line++;
+    else if (c === '"') {
+      const end = endOfString(text, at);
+      const name = text.slice(at + 1, end);
+      if (/^\s*:/.test(text.slice(end + 1, end + MAX_SPACE))) {
+        key = name;
+        if (open.length === wanted.length && name === wanted.at(-1) && isPath(open, wanted)) found = line;
+      }
+      at = end;
+    } else if (c === "{" || c === "[") {
+      open.push(c === "{" ? (key ?? null) : null);
+      key = undefined;
+    } else if (c === "}" || c === "]") open.pop();
+  }
+  return found;
+}
+
+/** Space between a name and its colon that is looked over. */
+const MAX_SPACE = 64;
+
+/** Whether the parts that are open are those that lead to a member. The first is the whole. */
+function isPath(open: readonly (string | null)[], wanted: readonly string[]): boolean {
+  return open.slice(1).every((part, at) => part === wanted[at]);
+}
+
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at;
 }
 
 const PYTHON_NUMBER = /-?Infinity|NaN/y;

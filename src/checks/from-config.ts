@@ -1,11 +1,14 @@
 import type { ConfigData } from "../faults/config/data.ts";
 import { compareWithConfig } from "../faults/config/find.ts";
-import { CONFIG_FAULTS } from "../faults/config/kinds.ts";
+import { rowOf } from "../faults/fault.ts";
+import type { SignatureData } from "../faults/signature/data.ts";
 import { wordsFor } from "../faults/words.ts";
-import type { Check, Seen } from "./check.ts";
+import { heldOf } from "../signatures/held.ts";
+import type { Check } from "./check.ts";
 import { type FaultSeen, fromFaults } from "./from-faults.ts";
+import { NEEDS } from "./needs.ts";
 
-type ConfigKind = keyof ConfigData;
+type ConfigKind = keyof ConfigData | keyof SignatureData;
 
 /** Patterns shown of one contradiction. */
 const MAX_SHOWN = 3;
@@ -16,26 +19,37 @@ const MAX_SHOWN = 3;
  */
 export function fromConfig(
   kinds: readonly ConfigKind[],
-  check: Pick<Check, "title" | "fix" | "page"> & { readonly message?: (seen: Seen) => string },
+  check: Pick<Check, "title" | "fix" | "page"> & {
+    readonly message?: (seen: FaultSeen<ConfigKind>) => string;
+  },
 ): Check {
-  const ids = kinds.map((kind) => CONFIG_FAULTS[kind].code);
+  const ids = kinds.map((kind) => rowOf(kind).code);
   return fromFaults<ConfigKind>(kinds, {
     message: tellUsually,
     ...check,
     family: "config",
-    needs: ["whole", "config", "layers"],
-    lack: ({ model }) => {
+    needs: ["config"],
+    lack: (subject) => {
+      const { component, model } = subject;
+      // A class of a library says what there is to compare, of a part of a checkpoint too.
+      if (heldOf(component) !== undefined) return null;
+      const missing = NEEDS.whole(subject) ?? NEEDS.layers(subject);
+      if (missing !== null) return missing;
       const { made, lacks } = compareWithConfig(model);
-      if (ids.some((id) => made.has(id))) return null;
+      const known: readonly (string | null)[] = [...made];
+      if (ids.some((id) => known.includes(id))) return null;
+      const reasons = new Map<string | null, string>(lacks);
       return (
-        ids.map((id) => lacks.get(id)).find((reason) => reason !== undefined) ?? "there is nothing to compare"
+        ids.map((id) => reasons.get(id)).find((reason) => reason !== undefined) ??
+        "there is nothing to compare"
       );
     },
     whereFor: (at) => at.format(MAX_SHOWN),
   });
 }
 
-function tellUsually({ fault }: FaultSeen<ConfigKind>): string {
+/** What the configuration says, and the headers. */
+export function tellUsually({ fault }: FaultSeen<ConfigKind>): string {
   const { subject, expected, found, basis } = wordsFor(fault);
   return basis === "headers"
     ? `${subject}: ${expected} expected, ${found} stored`

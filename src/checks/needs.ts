@@ -1,4 +1,5 @@
 import type { Absence, Component } from "../checkpoint/checkpoint.ts";
+import { isWholeOfItsClass } from "../faults/signature/find.ts";
 import { formatQuantity } from "../format/count.ts";
 import type { Subject } from "./subject.ts";
 
@@ -17,6 +18,9 @@ export const NEEDS = {
     component.isDamaged ? "files are damaged, as other checks tell" : null,
   config: ({ claims }: Subject) => (claims.exists ? null : "there is no usable config.json"),
   whole: lackOfWholeness,
+  /** For a class whose tensors are all there, what names and numbers would say of a lack is none. */
+  doubt: ({ component }: Subject) =>
+    isWholeOfItsClass(component) ? "all that its class has is stored" : null,
   layers: ({ model }: Subject) => (model.main === undefined ? "there is no list of layers" : null),
   quantized: ({ quantization }: Subject) =>
     quantization.auxiliaryElements(quantization.kinds.root) === 0 ? "nothing is quantized" : null,

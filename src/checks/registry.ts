@@ -7,6 +7,7 @@ import { auxiliaryMissing } from "./rules/auxiliary-missing.ts";
 import { biasMissing } from "./rules/bias-missing.ts";
 import { biasUndeclared } from "./rules/bias-undeclared.ts";
 import { biasUneven } from "./rules/bias-uneven.ts";
+import { classUnlikeModelType } from "./rules/class-unlike-model-type.ts";
 import { configUnusable } from "./rules/config-unusable.ts";
 import { dataHole } from "./rules/data-hole.ts";
 import { dataOverlap } from "./rules/data-overlap.ts";
@@ -60,6 +61,7 @@ import { parametersUnlikeConfig } from "./rules/parameters-unlike-config.ts";
 import { payloadMissing } from "./rules/payload-missing.ts";
 import { positionTableMismatch } from "./rules/position-table-mismatch.ts";
 import { predictionHeadMissing } from "./rules/prediction-head-missing.ts";
+import { prefixUnlikeClass } from "./rules/prefix-unlike-class.ts";
 import { prefixUnlikeOriginal } from "./rules/prefix-unlike-original.ts";
 import { quantizationNotApplied } from "./rules/quantization-not-applied.ts";
 import { quantizationUndeclared } from "./rules/quantization-undeclared.ts";
@@ -78,6 +80,7 @@ import { scaleSuffixUnexpected } from "./rules/scale-suffix-unexpected.ts";
 import { scaleValueInvalid } from "./rules/scale-value-invalid.ts";
 import { scaleValuesConstant } from "./rules/scale-values-constant.ts";
 import { scaleWithoutWeight } from "./rules/scale-without-weight.ts";
+import { shapeUnlikeConfig } from "./rules/shape-unlike-config.ts";
 import { shapeUnlikeOriginal } from "./rules/shape-unlike-original.ts";
 import { shardMissing } from "./rules/shard-missing.ts";
 import { shardNameUnsafe } from "./rules/shard-name-unsafe.ts";
@@ -97,6 +100,8 @@ import { trailingBytes } from "./rules/trailing-bytes.ts";
 import { visionPartMismatch } from "./rules/vision-part-mismatch.ts";
 import { vocabSizeMismatch } from "./rules/vocab-size-mismatch.ts";
 import { weightShapeUnknown } from "./rules/weight-shape-unknown.ts";
+import { weightsMissing } from "./rules/weights-missing.ts";
+import { weightsUnexpected } from "./rules/weights-unexpected.ts";
 import { widthMismatch } from "./rules/width-mismatch.ts";
 import { wrapperPrefix } from "./rules/wrapper-prefix.ts";
 import { zeroPointMissing } from "./rules/zero-point-missing.ts";
@@ -170,11 +175,15 @@ export const CHECKS: readonly Check[] = [
   layerGap,
   layoutNotUnderstood,
   nameDoubled,
+  prefixUnlikeClass,
+  weightsMissing,
+  weightsUnexpected,
   wrapperPrefix,
   layerCountMismatch,
   attentionShapeMismatch,
   biasMissing,
   biasUndeclared,
+  classUnlikeModelType,
   configUnusable,
   dtypeUnlikeConfig,
   expertCountMismatch,
@@ -189,6 +198,7 @@ export const CHECKS: readonly Check[] = [
   positionTableMismatch,
   predictionHeadMissing,
   recurrentShapeMismatch,
+  shapeUnlikeConfig,
   sharedKeysStored,
   visionPartMismatch,
   vocabSizeMismatch,

@@ -9,6 +9,7 @@ import { formatQuantity } from "../format/count.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import { compareNatural } from "../format/natural.ts";
 import { countShown } from "../format/shown.ts";
+import { type HeldAgainst, heldAgainstOf } from "../signatures/held-against.ts";
 import { type Check, type Finding, type Saying, SEVERITIES, type Seen, type Severity } from "./check.ts";
 import { fileOf } from "./file-of.ts";
 import { silencedBy } from "./from-faults.ts";
@@ -46,6 +47,8 @@ export interface CheckResult {
   /** Those that count, and behind them those that others explain (`because`). */
   readonly findings: readonly Finding[];
   readonly rules: readonly RuleState[];
+  /** The classes of library releases that components were held against, as their configurations name them. */
+  readonly heldAgainst: readonly (HeldAgainst & { readonly component: string })[];
   /** What the engines that were asked for make of it. */
   readonly engines?: readonly EngineRow[];
 }
@@ -93,6 +96,10 @@ export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): Che
     rules: outcomes.map((outcome) =>
       stateOf(outcome.check, reasonFor(outcome, checkpoint), failed.has(outcome.check.id)),
     ),
+    heldAgainst: checkpoint.components.flatMap((component) => {
+      const held = heldAgainstOf(component);
+      return held === null ? [] : [{ component: component.name, ...held }];
+    }),
     ...(options.engines ? { engines: askEngines(checkpoint, options.engines) } : {}),
   };
 }

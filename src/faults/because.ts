@@ -70,7 +70,18 @@ const READ_BY = [
  * say it better. A scale of a wrong shape is also unlike its siblings'; the shape is what is to be mended.
  */
 const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
+  // Siblings and numbers say it nearer where they say it as an error; else the class does.
+  "weights-missing": [
+    by("expert-gap", isGravelyWithin),
+    by("layer-gap", isGravelyWithin),
+    by("sibling-odd-one-out", isGravelyWithin),
+    by("bias-uneven", isGravelyWithin),
+    by("payload-missing", isOfTheModule),
+    by("index-tensor-missing"),
+  ],
   "sibling-odd-one-out": [
+    by("shape-unlike-config", isAboutShape),
+    by("weights-missing", isMilder),
     by("size-mismatch"),
     by("empty-weight"),
     by("payload-missing", isOfOneOfThem),
@@ -155,6 +166,24 @@ function isPacking(cause: Sighting, consequence: Sighting): boolean {
   if (fault?.kind !== "layout.unclear") return false;
   const { doubt } = fault.data;
   return (doubt === "open" || doubt === "unnamed" || doubt === "turned") && within(cause, consequence);
+}
+
+function isGravelyWithin(cause: Sighting, consequence: Sighting): boolean {
+  return cause.severity === "error" && within(cause, consequence);
+}
+
+/** Of a payload that is gone, the weight that it would have been. */
+function isOfTheModule(cause: Sighting, consequence: Sighting): boolean {
+  return within(cause, consequence) || cause.at.parents().covers(consequence.at);
+}
+
+/** What one tensor should be is told by its class; siblings only tell that it is odd. */
+function isAboutShape(cause: Sighting, consequence: Sighting): boolean {
+  return cause.fault?.kind === "weights.shape" && within(cause, consequence);
+}
+
+function isMilder(cause: Sighting, consequence: Sighting): boolean {
+  return consequence.severity !== "error" && (within(cause, consequence) || within(consequence, cause));
 }
 
 /** What a scale or zero point belongs to. */

@@ -4,6 +4,7 @@ import { type Fault, rowOf } from "./fault.ts";
 import { findPackingFaults } from "./packing/find.ts";
 import { type Scene, sceneOf } from "./scene.ts";
 import { findOddSiblings } from "./siblings/find.ts";
+import { findSignatureFaults } from "./signature/find.ts";
 import { findBrokenPairs } from "./structure/adapters.ts";
 import { findUnevenBiases } from "./structure/biases.ts";
 
@@ -48,10 +49,13 @@ function findSiblings(component: Component): readonly Fault[] {
 }
 
 function findConfig(component: Component): readonly Fault[] {
-  return search(component, findConfigFaults);
+  return search(component, findSignatureFaults, findConfigFaults);
 }
 
-function search(component: Component, ...searches: readonly ((scene: Scene) => Fault[])[]): readonly Fault[] {
+function search(
+  component: Component,
+  ...searches: readonly ((scene: Scene) => readonly Fault[])[]
+): readonly Fault[] {
   const scene = sceneOf(component);
   const found = searches.flatMap((each) => each(scene));
   return component.isComplete ? found : found.filter(({ kind }) => !rowOf(kind).byAbsence);

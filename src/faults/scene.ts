@@ -1,6 +1,6 @@
 import { type Model, modelOf } from "../architecture/model.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
-import { type FoldedWeights, gatherWeightModules } from "../quantization/folded-weights.ts";
+import { type FoldedWeights, weightModulesOf } from "../quantization/folded-weights.ts";
 import { type Quantization, quantizationOf } from "../quantization/quantization.ts";
 
 /** What faults are searched in: the facts of one component. */
@@ -23,14 +23,10 @@ function makeScene(component: Component): Scene {
     component,
     quantization,
     get modules() {
-      return component.analyses.get(gatherModules);
+      return weightModulesOf(component);
     },
     get model() {
       return modelOf(component);
     },
   };
-}
-
-function gatherModules(component: Component): readonly FoldedWeights[] {
-  return gatherWeightModules(quantizationOf(component));
 }

@@ -1,8 +1,9 @@
+import type { Component } from "../checkpoint/checkpoint.ts";
 import { formatPattern, gatherModules, type PatternSegment } from "../checkpoint/repeats.ts";
 import { ROOT } from "../safetensors/tensor-names.ts";
 import type { Weight, WeightTensor } from "./module-weights.ts";
 import type { Observation } from "./observation.ts";
-import type { Quantization } from "./quantization.ts";
+import { type Quantization, quantizationOf } from "./quantization.ts";
 
 /** Equal modules at one place of the architecture: their weights, and what lies loose beside them. */
 export interface FoldedWeights {
@@ -16,6 +17,15 @@ export interface FoldedWeights {
   readonly weights: readonly Weight[];
   readonly loose: readonly WeightTensor[];
   readonly findings: readonly Observation[];
+}
+
+/** Every module of a component with tensors of its own, folded; made once and kept as long as the component. */
+export function weightModulesOf(component: Component): readonly FoldedWeights[] {
+  return component.analyses.get(gatherOnce);
+}
+
+function gatherOnce(component: Component): readonly FoldedWeights[] {
+  return gatherWeightModules(quantizationOf(component));
 }
 
 /** Every module with tensors of its own, folded; a container of modules only is none. */

@@ -1,5 +1,5 @@
-/** The packed file that tools/signatures makes, as bytes. */
+/** The packed file that tools/signatures makes: its bytes are read when they are asked for. */
 declare module "*.data" {
-  const data: Uint8Array;
-  export default data;
+  const read: () => Uint8Array;
+  export default read;
 }

@@ -1,9 +1,10 @@
+import data from "./signatures.data";
 import { openSignatures, type SignatureStore } from "./store.ts";
 
-let opened: Promise<SignatureStore> | undefined;
+let opened: SignatureStore | undefined;
 
 /** The signatures that travel with the program. Read once, late: runs that ask for no class never load them. */
-export function loadSignatures(): Promise<SignatureStore> {
-  opened ??= import("./signatures.data").then(({ default: data }) => openSignatures(data));
+export function loadSignatures(): SignatureStore {
+  opened ??= openSignatures(data());
   return opened;
 }

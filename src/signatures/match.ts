@@ -1,13 +1,17 @@
+import type { PatternSegment } from "../checkpoint/repeats.ts";
+import type { Box } from "./boxes.ts";
+
 /** A name's pattern and the indices that make the name of it. */
 export interface Match {
   readonly pattern: string;
   readonly indices: readonly number[];
 }
 
-interface Node {
-  readonly children: Map<string, Node>;
+/** Patterns as a tree of their segments. */
+export interface PatternTree {
+  readonly children: Map<string, PatternTree>;
   /** Members of a list: any number. */
-  list: Node | undefined;
+  list: PatternTree | undefined;
   /** The index of the list's number in the pattern. */
   variable: number;
   pattern: string | undefined;
@@ -18,44 +22,110 @@ interface Node {
  * its own. Steps: the segments of the name, whatever the number of patterns.
  */
 export function buildMatcher(patterns: Iterable<string>): (name: string) => Match | undefined {
-  const root = newNode();
+  const tree = buildTree(patterns);
+  return (name) => {
+    const [placed] = placeSegments(tree, name.split(".")).placed;
+    if (placed === undefined) return undefined;
+    return { pattern: placed.pattern, indices: placed.box.map(([index]) => index as number) };
+  };
+}
+
+export function buildTree(patterns: Iterable<string>): PatternTree {
+  const root = newTree();
   for (const pattern of patterns) {
     let node = root;
     for (const segment of pattern.split(".")) node = childOf(node, segment);
     node.pattern = pattern;
   }
-  return (name) => {
-    const indices: number[] = [];
-    const node = walk(root, name.split("."), 0, indices);
-    return node?.pattern === undefined ? undefined : { pattern: node.pattern, indices };
-  };
+  return root;
 }
 
-function newNode(): Node {
+/** Where folded names stand: in which pattern, at which indices; and what of them stands in none. */
+export interface Placing {
+  readonly placed: readonly { readonly pattern: string; readonly box: Box }[];
+  readonly strays: readonly (readonly PatternSegment[])[];
+}
+
+/** Places names that differ in numbers only, all at once: the lists of the folded name become indices of the pattern. */
+export function placeSegments(tree: PatternTree, segments: readonly PatternSegment[]): Placing {
+  const placed: { pattern: string; box: Box }[] = [];
+  const strays = walk(tree, segments, 0, []);
+  return { placed, strays };
+
+  /** Returns what found no place, as whole names. */
+  function walk(
+    node: PatternTree,
+    names: readonly PatternSegment[],
+    at: number,
+    box: Box,
+  ): readonly (readonly PatternSegment[])[] {
+    const segment = names[at];
+    if (segment === undefined) {
+      if (node.pattern === undefined) return [names];
+      placed.push({ pattern: node.pattern, box });
+      return [];
+    }
+    if (typeof segment === "string") return walkOne(node, names, segment, at, box);
+    // Members that the patterns name themselves go their own ways, the others together.
+    const own = segment.members.filter((member) => node.children.has(`${segment.prefix}${member}`));
+    const rest = segment.members.filter((member) => !own.includes(member));
+    return [
+      ...own.flatMap((member) => {
+        const name = `${segment.prefix}${member}`;
+        return walkOne(node, names.with(at, name), name, at, box);
+      }),
+      ...(rest.length === 0 ? [] : walkList(node, names.with(at, { ...segment, members: rest }), at, box)),
+    ];
+  }
+
+  function walkOne(
+    node: PatternTree,
+    names: readonly PatternSegment[],
+    segment: string,
+    at: number,
+    box: Box,
+  ): readonly (readonly PatternSegment[])[] {
+    const child = node.children.get(segment);
+    const left = child === undefined ? [names] : walk(child, names, at + 1, box);
+    return left.length === 0 || !/^(0|[1-9]\d{0,8})$/.test(segment)
+      ? left
+      : left.flatMap((each) => walkList(node, each, at, box));
+  }
+
+  function walkList(
+    { list, variable }: PatternTree,
+    names: readonly PatternSegment[],
+    at: number,
+    box: Box,
+  ): readonly (readonly PatternSegment[])[] {
+    const segment = names[at] as PatternSegment;
+    if (list === undefined || (typeof segment !== "string" && segment.prefix !== "")) return [names];
+    const members = typeof segment === "string" ? [Number(segment)] : segment.members;
+    return walk(list, names, at + 1, withIndex(box, variable, members));
+  }
+}
+
+function withIndex(box: Box, variable: number, members: readonly number[]): Box {
+  const own = [...box];
+  own[variable] = members;
+  return own;
+}
+
+function newTree(): PatternTree {
   return { children: new Map(), list: undefined, variable: -1, pattern: undefined };
 }
 
-function childOf(node: Node, segment: string): Node {
+function childOf(node: PatternTree, segment: string): PatternTree {
   const index = /^\{(\d+)\}$/.exec(segment);
   if (index !== null) {
-    node.list ??= newNode();
+    node.list ??= newTree();
     node.variable = Number(index[1]);
     return node.list;
   }
   let child = node.children.get(segment);
   if (child === undefined) {
-    child = newNode();
+    child = newTree();
     node.children.set(segment, child);
   }
   return child;
-}
-
-function walk(node: Node, segments: readonly string[], at: number, indices: number[]): Node | undefined {
-  const segment = segments[at];
-  if (segment === undefined) return node.pattern === undefined ? undefined : node;
-  const child = node.children.get(segment);
-  const found = child && walk(child, segments, at + 1, indices);
-  if (found !== undefined || node.list === undefined || !/^(0|[1-9]\d{0,8})$/.test(segment)) return found;
-  indices[node.variable] = Number(segment);
-  return walk(node.list, segments, at + 1, indices);
 }

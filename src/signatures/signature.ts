@@ -95,6 +95,15 @@ export interface Signature {
   readonly lengths: Readonly<Record<string, number>>;
 }
 
+/** What a checkpoint was held against: `transformers 5.23.0, Qwen3MoeForCausalLM`. */
+export function formatSignature({
+  library,
+  version,
+  className,
+}: Pick<Signature, "library" | "version" | "className">): string {
+  return `${library} ${version}, ${className}`;
+}
+
 /** config.json as a class reads it: other names of keys resolved, keys that are left out filled in. */
 export interface Configuration {
   /** The value at a path like `text_config.hidden_size`; undefined where neither the file nor the library's defaults tell. */

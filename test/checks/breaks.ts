@@ -73,6 +73,14 @@ const engine =
 const gpu = (name: string) => ({ gpu: findGpu(name) ?? null });
 const declare = (value: object) => config("quantization_config", value);
 
+/** The same under the name that engines know. */
+const served = (model: () => Draft) => () => {
+  const draft = model();
+  const [own] = draft.config.architectures as [string];
+  draft.config.architectures = [own === "SmallForCausalLM" ? "LlamaForCausalLM" : own.replace(/^Small/, "")];
+  return draft;
+};
+
 /** One break for each check; the contract test wants all of them. */
 export const BREAKS: Readonly<Record<string, Break>> = {
   // Files
@@ -421,7 +429,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   "embedding-missing": {
     model: sound.plainModel,
     bend: drop("model.embed_tokens.weight"),
-    names: "LlamaForCausalLM",
+    names: "SmallForCausalLM",
   },
   // Configuration
   "layer-count-mismatch": {
@@ -457,6 +465,29 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     model: sound.expertModel,
     bend: config("num_experts", 16),
     names: "num_experts",
+  },
+  // Against the class of a library
+  "weights-missing": { model: sound.knownModel, bend: drop("model.norm.weight"), names: "model.norm.weight" },
+  "weights-unexpected": {
+    model: sound.knownModel,
+    bend: (draft) => draft.tensors.set("model.rotary.table", { dtype: "F32", shape: [64], shard: SECOND }),
+    names: "model.rotary.table",
+  },
+  "shape-unlike-config": {
+    model: sound.knownModel,
+    bend: (draft) => draft.change("model.norm.weight", { shape: [255] }),
+    names: "[255]",
+  },
+  "class-unlike-model-type": {
+    model: sound.knownModel,
+    bend: config("model_type", "mistral"),
+    names: "model_type mistral",
+  },
+  "prefix-unlike-class": {
+    model: sound.knownModel,
+    bend: (draft) =>
+      draft.drop((name) => name === "lm_head.weight").rename((name) => name.replace(/^model\./, "")),
+    names: "model",
   },
   "head-missing": { model: sound.plainModel, bend: drop("lm_head.weight"), names: "tie_word_embeddings" },
   "head-although-tied": {
@@ -676,85 +707,85 @@ export const BREAKS: Readonly<Record<string, Break>> = {
   },
   // Engines
   "engine-files-refused": {
-    model: sound.plainModel,
+    model: served(sound.plainModel),
     bend: (draft) => draft.fileChanges.push((files) => files.delete(SECOND)),
     names: "Weight files referenced in index but missing",
     options: engine("vllm"),
   },
   "engine-model-type-unknown": {
-    model: sound.plainModel,
+    model: served(sound.plainModel),
     bend: config("model_type", "of_tomorrow"),
     names: "does not recognize this architecture",
     options: engine("transformers"),
   },
   "engine-architecture-unsupported": {
-    model: sound.plainModel,
+    model: served(sound.plainModel),
     bend: config("architectures", ["MllamaForConditionalGeneration"]),
     names: "was supported in vLLM until v0.10.2",
     options: engine("vllm"),
   },
   "engine-method-unsupported": {
-    model: sound.plainModel,
+    model: served(sound.plainModel),
     bend: declare({ quant_method: "hqq" }),
     names: "Unknown quantization method: hqq",
     options: engine("vllm"),
   },
   "engine-declaration-refused": {
-    model: sound.plainModel,
+    model: served(sound.plainModel),
     bend: declare({ quant_method: "fp8" }),
     names: "activation_scheme",
     options: engine("vllm"),
   },
   "engine-scheme-unsupported": {
-    model: sound.plainModel,
+    model: served(sound.plainModel),
     bend: declare({ quant_method: "gptq", bits: 4, group_size: 128, sym: true, desc_act: true }),
     names: "desc_act=True",
     options: engine("vllm"),
   },
   "engine-gpu-too-old": {
-    model: sound.plainModel,
+    model: served(sound.plainModel),
     bend: declare({ quant_method: "fp8", activation_scheme: "dynamic" }),
     names: "Minimum capability: 80",
     options: engine("sglang", gpu("T4")),
   },
   "engine-dtype-refused": {
-    model: sound.plainModel,
+    model: served(sound.plainModel),
     bend: declare({ quant_method: "mxfp4" }),
     names: "torch.float16 is not supported for quantization method mxfp4",
     options: engine("vllm", { dtype: "float16" }),
   },
   "engine-fused-parts-differ": {
-    model: () => withScheme(sound.fp8Model()),
+    model: () => withScheme(served(sound.fp8Model)()),
     bend: plain("model.layers.3.self_attn.k_proj", [128, 256]),
     names: "model.layers.3.self_attn.k_proj",
     options: engine("vllm"),
   },
   "engine-names-unmatched": {
-    model: () => withScheme(sound.fp8Model()),
+    model: () => withScheme(served(sound.fp8Model)()),
     bend: plain("model.layers.3.mlp.down_proj", [256, 512]),
     names: "model.layers.3.mlp.down_proj",
     options: engine("vllm"),
   },
   "engine-tensor-missing": {
-    model: sound.plainModel,
+    model: served(sound.plainModel),
     bend: drop("lm_head.weight"),
     names: "lm_head.weight",
     options: engine("vllm"),
   },
   "engine-shape-refused": {
-    model: sound.plainModel,
+    model: served(sound.plainModel),
     bend: config("vocab_size", 1025),
     names: "1024 rows",
     options: engine("sglang"),
   },
   "engine-split-indivisible": {
-    model: sound.plainModel,
+    model: served(sound.plainModel),
     bend: config("num_attention_heads", 7),
     names: "Total number of attention heads (7)",
     options: engine("vllm", { tp: 2 }),
   },
   "engine-block-cut": {
-    model: () => withScheme(sound.fp8Model()),
+    model: () => withScheme(served(sound.fp8Model)()),
     bend: (draft) => {
       for (let layer = 0; layer < 6; layer++) {
         const path = `model.layers.${layer}.mlp`;
@@ -770,7 +801,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     options: engine("sglang"),
   },
   "engine-group-cut": {
-    model: sound.gptqModel,
+    model: served(sound.gptqModel),
     bend: (draft) => {
       for (let layer = 0; layer < 6; layer++) {
         const path = `model.layers.${layer}.mlp`;
@@ -789,7 +820,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     options: engine("vllm", { tp: 2 }),
   },
   "engine-memory-short": {
-    model: sound.plainModel,
+    model: served(sound.plainModel),
     bend: (draft) => {
       draft.config.vocab_size = 32_000_000;
       for (const name of ["model.embed_tokens.weight", "lm_head.weight"])
@@ -799,7 +830,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     options: engine("vllm", gpu("T4")),
   },
   "engine-slow-path": {
-    model: sound.plainModel,
+    model: served(sound.plainModel),
     bend: (draft) => {
       draft.config.architectures = ["DogeForCausalLM"];
       draft.config.model_type = "doge";
@@ -808,7 +839,7 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     options: engine("vllm"),
   },
   "engine-not-known": {
-    model: sound.plainModel,
+    model: served(sound.plainModel),
     bend: (draft) => {
       delete draft.config.model_type;
     },

@@ -11,7 +11,8 @@ function fp8(name: string, rows: number, columns: number): TensorSpec[] {
 }
 
 const LLAMA = {
-  architectures: ["LlamaForCausalLM"],
+  // A class that no library has: what is told is told by the headers alone.
+  architectures: ["SmallForCausalLM"],
   model_type: "llama",
   hidden_size: 256,
   num_attention_heads: 8,
@@ -51,6 +52,13 @@ export function plainModel(): Draft {
     ],
     LLAMA,
   );
+}
+
+/** The same as a class that a library has. */
+export function knownModel(): Draft {
+  const draft = plainModel();
+  draft.config.architectures = ["LlamaForCausalLM"];
+  return draft;
 }
 
 /** The same in FP8 with block scales. */
@@ -95,7 +103,7 @@ export function expertModel(): Draft {
     ],
     {
       ...LLAMA,
-      architectures: ["Qwen3MoeForCausalLM"],
+      architectures: ["SmallQwen3MoeForCausalLM"],
       model_type: "qwen3_moe",
       num_experts: 8,
       num_experts_per_tok: 2,
@@ -255,7 +263,7 @@ export function latentModel(): Draft {
     ],
     {
       ...LLAMA,
-      architectures: ["DeepseekV32ForCausalLM"],
+      architectures: ["SmallDeepseekV32ForCausalLM"],
       model_type: "deepseek_v32",
       num_attention_heads: 4,
       // The rotary slice, as ports write it.
@@ -308,7 +316,7 @@ export function linearModel(): Draft {
     ],
     {
       ...LLAMA,
-      architectures: ["Qwen3NextForCausalLM"],
+      architectures: ["SmallQwen3NextForCausalLM"],
       model_type: "qwen3_next",
       num_hidden_layers: 12,
       layer_types: numbers.map((at) => (isFull(at) ? "full_attention" : "linear_attention")),
@@ -341,7 +349,7 @@ export function positionsModel(): Draft {
       ...both("transformer.ln_f", [256], 256),
     ],
     {
-      architectures: ["GPT2LMHeadModel"],
+      architectures: ["SmallGPT2LMHeadModel"],
       model_type: "gpt2",
       n_embd: 256,
       n_head: 8,
@@ -372,7 +380,7 @@ export function stateModel(): Draft {
       ["backbone.norm_f.weight", "F32", [256]],
     ],
     {
-      architectures: ["MambaForCausalLM"],
+      architectures: ["SmallMambaForCausalLM"],
       model_type: "mamba",
       hidden_size: 256,
       num_hidden_layers: 6,
@@ -391,7 +399,7 @@ export function stateModel(): Draft {
 export function sharedKeysModel(): Draft {
   const draft = plainModel();
   draft.drop((name) => /layers\.[45]\.self_attn\.[kv]_proj/.test(name));
-  draft.config.architectures = ["Gemma3nForCausalLM"];
+  draft.config.architectures = ["SmallGemma3nForCausalLM"];
   draft.config.model_type = "gemma3n_text";
   draft.config.num_kv_shared_layers = 2;
   return draft;

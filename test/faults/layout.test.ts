@@ -10,7 +10,7 @@ import { componentOfText } from "../support/tensor-text.ts";
 
 /** A small Qwen3 MoE: hidden 512, 8 heads of 64, 2 of keys, 4 experts 384 wide. */
 const CONFIG = {
-  architectures: ["Qwen3MoeForCausalLM"],
+  architectures: ["SmallMoeForCausalLM"],
   model_type: "qwen3_moe",
   num_hidden_layers: 2,
   hidden_size: 512,

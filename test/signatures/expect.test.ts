@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { explainByKeys } from "../../src/signatures/causes.ts";
+import { compare, placeStored } from "../../src/signatures/compare.ts";
 import { expectTensors, nameAt } from "../../src/signatures/expect.ts";
 import { buildMatcher } from "../../src/signatures/match.ts";
 import type { Condition, Formula, Predicate, Row, Signature } from "../../src/signatures/signature.ts";
-import { buildEquations, solve } from "../../src/signatures/solve.ts";
 
 const HIDDEN: Formula = ["k", "hidden"];
 
@@ -210,47 +211,79 @@ describe("solving for a key", () => {
     row("embed", [["k", "vocab"], HIDDEN]),
     row("l.{0}.q", [["*", ["k", "heads"], ["k", "head"]], HIDDEN], { counts: [["k", "layers"]] }),
     row("l.{0}.up", [["*", HIDDEN, 4], HIDDEN], { counts: [["k", "layers"]] }),
+    row("l.{0}.bias", [HIDDEN], { counts: [["k", "layers"]], when: when(["==", "bias", true]) }),
   ];
-  const config = { vocab: 100, hidden: 8, heads: 2, head: 4, layers: 2 };
-  const stored = (hidden: number): [string, number[]][] => [
+  const config = { vocab: 100, hidden: 8, heads: 2, head: 4, layers: 2, bias: true };
+  const stored = (hidden: number, layers = 2): [string, number[]][] => [
     ["embed", [100, hidden]],
-    ["l.0.q", [8, hidden]],
-    ["l.1.q", [8, hidden]],
-    ["l.0.up", [4 * hidden, hidden]],
-    ["l.1.up", [4 * hidden, hidden]],
-    ["not.of.the.class", [1]],
+    ...Array.from({ length: layers }, (_, layer): [string, number[]][] => [
+      [`l.${layer}.q`, [8, hidden]],
+      [`l.${layer}.up`, [4 * hidden, hidden]],
+      [`l.${layer}.bias`, [hidden]],
+    ]).flat(),
   ];
-  const solveFor = (tensors: [string, number[]][]) => {
-    const expected = expectTensors(signature(rows), config);
+  const explain = (tensors: [string, number[]][]) => {
+    const of = signature(rows);
+    const expected = expectTensors(of, config);
     if (expected.status !== "known") throw new Error(expected.status);
-    return solve(buildEquations(expected, tensors), expected.configuration);
+    const placed = placeStored(
+      rows,
+      [],
+      tensors.map(([name, shape]) => {
+        const segments = name.split(".");
+        const elements = shape.reduce((all, side) => all * side, 1);
+        return { segments, stored: segments, count: 1, shape, elements, mayBeTurned: false, isBeside: false };
+      }),
+    );
+    const differences = compare(expected, placed);
+    if (differences === undefined) throw new Error("too much");
+    const sides = { signature: of, layout: "published", rows, config, placed, reckon: same } as const;
+    const { causes, left } = explainByKeys(sides, differences);
+    return {
+      causes: causes.map(({ key, told }) => [key, told]),
+      left: [left.missing.length, left.excess.length, left.mismatched.length],
+    };
   };
 
-  it("finds nothing to say where all fits", () => {
-    expect(solveFor(stored(8))).toEqual([]);
-  });
-
-  it("names the one value that explains every place", () => {
-    expect(solveFor(stored(10))[0]).toEqual({
-      path: "hidden",
-      stated: 8,
-      told: 10,
-      explained: 7,
-      failing: 7,
-      holding: 7,
-      concerned: 7,
-    });
-  });
-
-  it("shows how many places contradict a value that one cut tensor would ask for", () => {
-    const cut = stored(8);
-    cut[4] = ["l.1.up", [28, 8]];
-    expect(solveFor(cut)[0]).toMatchObject({
-      path: "hidden",
-      told: 7,
-      explained: 1,
-      holding: 1,
-      concerned: 7,
-    });
+  it.each<[string, [string, number[]][], unknown]>([
+    ["finds nothing to say where all fits", stored(8), { causes: [], left: [0, 0, 0] }],
+    [
+      "names the one value that explains every place",
+      stored(10),
+      { causes: [["hidden", 10]], left: [0, 0, 0] },
+    ],
+    ["names the number of layers", stored(8, 3), { causes: [["layers", 3]], left: [0, 0, 0] }],
+    [
+      "names a switch",
+      stored(8).filter(([name]) => !name.endsWith("bias")),
+      { causes: [["bias", false]], left: [0, 0, 0] },
+    ],
+    [
+      "names two keys that are both wrong",
+      stored(10).map(([name, shape]) => [name, name === "embed" ? [90, 10] : shape]),
+      {
+        causes: [
+          ["hidden", 10],
+          ["vocab", 90],
+        ],
+        left: [0, 0, 0],
+      },
+    ],
+    [
+      "leaves to the tensors what one that is cut would ask for",
+      stored(8).map(([name, shape]) => [name, name === "l.1.up" ? [28, 8] : shape]),
+      { causes: [], left: [0, 0, 1] },
+    ],
+    [
+      "leaves what is not there",
+      stored(8).filter(([name]) => name !== "l.1.q"),
+      { causes: [], left: [1, 0, 0] },
+    ],
+  ])("%s", (_, tensors, wanted) => {
+    expect(explain(tensors)).toEqual(wanted);
   });
 });
+
+function same<All>(all: All): All {
+  return all;
+}

@@ -14,7 +14,7 @@ const SAMPLES: readonly Sample[] = zlib
   .split("\n")
   .map((line) => JSON.parse(line) as Sample);
 
-const store = await loadSignatures();
+const store = loadSignatures();
 
 describe("signatures against what the libraries store", () => {
   it("has samples of some forty classes", () => {

@@ -11,6 +11,7 @@ export const attentionShapeMismatch = fromConfig(
     "head_dim.implicit",
     "attn.groups",
     "shape.qk_norm",
+    "key.attention",
   ],
   {
     title: "Attention shapes contradict the configuration",

@@ -14,7 +14,7 @@ export const embeddingMissing = defineCheck<Lacking>({
   family: "structure",
   severity: "error",
   title: "A language model has no token embedding",
-  needs: ["whole", "config", "layers"],
+  needs: ["whole", "config", "layers", "doubt"],
   find: ({ model, claims: { architecture } }) => {
     if (architecture === undefined || !/For(?:CausalLM|ConditionalGeneration)$/.test(architecture)) return [];
     if (model.tensorRoles.some((place) => place.bucket === "embedding" || place.role === "embed.token"))

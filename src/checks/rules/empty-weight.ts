@@ -1,3 +1,4 @@
+import { isOfItsClass } from "../../faults/signature/find.ts";
 import { formatShape } from "../../format/shape.ts";
 import { defineCheck, predicate, type Seen } from "../check.ts";
 import { findTensors, tensorsAt } from "../places.ts";
@@ -14,11 +15,13 @@ export const emptyWeight = defineCheck<Seen>({
     const { table } = component;
     const isEmpty = (row: number, name: string) =>
       table.elements(row) === 0 && /^(?:weight|bias)$/.test(name);
-    return findTensors(component, isEmpty).map((group) => ({
-      ...tensorsAt(group),
-      found: formatShape(table.shape(group.row)),
-      expected: "elements",
-    }));
+    return findTensors(component, isEmpty)
+      .map((group) => ({
+        ...tensorsAt(group),
+        found: formatShape(table.shape(group.row)),
+        expected: "elements",
+      }))
+      .filter(({ at }) => !isOfItsClass(component, at));
   },
   message: ({ found }) => predicate(`is ${found}: it has no elements`),
   fix: "Gather partitioned parameters before saving (with ZeRO-3: `stage3_gather_16bit_weights_on_model_save`).",

@@ -18,7 +18,7 @@ export const expertGap = defineCheck<Gap>({
   family: "structure",
   severity: "error",
   title: "Experts are missing from a layer",
-  needs: ["whole"],
+  needs: ["whole", "doubt"],
   find: (subject) => {
     const boxes = expertBoxes(subject);
     const gaps = boxes.flatMap(({ group, numbers, routed }) => {

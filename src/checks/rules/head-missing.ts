@@ -2,7 +2,7 @@ import { fromConfig } from "../from-config.ts";
 import page from "./head-missing.md";
 
 /** The configuration unties the head and none is stored. */
-export const headMissing = fromConfig(["tie.missing"], {
+export const headMissing = fromConfig(["tie.missing", "key.tie"], {
   title: "The configuration unties the head and none is stored",
   message: ({ expected }) =>
     `the configuration unties the head from the embedding: ${expected}; and no head such as lm_head.weight is stored`,

@@ -14,7 +14,7 @@ export const layerGap = defineCheck<Gap>({
   family: "structure",
   severity: "error",
   title: "Layers are missing from the middle of the list",
-  needs: ["whole", "layers"],
+  needs: ["whole", "layers", "doubt"],
   find: ({ model }) => {
     // An adapter is free to change some layers only.
     if (model.tensorRoles.some(({ part }) => part === "lora_a")) return [];

@@ -10,7 +10,7 @@ export const nameDoubled = defineCheck<Seen>({
   family: "structure",
   severity: "warning",
   title: "A name has an empty or doubled segment before its layers",
-  needs: [],
+  needs: ["doubt"],
   find: ({ component, model }) => [
     ...emptySegments(component),
     ...model.stacks

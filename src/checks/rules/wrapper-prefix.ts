@@ -24,7 +24,7 @@ export const wrapperPrefix = defineCheck<Wrapped>({
   family: "structure",
   severity: "error",
   title: "Names carry the prefix of a training wrapper",
-  needs: [],
+  needs: ["doubt"],
   find: ({ component }) => {
     const { table } = component;
     // In an adapter the prefix is right: it names the model that the adapter goes around.

@@ -1,5 +1,6 @@
 import { type Model, modelOf } from "../../architecture/model.ts";
 import type { Component } from "../../checkpoint/checkpoint.ts";
+import { heldOf } from "../../signatures/held.ts";
 import type { Fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
 import { attentionShapes } from "./attention.ts";
@@ -51,6 +52,9 @@ const COMPARISONS: readonly Comparison[] = [
   parameterEstimate,
 ];
 
+/** What no class tells: figures that no tensor follows from. Of a class that is known its signature says all else. */
+const BESIDE_A_CLASS: readonly Comparison[] = [sharedKeys, mtpLayers];
+
 /**
  * The configuration against the headers, once for each model. A number that the configuration does not state is not
  * compared, and `lacks` says so; nothing at all is compared where there is no configuration or no list of layers.
@@ -62,8 +66,9 @@ export function compareWithConfig(model: Model): Comparing {
 function compare(component: Component): Comparing {
   const model = modelOf(component);
   const comparing = new Comparing(model);
+  const comparisons = heldOf(component) === undefined ? COMPARISONS : BESIDE_A_CLASS;
   if (model.claims.exists && model.main !== undefined)
-    for (const compareOne of COMPARISONS) compareOne(comparing);
+    for (const compareOne of comparisons) compareOne(comparing);
   return comparing;
 }
 

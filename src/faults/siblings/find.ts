@@ -5,6 +5,7 @@ import { PlaceSet } from "../../checkpoint/place-set.ts";
 import type { Quantization } from "../../quantization/quantization.ts";
 import { type Fault, fault, type Severity } from "../fault.ts";
 import type { Scene } from "../scene.ts";
+import { isOfItsClass } from "../signature/find.ts";
 import type { ModuleDifference } from "./module-differences.ts";
 import { findOutliers, type Outlier } from "./outliers.ts";
 
@@ -31,9 +32,17 @@ export function oddSiblingsOf(component: Component): readonly Outlier[] {
   return component.isComplete ? component.analyses.get(withoutPrediction) : [];
 }
 
+/** What a class says of its tensors; how they are packed it does not. */
+const OF_THE_MODEL: ReadonlySet<ModuleDifference["about"]> = new Set(["weight", "bias", "shape"]);
+
 function withoutPrediction(component: Component): Outlier[] {
   return findOutliers(component).filter(
-    ({ list, parts }) => list === "experts" || !isPrediction(modelOf(component), PlaceSet.modules([parts])),
+    ({ list, parts, difference, count }) =>
+      (list === "experts" || !isPrediction(modelOf(component), PlaceSet.modules([parts]))) &&
+      !(
+        OF_THE_MODEL.has(difference.about) &&
+        isOfItsClass(component, PlaceSet.tensors([...parts, ...difference.path], difference.tensor, count))
+      ),
   );
 }
 

@@ -3,12 +3,13 @@ import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
+import { isWholeOfItsClass } from "../signature/find.ts";
 
 const PROJECTIONS: ReadonlySet<Role> = new Set(["attn.q", "attn.k", "attn.v", "attn.qkv"]);
 
 /** Runs of layers that have lost the biases which layers of the same make have. */
-export function findUnevenBiases({ model }: Scene): Fault[] {
-  if (model.main === undefined) return [];
+export function findUnevenBiases({ component, model }: Scene): Fault[] {
+  if (model.main === undefined || isWholeOfItsClass(component)) return [];
   const attention = model.tensorRoles.filter(({ role, scope }) => PROJECTIONS.has(role) && scope === "text");
   const biased = layersWithBias(attention);
   return attention.flatMap((place) => lacking(place, biased.get(projectionOf(place)) ?? new Set()));

@@ -13,7 +13,7 @@ import {
   positionRows,
 } from "./arch-facts.ts";
 import type { Block, Inline } from "./document.ts";
-import { exactAndShort, KIND_WORDS, sharedRow, titleOf, unknownRoles } from "./phrases.ts";
+import { classPhrase, exactAndShort, KIND_WORDS, sharedRow, titleOf, unknownRoles } from "./phrases.ts";
 
 export interface ArchDocumentOptions {
   /** Draw the layers as blocks, and leave the tables away. */
@@ -43,8 +43,25 @@ export function archDocument(report: Report<ArchResult>, options: ArchDocumentOp
   ];
 }
 
+/** Words of a class that are shown as lacking or too many. */
+const MAX_WORDS = 3;
+
+/** `transformers 5.23.0, LlamaForCausalLM, but for q_norm.weight`. */
+function nearestPhrase({ lacking, extra, ...nearest }: NonNullable<ArchResult["nearest"]>): string {
+  const told = [
+    ...(extra.length === 0 ? [] : [`beside ${shorten(extra)}`]),
+    ...(lacking.length === 0 ? [] : [`without ${shorten(lacking)}`]),
+  ];
+  return [classPhrase(nearest), ...told].join(", ");
+}
+
+function shorten(words: readonly string[]): string {
+  const shown = words.slice(0, MAX_WORDS).join(", ");
+  return words.length > MAX_WORDS ? `${shown}, …` : shown;
+}
+
 function story(result: ArchResult): (readonly [string, Inline])[] {
-  const { family, declares, layers, parameters } = result;
+  const { family, declares, heldAgainst, nearest, layers, parameters } = result;
   const says = [declares?.architecture, declares?.modelType].filter(
     (name) => name !== null && name !== undefined,
   );
@@ -53,6 +70,8 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
     ["kind", kindPhrase(result)],
     ["family", `${family.title} (${family.confidence}${evidence})`],
     ["config says", says.length === 0 ? "nothing" : says.join(" · ")],
+    ...(heldAgainst === null ? [] : [["held against", classPhrase(heldAgainst)] as const]),
+    ...(nearest === null ? [] : [["stored like", nearestPhrase(nearest)] as const]),
     ["layers", [{ text: `${formatFigure(layers.count)}, ${layers.mixers}` }, originOf(layers.count)]],
     ["hidden", [{ text: formatFigure(result.hidden) }, originOf(result.hidden)]],
     ...attentionRows(result),

@@ -6,7 +6,7 @@ import { countShown } from "../../format/shown.ts";
 import type { Report } from "../report.ts";
 import type { Block, Inline, Span } from "./document.ts";
 import { engineBlocks } from "./engine-blocks.ts";
-import { openedFile, placesPhrase, titleOf, toldOf } from "./phrases.ts";
+import { classPhrase, openedFile, placesPhrase, titleOf, toldOf } from "./phrases.ts";
 
 /** Findings of one rule that are shown; JSON has all. */
 const MAX_SHOWN = 10;
@@ -108,6 +108,8 @@ const MAX_REASONS = 2;
 /** Why rules were skipped, and where to read on. */
 function remarks({ result }: Report<CheckResult>): Block[] {
   const rows: [string, string][] = [];
+  const classes = new Set(result.heldAgainst.map(classPhrase));
+  if (classes.size > 0) rows.push(["held against", [...classes].join("; ")]);
   const skipped = reasonsOfSkipping(result);
   if (skipped !== "") rows.push(["not checked", skipped]);
   const rules = new Set(toldOf(result.findings).map(({ rule }) => rule));

@@ -13,6 +13,7 @@ import type { Report } from "../report.ts";
 import type { Block, Inline } from "./document.ts";
 import {
   adapterPhrase,
+  classPhrase,
   exactAndShort,
   KIND_WORDS,
   openedFile,
@@ -101,6 +102,7 @@ function describe(report: Report, overview: ComponentOverview): Block[] {
       [declares.architecture, declares.modelType].filter((name) => name !== null).join(" · ") ||
         "no architecture",
     ]);
+  if (overview.heldAgainst !== null) rows.push(["held against", classPhrase(overview.heldAgainst)]);
   rows.push(["read", `${formatBytes(report.checkpoint.headerBytes)} of headers; no weights`]);
   return [{ kind: "facts", rows }, moduleTable(overview)];
 }

@@ -166,3 +166,12 @@ function faultPhrase(code: string, problems: Report["problems"]): string {
   const files = new Set(problems.filter((problem) => problem.code === code).map(({ shard }) => shard));
   return problemPhrase(code, files.size);
 }
+
+/** The class that something was held against: `transformers 5.23.0, Qwen3MoeForCausalLM`. */
+export function classPhrase(held: {
+  readonly library: string;
+  readonly version: string;
+  readonly class: string;
+}): string {
+  return `${held.library} ${held.version}, ${held.class}`;
+}

@@ -1,0 +1,158 @@
+import type { Component } from "../../checkpoint/checkpoint.ts";
+import { lineOfKey } from "../../checkpoint/config.ts";
+import { PlaceSet } from "../../checkpoint/place-set.ts";
+import { explainByKeys, type KeyCause } from "../../signatures/causes.ts";
+import type { Differences } from "../../signatures/compare.ts";
+import { withoutRelaidExperts } from "../../signatures/experts.ts";
+import { type Held, heldOf, sideOf } from "../../signatures/held.ts";
+import { reckonFor } from "../../signatures/reckon.ts";
+import { formatSignature } from "../../signatures/signature.ts";
+import { type Fault, fault, type Severity } from "../fault.ts";
+import type { Scene } from "../scene.ts";
+import type { KeyData, KeyKind } from "./data.ts";
+import { kindOfKey } from "./key-kinds.ts";
+import { findRenamed } from "./near-miss.ts";
+import { placesAt, placesOf } from "./places.ts";
+
+/**
+ * A checkpoint against the class that its configuration names: what loaders would call missing, unexpected or mismatched,
+ * each cause once. Nothing where no class of a library is named.
+ */
+export function findSignatureFaults({ component }: Scene): readonly Fault[] {
+  return signatureFaultsOf(component);
+}
+
+/** The same of a component, made once. */
+export function signatureFaultsOf(component: Component): readonly Fault[] {
+  return component.analyses.get(search);
+}
+
+/**
+ * Whether a tensor or module is as the class has it that the component was held against: what siblings or names would say
+ * of it is then no fault.
+ */
+export function isOfItsClass(component: Component, at: PlaceSet): boolean {
+  if (heldOf(component) === undefined) return false;
+  return !signatureFaultsOf(component).some(
+    (seen) => seen.kind.startsWith("weights.") && (seen.at.covers(at) || at.covers(seen.at)),
+  );
+}
+
+/** Whether every tensor that the class has is stored, under its name. */
+export function isWholeOfItsClass(component: Component): boolean {
+  if (heldOf(component) === undefined) return false;
+  return !signatureFaultsOf(component).some(
+    ({ kind }) => kind === "weights.missing" || kind === "weights.renamed",
+  );
+}
+
+function search(component: Component): readonly Fault[] {
+  const held = heldOf(component);
+  if (held === undefined) return [];
+  const against = formatSignature(held.signature);
+  const { reckon, strays: all } = reckonFor(component, held);
+  const { differences, strays } = withoutRelaidExperts(reckon(held.differences), all, held.placed);
+  const { causes, left } = explainByKeys(
+    { ...held, ...sideOf(held.signature, held.layout), reckon },
+    differences,
+  );
+  const { renamed, missing, excess, loose } = findRenamed(left, strays);
+  return [
+    ...aboutClass(held, against),
+    ...causes.map((cause) => toKeyFault(cause, against, held)),
+    ...renamed.map(({ at, stored }) => fault("weights.renamed", at, { against, stored })),
+    ...(missing.length === 0 ? [] : [fault("weights.missing", placesAt(missing.map(toPlace)), { against })]),
+    ...shapes(left, against),
+    ...(excess.length + loose.length === 0
+      ? []
+      : [
+          fault(
+            "weights.unexpected",
+            placesOf([
+              ...loose.map(({ segments, stored }) => ({ segments, count: stored.count })),
+              ...excess.map(({ stored, count }) => ({ segments: stored.stored, count })),
+            ]),
+            { against },
+          ),
+        ]),
+  ];
+}
+
+function aboutClass({ odds, shift, signature }: Held, against: string): Fault[] {
+  return [
+    ...(odds === null
+      ? []
+      : [fault("class.odds", PlaceSet.whole(), { ...odds, taken: signature.className })]),
+    ...(shift === null ? [] : [fault("class.prefix", PlaceSet.whole(), { against, ...shift })]),
+  ];
+}
+
+function toKeyFault(cause: KeyCause, against: string, held: Held): Fault {
+  const { key, stated, taken, told, others, explained } = cause;
+  const { missing, excess, mismatched } = explained;
+  const data: KeyData = {
+    key,
+    stated,
+    taken,
+    told,
+    others,
+    missing: countOf(missing),
+    excess: countOf(excess),
+    mismatched: countOf(mismatched),
+    against,
+    line: lineOfKey(held.config, key) ?? null,
+  };
+  const at = placesAt([
+    ...mismatched.map(({ expected, box }) => ({ pattern: expected.pattern, boxes: [box] })),
+    ...missing.map(toPlace),
+    ...excess,
+  ]);
+  const [kind, severity] = kindOf(data, explained);
+  return fault(kind, at, data, severity);
+}
+
+/** What is stored beyond the class's own is passed over by loaders: wrong results and no refusal. */
+function kindOf(data: KeyData, { missing, excess }: Differences): readonly [KeyKind, Severity] {
+  const kind = kindOfKey(data.key);
+  const isSwitch = typeof data.told === "boolean" || typeof data.stated === "boolean";
+  if (kind === "key.bias") return data.missing === 0 ? ["key.biases", "warning"] : ["key.bias", "warning"];
+  if (kind === "key.tie") return data.missing === 0 ? ["key.tied", "info"] : ["key.tie", "error"];
+  // Biases start as zeros: what is lost is what they would add.
+  const areBiases = [
+    ...missing.map(({ expected }) => expected.pattern),
+    ...excess.map(({ pattern }) => pattern),
+  ].every((pattern) => /bias$/.test(pattern));
+  const isMild = data.mismatched === 0 && (areBiases || (isSwitch && data.missing === 0));
+  return [kind, isMild ? "warning" : isPadding(data, kind) ? "warning" : "error"];
+}
+
+/** Tables are padded to round numbers of rows: engines take it, the library refuses. */
+function isPadding({ stated, told }: KeyData, kind: KeyKind): boolean {
+  if (kind !== "key.vocab" || typeof told !== "number" || typeof stated !== "number") return false;
+  return told > stated && told % 8 === 0 && told <= stated * MAX_PADDING;
+}
+
+/** Rows that padding adds are fewer than this share of the table. */
+const MAX_PADDING = 1.25;
+
+/** Tensors of another shape that no key explains, one fault for each pattern and shape. */
+function shapes({ mismatched }: Differences, against: string): Fault[] {
+  const groups = new Map<string, typeof mismatched>();
+  for (const each of mismatched) {
+    const key = `${each.expected.pattern} ${each.expected.shape.join()} ${each.stored.shape?.join()}`;
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  return [...groups.values()].map((group) => {
+    const [{ expected, stored }] = group as [(typeof mismatched)[number]];
+    const at = placesAt(group.map(({ box }) => ({ pattern: expected.pattern, boxes: [box] })));
+    return fault("weights.shape", at, { against, expected: expected.shape, stored: stored.shape ?? [] });
+  });
+}
+
+function toPlace({ expected, boxes }: Differences["missing"][number]) {
+  return { pattern: expected.pattern, boxes };
+}
+
+function countOf(all: readonly { readonly count: number }[]): number {
+  return all.reduce((sum, { count }) => sum + count, 0);
+}

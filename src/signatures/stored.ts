@@ -1,0 +1,79 @@
+import type { Component } from "../checkpoint/checkpoint.ts";
+import type { PatternSegment } from "../checkpoint/repeats.ts";
+import { isFaulty } from "../quantization/faulty.ts";
+import { type FoldedWeights, isQuantized, weightModulesOf } from "../quantization/folded-weights.ts";
+import type { Weight, WeightTensor } from "../quantization/module-weights.ts";
+
+/** Tensors of a checkpoint whose names differ in numbers only, as a model sees them: unpacked, with their logical names. */
+export interface StoredTensors {
+  /** The name that the model has for it: of a packed weight the weight's, not that of its payload. */
+  readonly segments: readonly PatternSegment[];
+  /** The names in the files. */
+  readonly stored: readonly PatternSegment[];
+  readonly count: number;
+  /** Logical; null where headers do not tell it for certain. */
+  readonly shape: readonly number[] | null;
+  /** Values of one of them where these are told although the shape is not. */
+  readonly elements: number | null;
+  /** Whether its sides may lie otherwise than the model has them: packed, or of a tool that turns them. */
+  readonly mayBeTurned: boolean;
+  /** A quantizer's own, or a buffer: a class that does not have it does not miss it. */
+  readonly isBeside: boolean;
+}
+
+/** Everything that a component stores, folded. Made once. */
+export function storedTensorsOf(component: Component): readonly StoredTensors[] {
+  return component.analyses.get(gatherStored);
+}
+
+function gatherStored(component: Component): readonly StoredTensors[] {
+  const turns = isOfMlx(component);
+  return weightModulesOf(component).flatMap((module) => [
+    ...module.weights.flatMap((weight) =>
+      weight.tensors.flatMap((part) => ofWeight(module, weight, part, turns)),
+    ),
+    ...module.loose.map((part) => ofTensor(module, part, turns, part.part !== "parameter")),
+  ]);
+}
+
+/** MLX has convolutions channels last, and its own order of stacked experts. */
+export function isOfMlx({ shards }: Component): boolean {
+  return shards.some((shard) => shard.status === "read" && shard.metadata?.get("format") === "mlx");
+}
+
+function ofWeight(
+  module: FoldedWeights,
+  weight: Weight,
+  part: WeightTensor,
+  turns: boolean,
+): StoredTensors[] {
+  if (part.tensor !== weight.payloadTensor)
+    return [ofTensor(module, part, turns, weight.scheme !== "none" && part.part !== "bias")];
+  if (weight.scheme === "none") return [ofTensor(module, part, turns, false)];
+  const stored = [...module.parts, ...part.tensor.name.split(".")];
+  const name = weight.parameter === "" ? "weight" : weight.parameter;
+  const isCertain =
+    isQuantized(weight) && !isFaulty(weight) && (weight.confidence ?? "certain") === "certain";
+  return [
+    {
+      segments: [...module.parts, ...name.split(".")],
+      stored,
+      count: module.count,
+      shape: isCertain ? weight.logicalShape : null,
+      elements: isCertain ? weight.parameters : null,
+      mayBeTurned: true,
+      isBeside: false,
+    },
+  ];
+}
+
+function ofTensor(
+  module: FoldedWeights,
+  { tensor }: WeightTensor,
+  mayBeTurned: boolean,
+  isBeside: boolean,
+): StoredTensors {
+  const segments = [...module.parts, ...tensor.name.split(".")];
+  const { shape, elements } = tensor;
+  return { segments, stored: segments, count: module.count, shape, elements, mayBeTurned, isBeside };
+}

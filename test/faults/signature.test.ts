@@ -1,0 +1,60 @@
+import fs from "node:fs";
+import zlib from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { lineOfKey, parseConfig } from "../../src/checkpoint/config.ts";
+import { loadSignatures } from "../../src/signatures/load.ts";
+import type { Sample } from "../../tools/signatures/judge.ts";
+import { holdSample, type Outcome } from "../support/hold-samples.ts";
+import { Prng } from "../support/prng.ts";
+
+const SAMPLES: readonly Sample[] = zlib
+  .gunzipSync(fs.readFileSync("test/signatures/samples.ndjson.gz"))
+  .toString("utf8")
+  .trimEnd()
+  .split("\n")
+  .map((line) => JSON.parse(line) as Sample);
+
+/** Every so many of the samples, as each is loaded a dozen times; `npm run lab` takes all of any file. */
+const STEP = 5;
+
+describe("checkpoints against their classes", () => {
+  it("are silent where sound, and name the key or the place where one thing is bent", async () => {
+    const prng = new Prng(11);
+    const outcomes: Outcome[] = [];
+    for (let at = 0; at < SAMPLES.length; at += STEP) {
+      const sample = SAMPLES[at] as Sample;
+      const choice = { most: 2, pick: (count: number) => prng.below(count) };
+      outcomes.push(...((await holdSample(sample, loadSignatures(), choice)) ?? []));
+    }
+    const share = (kind: Outcome["kind"]) => {
+      const own = outcomes.filter((each) => each.kind === kind);
+      expect(own.length, kind).toBeGreaterThan(10);
+      return own.filter(({ isRight }) => isRight).length / own.length;
+    };
+    const wrong = outcomes.filter(({ isRight }) => !isRight);
+    expect(wrong.filter(({ kind }) => kind === "sound")).toEqual([]);
+    expect(share("key"), JSON.stringify(wrong)).toBeGreaterThanOrEqual(0.95);
+    for (const kind of ["dropped", "renamed", "cut"] as const)
+      expect(share(kind), JSON.stringify(wrong)).toBeGreaterThanOrEqual(0.98);
+  });
+});
+
+describe("the line of a key", () => {
+  const text = '{\n "a": 1,\n "part": {\n  "a": [{"a": 2}],\n  "b\\"": "a: {",\n  "c": 3\n },\n "c": 4\n}';
+  const config = parseConfig(new TextEncoder().encode(text)) as object;
+  it.each([
+    ["a", 2],
+    ["part.a", 4],
+    ["part.c", 6],
+    ["c", 8],
+    ["part", 3],
+    ["b", undefined],
+    ["part.d", undefined],
+  ])("%s", (path, line) => {
+    expect(lineOfKey(config, path)).toBe(line);
+  });
+
+  it("is not told of a file of one line", () => {
+    expect(lineOfKey(parseConfig(new TextEncoder().encode('{"a": 1}')) as object, "a")).toBeUndefined();
+  });
+});
