@@ -27,8 +27,8 @@ export function treeMarksOf(component: Component): TreeMarks {
   const marks = new Map<string, string[]>();
   const marked = new Set<number>();
   const above = new Set<number>();
-  for (const { parts, difference } of oddSiblingsOf(component)) {
-    const node = names.find(firstOf(parts));
+  for (const { segments, difference } of oddSiblingsOf(component)) {
+    const node = names.find(firstOf(segments));
     if (node === NONE) continue;
     const key = keyOf(node);
     marked.add(kinds.kindOf(node));
@@ -42,8 +42,8 @@ export function treeMarksOf(component: Component): TreeMarks {
 }
 
 /** Path of the first module that a pattern stands for. */
-function firstOf(parts: readonly PatternSegment[]): string {
-  return parts
-    .map((part) => (typeof part === "string" ? part : `${part.prefix}${part.members[0]}`))
+function firstOf(segments: readonly PatternSegment[]): string {
+  return segments
+    .map((segment) => (typeof segment === "string" ? segment : `${segment.prefix}${segment.members[0]}`))
     .join(".");
 }

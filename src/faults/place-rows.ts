@@ -39,18 +39,18 @@ export function placeRows({ places }: PlaceSet): PlaceRow[] {
 }
 
 function rowOf({ module, tensor }: Place): PlaceRow {
-  const layer = module.findIndex((part, at) => numbersOf(part) !== undefined && isStack(module, at));
+  const layer = module.findIndex((segment, at) => numbersOf(segment) !== undefined && isStack(module, at));
   const below = module.slice(layer + 1);
   const expert = below.findIndex(
-    (part, at) => isExperts(below[at - 1]) && (isAlike(part) || numbersOf(part) !== undefined),
+    (segment, at) => isExperts(below[at - 1]) && (isAlike(segment) || numbersOf(segment) !== undefined),
   );
-  const part = below[expert];
+  const segment = below[expert];
   const own = expert < 0 ? below : below.with(expert, "#");
   return {
     stack: layer < 0 ? null : pathOf(module.slice(0, layer)),
     layers: layer < 0 ? null : formatNumbers(module[layer]),
     module: own.length === 0 ? null : pathOf(own),
-    experts: expert < 0 || part === undefined || isAlike(part) ? null : formatNumbers(part),
+    experts: expert < 0 || segment === undefined || isAlike(segment) ? null : formatNumbers(segment),
     tensors: tensor === null ? [] : [tensor],
   };
 }
@@ -64,17 +64,17 @@ function isStack(module: readonly PlaceSegment[], at: number): boolean {
   return typeof before === "string" && STACK_NAMES.has(before);
 }
 
-function isExperts(part: PlaceSegment | undefined): boolean {
-  return typeof part === "string" && EXPERT_BOXES.has(part);
+function isExperts(segment: PlaceSegment | undefined): boolean {
+  return typeof segment === "string" && EXPERT_BOXES.has(segment);
 }
 
 /** Numbers of a segment that is nothing else: `3`, `{0-61}`. */
-function numbersOf(part: PlaceSegment): readonly number[] | undefined {
-  if (typeof part === "string") return /^\d{1,9}$/.test(part) ? [Number(part)] : undefined;
-  return isAlike(part) || part.prefix !== "" ? undefined : part.members;
+function numbersOf(segment: PlaceSegment): readonly number[] | undefined {
+  if (typeof segment === "string") return /^\d{1,9}$/.test(segment) ? [Number(segment)] : undefined;
+  return isAlike(segment) || segment.prefix !== "" ? undefined : segment.members;
 }
 
-function formatNumbers(part: PlaceSegment | undefined): string | null {
-  const numbers = part === undefined ? undefined : numbersOf(part);
+function formatNumbers(segment: PlaceSegment | undefined): string | null {
+  const numbers = segment === undefined ? undefined : numbersOf(segment);
   return numbers === undefined ? null : formatIndexRanges(numbers);
 }

@@ -119,7 +119,7 @@ export class Comparing {
       this.lack(id, `the layout of ${place.leaf} is not understood`);
       // Experts are one module, whatever is in it.
       const own = place.bucket === "experts" ? [] : place.segments.slice(0, -1);
-      const key = `${doubt} ${place.stack} ${own.map(nameOfPart).join(".")}`;
+      const key = `${doubt} ${place.stack} ${own.map(nameOfSegment).join(".")}`;
       const known = this.unclear.get(key);
       if (known === undefined) this.unclear.set(key, { doubt, places: new Set([place]) });
       else known.places.add(place);
@@ -195,8 +195,8 @@ export class Comparing {
 }
 
 /** Numbers within a path are of one module's kind. */
-function nameOfPart(part: PatternSegment): string {
-  return typeof part === "string" ? part.replace(/^\d+$/, "#") : `${part.prefix}#`;
+function nameOfSegment(segment: PatternSegment): string {
+  return typeof segment === "string" ? segment.replace(/^\d+$/, "#") : `${segment.prefix}#`;
 }
 
 /** Stored shapes to show of a layout. */
@@ -243,18 +243,18 @@ function placesOf(places: readonly TensorRole[]): PlaceSet {
 
 /** The number of the layer becomes the set of all layers that the tensor is meant in. */
 function joinLayers(
-  { segments: parts, layers: own }: TensorRole,
+  { segments, layers: own }: TensorRole,
   layers: ReadonlySet<number>,
 ): readonly PatternSegment[] {
-  if (own === null) return parts;
+  if (own === null) return segments;
   const members = [...layers].sort((a, b) => a - b);
-  const at = parts.findIndex((part) =>
-    typeof part === "string"
-      ? own.length === 1 && part === String(own[0])
-      : part.members.join() === own.join(),
+  const at = segments.findIndex((segment) =>
+    typeof segment === "string"
+      ? own.length === 1 && segment === String(own[0])
+      : segment.members.join() === own.join(),
   );
-  return parts.map((part, k) =>
-    k === at ? (members.length === 1 ? String(members[0]) : { prefix: "", members }) : part,
+  return segments.map((segment, k) =>
+    k === at ? (members.length === 1 ? String(members[0]) : { prefix: "", members }) : segment,
   );
 }
 
@@ -263,6 +263,6 @@ export function narrowTo(place: TensorRole, isMeant: (layer: number) => boolean)
   const all = place.layers ?? [];
   const layers = all.filter(isMeant);
   if (layers.length === 0) return undefined;
-  const parts = joinLayers(place, new Set(layers));
-  return { ...place, layers, segments: parts, count: (place.count * layers.length) / all.length };
+  const segments = joinLayers(place, new Set(layers));
+  return { ...place, layers, segments, count: (place.count * layers.length) / all.length };
 }

@@ -31,11 +31,11 @@ export function hiddenSize(c: Comparing): void {
   }
   const above = c.model.main?.prefix.split(".").slice(0, -1).join(".");
   const norm = c.model.tensorRoles.find(
-    ({ role, part, stack, segments: parts }) =>
+    ({ role, part, stack, segments }) =>
       role === "norm.final" &&
       part === "weight" &&
       stack === null &&
-      formatPattern(parts.slice(0, -2)) === above,
+      formatPattern(segments.slice(0, -2)) === above,
   );
   const held = { subject: "length of the final norm", claim, stored: norm?.shape[0], isSecond };
   c.compare("shape.hidden", held, [norm]);
@@ -90,7 +90,7 @@ export function tokenTable({ model }: Comparing): TensorRole | undefined {
     ({ role, scope, parametersEach }) => role === "embed.token" && !isSideScope(scope) && parametersEach > 0,
   );
   const root = model.main?.prefix.split(".")[0];
-  return tables.find(({ segments: parts }) => parts[0] === root) ?? tables[0];
+  return tables.find(({ segments }) => segments[0] === root) ?? tables[0];
 }
 
 export function headTie(c: Comparing): void {

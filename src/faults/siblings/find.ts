@@ -13,9 +13,9 @@ import { findOutliers, type Outlier } from "./outliers.ts";
 export function findOddSiblings({ component, quantization }: Scene): Fault[] {
   const claims = claimsOf(component);
   return oddSiblingsOf(component).map((outlier) => {
-    const { difference, parts, usualParts, count, list, usualCount } = outlier;
-    const at = PlaceSet.tensors([...parts, ...difference.path], difference.tensor, count);
-    const siblings = PlaceSet.tensors([...usualParts, ...difference.path], difference.tensor);
+    const { difference, segments, usualSegments, count, list, usualCount } = outlier;
+    const at = PlaceSet.tensors([...segments, ...difference.path], difference.tensor, count);
+    const siblings = PlaceSet.tensors([...usualSegments, ...difference.path], difference.tensor);
     const severity =
       difference.about === "scheme" && isMeantPlain(quantization, at)
         ? "warning"
@@ -37,11 +37,11 @@ const OF_THE_MODEL: ReadonlySet<ModuleDifference["about"]> = new Set(["weight", 
 
 function withoutPrediction(component: Component): Outlier[] {
   return findOutliers(component).filter(
-    ({ list, parts, difference, count }) =>
-      (list === "experts" || !isPrediction(modelOf(component), PlaceSet.modules([parts]))) &&
+    ({ list, segments, difference, count }) =>
+      (list === "experts" || !isPrediction(modelOf(component), PlaceSet.modules([segments]))) &&
       !(
         OF_THE_MODEL.has(difference.about) &&
-        isOfItsClass(component, PlaceSet.tensors([...parts, ...difference.path], difference.tensor, count))
+        isOfItsClass(component, PlaceSet.tensors([...segments, ...difference.path], difference.tensor, count))
       ),
   );
 }

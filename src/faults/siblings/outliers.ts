@@ -12,13 +12,13 @@ import { compareModules, type ModuleDifference } from "./module-differences.ts";
 /** Numbered siblings that differ from the others of their list, and in what. */
 export interface Outlier {
   readonly list: "layers" | "experts";
-  readonly parts: readonly PatternSegment[];
-  /** Modules behind `parts`. */
+  readonly segments: readonly PatternSegment[];
+  /** Modules behind `segments`. */
   readonly count: number;
   readonly members: readonly number[];
   /** How many siblings are as they usually are, and where these are. */
   readonly usualCount: number;
-  readonly usualParts: readonly PatternSegment[];
+  readonly usualSegments: readonly PatternSegment[];
   /** Whether it is the first or the last of its list, where designs differ on purpose. */
   readonly isFirst: boolean;
   readonly isLast: boolean;
@@ -50,7 +50,7 @@ function search(component: Component): Outlier[] {
     const last = group.segments.at(-1);
     const list = typeof last === "string" ? listNamed(last) : undefined;
     if (list !== undefined) {
-      for (const lists of byStem(groupChildren(kinds, group.kind)))
+      for (const lists of byPrefix(groupChildren(kinds, group.kind)))
         found.push(...deviantsOf(component, list, lists, group.segments, group.count));
     }
     return true;
@@ -68,7 +68,7 @@ interface NumberedGroup extends ChildGroup {
 }
 
 /** Groups of one numbering; a lone member counts as a group of one. */
-function byStem(groups: readonly ChildGroup[]): NumberedGroup[][] {
+function byPrefix(groups: readonly ChildGroup[]): NumberedGroup[][] {
   const lists = new Map<string, NumberedGroup[]>();
   for (const group of groups) {
     const number = /^(.*?)(\d{1,9})$/.exec(group.prefix);
@@ -102,11 +102,11 @@ function deviantsOf(
     for (const difference of usual.differences)
       found.push({
         list,
-        parts: [...parent, asPart(group)],
+        segments: [...parent, asSegment(group)],
         count: count * group.members.length,
         members: group.members,
         usualCount: usual.group.members.length,
-        usualParts: [...parent, asPart(usual.group)],
+        usualSegments: [...parent, asSegment(usual.group)],
         isFirst: group.members[0] === first,
         isLast: group.members.at(-1) === last,
         difference,
@@ -116,8 +116,8 @@ function deviantsOf(
 }
 
 /** A lone member is a name, not a list of one. */
-function asPart({ prefix: stem, members }: NumberedGroup): PatternSegment {
-  return members.length === 1 ? `${stem}${members[0]}` : { prefix: stem, members };
+function asSegment({ prefix, members }: NumberedGroup): PatternSegment {
+  return members.length === 1 ? `${prefix}${members[0]}` : { prefix, members };
 }
 
 /**

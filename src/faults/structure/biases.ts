@@ -30,11 +30,11 @@ function layersWithBias(places: readonly TensorRole[]): ReadonlyMap<string, Read
   return biased;
 }
 
-function lacking({ part, segments: parts, layers, count }: TensorRole, biased: ReadonlySet<number>): Fault[] {
+function lacking({ part, segments, layers, count }: TensorRole, biased: ReadonlySet<number>): Fault[] {
   if ((part !== "weight" && part !== "packed") || layers === null || biased.size === 0) return [];
   const members = layers.filter((layer) => !biased.has(layer));
   if (members.length === 0) return [];
-  const module = parts
+  const module = segments
     .slice(0, -1)
     .map((each) =>
       typeof each !== "string" && each.members.length === layers.length ? { ...each, members } : each,
