@@ -74,7 +74,7 @@ export function experts(c: Comparing): void {
 /** Spellings of the same that no family file knows: enough not to call the number missing. */
 const LIKE_TOP_K = /top_?k|per_tok|selected|activated|^moe_k$|topk/i;
 
-function topK(c: Comparing, { topK: told, experts: { value } }: MoeFacts): void {
+function topK(c: Comparing, { topK: figure, experts: { value } }: MoeFacts): void {
   const claim = c.claims.integer("topK");
   if (claim === undefined) {
     const { textKeyNames: keys } = c.claims;
@@ -83,8 +83,8 @@ function topK(c: Comparing, { topK: told, experts: { value } }: MoeFacts): void 
     return c.report("moe.topk", { claim: null, experts: value }, [], "warning");
   }
   c.agree("moe.topk");
-  if (told.claimed === undefined) return;
-  const own = { value: told.claimed, key: claim.key };
+  if (figure.claimed === undefined) return;
+  const own = { value: figure.claimed, key: claim.key };
   c.report("moe.topk", { claim: own, experts: value });
 }
 

@@ -25,7 +25,7 @@ export interface Outlier {
   readonly difference: ModuleDifference;
 }
 
-/** Differences beyond which siblings are of another design, not deviants: attention among linear layers. */
+/** Differences beyond which siblings are of another design, no outliers: attention among linear layers. */
 const MAX_DIFFERENCES = 4;
 
 /** Tensors that differ beyond which the same holds: a dense layer among mixtures of experts. */
@@ -51,7 +51,7 @@ function search(component: Component): Outlier[] {
     const list = typeof last === "string" ? listNamed(last) : undefined;
     if (list !== undefined) {
       for (const lists of byPrefix(groupChildren(kinds, group.kind)))
-        found.push(...deviantsOf(component, list, lists, group.segments, group.count));
+        found.push(...outliersAmong(component, list, lists, group.segments, group.count));
     }
     return true;
   });
@@ -84,7 +84,7 @@ function byPrefix(groups: readonly ChildGroup[]): NumberedGroup[][] {
   return [...lists.values()].filter((list) => list.length > 1);
 }
 
-function deviantsOf(
+function outliersAmong(
   component: Component,
   list: Outlier["list"],
   groups: readonly NumberedGroup[],
