@@ -7,6 +7,7 @@ import { prepareEngines } from "../../src/engines/run.ts";
 import * as sound from "../checks/sound-models.ts";
 import type { Draft } from "../support/draft.ts";
 import { loadFiles } from "../support/run-checks.ts";
+import { served } from "../support/served.ts";
 
 const ONE = { tp: 1, ep: 1, pp: 1, gpu: null, dtype: "auto" } as const;
 
@@ -24,11 +25,12 @@ describe.each(ROUNDS)("%s", (_, model, engines) => {
     const printed = describeQuantization(await componentOf(draft), engine);
     draft.configs.delete("hf_quant_config.json");
     draft.config.quantization_config = printed;
-    const checkpoint = await loadFiles(draft.toFiles());
-    const result = runChecks(checkpoint, { engines: await prepareEngines([engine], ONE, true) });
+    const result = runChecks(await loadFiles(draft.toFiles()));
+    const run = await prepareEngines([engine], ONE, true);
+    const [verdict] = run.verdictsOf(await componentOf(served(() => draft)()));
     const errors = result.findings.filter(({ severity }) => severity === "error");
     expect(errors.map(({ rule, message }) => `${rule}: ${message}`)).toEqual([]);
-    expect(["loads", "slow"]).toContain(result.engines?.[0]?.verdict);
+    expect(["loads", "slow"]).toContain(verdict?.verdict);
   });
 });
 

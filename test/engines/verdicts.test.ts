@@ -6,8 +6,9 @@ import type { Plan } from "../../src/engines/plan.ts";
 import { prepareEngines } from "../../src/engines/run.ts";
 import { toEngineRow } from "../../src/engines/verdict-rows.ts";
 import * as sound from "../checks/sound-models.ts";
-import type { Draft } from "../support/draft.ts";
+import { Draft } from "../support/draft.ts";
 import { loadFiles } from "../support/run-checks.ts";
+import { served } from "../support/served.ts";
 
 type Bend = (draft: Draft) => void;
 
@@ -134,6 +135,7 @@ const ROWS: readonly (readonly [
     "refuses",
     "There is no module or parameter named",
   ],
+  ["an encoder whose head projects", "vllm", textTower, nothing, {}, "loads", ""],
   ["16 GPUs for 8 heads", "vllm", sound.plainModel, nothing, { tp: 16 }, "refuses", "(8) must be divisible"],
   ["3 stages of a class that has them", "vllm", sound.plainModel, nothing, { pp: 3 }, "loads", ""],
   ["no experts to spread", "vllm", sound.plainModel, nothing, { ep: 2 }, "refuses", "greater than 0"],
@@ -216,7 +218,7 @@ describe("verdicts", () => {
 });
 
 async function ask(engine: EngineName, model: () => Draft, bend: Bend, plan: Partial<Plan>) {
-  const draft = model();
+  const draft = served(model)();
   bend(draft);
   const [component] = (await loadFiles(draft.toFiles())).components;
   if (component === undefined) throw new Error("no component");
@@ -228,4 +230,32 @@ async function ask(engine: EngineName, model: () => Draft, bend: Bend, plan: Par
   const [verdict] = run.verdictsOf(component);
   if (verdict === undefined) throw new Error("no verdict");
   return toEngineRow(verdict, null);
+}
+
+/** A text tower with a projection behind it, as SigLIP's: no words come out of it. */
+function textTower(): Draft {
+  const layer = "text_model.encoder.layers.{0-2}";
+  return Draft.of(
+    [
+      ["text_model.embeddings.token_embedding.weight", "BF16", [1024, 256]],
+      ["text_model.embeddings.position_embedding.weight", "BF16", [64, 256]],
+      [`${layer}.self_attn.q_proj.weight`, "BF16", [256, 256]],
+      [`${layer}.self_attn.k_proj.weight`, "BF16", [256, 256]],
+      [`${layer}.self_attn.v_proj.weight`, "BF16", [256, 256]],
+      [`${layer}.self_attn.out_proj.weight`, "BF16", [256, 256]],
+      [`${layer}.mlp.fc1.weight`, "BF16", [512, 256]],
+      [`${layer}.mlp.fc2.weight`, "BF16", [256, 512]],
+      [`${layer}.layer_norm1.weight`, "BF16", [256]],
+      [`${layer}.layer_norm2.weight`, "BF16", [256]],
+      ["text_model.final_layer_norm.weight", "BF16", [256]],
+      ["text_model.head.weight", "BF16", [256, 256]],
+      ["logit_scale", "BF16", [1]],
+    ],
+    {
+      architectures: ["SiglipModel"],
+      model_type: "siglip",
+      text_config: { hidden_size: 256, num_attention_heads: 8, num_hidden_layers: 3, vocab_size: 1024 },
+    },
+    1,
+  );
 }

@@ -19,9 +19,11 @@ function vocabulary(ask: Ask): Said[] {
   if (typeof vocabulary !== "number" || !ask.component.isComplete) return [];
   // Encoders and decoders may have a vocabulary each, drafts one of their own.
   if (ask.has("draft_vocab_size") || ask.model.stacks.some(({ scope }) => scope === "decoder")) return [];
-  return ask.linears.flatMap(({ role, cut, outputs, at, weight }) => {
+  return ask.linears.flatMap(({ role, cut, outputs, at, weight, leaf }) => {
     if (cut !== "vocabulary" || outputs === null || outputs === vocabulary || ask.model.main === undefined)
       return [];
+    // What ends an encoder (SigLIP's `text_model.head`) projects, and writes no words.
+    if (role === "head.lm" && !ask.model.isGenerative && leaf !== "lm_head") return [];
     // Where tables are packed in shape, rows are what they are read as.
     if (weight.confidence !== undefined && weight.confidence !== "certain") return [];
     if (role === "head.lm" && ask.claims.flag("tie_word_embeddings")?.value === true) return [];
