@@ -1,11 +1,15 @@
 import { type Command, Option } from "commander";
 import { type ArchResult, describeArchitecture } from "../analysis/arch.ts";
+import { UnfoldError } from "../errors.ts";
+import { compareNatural } from "../format/natural.ts";
+import { EXIT } from "../report/exit-code.ts";
+import type { SignatureList } from "../report/render/signatures-document.ts";
 import type { Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { addCommonOptions, type CommonOptions, parseTokens } from "./options.ts";
 import { type OutputFormats, viewFormats } from "./output-format.ts";
 import { documentPerComponent, perComponent } from "./per-component.ts";
-import { runView } from "./run-view.ts";
+import { runView, writeReport } from "./run-view.ts";
 
 /** Bytes of a cached element by the dtype it is kept in. */
 const KV_BYTES = { f32: 4, bf16: 2, f16: 2, fp8: 1, int8: 1 } as const;
@@ -14,6 +18,7 @@ interface ArchCommandOptions extends CommonOptions {
   readonly context?: number;
   readonly kvDtype: keyof typeof KV_BYTES;
   readonly diagram?: boolean;
+  readonly listSignatures?: boolean;
 }
 
 const FORMATS: OutputFormats<Report<ArchResult>, ArchCommandOptions> = {
@@ -31,7 +36,7 @@ export function addArchCommand(program: Command, io: Io, done: (code: number) =>
   const command = program
     .command("arch")
     .description("the architecture from headers, held against config.json: attention, experts, KV cache")
-    .argument("<source>")
+    .argument("[source]")
     .addOption(
       new Option(
         "--context <tokens>",
@@ -44,10 +49,36 @@ export function addArchCommand(program: Command, io: Io, done: (code: number) =>
         .default("bf16"),
     )
     .option("--diagram", "draw a layer of each kind as blocks")
+    .option("--list-signatures", "list the classes that checkpoints are held against")
     .addHelpText("after", EXAMPLES);
-  addCommonOptions(command, FORMATS).action(async (source: string, options: ArchCommandOptions) =>
-    done(await runArch(io, source, options)),
+  addCommonOptions(command, FORMATS).action(
+    async (source: string | undefined, options: ArchCommandOptions) => {
+      if (options.listSignatures) return done(await listSignatures(io, options));
+      if (source === undefined)
+        throw new UnfoldError("USAGE", { message: "missing required argument 'source'" });
+      done(await runArch(io, source, options));
+    },
   );
+}
+
+const LIST_FORMATS = viewFormats<SignatureList, ArchCommandOptions>(async (list) => {
+  const { signaturesDocument } = await import("../report/render/signatures-document.ts");
+  return signaturesDocument(list);
+});
+
+async function listSignatures(io: Io, options: ArchCommandOptions): Promise<number> {
+  const { loadSignatures } = await import("../signatures/load.ts");
+  const signatures = loadSignatures()
+    .listSignatures()
+    .map(({ library, version, className, modelTypes }) => ({
+      library,
+      version,
+      class: className,
+      modelTypes,
+    }))
+    .sort((a, b) => compareNatural(b.library, a.library) || compareNatural(a.class, b.class));
+  await writeReport(io, options, LIST_FORMATS, { schemaVersion: 1, signatures });
+  return EXIT.done;
 }
 
 const EXAMPLES = `

@@ -9,6 +9,8 @@ import { MINIMAX } from "./published/minimax.ts";
 
 const M2_CONFIG = {
   architectures: ["MiniMaxM2ForCausalLM"],
+  // As the release has it: what a class of a library stores is not asked.
+  auto_map: { AutoModelForCausalLM: "modeling_minimax_m2.MiniMaxM2ForCausalLM" },
   model_type: "minimax_m2",
   hidden_size: 3072,
   num_hidden_layers: 62,
@@ -248,6 +250,7 @@ const M3_SMALL = `
 function m3Config(changes: { text?: object; sparse?: readonly number[] } = {}) {
   return {
     architectures: ["MiniMaxM3SparseForConditionalGeneration"],
+    auto_map: { AutoModel: "modeling_minimax_m3.MiniMaxM3SparseForConditionalGeneration" },
     model_type: "minimax_m3_vl",
     tie_word_embeddings: false,
     text_config: {
