@@ -102,12 +102,12 @@ function readWeightTensors(
   contextOf: (tensors: WeightTensors) => SchemeContext,
   into: Sink & { findings: Observation[] },
 ): void {
-  if (packedPayload(tensors) === undefined) return readUnquantized(tensors, into);
   const context = contextOf(tensors);
+  if (packedPayload(tensors) === undefined) return readUnquantized(tensors, context, into);
   const scheme = recogniseScheme(tensors, context) ?? fallbackScheme(tensors, context);
   if (scheme !== undefined)
     into.weights.push(makeWeight(tensors, scheme.id, context, scheme.read(tensors, context)));
-  else readUnquantized(tensors, into);
+  else readUnquantized(tensors, context, into);
 }
 
 /** The first scheme of the decision table that a stem fits. */
@@ -148,9 +148,15 @@ function partBeside(suffix: string): TensorPart {
 }
 
 /** A stem without a quantized payload: plain weights, real parameters with a quantizer's name, and orphans. */
-function readUnquantized(tensors: WeightTensors, into: Sink & { findings: Observation[] }): void {
+function readUnquantized(
+  tensors: WeightTensors,
+  context: SchemeContext,
+  into: Sink & { findings: Observation[] },
+): void {
   const bookkeeping =
-    [...tensors.tensors.keys()].some((suffix) => isSureBookkeeping(suffix)) || isAffinePair(tensors);
+    [...tensors.tensors.keys()].some((suffix) => isSureBookkeeping(suffix)) ||
+    isAffinePair(tensors) ||
+    isLeftOfMlx(tensors, context);
   const parts: WeightTensor[] = [];
   for (const [suffix, tensor] of tensors.tensors) {
     const meaning = suffixOf(suffix);
@@ -188,6 +194,12 @@ function isAffinePair(tensors: WeightTensors): boolean {
   const [scales, biases] = [tensors.get("scales")?.shape, tensors.get("biases")?.shape];
   if (scales === undefined || biases === undefined || tensors.has("weight")) return false;
   return scales.length >= 2 && scales.join() === biases.join();
+}
+
+/** Scales alone, where MLX is declared: nothing else of its models is called so. */
+function isLeftOfMlx(tensors: WeightTensors, context: SchemeContext): boolean {
+  const scales = tensors.get("scales")?.shape ?? tensors.get("biases")?.shape ?? [];
+  return scales.length >= 2 && !tensors.has("weight") && context.declared?.method === "mlx";
 }
 
 function isSureBookkeeping(suffix: string): boolean {

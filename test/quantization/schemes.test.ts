@@ -289,6 +289,22 @@ const CASES: readonly Case[] = [
     broken: { by: [reshape("weight_scale_2", 4095)], code: "SCALE_SHAPE_MISMATCH" },
   },
   {
+    scheme: "mxint4",
+    row: "AutoRound MXINT4",
+    sizes: SQUARE,
+    shape: [4096, 4096],
+    parameters: P,
+    bitsPerWeight: 4.25,
+    granularity: "group",
+    group: 32,
+    config: { quant_method: "auto-round", data_type: "mx_int", bits: 4, group_size: 32 },
+    broken: {
+      by: [reshape("weight_scale", 4096, 64)],
+      code: "SCALE_SHAPE_MISMATCH",
+      config: { quant_method: "auto-round", data_type: "mx_int", bits: 4, group_size: 32 },
+    },
+  },
+  {
     scheme: "quark-awq",
     row: "Quark uint4 weight only",
     sizes: { ...WIDE, group: 128 },

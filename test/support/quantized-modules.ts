@@ -73,6 +73,10 @@ export const RECIPES: Readonly<Record<Exclude<SchemeId, "none" | "unknown">, Rec
     weight_packed: ["U8", [out, n / 2]],
     weight_scale: ["U8", [out, n / 32]],
   }),
+  mxint4: ({ out, in: n }) => ({
+    weight_packed: ["U8", [out, n / 2]],
+    weight_scale: ["U8", [out, n / 32]],
+  }),
   "mxfp4-u8": ({ out, in: n }) => ({ weight: ["U8", [out, n / 2]], weight_scale: ["U8", [out, n / 32]] }),
   mxfp6: ({ out, in: n }) => ({ weight: ["U8", [out, (n * 3) / 4]], weight_scale: ["U8", [out, n / 32]] }),
   "fp4-e8m0": ({ out, in: n }) => ({ weight: ["I8", [out, n / 2]], scale: ["F8_E8M0", [out, n / 32]] }),

@@ -13,14 +13,14 @@ export function parseAutoRound(config: object, method: string, numbers: Declared
   const weight: DeclaredWeight = {
     ...NO_WEIGHT,
     method,
-    ...changes(config, numbers),
+    ...settingsOf(config, numbers),
     format,
     type: typeOf(text(config, "data_type")),
     block,
     activations: inputsOf(config, numbers),
   };
   const overrides: Override[] = entries(member(config, "extra_config")).map(([pattern, value]) => {
-    const own = changes(value, numbers);
+    const own = settingsOf(value, numbers);
     const inputs = inputsOf(value, numbers);
     return {
       rule: makeRule(pattern, "regex-search"),
@@ -38,6 +38,14 @@ export function parseAutoRound(config: object, method: string, numbers: Declared
     isFake: format?.endsWith(":fake") === true,
     ...(targets.length > 0 ? { targets } : {}),
   };
+}
+
+/** Of floats a group of 0 is one scale for the whole weight. */
+function settingsOf(config: unknown, numbers: DeclaredNumbers): Partial<DeclaredWeight> {
+  const isFloat = text(config, "data_type")?.startsWith("fp") === true;
+  if (!isFloat || typeof config !== "object" || config === null || member(config, "group_size") !== 0)
+    return changes(config, numbers);
+  return { ...changes({ ...config, group_size: -1 }, numbers), strategy: "tensor" };
 }
 
 function typeOf(name: string | null): DeclaredWeight["type"] {

@@ -240,6 +240,30 @@ export const mxfp4Ct = {
     ),
 } as const satisfies Scheme;
 
+export const mxint4 = {
+  id: "mxint4",
+  title: "MXINT4",
+  payload: { suffixes: ["weight_packed"], dtypes: BYTES },
+  tensors: [
+    { suffix: "weight_packed", dtype: "U8", shape: "[out, in/2]", meaning: "two integers a byte" },
+    {
+      suffix: "weight_scale",
+      dtype: "U8 or F8_E8M0",
+      shape: "[out, in/32]",
+      meaning: "exponent of 32 values",
+    },
+  ],
+  seenIn: "AutoRound `MXINT4`",
+  toldBy: "the tensors of `mxfp4-ct` under a configuration that says `mx_int`",
+  effectiveBits: "4 + 8/32",
+  cannotKnow: "integers or floats, where no configuration says `data_type: mx_int`",
+  recognise: (tensors, { declared }) =>
+    declared?.type === "mx-int" &&
+    tensors.typed("weight_packed", "U8") !== undefined &&
+    isE8M0(tensors.get("weight_scale")?.dtype),
+  read: (tensors) => readPacked(tensors, { payload: "weight_packed", scale: "weight_scale", group: 32 }, {}),
+} as const satisfies Scheme;
+
 export const mxfp4GptOss = {
   id: "mxfp4-gptoss",
   title: "MXFP4 of gpt-oss",
