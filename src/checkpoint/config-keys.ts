@@ -81,6 +81,7 @@ export const CONFIG_KEYS = {
   ),
   window: row("integer", "sliding_window sliding_window_size attention_window_size attention_chunk_size"),
   sliding_window_pattern: row("integer", "sliding_window_pattern"),
+  no_rope_layers: row("integers", "no_rope_layers"),
   no_rope_layer_interval: row("integer", "no_rope_layer_interval"),
   use_sliding_window: row("flag", "use_sliding_window"),
   max_window_layers: row("integer", "max_window_layers"),

@@ -627,6 +627,22 @@ describe("tensors that MLX turns, channels last", () => {
   });
 });
 
+describe("lists with an entry for each layer", () => {
+  const lists = (change: Config) =>
+    bent("Llama-3.1", change)
+      .disagreements.filter(({ id }) => id === "layers.list")
+      .map(({ severity }) => severity);
+  const types = (length: number) => every(length, () => "full_attention");
+
+  it("are as long as there are layers, or longer by the prediction layers", () => {
+    expect(lists({ layer_types: types(32) })).toEqual([]);
+    expect(lists({ layer_types: types(31) })).toEqual(["error"]);
+    expect(lists({ layer_types: types(33) })).toEqual(["error"]);
+    expect(lists({ layer_types: types(33), num_nextn_predict_layers: 1 })).toEqual(["warning"]);
+    expect(lists({ no_rope_layers: every(30, () => 1) })).toEqual(["error"]);
+  });
+});
+
 describe("layers of short convolutions", () => {
   const attending = [2, 5, 8, 10, 12, 14];
   const types = (moved: number) =>

@@ -43,6 +43,14 @@ export interface ConfigData {
   "layout.unclear": { readonly doubt: LayoutDoubt; readonly shapes: readonly (readonly number[])[] };
   "layers.count": Measure;
   "layers.kinds": LayerSets;
+  /** A list with an entry for each layer that has others than there are layers. */
+  "layers.list": {
+    readonly key: string;
+    readonly entries: number;
+    readonly layers: Claim;
+    /** As many more as there are layers of multi-token prediction. */
+    readonly isOfPrediction: boolean;
+  };
   "arch.family": {
     readonly expected: string;
     readonly modelType: string | undefined;

@@ -12,6 +12,7 @@ import { experts, feedForwardWidth } from "./feed-forward.ts";
 import { indexers } from "./indexer.ts";
 import { latentShapes } from "./latent.ts";
 import { layerKinds } from "./layer-kinds.ts";
+import { listLengths } from "./list-lengths.ts";
 import { normCount } from "./norms.ts";
 import { recurrentShapes } from "./recurrent.ts";
 import {
@@ -32,6 +33,7 @@ const COMPARISONS: readonly Comparison[] = [
   layerCount,
   familyNames,
   layerKinds,
+  listLengths,
   hiddenSize,
   vocabulary,
   headRows,

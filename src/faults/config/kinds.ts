@@ -17,6 +17,7 @@ export const CONFIG_FAULTS = {
   "layout.unclear": { rule: "layout-not-understood", code: "layout.unclear", ...warning },
   "layers.count": { rule: "layer-count-mismatch", code: "layers.count", ...error },
   "layers.kinds": { rule: "layer-kind-mismatch", code: "layers.kinds", ...error },
+  "layers.list": { rule: "layer-kind-mismatch", code: "layers.list", ...error },
   "arch.family": { rule: "family-names-mismatch", code: "arch.family", ...warning },
   "shape.hidden": { rule: width, code: "shape.hidden", ...error },
   "shape.mlp": { rule: width, code: "shape.mlp", ...error },

@@ -15,6 +15,13 @@ export const CONFIG_WORDS: WordsOf<ConfigData> = {
   },
   "layers.count": measure,
   "layers.kinds": layerSets,
+  "layers.list": ({ key, entries, layers, isOfPrediction }) => ({
+    subject: `entries of ${key}`,
+    expected: `${formatCount(layers.value)} (${layers.key})`,
+    found: `${formatCount(entries)}${isOfPrediction ? ", with those of the prediction layers" : ""}`,
+    basis: "headers",
+    fix: `Write one entry of ${key} for each layer, and none for the layers of multi-token prediction.`,
+  }),
   "arch.family": ({ expected, modelType, stored, prefix }) => ({
     subject: "names of tensors",
     expected: `${expected} (model_type ${modelType})`,
