@@ -5,6 +5,7 @@ import { Analyses } from "./analyses.ts";
 import type { Configs } from "./config.ts";
 import { ModuleKinds } from "./module-kinds.ts";
 import type { Note } from "./notes.ts";
+import type { Pipeline } from "./pipeline.ts";
 import type { Problem } from "./problem.ts";
 
 /** All weights of one model at one revision, as far as they could be read: facts, damage and remarks. */
@@ -15,6 +16,8 @@ export interface Checkpoint {
   readonly components: readonly Component[];
   /** Whether the components make up one model, so that their totals may be added. */
   readonly addUp: boolean;
+  /** The description of its parts, where the source has one. */
+  readonly pipeline?: Pipeline | null;
   readonly problems: readonly Problem[];
   readonly notes: readonly Note[];
 }

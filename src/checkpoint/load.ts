@@ -15,6 +15,7 @@ import { CONFIG_FILES, FolderConfigs } from "./config.ts";
 import { checkAgainstIndex, noteCopies, noteTotal, noteUnnamed } from "./cross-check.ts";
 import { type ComponentPlan, isOneOfMany, type PlanOptions } from "./find-components.ts";
 import { type Note, note } from "./notes.ts";
+import { readPipeline } from "./pipeline.ts";
 import { planSource } from "./plan-source.ts";
 import { type Problem, problemFrom, toProblem } from "./problem.ts";
 import { readShards } from "./read-shards.ts";
@@ -55,12 +56,13 @@ export async function loadCheckpoint(source: Source, options: LoadOptions = {}):
     });
     components.push(await loader.load(listing));
   }
+  const pipeline = await readPipeline(plan.listed, listing.configs);
   // Last: some of it shows only in reading, some only in keeping what was read.
   await source.settle?.();
   const ofSource = (source.notes ?? []).map((message) => note("SOURCE", null, { message }));
   const told = [...ofSource, ...withoutTaken(notes, components)];
   const { facts, folder = null } = source;
-  return { source: facts, folder, components, addUp: plan.addUp, problems, notes: told };
+  return { source: facts, folder, components, addUp: plan.addUp, pipeline, problems, notes: told };
 }
 
 /** Files with a name of their own (`mtp.safetensors`) look left aside until the index names them. */

@@ -26,6 +26,8 @@ export const NEEDS = {
     quantization.auxiliaryElements(quantization.kinds.root) === 0 ? "nothing is quantized" : null,
   adapter: ({ component }: Subject) =>
     component.configs.has("adapter_config.json") ? null : "it is no adapter: there is no adapter_config.json",
+  pipeline: ({ checkpoint }: Subject) =>
+    checkpoint.pipeline ? null : "it is no pipeline: no file describes its parts",
   original: ({ options }: Subject) => (options.original ? null : "no original was given (--against)"),
   values: ({ options }: Subject) => (options.values ? null : "scale values were not asked for (--values)"),
   tensorParallel: ({ options }: Subject) =>

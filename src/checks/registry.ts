@@ -59,6 +59,8 @@ import { notSafetensors } from "./rules/not-safetensors.ts";
 import { notSmaller } from "./rules/not-smaller.ts";
 import { parametersUnlikeConfig } from "./rules/parameters-unlike-config.ts";
 import { payloadMissing } from "./rules/payload-missing.ts";
+import { pipelinePartMissing } from "./rules/pipeline-part-missing.ts";
+import { pipelinePartsDisagree } from "./rules/pipeline-parts-disagree.ts";
 import { positionTableMismatch } from "./rules/position-table-mismatch.ts";
 import { predictionHeadMissing } from "./rules/prediction-head-missing.ts";
 import { prefixUnlikeClass } from "./rules/prefix-unlike-class.ts";
@@ -121,6 +123,7 @@ export const CHECKS: readonly Check[] = [
   notSafetensors,
   sizeMismatch,
   trailingBytes,
+  pipelinePartMissing,
   shardMissing,
   filesLeftOver,
   indexAmbiguous,
@@ -195,6 +198,7 @@ export const CHECKS: readonly Check[] = [
   layerKindMismatch,
   normCountUneven,
   parametersUnlikeConfig,
+  pipelinePartsDisagree,
   positionTableMismatch,
   predictionHeadMissing,
   recurrentShapeMismatch,

@@ -95,8 +95,11 @@ async function runArch(io: Io, source: string, options: ArchCommandOptions): Pro
   };
   return runView(io, source, options, {
     command: "arch",
-    build: (checkpoint) =>
-      perComponent(checkpoint, (component) => describeArchitecture(component, archOptions)),
+    build: (checkpoint) => {
+      const parts = perComponent(checkpoint, (component) => describeArchitecture(component, archOptions));
+      const isPipeline = checkpoint.pipeline?.file === "model_index.json" && checkpoint.components.length > 1;
+      return isPipeline ? { ...parts, kind: "pipeline" as const, task: null } : parts;
+    },
     formats: FORMATS,
   });
 }

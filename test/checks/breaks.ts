@@ -617,6 +617,17 @@ export const BREAKS: Readonly<Record<string, Break>> = {
       draft.configs.set("adapter_config.json", { r: 8, target_modules: ["q_proj", "up_proj"] }),
     names: "up_proj",
   },
+  "pipeline-part-missing": {
+    model: sound.pipelineModel,
+    bend: drop("decoder.conv_in.weight"),
+    names: "vae",
+  },
+  "pipeline-parts-disagree": {
+    model: sound.pipelineModel,
+    bend: (draft) =>
+      draft.configs.set("vae/config.json", { _class_name: "AutoencoderKL", latent_channels: 16 }),
+    names: "latent_channels",
+  },
   "adapter-uneven": {
     model: sound.kohyaModel,
     bend: drop("lora_unet_mid_block_attentions_0_proj_in.alpha"),

@@ -406,6 +406,35 @@ export function sharedKeysModel(): Draft {
 }
 
 /** LoRA matrices of rank 8 for q and v. */
+/** A UNet and the autoencoder that it works with, each in its folder. */
+export function pipelineModel(): Draft {
+  const draft = Draft.of(
+    [
+      ["conv_in.weight", "F32", [8, 4, 3, 3]],
+      ["decoder.conv_in.weight", "F32", [8, 4, 3, 3]],
+    ],
+    null,
+    1,
+  );
+  for (const [name, tensor] of draft.tensors) {
+    const folder = name.startsWith("decoder") ? "vae" : "unet";
+    draft.tensors.set(name, { ...tensor, shard: `${folder}/diffusion_pytorch_model.safetensors` });
+  }
+  draft.configs.set("model_index.json", {
+    _class_name: "StableDiffusionPipeline",
+    unet: ["diffusers", "UNet2DConditionModel"],
+    vae: ["diffusers", "AutoencoderKL"],
+    safety_checker: [null, null],
+  });
+  draft.configs.set("unet/config.json", {
+    _class_name: "UNet2DConditionModel",
+    in_channels: 4,
+    out_channels: 4,
+  });
+  draft.configs.set("vae/config.json", { _class_name: "AutoencoderKL", latent_channels: 4 });
+  return draft;
+}
+
 /** Two modules of an adapter under kohya's names, each with its alpha. */
 export function kohyaModel(): Draft {
   const draft = Draft.of(

@@ -31,7 +31,9 @@ export const adapterTargetMissing = defineCheck<Target>({
       return [withoutPrefix(first.name)];
     return [
       ...missingTargets(declared, adapted),
-      ...declared.savedModules.filter((name) => !saved.has(name)).map(notSaved),
+      ...declared.savedModules
+        .filter((name) => !saved.has(name) && !isOneOfHeads(name, declared, saved))
+        .map(notSaved),
     ];
   },
   message: ({ text }) => text,
@@ -56,6 +58,14 @@ function missingTargets(
       found: "none",
       text: `adapter_config.json targets ${quoteForMessage(target)}, and no tensor is stored for it`,
     }));
+}
+
+/** PEFT lists both heads for classifiers, whichever of them the model has. */
+const HEADS = ["classifier", "score"] as const;
+
+function isOneOfHeads(name: string, { taskType }: DeclaredAdapter, saved: ReadonlySet<string>): boolean {
+  const isClassifier = taskType === "SEQ_CLS" || taskType === "TOKEN_CLS";
+  return isClassifier && (HEADS as readonly string[]).includes(name) && HEADS.some((head) => saved.has(head));
 }
 
 function notSaved(name: string): Target {

@@ -1,6 +1,9 @@
+import type { LayerGroup } from "../../architecture/layers.ts";
+import type { Bucket } from "../../architecture/roles.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { quoteForMessage } from "../../format/escape.ts";
 import { formatIndexRanges } from "../../format/ranges.ts";
+import { adapterOf } from "../../kinds/adapter/facts.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./layer-gap.md";
 
@@ -15,10 +18,11 @@ export const layerGap = defineCheck<Gap>({
   severity: "error",
   title: "Layers are missing from the middle of the list",
   needs: ["whole", "layers", "doubt"],
-  find: ({ model }) => {
+  find: ({ component, model }) => {
     // An adapter is free to change some layers only.
-    if (model.tensorRoles.some(({ part }) => part === "lora_a")) return [];
+    if (adapterOf(component) !== null) return [];
     return model.stacks.flatMap(({ prefix, groups }) => {
+      if (isSequence(groups)) return [];
       const members = groups.flatMap((group) => group.members).sort((a, b) => a - b);
       const missing = missingNumbers(members);
       if (missing.length === 0) return [];
@@ -37,6 +41,21 @@ export const layerGap = defineCheck<Gap>({
   fix: "Export the missing layers, or number the layers anew without gaps.",
   page,
 });
+
+/** What mixes positions in a layer, as no step of a sequence of convolutions does. */
+const MIXERS: ReadonlySet<Bucket> = new Set<Bucket>([
+  "attention",
+  "linear_attention",
+  "ssm",
+  "rwkv",
+  "experts",
+]);
+
+/** Steps of a codec or a stem, some of which store nothing: activations own the numbers that are missing. */
+function isSequence(groups: readonly LayerGroup[]): boolean {
+  const places = groups.flatMap(({ tensorRoles }) => tensorRoles);
+  return places.some(({ shape }) => shape.length >= 3) && !places.some(({ bucket }) => MIXERS.has(bucket));
+}
 
 /** Numbers told of a gap; a hostile name may claim layer 999,999,999. */
 const MAX_MISSING = 10_000;

@@ -16,7 +16,7 @@ export const nameDoubled = defineCheck<Seen>({
     ...model.stacks
       .filter(({ prefix }) => {
         const segments = prefix.split(".");
-        return !segments.includes("") && segments.some((segment, at) => segment === segments[at + 1]);
+        return !segments.includes("") && segments.some(isDoubled);
       })
       .map(({ prefix, groups }) => ({
         at: PlaceSet.named(prefix),
@@ -28,6 +28,13 @@ export const nameDoubled = defineCheck<Seen>({
   fix: "Convert the names once, from the original; do not convert a converted checkpoint.",
   page,
 });
+
+/** Boxes of boxes that are called alike by design (RT-DETR, RAE), and numbers of lists within lists. */
+const ALIKE_BY_DESIGN = /^(?:encoder|decoder|\d+)$/;
+
+function isDoubled(segment: string, at: number, segments: readonly string[]): boolean {
+  return segment === segments[at + 1] && !ALIKE_BY_DESIGN.test(segment);
+}
 
 /** Names with nothing before, after or between two dots: what is left of a prefix that was taken off badly. */
 function emptySegments(component: Component): Seen[] {

@@ -1,5 +1,6 @@
 import { type Model, modelOf } from "../../architecture/model.ts";
 import type { Component } from "../../checkpoint/checkpoint.ts";
+import { type Kind, kindOf } from "../../kinds/kind.ts";
 import { heldOf } from "../../signatures/held.ts";
 import type { Fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
@@ -69,9 +70,41 @@ function compare(component: Component): Comparing {
   const model = modelOf(component);
   const comparing = new Comparing(model);
   const comparisons = heldOf(component) === undefined ? COMPARISONS : BESIDE_A_CLASS;
-  if (model.claims.exists && model.main !== undefined)
+  if (model.claims.exists && model.main !== undefined && speaksOfMainStack(model))
     for (const compareOne of comparisons) compareOne(comparing);
   return comparing;
+}
+
+/** Kinds whose configurations speak of one stack in the words that are compared here. */
+const OF_ONE_STACK: ReadonlySet<Kind> = new Set([
+  "language-model",
+  "seq2seq",
+  "encoder",
+  "multimodal",
+  "unknown",
+]);
+
+/** Heads that stand on other stacks than the one that the configuration's numbers are of. */
+const BEYOND_THE_STACK = /Segmentation|Detection|Depth|Pose|Keypoint|Matching/;
+
+/**
+ * Whether the numbers of the configuration are those of the main stack: of image generators and of models in stages
+ * `num_layers` and `hidden_size` mean one of several stacks, or the last stage.
+ */
+function speaksOfMainStack({ component, main, stacks }: Model): boolean {
+  const { kind, task } = kindOf(component);
+  if (task !== null && BEYOND_THE_STACK.test(task)) return false;
+  if (OF_ONE_STACK.has(kind)) return true;
+  return (
+    (kind === "classifier" || kind === "vision") &&
+    (isOfText(component) || (stacks.length === 1 && main?.groups.length === 1))
+  );
+}
+
+function isOfText(component: Component): boolean {
+  return modelOf(component).tensorRoles.some(
+    ({ role, shape }) => role === "embed.token" && shape.length === 2,
+  );
 }
 
 /** Everything in `config.json` that headers contradict; nothing where there is no configuration. */

@@ -1,5 +1,6 @@
 import { EXPERT_BOXES, STACK_NAMES } from "../../architecture/leaf-tables.ts";
 import type { Component } from "../../checkpoint/checkpoint.ts";
+import type { ModuleKinds } from "../../checkpoint/module-kinds.ts";
 import {
   type ChildGroup,
   groupChildren,
@@ -49,13 +50,21 @@ function search(component: Component): Outlier[] {
     if (kinds.tensorRow(group.kind) !== undefined) return false;
     const last = group.segments.at(-1);
     const list = typeof last === "string" ? listNamed(last) : undefined;
-    if (list !== undefined) {
+    if (list !== undefined && (list === "experts" || holdsMatrix(kinds, group.kind))) {
       for (const lists of byPrefix(groupChildren(kinds, group.kind)))
         found.push(...outliersAmong(component, list, lists, group.segments, group.count));
     }
     return true;
   });
   return found;
+}
+
+/** Lists of convolutions change their widths on the way, and hold activations among them: no member is the rule. */
+function holdsMatrix(kinds: ModuleKinds, kind: number): boolean {
+  const row = kinds.tensorRow(kind);
+  if (row !== undefined && kinds.table.shape(row).length === 2) return true;
+  for (const group of groupChildren(kinds, kind)) if (holdsMatrix(kinds, group.kind)) return true;
+  return false;
 }
 
 function listNamed(name: string): Outlier["list"] | undefined {

@@ -1,0 +1,73 @@
+import { type FolderConfigs, member } from "./config.ts";
+
+/** A part of a pipeline as its description names it, with its own configuration where it has one. */
+export interface PipelinePart {
+  readonly name: string;
+  /** Class that is to load it; null where the description says none, on purpose or not. */
+  readonly className: string | null;
+  /** Whether its folder is here. */
+  readonly isHere: boolean;
+  /** Its config.json, undefined where there is none. */
+  readonly config: unknown;
+}
+
+/** Several models that work together, as `model_index.json` or `modules.json` describes them. */
+export interface Pipeline {
+  readonly file: "model_index.json" | "modules.json";
+  readonly className: string | null;
+  /** Parts that are to be there; those that the description leaves out on purpose are none. */
+  readonly parts: readonly PipelinePart[];
+}
+
+/** Parts looked at of one description; the largest real ones have about ten. */
+const MAX_PARTS = 100;
+
+/** Reads the description of a source's parts; null where there is none, or it cannot be used. */
+export async function readPipeline(
+  listed: ReadonlySet<string>,
+  configs: FolderConfigs,
+): Promise<Pipeline | null> {
+  const file = (["model_index.json", "modules.json"] as const).find((name) => listed.has(name));
+  if (file === undefined) return null;
+  const description = (await configs.load("")).configs.get(file);
+  const named = file === "modules.json" ? partsOfModules(description) : partsOfIndex(description);
+  if (named.length === 0) return null;
+  const parts: PipelinePart[] = [];
+  for (const { name, className } of named.slice(0, MAX_PARTS)) {
+    const isHere = name === "" || hasFolder(listed, name);
+    const own = isHere ? (await configs.load(name)).configs.get("config.json") : undefined;
+    parts.push({ name, className, isHere, config: own });
+  }
+  const className = member(description, "_class_name");
+  return { file, className: typeof className === "string" ? className : null, parts };
+}
+
+interface Named {
+  readonly name: string;
+  readonly className: string | null;
+}
+
+/** `"vae": ["diffusers", "AutoencoderKL"]`; two nulls mean: none, on purpose. */
+function partsOfIndex(description: unknown): Named[] {
+  if (typeof description !== "object" || description === null || Array.isArray(description)) return [];
+  return Object.entries(description).flatMap(([name, value]): Named[] => {
+    if (name.startsWith("_") || !Array.isArray(value) || value.length !== 2) return [];
+    const [library, className] = value as unknown[];
+    return typeof library === "string" && typeof className === "string" ? [{ name, className }] : [];
+  });
+}
+
+/** A list in which an empty path is the folder itself. */
+function partsOfModules(description: unknown): Named[] {
+  if (!Array.isArray(description)) return [];
+  return description.flatMap((each): Named[] => {
+    const [path, type] = [member(each, "path"), member(each, "type")];
+    if (typeof path !== "string") return [];
+    return [{ name: path, className: typeof type === "string" ? type : null }];
+  });
+}
+
+function hasFolder(listed: ReadonlySet<string>, name: string): boolean {
+  for (const path of listed) if (path === name || path.startsWith(`${name}/`)) return true;
+  return false;
+}
