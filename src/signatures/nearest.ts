@@ -20,9 +20,10 @@ export function findNearest(store: SignatureStore, names: Iterable<string>): Nea
   const words = new Set<string>();
   for (const name of names) words.add(wordOf(name));
   const sketch = buildSketch(words);
+  const sketches = store.readSketches();
   const ranked = store
     .listSignatures()
-    .map((listed, place) => ({ listed, place, shared: sharedOf(listed.sketch, sketch) }))
+    .map((listed, place) => ({ listed, place, shared: sharedOf(sketches[place] ?? [], sketch) }))
     .filter(({ shared }) => shared > 0)
     .sort((a, b) => b.shared - a.shared || a.place - b.place)
     .slice(0, MAX_COMPARED);

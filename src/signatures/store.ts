@@ -9,8 +9,6 @@ export interface ListedSignature {
   readonly version: string;
   readonly className: string;
   readonly modelTypes: readonly string[];
-  /** Tells alike classes without their rows (sketch.ts). */
-  readonly sketch: readonly number[];
 }
 
 /** What a configuration says of itself: `architectures[0]` or `_class_name`, and `model_type`. */
@@ -28,31 +26,37 @@ interface Entry extends ListedSignature {
 /** All signatures of the packed file. The index is read at once, a class when it is asked for. */
 export interface SignatureStore {
   readonly listSignatures: () => readonly ListedSignature[];
+  /** Of each listed class, what tells alike classes without their rows (sketch.ts). Read anew by each call. */
+  readonly readSketches: () => readonly (readonly number[])[];
   /** The class that a configuration names; undefined where no library release here has it. */
   readonly signatureFor: (claims: SignatureClaims) => Signature | undefined;
 }
 
+/** Lengths of the index and of the sketches, four bytes each. */
+const HEAD_BYTES = 8;
+
 export function openSignatures(data: Uint8Array): SignatureStore {
-  const indexBytes = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
-  const index = unpack(data.subarray(4, 4 + indexBytes)) as {
+  const view = new DataView(data.buffer, data.byteOffset);
+  const indexEnd = HEAD_BYTES + view.getUint32(0, true);
+  const sketchesEnd = indexEnd + view.getUint32(4, true);
+  const index = unpack(data.subarray(HEAD_BYTES, indexEnd)) as {
     libraries: readonly (readonly [Library, string])[];
-    classes: readonly (readonly [string, number, string, number, number, readonly number[]])[];
+    classes: readonly (readonly [string, number, string, number, number])[];
     pieces: readonly number[];
   };
-  const entries: Entry[] = index.classes.map(([className, library, modelTypes, piece, place, sketch]) => {
+  const entries: Entry[] = index.classes.map(([className, library, modelTypes, piece, place]) => {
     const [name, version] = index.libraries[library] as readonly [Library, string];
     return {
       library: name,
       version,
       className,
       modelTypes: modelTypes === "" ? [] : modelTypes.split(" "),
-      sketch,
       piece,
       place,
     };
   });
   const starts: number[] = [];
-  let start = 4 + indexBytes;
+  let start = sketchesEnd;
   for (const length of index.pieces) {
     starts.push(start);
     start += length;
@@ -69,6 +73,7 @@ export function openSignatures(data: Uint8Array): SignatureStore {
   };
   return {
     listSignatures: () => entries,
+    readSketches: () => unpack(data.subarray(indexEnd, sketchesEnd)) as readonly (readonly number[])[],
     signatureFor: (claims) => {
       const entry = findEntry(entries, claims);
       return entry === undefined ? undefined : buildSignature(entry, pieceOf(entry.piece));

@@ -48,7 +48,7 @@ export function readDerived(results: string): Derived[] {
     (a, b) =>
       compare(a.library, b.library) ||
       compare(a.folder, b.folder) ||
-      a.rows.length - b.rows.length ||
+      (a.folder === "" ? 0 : a.rows.length - b.rows.length) ||
       compare(a.class, b.class),
   );
 }

@@ -26,8 +26,10 @@ def slim(sample):
 
 def source_of(subject):
     parts = []
-    for owner in (subject.cls, subject.config_class):
-        module = sys.modules.get(owner.__module__)
+    # Blocks that models share compare some keys too.
+    shared = ["attention_processor", "attention", "normalization", "embeddings"] if subject.library == "diffusers" else []
+    for name in [subject.cls.__module__, subject.config_class.__module__, *(f"diffusers.models.{part}" for part in shared)]:
+        module = sys.modules.get(name)
         try:
             parts.append(inspect.getsource(module))
         except (OSError, TypeError):

@@ -3,9 +3,10 @@
 //
 //   node run.mjs pack RESULTS OUT.data [REPORT.json…]
 //
-// Reports are evaluate.ts's: what they found wrong is packed as unknown.
+// Reports are evaluate.ts's: what they found wrong is packed as unknown, and a class that none of them has is left out.
 //
-// File: 4 bytes, little-endian: length of the compressed index · the index · the pieces. All are brotli over JSON.
+// File: 4 bytes, little-endian: length of the compressed index · 4 bytes: of the sketches · the index · the sketches · the
+// pieces. All are brotli over JSON.
 import fs from "node:fs";
 import zlib from "node:zlib";
 import type { PackedClass, PackedPiece, PackedSide } from "../../src/signatures/packed.ts";
@@ -37,9 +38,13 @@ const PIECE_ROWS = 1200;
 const [results, out, ...reports] = process.argv.slice(2) as [string, string, ...string[]];
 const distrusted = readReports(reports);
 const wrongByClass = new Map<Derived, ReadonlySet<string>>();
-const classes = readDerived(results);
+// A class that no report names was not checked: it is not packed.
+const classes = readDerived(results).filter(
+  (each) => reports.length === 0 || distrusted.has(`${each.library} ${each.class}`),
+);
 const pieces: PackedPiece[] = [];
 const index: unknown[] = [];
+const sketches: number[][] = [];
 let group: { each: Derived; published: DerivedRow[]; runtime: DerivedRow[] | undefined }[] = [];
 let rowsOfGroup = 0;
 for (const [at, each] of classes.entries()) {
@@ -49,7 +54,7 @@ for (const [at, each] of classes.entries()) {
   rowsOfGroup += published.length + (runtime?.length ?? 0);
   // Classes of one model lie in one piece: they share nearly all their rows.
   const next = classes[at + 1];
-  if (rowsOfGroup > PIECE_ROWS && next?.folder !== each.folder) flush();
+  if (rowsOfGroup > PIECE_ROWS && (next?.folder !== each.folder || each.folder === "")) flush();
 }
 flush();
 const compressed = pieces.map(compress);
@@ -58,9 +63,11 @@ const head = compress({
   classes: index,
   pieces: compressed.map((bytes) => bytes.length),
 });
-const length = Buffer.alloc(4);
-length.writeUInt32LE(head.length);
-fs.writeFileSync(out, Buffer.concat([length, head, ...compressed]));
+const alike = compress(sketches);
+const lengths = Buffer.alloc(8);
+lengths.writeUInt32LE(head.length);
+lengths.writeUInt32LE(alike.length, 4);
+fs.writeFileSync(out, Buffer.concat([lengths, head, alike, ...compressed]));
 console.log(`${classes.length} classes, ${pieces.length} pieces, ${fs.statSync(out).size} bytes`);
 
 function wrongOf(each: Derived): ReadonlySet<string> {
@@ -88,8 +95,8 @@ function flush(): void {
       each.modelTypes.join(" "),
       pieces.length,
       place,
-      buildSketch(new Set(alwaysStored(published).map(({ pattern }) => wordOf(pattern)))),
     ]);
+    sketches.push(buildSketch(new Set(alwaysStored(published).map(({ pattern }) => wordOf(pattern)))));
     return packClass(each, published, runtime, table, tables);
   });
   const f = new Table();

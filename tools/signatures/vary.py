@@ -173,7 +173,7 @@ def candidates(subject, path, value, source, words):
         if leaf.endswith("_config"):
             return []
         texts = words_of(leaf, source)
-        out = [[t] for t in texts[:3]]
+        out = [[t] for t in texts[:6]]
         if "list" in annotation(subject, path).lower() or "tuple" in annotation(subject, path).lower():
             out += [[[0, 2]], [[1]]]
         if re.match(r"(is|use|tie|has|add|with|do|enable)_", leaf):
