@@ -116,7 +116,7 @@ export const ROOT_NAMES: Table = table({
   "embed.token":
     "embed_tokens wte word_embeddings embed_in embeddings tok_embeddings embed token_embedding token_embeddings shared embedding word_embedding embed_token emb",
   "embed.position":
-    "wpe position_embeddings embed_positions position_embedding pos_embed positional_embedding positional_embedding_vlm position_embedding_table embeddings_position pos_emb position_embed gated_positional_embedding pre_tile_positional_embedding post_tile_positional_embedding rel_embeddings",
+    "wpe position_embeddings embed_positions position_embedding pos_embed positional_embedding positional_embedding_vlm position_embedding_table embeddings_position pos_emb position_embed gated_positional_embedding pre_tile_positional_embedding post_tile_positional_embedding rel_embeddings pos_frequencies",
   "embed.token_type": "token_type_embeddings token_type_embedding",
   "embed.norm": "emb_ln word_embeddings_layernorm embed_norm emb_norm layernorm_embedding",
   "embed.patch": "patch_embed patch_embedding patch_embeddings patch_conv patch_embedder",

@@ -44,7 +44,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
   "mamba-130m-f32": known(129_135_360, null, 24, true, 0),
   "minimax-m2.7-fp8": known(228_689_764_864, "GQA", 62, false, 253_952, 11_030_553_088),
   "mixtral-8x22b-wizardlm2": known(140_620_634_112, "GQA", 56, false, 229_376, 39_152_031_744),
-  "mochi-transformer-bf16": known(10_027_673_136, "MHA", 48, null, null),
+  "mochi-transformer-bf16": known(10_027_677_744, "MHA", 48, null, null),
   "molmo-7b-d-bnb-nf4": known(8_021_025_280, "GQA", 28, false, 57_344),
   "olmocr-qwen2-vl-7b": known(8_291_375_616, "GQA", 28, false, 57_344),
   "olmoe-1b-7b": known(6_919_161_856, "MHA", 16, false, 131_072, 1_282_017_280),
