@@ -22,10 +22,7 @@ export const pipelinePartMissing = defineCheck<Part>({
       const part = { where: name, shard: pipeline.file, expected: className, found: "none" };
       // What holds no settings has no folder either: empty ones are not kept.
       if (!isHere && pipeline.file === "modules.json" && !WITH_SETTINGS.test(className ?? "")) return [];
-      if (!isHere)
-        return [
-          { ...part, text: `names ${quoteForMessage(name)}, and there is no such folder` },
-        ];
+      if (!isHere) return [{ ...part, text: `names ${quoteForMessage(name)}, and there is no such folder` }];
       const isModel = pipeline.file === "model_index.json" && isOfModel(config);
       if (!isModel || stored.has(name) || stored.has(".")) return [];
       return [{ ...part, text: `${quoteForMessage(name)} has a configuration and no weights` }];
