@@ -29,6 +29,8 @@ function whyNotHeld(holding: Holding): string | null {
       return "its class is of no library release that is known";
     case "beyond":
       return `${formatSignature(holding.signature)} is not known for its value of ${holding.path}`;
+    case "open":
+      return `the configuration leaves out ${holding.path}, whose default changes between releases`;
     case "unlike":
       return `its names are not those of ${formatSignature(holding.signature)}`;
     default:

@@ -6,7 +6,14 @@ import type { EngineRun } from "../engines/run.ts";
 import { UnfoldError } from "../errors.ts";
 import type { Io } from "../terminal/io.ts";
 import { findUpwards, readUserJson } from "../terminal/user-files.ts";
-import { type CommonOptions, collect, matchGlob, parsePositiveInteger, parseWholeNumber } from "./options.ts";
+import {
+  type CommonOptions,
+  collect,
+  matchGlob,
+  parseDevices,
+  parsePositiveInteger,
+  parseWholeNumber,
+} from "./options.ts";
 
 /** Name of the file that configures `unfold check`, looked for from the working folder upwards. */
 const CONFIG_NAME = "unfold.config.json";
@@ -55,18 +62,14 @@ export function addCheckOptions(command: Command): Command {
     .option("--dtype <dtype>", "what engines are to compute in (default: auto)")
     .addOption(
       new Option("--pp <n>", "pipeline parallel: stages that engines are asked about").argParser(
-        parsePositiveInteger,
+        parseDevices,
       ),
     )
     .addOption(
-      new Option("--tp <n>", "tensor parallel: do dimensions divide into n slices").argParser(
-        parsePositiveInteger,
-      ),
+      new Option("--tp <n>", "tensor parallel: do dimensions divide into n slices").argParser(parseDevices),
     )
     .addOption(
-      new Option("--ep <n>", "expert parallel: do experts divide among n devices").argParser(
-        parsePositiveInteger,
-      ),
+      new Option("--ep <n>", "expert parallel: do experts divide among n devices").argParser(parseDevices),
     )
     .addOption(
       new Option("--expect-scheme <id>", "quantization scheme, or none (repeatable)").argParser(collect),

@@ -9,6 +9,7 @@ import {
   addCommonOptions,
   type CommonOptions,
   collect,
+  parseDevices,
   parsePositiveInteger,
   parseTokens,
 } from "./options.ts";
@@ -55,9 +56,7 @@ export function addFitCommand(program: Command, io: Io, done: (code: number) => 
     .argument("<source>")
     .option("--engine <name>", "the engine that is to serve it (default: vllm)")
     .addOption(new Option("--gpu <name>", "a GPU, or all (repeatable)").argParser(collect))
-    .addOption(
-      new Option("--gpus <n>", "this many of them (default: 1, 2, 4 and 8)").argParser(parsePositiveInteger),
-    )
+    .addOption(new Option("--gpus <n>", "this many of them (default: 1, 2, 4 and 8)").argParser(parseDevices))
     .option("--context <tokens>", `lengths of sequences, with commas (default: ${USUAL_CONTEXTS})`)
     .addOption(
       new Option("--batch <n>", "sequences at once that must find room").argParser(parsePositiveInteger),

@@ -112,6 +112,18 @@ export function parsePositiveInteger(value: string): number {
   return Number(value);
 }
 
+/** Devices of one plan: the largest replicas have some hundred, and figures are made for each. */
+const MAX_DEVICES = 1024;
+
+/** A number of devices or stages. */
+export function parseDevices(value: string): number {
+  const devices = parsePositiveInteger(value);
+  if (devices <= MAX_DEVICES) return devices;
+  throw new UnfoldError("USAGE", {
+    message: `${devices} devices are more than ${MAX_DEVICES}, the most of one plan`,
+  });
+}
+
 /** Longest `--timeout`: what a timer of Node.js holds, 2^31 - 1 ms or 24 days. A longer one would end at once. */
 const MAX_TIMEOUT_SECONDS = 2_147_483;
 

@@ -31,6 +31,7 @@ export function withoutRelaidExperts(
   for (const [box, { values, all }] of missing) {
     const other = stored.get(box);
     if (other?.values !== values) continue;
+    if (other.all.some(isNumberedBehind)) continue;
     // Laid out alike, some of them are the same under other names, which is a fault; all of them are a tool's own names.
     if (isNumbered(all[0]) === isNumbered(other.all[0]) && known.has(box)) continue;
     for (const each of [...all, ...other.all]) relaid.add(each);
@@ -59,6 +60,14 @@ function isNumbered(one: Missing | Stray | undefined): boolean {
   return segments
     .slice(at + 1)
     .some((segment) => typeof segment !== "string" || /^(?:\d+|\{\d+\})$/.test(segment));
+}
+
+/** Whether the expert's number follows a projection: no loader looks for it there. */
+function isNumberedBehind({ segments }: Stray): boolean {
+  const at = segments.findLastIndex((segment) => typeof segment === "string" && BOX.test(segment));
+  const [first, ...rest] = segments.slice(at + 1);
+  const isNumber = (segment: PatternSegment) => typeof segment !== "string" || /^\d+$/.test(segment);
+  return first !== undefined && !isNumber(first) && rest.some(isNumber);
 }
 
 /** Path of the box, numbers taken out; undefined for what is of no expert. */

@@ -1,6 +1,7 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { member } from "../checkpoint/config.ts";
 import { type Candidates, findCandidates } from "./candidates.ts";
+import { explainByKeys } from "./causes.ts";
 import { compare, type Differences, type Placed, placeStored, type Shift } from "./compare.ts";
 import { type Expectation, expectTensors } from "./expect.ts";
 import { loadSignatures } from "./load.ts";
@@ -31,6 +32,8 @@ export type Holding =
   | { readonly status: "unnamed" | "remote" | "unknown" }
   /** The configuration has a value that no experiment has tried. */
   | { readonly status: "beyond"; readonly signature: Signature; readonly path: string }
+  /** Headers contradict what a key is where it is left out: the default is a release's own, and nothing that this file says. */
+  | { readonly status: "open"; readonly signature: Signature; readonly path: string }
   /** The names are not those of the class. */
   | { readonly status: "unlike"; readonly signature: Signature };
 
@@ -64,7 +67,17 @@ function hold(component: Component): Holding {
   if (best === undefined) return other;
   const { found: patterns, expected } = best.differences;
   if (patterns < MIN_FOUND * expected) return { status: "unlike", signature: best.signature };
-  return { status: "held", ...best };
+  const path = leftOutOf(best);
+  return path === undefined
+    ? { status: "held", ...best }
+    : { status: "open", signature: best.signature, path };
+}
+
+/** A key that the configuration leaves out and whose default is what headers contradict. */
+function leftOutOf(best: Omit<Held, "odds">): string | undefined {
+  const { differences, signature, layout } = best;
+  const sides = { ...best, ...sideOf(signature, layout), reckon: (each: Differences) => each };
+  return explainByKeys(sides, differences).causes.find(({ stated }) => stated === undefined)?.key;
 }
 
 /** One class in each of its layouts, with names as they are and one level off. */

@@ -19,6 +19,7 @@ export interface Near {
 export function findNearest(store: SignatureStore, names: Iterable<string>): Near | undefined {
   const words = new Set<string>();
   for (const name of names) words.add(wordOf(name));
+  if (words.size === 0) return undefined;
   const sketch = buildSketch(words);
   const sketches = store.readSketches();
   const ranked = store

@@ -133,10 +133,14 @@ function unknownsOf({ signature, config }: Question, { formula, indices }: Told)
   return [...found.values()];
 }
 
+/** Entries of a list that is proposed: labels and layers are fewer, and a number from outside may be any. */
+const MAX_ENTRIES = 1_000_000;
+
 function valueWith({ signature, config }: Question, unknown: Unknown, value: number): Value | undefined {
   if (unknown.is === "key") return value;
   const list = readConfiguration(signature, config).get(unknown.path);
   if (unknown.is === "member") return Array.isArray(list) ? list.with(unknown.member, value) : undefined;
+  if (value > MAX_ENTRIES) return undefined;
   if (Array.isArray(list)) return Array.from({ length: value }, (_, at) => list[at] ?? list.at(-1) ?? "");
   return new Array<Value>(value).fill("");
 }

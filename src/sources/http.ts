@@ -23,6 +23,7 @@ export const FILES_BESIDE = [
   "params.json",
   "adapter_config.json",
   "generation_config.json",
+  "open_clip_config.json",
 ] as const;
 
 /** Bytes of such a file; longer ones are not read by anyone. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { lineOfKey, parseConfig } from "../../src/checkpoint/config.ts";
 import { loadSignatures } from "../../src/signatures/load.ts";
 import type { Sample } from "../../tools/signatures/judge.ts";
-import { holdSample, type Outcome } from "../support/hold-samples.ts";
+import { checkTensors, configOf, holdSample, type Outcome } from "../support/hold-samples.ts";
 import { Prng } from "../support/prng.ts";
 
 const SAMPLES: readonly Sample[] = zlib
@@ -36,6 +36,20 @@ describe("checkpoints against their classes", () => {
     expect(share("key"), JSON.stringify(wrong)).toBeGreaterThanOrEqual(0.95);
     for (const kind of ["dropped", "renamed", "cut"] as const)
       expect(share(kind), JSON.stringify(wrong)).toBeGreaterThanOrEqual(0.98);
+  });
+});
+
+describe("exports that leave things out or lay them out anew", () => {
+  const sampleOf = (name: string) => SAMPLES.find((sample) => sample.class === name) as Sample;
+  const without = ({ tensors }: Sample, pattern: RegExp) =>
+    Object.fromEntries(Object.entries(tensors).filter(([name]) => !pattern.test(name)));
+  const rulesOf = async (config: Readonly<Record<string, unknown>>, tensors: Sample["tensors"]) =>
+    (await checkTensors(config, tensors)).findings.map(({ rule, severity }) => [rule, severity]);
+  const visual = sampleOf("Qwen3_5MoeForConditionalGeneration");
+
+  it("tell of a tower that is left out whole by one warning", async () => {
+    const rules = await rulesOf(configOf(visual), without(visual, /visual/));
+    expect(rules).toEqual([["vision-part-mismatch", "warning"]]);
   });
 });
 

@@ -121,7 +121,9 @@ function tensor(draft: Draft) {
 }
 
 describe.each(PLACES)("outside text in %s", (_, write) => {
-  it.each(VIEWS.map((argv) => [argv.join(" "), argv] as const))("%s", async (_view, [command, ...rest]) => {
+  // Of a model that is not quantized there is nothing to declare, which is a 2 of its own.
+  const views = VIEWS.filter(([command]) => command !== "declare");
+  it.each(views.map((argv) => [argv.join(" "), argv] as const))("%s", async (_view, [command, ...rest]) => {
     const { code } = await runKept([command as string, write(tempFolder()), ...rest]);
     expect(code).not.toBe(2);
   });

@@ -35,11 +35,11 @@ export async function holdSample(
   { most, pick }: Choice,
 ): Promise<Outcome[] | undefined> {
   const config = configOf(sample);
-  const { component, findings } = await check(config, sample.tensors);
+  const { component, findings } = await checkTensors(config, sample.tensors);
   if (component === undefined || holdingOf(component).status !== "held") return undefined;
   const outcomes: Outcome[] = [outcome("sound", "", findings.length === 0, findings)];
   for (const [path, value] of take(changesOf(sample, config, store), most, pick)) {
-    const changed = await check(withKey(config, path, value), sample.tensors);
+    const changed = await checkTensors(withKey(config, path, value), sample.tensors);
     const named = changed.findings.filter(({ message }) => message.includes(path));
     outcomes.push(
       outcome("key", `${path} ${JSON.stringify(value).slice(0, 60)}`, named.length > 0, changed.findings),
@@ -49,30 +49,31 @@ export async function holdSample(
   for (const names of take([...patterns.values()], most, pick)) {
     const [first] = names as [string];
     const left = Object.fromEntries(Object.entries(sample.tensors).filter(([name]) => !names.includes(name)));
-    const dropped = await check(config, left);
+    const dropped = await checkTensors(config, left);
     outcomes.push(outcome("dropped", first, isPlaced(dropped.findings, first), dropped.findings));
     const renamed = { ...left };
     for (const name of names) renamed[otherName(name)] = sample.tensors[name] as readonly number[];
-    const other = await check(config, renamed);
+    const other = await checkTensors(config, renamed);
     outcomes.push(outcome("renamed", first, isPlaced(other.findings, first), other.findings));
     const shape = sample.tensors[first] as readonly number[];
     const axis = shape.findIndex((side) => side > 1);
     if (axis < 0) continue;
     const cut = { ...sample.tensors, [first]: shape.with(axis, (shape[axis] as number) - 1) };
-    const short = await check(config, cut);
+    const short = await checkTensors(config, cut);
     outcomes.push(outcome("cut", first, isPlaced(short.findings, first), short.findings));
   }
   return outcomes;
 }
 
 /** `config.json` as the library saves it: with the class that was built. */
-function configOf({ config, library, class: className, modelType }: Sample): Record<string, unknown> {
+export function configOf({ config, library, class: className, modelType }: Sample): Record<string, unknown> {
   return library === "diffusers"
     ? { ...config, _class_name: className }
     : { model_type: modelType, ...config, architectures: [className] };
 }
 
-async function check(
+/** What `check` says of tensors of these shapes beside a configuration; infos are left out. */
+export async function checkTensors(
   config: Readonly<Record<string, unknown>>,
   tensors: Sample["tensors"],
 ): Promise<{ component: Component | undefined; findings: Finding[] }> {

@@ -69,7 +69,12 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a weight inside a run of layers has another shape",
-    rules: ["sibling-odd-one-out", "scale-shape-mismatch", "zero-point-shape-mismatch"],
+    rules: [
+      "sibling-odd-one-out",
+      "shape-unlike-config",
+      "scale-shape-mismatch",
+      "zero-point-shape-mismatch",
+    ],
     apply: (draft, prng) => {
       const name = pick(draft, prng, (each) => isInnerMatrix(draft, each));
       if (name === undefined) return undefined;
@@ -245,8 +250,10 @@ function onShard(
   least = 1,
 ): Mutation[] {
   const apply = (draft: Draft, prng: Prng) => {
-    if (draft.shards.length < least) return undefined;
-    const shard = prng.pick(draft.shards);
+    // A part of a pipeline is whole in one file: without it, the part is what is missing.
+    const shards = least > 1 ? draft.shards.filter((shard) => !shard.includes("/")) : draft.shards;
+    if (shards.length < least) return undefined;
+    const shard = prng.pick(shards);
     draft.fileChanges.push((files) => change(files, shard));
     return shard;
   };

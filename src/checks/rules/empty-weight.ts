@@ -1,4 +1,4 @@
-import { isOfItsClass } from "../../faults/signature/find.ts";
+import { isEmptyInItsClass } from "../../faults/signature/find.ts";
 import { formatShape } from "../../format/shape.ts";
 import { defineCheck, predicate, type Seen } from "../check.ts";
 import { findTensors, tensorsAt } from "../places.ts";
@@ -21,7 +21,7 @@ export const emptyWeight = defineCheck<Seen>({
         found: formatShape(table.shape(group.row)),
         expected: "elements",
       }))
-      .filter(({ at }) => !isOfItsClass(component, at));
+      .filter(({ at }) => !isEmptyInItsClass(component, at));
   },
   message: ({ found }) => predicate(`is ${found}: it has no elements`),
   fix: "Gather partitioned parameters before saving (with ZeRO-3: `stage3_gather_16bit_weights_on_model_save`).",

@@ -55,8 +55,8 @@ const COMPARISONS: readonly Comparison[] = [
   parameterEstimate,
 ];
 
-/** What no class tells: figures that no tensor follows from. Of a class that is known its signature says all else. */
-const BESIDE_A_CLASS: readonly Comparison[] = [sharedKeys, mtpLayers];
+/** What no class tells: what no tensor follows from, and towers left out. Of a class that is known its signature says all else. */
+const BESIDE_A_CLASS: readonly Comparison[] = [listLengths, sharedKeys, mtpLayers, visionPart];
 
 /**
  * The configuration against the headers, once for each model. A number that the configuration does not state is not

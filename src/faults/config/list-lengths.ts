@@ -1,3 +1,4 @@
+import { member } from "../../checkpoint/config.ts";
 import type { Comparing } from "./comparing.ts";
 
 /** Lists with an entry for each layer, by how they are written. */
@@ -8,6 +9,8 @@ const LISTS = ["layer_types", "layers_block_type"] as const;
  * add entries for the layers of multi-token prediction, which are no layers of the model.
  */
 export function listLengths(c: Comparing): void {
+  if (member(c.model.component.configs.get("config.json"), "auto_map") !== undefined)
+    return c.lack("layers.list", "the code that reads it is the model's own (auto_map)");
   const layers = c.claims.integer("layers");
   // Other spellings are those of encoders and decoders beside each other, each with lists of its own.
   if (layers?.key !== "num_hidden_layers")

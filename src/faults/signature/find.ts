@@ -1,12 +1,14 @@
+import { modelOf } from "../../architecture/model.ts";
 import type { Component } from "../../checkpoint/checkpoint.ts";
 import { lineOfKey } from "../../checkpoint/config.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { explainByKeys, type KeyCause } from "../../signatures/causes.ts";
-import type { Differences } from "../../signatures/compare.ts";
+import type { Differences, Missing } from "../../signatures/compare.ts";
 import { withoutRelaidExperts } from "../../signatures/experts.ts";
 import { type Held, heldOf, sideOf } from "../../signatures/held.ts";
 import { reckonFor } from "../../signatures/reckon.ts";
 import { formatSignature } from "../../signatures/signature.ts";
+import { compareWithConfig } from "../config/find.ts";
 import { type Fault, fault, type Severity } from "../fault.ts";
 import type { Scene } from "../scene.ts";
 import type { KeyData, KeyKind } from "./data.ts";
@@ -38,6 +40,12 @@ export function isOfItsClass(component: Component, at: PlaceSet): boolean {
   );
 }
 
+/** Whether the class has tensors without elements for this configuration, and this is as the class has it. */
+export function isEmptyInItsClass(component: Component, at: PlaceSet): boolean {
+  const { tensors } = heldOf(component)?.expectation ?? { tensors: [] };
+  return tensors.some(({ shape }) => shape.includes(0)) && isOfItsClass(component, at);
+}
+
 /** Whether every tensor that the class has is stored, under its name. */
 export function isWholeOfItsClass(component: Component): boolean {
   if (heldOf(component) === undefined) return false;
@@ -56,12 +64,15 @@ function search(component: Component): readonly Fault[] {
     { ...held, ...sideOf(held.signature, held.layout), reckon },
     differences,
   );
-  const { renamed, missing, excess, loose } = findRenamed(left, strays);
+  const { renamed, missing: lost, excess, loose } = findRenamed(left, strays);
+  const towers = new Set(lost.filter((each) => isOfAbsentTower(each, held)));
+  const missing = lost.filter((each) => !towers.has(each));
   return [
     ...aboutClass(held, against),
     ...causes.map((cause) => toKeyFault(cause, against, held)),
     ...renamed.map(({ at, stored }) => fault("weights.renamed", at, { against, stored })),
     ...(missing.length === 0 ? [] : [fault("weights.missing", placesAt(missing.map(toPlace)), { against })]),
+    ...absentTowers([...towers], { config: held.config, against, component }),
     ...shapes(left, against),
     ...(excess.length + loose.length === 0
       ? []
@@ -76,6 +87,30 @@ function search(component: Component): readonly Fault[] {
           ),
         ]),
   ];
+}
+
+interface Absence {
+  readonly config: Held["config"];
+  readonly against: string;
+  readonly component: Component;
+}
+
+const TOWER = /vis(?:ion|ual)|image|video|audio|speech/;
+
+/** Whether it is of a tower that is left out whole, as exports of the text alone do. */
+function isOfAbsentTower({ expected: { pattern } }: Missing, { placed }: Held): boolean {
+  const segments = pattern.split(".");
+  const at = segments.findIndex((segment) => TOWER.test(segment));
+  if (at < 0) return false;
+  const tower = `${segments.slice(0, at + 1).join(".")}.`;
+  return ![...placed.byPattern.keys()].some((stored) => stored.startsWith(tower));
+}
+
+/** Nothing where the configuration has none either, or where the comparison of configuration and tower tells. */
+function absentTowers(towers: readonly Missing[], { config, against, component }: Absence): Fault[] {
+  if (towers.length === 0 || !Object.keys(config).some((key) => TOWER.test(key))) return [];
+  if (compareWithConfig(modelOf(component)).faults.some(({ kind }) => kind.startsWith("vision."))) return [];
+  return [fault("weights.missing", placesAt(towers.map(toPlace)), { against }, "warning")];
 }
 
 function aboutClass({ odds, shift, signature }: Held, against: string): Fault[] {

@@ -13,6 +13,7 @@ const FACTS: readonly (readonly [KeyKind, readonly Fact[]])[] = [
   ["key.attention", ["heads", "kvHeads", "headDim", "swa_num_attention_heads", "swa_num_key_value_heads"]],
   ["key.attention", ["num_global_key_value_heads", "swa_head_dim", "global_head_dim", "use_qk_norm"]],
   ["key.attention", ["multi_query", "new_decoder_architecture"]],
+  ["key.recurrent", ["ssmState", "linear_num_value_heads", "linear_key_head_dim"]],
   ["key.width", ["hidden", "embeddingWidth", "denseWidth", "expertWidth", "anyWidth"]],
   ["key.width", ["hidden_size_per_layer_input", "use_double_wide_mlp"]],
   ["key.vocab", ["vocabulary", "vocab_size_per_layer_input"]],

@@ -243,7 +243,8 @@ export const ENCODERS_BY_ROLE: readonly Sectioned[] = [
     published: 86_580_480,
     tensors: `
       @embedding
-      embeddings.{cls_token,mask_token} 1,1,768
+      embeddings.cls_token 1,1,768
+      embeddings.mask_token 1,768
       embeddings.position_embeddings 1,1370,768
       ${withBias("embeddings.patch_embeddings.projection", 768, "3,14,14")}
       @attention

@@ -109,6 +109,7 @@ export const MIXED_LAYERS: readonly Sectioned[] = [
       share_expert_dim: 1280,
       num_nextn_predict_layers: 3,
       sliding_window: 512,
+      auto_map: { AutoConfig: "configuration_step3p5.Step3p5Config" },
       layer_types: Array.from({ length: 48 }, (_, l) =>
         l % 4 === 0 ? "full_attention" : "sliding_attention",
       ),

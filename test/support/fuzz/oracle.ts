@@ -30,9 +30,8 @@ export function judge(outcome: Outcome): string[] {
   faults.push(...judgeText("stderr", outcome.mayColor ? stderr.replace(SGR, "") : stderr, "text"));
   faults.push(...judgeText("stdout", outcome.mayColor ? stdout.replace(SGR, "") : stdout, format));
   // A list of rules is no report of a checkpoint.
-  if (code !== 2 && code !== 70 && !argv.includes("--list-rules"))
-    faults.push(...judgeFormat(stdout, format));
-  if (written !== undefined && argv[0] !== "snapshot" && !argv.includes("--list-rules")) {
+  if (code !== 2 && code !== 70 && !isList(argv)) faults.push(...judgeFormat(stdout, format));
+  if (written !== undefined && argv[0] !== "snapshot" && !isList(argv)) {
     faults.push(...judgeText("the file", outcome.mayColor ? written.replace(SGR, "") : written, format));
     faults.push(...judgeFormat(written, format));
   }
@@ -96,4 +95,9 @@ function judgeReport(value: unknown): string[] {
 
 function around(text: string, index: number): string {
   return JSON.stringify(text.slice(Math.max(0, index - 40), index + 40));
+}
+
+/** Lists of what the program knows are no reports of a checkpoint. */
+function isList(argv: readonly string[]): boolean {
+  return argv.includes("--list-rules") || argv.includes("--list-signatures");
 }
