@@ -6,14 +6,7 @@ import type { EngineRun } from "../engines/run.ts";
 import { UnfoldError } from "../errors.ts";
 import type { Io } from "../terminal/io.ts";
 import { findUpwards, readUserJson } from "../terminal/user-files.ts";
-import {
-  type CommonOptions,
-  collect,
-  matchGlob,
-  parseDevices,
-  parsePositiveInteger,
-  parseWholeNumber,
-} from "./options.ts";
+import { type CommonOptions, collect, matchGlob, parseDevices, parseWholeNumber } from "./options.ts";
 
 /** Name of the file that configures `unfold check`, looked for from the working folder upwards. */
 const CONFIG_NAME = "unfold.config.json";
