@@ -51,6 +51,18 @@ describe("exports that leave things out or lay them out anew", () => {
     const rules = await rulesOf(configOf(visual), without(visual, /visual/));
     expect(rules).toEqual([["vision-part-mismatch", "warning"]]);
   });
+
+  it("are sound where a list says the same in older words, and broken where it says another thing", async () => {
+    const inWords = (from: RegExp, to: string) => {
+      const config = configOf(visual);
+      const { layer_types: words, ...text } = config.text_config as { layer_types: string[] };
+      const changed = words.map((word) => word.replace(from, to));
+      return { ...config, text_config: { ...text, layer_types: changed } };
+    };
+    expect(await rulesOf(inWords(/^linear_attention$/, "mamba"), visual.tensors)).toEqual([]);
+    const wrong = await rulesOf(inWords(/^linear_attention$/, "full_attention"), visual.tensors);
+    expect(wrong).toContainEqual(["layer-kind-mismatch", "error"]);
+  });
 });
 
 describe("the line of a key", () => {
