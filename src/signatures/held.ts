@@ -67,10 +67,16 @@ function hold(component: Component): Holding {
   if (best === undefined) return other;
   const { found: patterns, expected } = best.differences;
   if (patterns < MIN_FOUND * expected) return { status: "unlike", signature: best.signature };
-  const path = leftOutOf(best);
+  const path = flatPartOf(best) ?? leftOutOf(best);
   return path === undefined
     ? { status: "held", ...best }
     : { status: "open", signature: best.signature, path };
+}
+
+/** Older files of composite classes are flat: what they say of the text model stands where the class does not look. */
+function flatPartOf({ signature, config }: Omit<Held, "odds">): string | undefined {
+  const isOfParts = Object.keys(signature.defaults).some((key) => key.startsWith("text_config."));
+  return isOfParts && !Object.hasOwn(config, "text_config") ? "text_config" : undefined;
 }
 
 /** A key that the configuration leaves out and whose default is what headers contradict. */
