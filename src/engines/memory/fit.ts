@@ -201,7 +201,7 @@ function reasonFor(
   { low, high }: { readonly low: number; readonly high: number },
   context: number | undefined,
 ): string {
-  if (high <= 0) return "weights and overhead are more than the memory";
+  if (high <= 0) return "more than its memory";
   if (low <= 0) return "it depends on the engine's overhead";
   const helps =
     cache.dtype === "bf16" && cache.bytesPerToken > 0 ? "; an FP8 cache (--kv fp8) halves it" : "";
