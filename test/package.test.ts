@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 /** The package as someone who installs it has it; built by `npm test` before the tests run. */
 let folder: string;
@@ -40,6 +40,45 @@ it("ships no compiled form of one engine, and starts with no folder to keep one 
     const told = spawnSync(process.execPath, [bin, "--version"], { encoding: "utf8", env });
     expect(told).toMatchObject({ status: 0, stderr: "" });
   }
+});
+
+describe("what was compiled", () => {
+  const snapshot = path.resolve("fixtures/minimax-m2.unfold.json.gz");
+  const run = (home: string) =>
+    spawnSync(process.execPath, [path.join(installed, "bin", "unfold.js"), "params", snapshot], {
+      encoding: "utf8",
+      env: { XDG_CACHE_HOME: home },
+    });
+  const cache = (name: string) => path.join(folder, name, "unfold", "compiled");
+  const kept = (name: string) =>
+    fs
+      .readdirSync(cache(name), { recursive: true, encoding: "utf8" })
+      .map((file) => path.join(cache(name), file))
+      .filter((file) => fs.statSync(file).isFile());
+
+  it("is kept in the user's cache, and serves the next run", () => {
+    const first = run(path.join(folder, "kept"));
+    const before = kept("kept");
+    expect(before.length).toBeGreaterThan(0);
+    for (const file of before) expect(fs.statSync(file).mode & 0o077).toBe(0);
+    expect(run(path.join(folder, "kept"))).toMatchObject({ status: 0, stderr: "", stdout: first.stdout });
+    expect(kept("kept")).toEqual(before);
+  });
+
+  it("is made anew where what was kept is cut or of another engine", () => {
+    const first = run(path.join(folder, "broken"));
+    for (const [index, file] of kept("broken").entries())
+      fs.writeFileSync(file, index % 2 === 0 ? fs.readFileSync(file).subarray(0, 900) : "none of it");
+    expect(run(path.join(folder, "broken"))).toMatchObject({ status: 0, stderr: "", stdout: first.stdout });
+    for (const file of kept("broken")) expect(fs.statSync(file).size).toBeGreaterThan(900);
+  });
+
+  it("is kept in no folder that others can write to", () => {
+    fs.mkdirSync(cache("open"), { recursive: true });
+    fs.chmodSync(cache("open"), 0o777);
+    expect(run(path.join(folder, "open"))).toMatchObject({ status: 0, stderr: "" });
+    expect(kept("open")).toEqual([]);
+  });
 });
 
 it("can be imported, with its types and its schema", () => {

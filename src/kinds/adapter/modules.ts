@@ -48,9 +48,13 @@ interface Draft {
   hasWeight: boolean;
 }
 
-/** Sorts the tensors of a component by the modules that they adapt; undefined where none adapts any. Steps: one a tensor. */
+/**
+ * Sorts the tensors of a component by the modules that they adapt; undefined where none adapts any. Steps: one a tensor, and
+ * none at all where no segment is a name of an adapter's.
+ */
 export function readAdapterTensors({ table }: Component): AdapterTensors | undefined {
   const { names } = table;
+  if (!TELLING.some((name) => names.segments.find(name) >= 0)) return undefined;
   const reader = new Reader(names);
   const isControl = table.rowNamed("lora_controlnet") !== undefined;
   const drafts = new Map<string, Draft>();
@@ -96,6 +100,15 @@ export function readAdapterTensors({ table }: Component): AdapterTensors | undef
   ).length;
   return { modules, shared, tokens, whole, withBase, isControl };
 }
+
+/** Segments of which an adapter has one at least: a model of 100,000 tensors that has none is not walked. */
+const TELLING: readonly string[] = [
+  ...Array.from(LEAVES)
+    .filter(([, { isCompanion }]) => isCompanion !== true)
+    .map(([name]) => name),
+  ...DIRECTIONS.keys(),
+  ...GLORA,
+];
 
 const WHOLE: LeafRow = { kind: "ia3", part: "whole" };
 
