@@ -26,6 +26,7 @@ import {
 import { type Diagram, drawLayers } from "./arch-diagram.ts";
 import { listFeatures } from "./arch-features.ts";
 import { type LinearRow, listLinears } from "./arch-linears.ts";
+import { drawStructures, type Structure } from "./arch-structures.ts";
 import { describeTowers, type Tower } from "./arch-towers.ts";
 import { feedForwardName, layerMixerName, modelMixers } from "./arch-words.ts";
 import { type ConfigRow, configRows } from "./config-rows.ts";
@@ -78,6 +79,8 @@ export interface ArchResult {
   readonly linears: readonly LinearRow[];
   /** One layer of each kind as blocks, for drawing. */
   readonly diagrams: readonly Diagram[];
+  /** One layer of each structure as nodes and edges, all lists of layers: what is drawn where there is room. */
+  readonly structures: readonly Structure[];
   readonly features: readonly string[];
   /** Whether all tensors are here; else what absent tensors would tell is null, and nothing is held against the claims. */
   readonly isComplete: boolean;
@@ -216,6 +219,7 @@ export function describeArchitecture(component: Component, options: ArchOptions 
     },
     linears: listLinears(model),
     diagrams: drawLayers(model),
+    structures: drawStructures(model),
     // A tensor that is not here may be in a shard that is missing: nothing is concluded from its absence.
     features: isComplete ? listFeatures(model) : [],
     disagreements: configRows(configFaultsOf(component)),
@@ -239,6 +243,7 @@ const NOT_OF_AN_ADAPTER = {
   kvCache: null,
   linears: [],
   diagrams: [],
+  structures: [],
   features: [],
 } as const satisfies Partial<ArchResult>;
 

@@ -1,5 +1,6 @@
 import type { PlaceSet } from "../checkpoint/place-set.ts";
 import { type Fault, type FaultKind, rowOf, type Severity } from "../faults/fault.ts";
+import { type PlaceRow, placeRows } from "../faults/place-rows.ts";
 import { toldAmong } from "../faults/told.ts";
 import { wordsFor } from "../faults/words.ts";
 
@@ -9,6 +10,8 @@ export interface ScaleRow {
   readonly code: string;
   readonly severity: Severity;
   readonly module: string;
+  /** The weights that it is about, as data, all of them. */
+  readonly places: readonly PlaceRow[];
   readonly count: number;
   readonly tensor: string;
   readonly expected: string;
@@ -18,6 +21,8 @@ export interface ScaleRow {
 /** Where a configuration and the headers differ about packing. */
 export interface DisagreementRow {
   readonly module: string;
+  /** Places of the modules as data; none where it is about the whole. */
+  readonly places: readonly PlaceRow[];
   readonly count: number;
   readonly code: string;
   readonly severity: Severity;
@@ -34,13 +39,15 @@ export function scaleRows(faults: readonly Fault[]): ScaleRow[] {
     const { expected, found } = wordsFor(each);
     const { severity, at } = each;
     const tensor = at.format() ?? "";
-    const module = weightsOf(each).format() ?? "";
+    const weights = weightsOf(each);
+    const module = weights.format() ?? "";
     return [
       {
         state,
         code,
         severity,
         module,
+        places: placeRows(weights),
         count: at.count,
         tensor,
         expected: expected ?? "",
@@ -72,6 +79,7 @@ export function disagreementRows(faults: readonly Fault[]): DisagreementRow[] {
     const module = isOfWhole ? "" : (at.format() ?? "");
     const count =
       at.isWhole && each.kind !== "skip.unjudged" && each.kind !== "declared.unusable" ? 0 : at.count;
-    return [{ module, count, code, severity, declared: declared ?? "", stored: stored ?? "" }];
+    const places = isOfWhole ? [] : placeRows(at);
+    return [{ module, places, count, code, severity, declared: declared ?? "", stored: stored ?? "" }];
   });
 }

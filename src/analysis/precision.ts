@@ -1,7 +1,9 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { countByDtype } from "../checkpoint/dtype-census.ts";
+import { PlaceSet } from "../checkpoint/place-set.ts";
 import type { Fault } from "../faults/fault.ts";
 import { packingFaultsOf } from "../faults/faults-of.ts";
+import { type PlaceRow, placeRows } from "../faults/place-rows.ts";
 import { type Scene, sceneOf } from "../faults/scene.ts";
 import { formatShape } from "../format/shape.ts";
 import { compileGlob } from "../patterns/glob.ts";
@@ -115,6 +117,8 @@ export interface DeclaredFacts {
 /** Weights that are alike. Counts and shapes are those of one. */
 export interface ModuleRow {
   readonly pattern: string;
+  /** The places that the pattern prints, as data. */
+  readonly places: readonly PlaceRow[];
   readonly count: number;
   readonly role: string;
   readonly scheme: string;
@@ -479,10 +483,15 @@ function listModules(
 }
 
 /** A rotation is stored once, at the first module of each size that uses it: nothing to quantize, and no parameter. */
-function toRotationRow({ count }: FoldedWeights, { tensor }: WeightTensor, pattern: string): ModuleRow {
+function toRotationRow(
+  { count, parts }: FoldedWeights,
+  { tensor }: WeightTensor,
+  pattern: string,
+): ModuleRow {
   const { dtype, shape } = tensor;
   return {
     pattern,
+    places: placeRows(PlaceSet.modules([[...parts, tensor.name.replace(/\.weight$/, "")]])),
     count,
     role: "quant_metadata",
     scheme: "none",
@@ -500,13 +509,21 @@ function toRotationRow({ count }: FoldedWeights, { tensor }: WeightTensor, patte
   };
 }
 
-function toModuleRow({ count }: FoldedWeights, weight: Weight, pattern: string, role: string): ModuleRow {
+function toModuleRow(
+  { count, parts }: FoldedWeights,
+  weight: Weight,
+  pattern: string,
+  role: string,
+): ModuleRow {
   const isKnown = weight.confidence !== "guess";
   const bias = weight.tensors.find(
     (part) => part.part === "bias" && part.tensor !== weight.payloadTensor,
   )?.tensor;
   return {
     pattern,
+    places: placeRows(
+      PlaceSet.modules([weight.parameter === "" ? parts : [...parts, ...weight.parameter.split(".")]]),
+    ),
     count,
     role,
     scheme: weight.scheme,

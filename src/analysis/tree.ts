@@ -8,6 +8,7 @@ import { NONE, ROOT } from "../safetensors/tensor-names.ts";
 import { adaptedWords } from "./adapted-words.ts";
 import { type TreeMarks, treeMarksOf } from "./tree-marks.ts";
 import { type TreeRoles, treeRolesOf } from "./tree-roles.ts";
+import { SchemesBelow, type TreeWeight, treeWeights } from "./tree-weights.ts";
 
 /** A module, a tensor, or a fold: numbered siblings of one kind, shown once. */
 export type TreeNode = ModuleNode | TensorNode | FoldNode;
@@ -38,6 +39,10 @@ export interface ModuleNode extends NodeBase {
   readonly kind: "module";
   /** Whether children were left out by `depth`, or as nothing but the difference matters. */
   readonly collapsed?: boolean;
+  /** The weights that it holds itself; left out for a mere container. */
+  readonly weights?: readonly TreeWeight[];
+  /** Schemes of the weights below, with the number of them, where they differ. */
+  readonly schemes?: Readonly<Record<string, number>>;
 }
 
 export interface TensorNode extends NodeBase {
@@ -61,6 +66,8 @@ export interface TreeOptions {
   /** Paths shown in full, out of their fold. */
   readonly expand?: readonly string[];
   readonly fold?: boolean;
+  /** Whether modules that stand apart from their siblings are shown with all below them. */
+  readonly opensDeviants?: boolean;
   readonly sort?: "name" | "size";
 }
 
@@ -92,6 +99,7 @@ class TreeBuilder {
   private readonly marks: TreeMarks;
   private readonly expanded: readonly string[];
   private readonly adapted: ReadonlyMap<string, string>;
+  private readonly schemes: SchemesBelow;
 
   constructor(component: Component, options: TreeOptions) {
     this.component = component;
@@ -102,6 +110,7 @@ class TreeBuilder {
     this.marks = treeMarksOf(component);
     this.expanded = options.expand ?? [];
     this.adapted = adaptedWords(component);
+    this.schemes = new SchemesBelow(this.kinds, this.quantization);
   }
 
   root(): TreeNode {
@@ -134,7 +143,15 @@ class TreeBuilder {
       ...(differs ? { differs } : {}),
     };
     if (row === undefined)
-      return { kind: "module", name, path, ...base, ...(hidden ? { collapsed: true } : {}), children };
+      return {
+        kind: "module",
+        name,
+        path,
+        ...base,
+        ...(hidden ? { collapsed: true } : {}),
+        ...(inside === undefined ? this.packing(kind) : {}),
+        children,
+      };
     const { table } = this.component;
     const shard = this.component.shards[table.shards.data[table.rowAt(node) ?? row] as number];
     return {
@@ -164,7 +181,17 @@ class TreeBuilder {
     )
       return false;
     if (depth >= (this.options.depth ?? Number.POSITIVE_INFINITY)) return true;
+    if (this.options.opensDeviants === true) return false;
     return differs !== undefined && !this.marks.areBelow(kind);
+  }
+
+  private packing(kind: number): Pick<ModuleNode, "weights" | "schemes"> {
+    const weights = treeWeights(this.quantization.module(kind).weights);
+    const schemes = this.schemes.below(kind);
+    return {
+      ...(weights.length === 0 ? {} : { weights }),
+      ...(schemes.size < 2 ? {} : { schemes: Object.fromEntries(schemes) }),
+    };
   }
 
   private children(

@@ -141,6 +141,8 @@ export const CONFIG_KEYS = {
   ),
   moe_intermediate_size: row("integer", "moe_intermediate_size"),
   zero_expert_num: row("integer", "zero_expert_num"),
+  expertGroups: row("integer", "n_group"),
+  indexTopK: row("integer", "index_topk"),
   scoring: row("word", "scoring_func moe_router_score_function router_scoring_func"),
   mlp_layer_types: row("strings", "mlp_layer_types"),
   moe_layers: row("integers", "moe_layers"),

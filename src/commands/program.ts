@@ -31,6 +31,7 @@ const COMMANDS: readonly (readonly [name: string, load: () => Promise<AddCommand
   ["fit", async () => (await import("./fit.ts")).addFitCommand],
   ["declare", async () => (await import("./declare.ts")).addDeclareCommand],
   ["diff", async () => (await import("./diff.ts")).addDiffCommand],
+  ["report", async () => (await import("./report.ts")).addReportCommand],
   ["snapshot", async () => (await import("./snapshot.ts")).addSnapshotCommand],
   ["cache", async () => (await import("./cache.ts")).addCacheCommand],
   ["completion", async () => (await import("./completion.ts")).addCompletionCommand],

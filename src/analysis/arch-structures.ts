@@ -1,0 +1,367 @@
+import { type LayerFacts, readLayers, runsInParallel } from "../architecture/layer-facts.ts";
+import type { Stack } from "../architecture/layers.ts";
+import type { Mixer } from "../architecture/mixers.ts";
+import type { Model } from "../architecture/model.ts";
+import { compareRoles, ROLE_BUCKETS, type Scope } from "../architecture/roles.ts";
+import type { TensorRole } from "../architecture/tensor-roles.ts";
+import { Claims } from "../checkpoint/claims.ts";
+import { formatIndexRanges } from "../format/ranges.ts";
+import { quantizationOf } from "../quantization/quantization.ts";
+import { type LinearRow, readLinear } from "./arch-linears.ts";
+import { denseSteps, mixerSteps, moeSteps, type Step } from "./arch-steps.ts";
+import {
+  attentionName,
+  attentionSize,
+  feedForwardName,
+  known,
+  layerMixerName,
+  mixerName,
+} from "./arch-words.ts";
+
+/** Layers of one list that are built alike, however they are packed: what a diagram draws once. */
+export interface Structure {
+  /** Path of the list: `model.layers`. */
+  readonly stack: string;
+  readonly scope: Scope;
+  readonly layers: string;
+  readonly count: number;
+  readonly mixer: string;
+  readonly feedForward: string;
+  /** Positions they look back over by the configuration, null for all. */
+  readonly window: number | null;
+  /** Width of the stream, null is not known. */
+  readonly width: number | null;
+  /** Logical parameters of one layer, and bytes of all. The nodes' figures add up to them. */
+  readonly parametersEach: number;
+  readonly bytes: number;
+  readonly nodes: readonly StructureNode[];
+  readonly edges: readonly StructureEdge[];
+}
+
+export interface StructureNode {
+  readonly id: string;
+  readonly kind: "norm" | "mixer" | "mlp" | "moe" | "add" | "rest";
+  readonly title: string;
+  readonly parametersEach: number;
+  readonly bytes: number;
+  readonly linears: readonly StructureLinear[];
+  readonly steps: readonly Step[];
+}
+
+/** A linear with what its weight is stored as; several where layers differ. */
+export interface StructureLinear extends Omit<LinearRow, "layers"> {
+  readonly stored: readonly {
+    readonly layers: string;
+    readonly scheme: string;
+    readonly dtype: string;
+    readonly bits: number | null;
+  }[];
+}
+
+/** `in` and `out` are the ends of the layer's stream. */
+export interface StructureEdge {
+  readonly from: string;
+  readonly to: string;
+  /** Whether it is the stream that runs past the boxes. */
+  readonly isResidual: boolean;
+}
+
+/** Structures of the lists of one checkpoint; damaged ones may have hundreds. */
+const MAX_STRUCTURES = 24;
+
+/** A layer of each structure: of the main list first, then of every other one. */
+export function drawStructures(model: Model): Structure[] {
+  const { main, stacks } = model;
+  const others = stacks.filter((stack) => stack !== main);
+  return [...(main === undefined ? [] : [main]), ...others]
+    .flatMap((stack) => structuresOf(stack, model))
+    .slice(0, MAX_STRUCTURES);
+}
+
+/** The configuration speaks of the main list: what it says is held against no other. */
+const NO_CLAIMS = new Claims(undefined);
+
+function structuresOf(stack: Stack, model: Model): Structure[] {
+  const isMain = stack === model.main;
+  const claims = isMain ? model.claims : NO_CLAIMS;
+  const width = isMain ? model.hidden : streamWidth(stack);
+  const layers = isMain
+    ? [...model.layers, ...model.mtpLayers.filter(({ group }) => stack.groups.includes(group))]
+    : [false, true].flatMap((isMtp) => readLayers(stack, model.weights, claims, width, isMtp, false));
+  const byKey = new Map<string, Draft>();
+  for (const layer of layers)
+    for (const [window, members] of byWindow(layer, isMain ? model : null)) {
+      const context: Context = { layer, model, claims, window, width, members };
+      const nodes = nodesOf(context);
+      const key = JSON.stringify([
+        layer.group.scope,
+        window,
+        feedForwardName(layer),
+        nodes.map(({ title, linears }) => [title, linears.map(({ stored: _, ...linear }) => linear)]),
+      ]);
+      const known = byKey.get(key);
+      if (known === undefined) byKey.set(key, { context, members: [...members], nodes });
+      else {
+        known.members.push(...members);
+        known.nodes = known.nodes.map((node, at) => joinNodes(node, nodes[at] as StructureNode));
+      }
+    }
+  return [...byKey.values()]
+    .map((draft) => toStructure(stack, draft))
+    .sort((a, b) => Number.parseInt(a.layers, 10) - Number.parseInt(b.layers, 10));
+}
+
+interface Context {
+  readonly layer: LayerFacts;
+  readonly model: Model;
+  readonly claims: Claims;
+  readonly window: number | null;
+  readonly width: number | null;
+  readonly members: readonly number[];
+}
+
+interface Draft {
+  readonly context: Context;
+  readonly members: number[];
+  nodes: readonly StructureNode[];
+}
+
+function streamWidth(stack: Stack): number | null {
+  const norm = stack.groups[0]?.tensorRoles.find(
+    (place) => place.role.startsWith("norm.") && place.part === "weight",
+  );
+  return norm?.shape[0] ?? null;
+}
+
+/** Layers of one kind may still differ in how far they look back. */
+function byWindow(layer: LayerFacts, model: Model | null): Map<number | null, number[]> {
+  const hasCache = layer.mixers.some((mixer) => mixer.type === "attention");
+  const found = new Map<number | null, number[]>();
+  for (const index of layer.members) {
+    const window = model !== null && hasCache ? model.schedule.window(index) : null;
+    const members = found.get(window) ?? [];
+    members.push(index);
+    found.set(window, members);
+  }
+  return found;
+}
+
+function toStructure(stack: Stack, { context, members, nodes }: Draft): Structure {
+  const { layer, window, width } = context;
+  const sum = (of: (node: StructureNode) => number) => nodes.reduce((total, node) => total + of(node), 0);
+  return {
+    stack: stack.prefix,
+    scope: layer.group.scope,
+    layers: formatIndexRanges(members.sort((a, b) => a - b)),
+    count: members.length,
+    mixer: layer.mixers.map(layerMixerName).join(" + ") || "no mixer",
+    feedForward: feedForwardName(layer),
+    window,
+    width,
+    parametersEach: sum((node) => node.parametersEach),
+    bytes: sum((node) => node.bytes),
+    nodes,
+    edges: edgesOf(nodes),
+  };
+}
+
+function joinNodes(a: StructureNode, b: StructureNode): StructureNode {
+  return {
+    ...a,
+    bytes: a.bytes + b.bytes,
+    linears: a.linears.map((linear, at) => ({
+      ...linear,
+      stored: [...linear.stored, ...(b.linears[at]?.stored ?? [])],
+    })),
+  };
+}
+
+/** A box before its weights are put into it. */
+type Box = Pick<StructureNode, "kind" | "title" | "steps"> & {
+  readonly holds: (place: TensorRole) => boolean;
+};
+
+const bucketOfRole = (place: TensorRole) => ROLE_BUCKETS[place.role];
+
+const MIXER_BUCKETS: Readonly<Record<Mixer["type"], string>> = {
+  attention: "attention",
+  "cross-attention": "cross_attention",
+  linear: "linear_attention",
+  ssm: "ssm",
+  recurrent: "recurrent",
+  rwkv: "rwkv",
+  unknown: "unknown",
+};
+
+function mixerBox(mixer: Mixer, context: Context): Box {
+  const title =
+    mixer.type === "attention"
+      ? `${attentionName(mixer.facts)} attention · ${attentionSize(mixer.facts)}`
+      : mixerName(mixer);
+  return {
+    kind: "mixer",
+    title,
+    steps: mixerSteps(mixer, context),
+    holds: (place) => bucketOfRole(place) === MIXER_BUCKETS[mixer.type] && place.role !== "rwkv.channel_mix",
+  };
+}
+
+const MOE_BUCKETS: ReadonlySet<string> = new Set(["experts", "experts_latent", "router", "shared_experts"]);
+
+function forwardBoxes({ layer, claims, window }: Context): Box[] {
+  const { dense, moe } = layer.feedForward;
+  const boxes: Box[] = [];
+  if (moe !== null)
+    boxes.push({
+      kind: "moe",
+      title: `mixture of experts · ${known(moe.experts.value)} × ${known(moe.expertWidth)}`,
+      steps: moeSteps({ layer, claims, window }),
+      holds: (place) => MOE_BUCKETS.has(bucketOfRole(place)),
+    });
+  if (dense !== null) {
+    const isMixed = layer.group.tensorRoles.some((place) => place.role === "rwkv.channel_mix");
+    const name = isMixed ? "channel mix" : `${dense.gated ? "gated " : ""}MLP`;
+    boxes.push({
+      kind: "mlp",
+      title: `${name} · ${known(dense.width)}`,
+      steps: isMixed ? [] : denseSteps(dense.gated, claims.word("activation")?.value ?? null),
+      holds: (place) => bucketOfRole(place) === "mlp" || place.role === "rwkv.channel_mix",
+    });
+  }
+  return boxes;
+}
+
+/** Boxes of a branch one after another; `add` ends it where its result joins the stream. */
+function branchesOf(context: Context): Box[][] {
+  const { layer, claims } = context;
+  const { placement, kind } = layer.norms;
+  const cross = layer.mixers.filter(({ type }) => type === "cross-attention");
+  const own = layer.mixers.filter(({ type }) => type !== "cross-attention");
+  const boxes = (mixers: readonly Mixer[]) => mixers.map((mixer) => mixerBox(mixer, context));
+  const forward = forwardBoxes(context);
+  const norm: Box = { kind: "norm", title: kind ?? "norm", steps: [], holds: () => false };
+  if (runsInParallel(layer, claims)) return [[norm, ...boxes(own), ...forward]];
+  const isBefore = placement === "pre" || placement === "sandwich" || placement === "one norm";
+  const isAfter = placement === "post" || placement === "sandwich";
+  return [boxes(own), boxes(cross), forward]
+    .filter((branch) => branch.length > 0)
+    .map((branch) => [
+      ...(isBefore || (placement === "MLP only" && branch === forward) ? [norm] : []),
+      ...branch,
+      ...(isAfter ? [norm] : []),
+    ]);
+}
+
+/** Every tensor of the layer lies in exactly one box; what no box asks for makes up a last one. */
+function nodesOf(context: Context): StructureNode[] {
+  const { layer } = context;
+  const add: Box = { kind: "add", title: "+", steps: [], holds: () => false };
+  const boxes = branchesOf(context).flatMap((branch) => [...branch, add]);
+  const slots = boxes.map((box) => ({ box, places: [] as TensorRole[] }));
+  const rest: TensorRole[] = [];
+  const normRoles = [
+    ...new Set(
+      layer.group.tensorRoles.filter((place) => bucketOfRole(place) === "norms").map(({ role }) => role),
+    ),
+  ].sort(compareRoles);
+  const normSlots = slots.filter(({ box }) => box.kind === "norm");
+  for (const place of layer.group.tensorRoles) {
+    const own = slots.find(({ box }) => box.holds(place));
+    const norm = normSlots[Math.min(normRoles.indexOf(place.role), normSlots.length - 1)];
+    const slot = own ?? (bucketOfRole(place) === "norms" ? norm : undefined);
+    if (slot === undefined) rest.push(place);
+    else slot.places.push(place);
+  }
+  const nodes = slots.map(({ box, places }, at) => toNode(box, `n${at}`, places, context));
+  const hasRest = rest.length > 0;
+  const restBox: Box = { kind: "rest", title: restTitle(rest), steps: [], holds: () => false };
+  return hasRest ? [...nodes, toNode(restBox, "rest", rest, context)] : nodes;
+}
+
+function restTitle(rest: readonly TensorRole[]): string {
+  const buckets = new Set<string>(rest.map(bucketOfRole));
+  return [...buckets].map((bucket) => bucket.replaceAll("_", " ")).join(", ");
+}
+
+function toNode(
+  { kind, title, steps }: Box,
+  id: string,
+  places: readonly TensorRole[],
+  context: Context,
+): StructureNode {
+  const { layer, members } = context;
+  const all = layer.members.length;
+  const sum = (of: (place: TensorRole) => number) =>
+    places.reduce((total, place) => total + of(place) * place.count, 0) / all;
+  return {
+    id,
+    kind,
+    title,
+    parametersEach: sum((place) => place.parametersEach),
+    bytes: sum((place) => place.bytesEach) * members.length,
+    linears: linearsOf(places, context),
+    steps,
+  };
+}
+
+function linearsOf(
+  places: readonly TensorRole[],
+  { layer, model, width, members }: Context,
+): StructureLinear[] {
+  const quantization = quantizationOf(model.component);
+  const rows = new Map<string, StructureLinear>();
+  for (const place of places.toSorted((a, b) => compareRoles(a.role, b.role))) {
+    const linear = readLinear(
+      place,
+      { ...model, hidden: width },
+      layer.feedForward.moe?.experts.value ?? null,
+    );
+    if (linear === undefined || place.role === "attn.rel_bias" || bucketOfRole(place) === "embedding")
+      continue;
+    const { owner, parameter } = model.weights.tensor(place.node);
+    const { weights } = quantization.module(model.component.kinds.kindOf(owner));
+    const weight = weights.find((each) => each.parameter === parameter) ?? weights[0];
+    const stored = {
+      layers: formatIndexRanges(members),
+      scheme: weight?.scheme ?? "none",
+      dtype: weight?.payloadTensor.dtype ?? "?",
+      bits: weight?.bits ?? null,
+    };
+    const key = JSON.stringify(linear);
+    const known = rows.get(key);
+    // Experts of one layer that differ among themselves: each way they are stored.
+    const ways = [...(known?.stored ?? []), stored];
+    rows.set(key, { ...linear, stored: distinct(ways) });
+  }
+  return [...rows.values()];
+}
+
+function distinct(ways: StructureLinear["stored"]): StructureLinear["stored"] {
+  return [...new Map(ways.map((way) => [JSON.stringify(way), way])).values()];
+}
+
+/** The stream runs through the branches in turn and past each of them to its sum. Mixers and MLPs of one branch are lanes. */
+function edgesOf(nodes: readonly StructureNode[]): StructureEdge[] {
+  const edges: StructureEdge[] = [];
+  let stream = "in";
+  let ends = ["in"];
+  let lanes: string[] = [];
+  const close = () => {
+    if (lanes.length > 0) ends = lanes;
+    lanes = [];
+  };
+  for (const { id, kind } of nodes) {
+    if (kind === "rest") continue;
+    const isLane = kind === "mixer" || kind === "mlp" || kind === "moe";
+    if (!isLane) close();
+    for (const from of ends) edges.push({ from, to: id, isResidual: false });
+    if (isLane) lanes.push(id);
+    else if (kind === "add") {
+      edges.push({ from: stream, to: id, isResidual: true });
+      stream = id;
+      ends = [id];
+    } else ends = [id];
+  }
+  edges.push({ from: stream, to: "out", isResidual: false });
+  return edges;
+}

@@ -1,0 +1,70 @@
+import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
+import { bitsPerWeight } from "../quantization/folded-weights.ts";
+import type { Weight } from "../quantization/module-weights.ts";
+import type { Quantization } from "../quantization/quantization.ts";
+
+/** A weight that a module holds itself, as it is stored and as the model sees it. */
+export interface TreeWeight {
+  /** "" for `weight` and its like, else the parameter's own name. */
+  readonly parameter: string;
+  readonly scheme: string;
+  readonly dtype: string;
+  /** Shape once unpacked; null where headers don't hold it. */
+  readonly logicalShape: readonly number[] | null;
+  /** Nominal bits of a value, and all that is stored to rebuild one. Null is not known. */
+  readonly bits: number | null;
+  readonly bitsPerWeight: number | null;
+  readonly parameters: number;
+  /** Bytes of the values, and of scales and other bookkeeping beside them. */
+  readonly valueBytes: number;
+  readonly auxiliaryBytes: number;
+}
+
+export function treeWeights(weights: readonly Weight[]): TreeWeight[] {
+  return weights.map((weight) => {
+    const { parameter, scheme, payloadTensor, logicalShape, bits, parameters, storedBits } = weight;
+    const isKnown = weight.confidence !== "guess";
+    const own = weight.tensors.filter(({ part }) => part !== "bias");
+    return {
+      parameter,
+      scheme,
+      dtype: payloadTensor.dtype,
+      logicalShape,
+      bits,
+      bitsPerWeight: isKnown ? bitsPerWeight(storedBits, parameters) : null,
+      parameters,
+      valueBytes: payloadTensor.bytes,
+      auxiliaryBytes: own.reduce((sum, { tensor }) => sum + tensor.bytes, -payloadTensor.bytes),
+    };
+  });
+}
+
+/** Weights below a kind of module by scheme, each kind counted once. */
+export class SchemesBelow {
+  private readonly kinds: ModuleKinds;
+  private readonly quantization: Quantization;
+  private readonly known = new Map<number, ReadonlyMap<string, number>>();
+
+  constructor(kinds: ModuleKinds, quantization: Quantization) {
+    this.kinds = kinds;
+    this.quantization = quantization;
+  }
+
+  below(kind: number): ReadonlyMap<string, number> {
+    const known = this.known.get(kind);
+    if (known !== undefined) return known;
+    const counts = new Map<string, number>();
+    const add = (scheme: string, count: number) => counts.set(scheme, (counts.get(scheme) ?? 0) + count);
+    for (const { scheme } of this.quantization.module(kind).weights) add(scheme, 1);
+    const byKind = new Map<number, number>();
+    for (let position = 0; position < this.kinds.childCount(kind); position++) {
+      if (this.quantization.isPart(kind, position)) continue;
+      const child = this.kinds.childKind(kind, position);
+      byKind.set(child, (byKind.get(child) ?? 0) + 1);
+    }
+    for (const [child, times] of byKind)
+      for (const [scheme, count] of this.below(child)) add(scheme, count * times);
+    this.known.set(kind, counts);
+    return counts;
+  }
+}

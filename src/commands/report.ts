@@ -1,0 +1,39 @@
+import type { Command } from "commander";
+import { exitCodeFor } from "../report/exit-code.ts";
+import { buildReport, type Report } from "../report/report.ts";
+import { buildWholeReport, type WholeReport } from "../report/whole-report.ts";
+import type { Io } from "../terminal/io.ts";
+import { reportTrouble } from "../terminal/trouble.ts";
+import { addCommonOptions, type CommonOptions } from "./options.ts";
+import { JSON_FORMAT, type OutputFormats } from "./output-format.ts";
+import { loadForCommand, writeReport } from "./run-view.ts";
+
+const FORMATS: OutputFormats<Report<WholeReport>, CommonOptions> = {
+  json: JSON_FORMAT,
+};
+
+const EXAMPLES = `
+Examples:
+  unfold report ./export -o report.html
+  unfold report owner/name > report.html
+  unfold report ./export --json | jq '.result.components[0].tensors.rows | length'`;
+
+/** `unfold report`: every view of a checkpoint as one page, or as one document. */
+export function addReportCommand(program: Command, io: Io, done: (code: number) => void): void {
+  const command = program
+    .command("report")
+    .description("all of it as one HTML page that needs nothing else; --json: all of it as one document")
+    .argument("<source>")
+    .addHelpText("after", EXAMPLES);
+  addCommonOptions(command, FORMATS).action(async (source: string, options: CommonOptions) => {
+    done(await runReport(io, source, options));
+  });
+}
+
+async function runReport(io: Io, source: string, options: CommonOptions): Promise<number> {
+  const checkpoint = await loadForCommand(io, source, options);
+  const report = buildReport("report", checkpoint, buildWholeReport(checkpoint));
+  await writeReport(io, options, FORMATS, report);
+  await reportTrouble(io, options, checkpoint);
+  return exitCodeFor(report);
+}
