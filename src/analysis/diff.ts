@@ -5,11 +5,14 @@ import type { Weight } from "../quantization/module-weights.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { pairWeights } from "./diff-weights.ts";
 import { alignExperts } from "./expert-layout.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { foldNames } from "./fold-names.ts";
 
 /** What changed from one checkpoint to another, weight by weight with packing understood. */
 export interface DiffResult {
   readonly same: boolean;
+  /** What each side is built of, in a word: alike where all names, dtypes and shapes are. */
+  readonly fingerprints: { readonly before: string; readonly after: string };
   readonly totals: {
     readonly parameters: Sides;
     readonly bytes: Sides;
@@ -70,6 +73,7 @@ export function diffComponents(before: Component, after: Component): DiffResult 
   }
   for (const [name, weight] of young) if (!old.has(name)) push(added, describeWeight(weight), name);
   const result = {
+    fingerprints: { before: fingerprintOf(before), after: fingerprintOf(after) },
     totals: totalsOf(before, after),
     renamed,
     removed: toRows(removed),

@@ -1,15 +1,31 @@
-import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
+import type { KvCache } from "../architecture/kv-cache.ts";
+import type { Absence, Checkpoint, Component } from "../checkpoint/checkpoint.ts";
 import { claimsOf } from "../checkpoint/claims.ts";
+import { member } from "../checkpoint/config.ts";
 import { type AdapterStory, tellAdapter } from "../kinds/adapter/story.ts";
 import { type Kind, kindOf } from "../kinds/kind.ts";
+import { isPipeline } from "../kinds/pipeline/is-pipeline.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
+import type { Granularity } from "../quantization/scheme.ts";
 import { type HeldAgainst, heldAgainstOf } from "../signatures/held-against.ts";
 import type { CacheFacts } from "./activations.ts";
+import { describeArchitecture } from "./arch.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import { type Geometry, geometryOf } from "./geometry.ts";
+import { findLargest, type LargestRow } from "./largest.ts";
+import type { RoleRow } from "./param-roles.ts";
 import { countByDtype, countParameters, type DtypeRow, type LayerRow, type ModuleRow } from "./params.ts";
 import { analysePrecision, type PrecisionResult } from "./precision.ts";
 
 /** One screen: what is this, how big, how precise. */
 export interface OverviewResult {
+  /** What the source is as a whole. */
+  readonly kind: Kind;
+  /** What joins several models into one: its class, or the steps of sentence-transformers; null for anything else. */
+  readonly pipeline: {
+    readonly className: string | null;
+    readonly steps: readonly { readonly name: string; readonly className: string | null }[];
+  } | null;
   readonly components: readonly ComponentOverview[];
   /** Sum over the components, null where they are separate checkpoints whose sum means nothing. */
   readonly parameters: number | null;
@@ -23,7 +39,11 @@ export interface ComponentOverview {
   /** Title of the family, null where it is not known. */
   readonly family: string | null;
   /** What an adapter is made of, null for anything else. */
-  readonly adapter: Pick<AdapterStory, "kind" | "naming" | "rank" | "modules" | "base" | "baseFamily"> | null;
+  readonly adapter: ShortAdapter | null;
+  /** How large it is in the numbers that people compare, null for an adapter. */
+  readonly geometry: Geometry | null;
+  /** Parts of several stacks beside each other, text, vision and audio, largest first. */
+  readonly towers: readonly { readonly component: string; readonly parameters: number }[];
   /** What `config.json` calls itself: a claim, null without one. */
   readonly declares: { readonly architecture: string | null; readonly modelType: string | null } | null;
   /** The class of a library release that it was held against; null where none is named that is known. */
@@ -43,7 +63,38 @@ export interface ComponentOverview {
   readonly precision: PrecisionSummary;
   readonly dtypes: readonly DtypeRow[];
   readonly modules: readonly ModuleRow[];
+  readonly roles: readonly OverviewRole[];
   readonly layers: readonly LayerRow[];
+  /** Memory of keys, values and states for one sequence; null for what keeps none, and where that is not known. */
+  readonly kvCache: KvCache | null;
+  /** Whether the configuration sends loaders to code of its own (`auto_map`): they run it or refuse. */
+  readonly needsRemoteCode: boolean;
+  readonly largest: readonly LargestRow[];
+  /** Why some tensors are not here, null where all are. */
+  readonly absence: Absence | null;
+  /** Bytes of files every one of which belongs to a header or to one tensor; null where that is not so, or not known. */
+  readonly accountedBytes: number | null;
+  readonly fingerprint: string;
+}
+
+/** An adapter in short. */
+export type ShortAdapter = Pick<
+  AdapterStory,
+  | "kind"
+  | "naming"
+  | "rank"
+  | "ranks"
+  | "alpha"
+  | "scaling"
+  | "modules"
+  | "base"
+  | "baseFamily"
+  | "targetDetails"
+>;
+
+export interface OverviewRole extends RoleRow {
+  /** How many weights of the role are kept in which way: titles of schemes, dtypes for plain ones. */
+  readonly kept: Readonly<Record<string, number>>;
 }
 
 /** What `unfold precision` says at length. */
@@ -55,6 +106,10 @@ export interface PrecisionSummary {
     readonly symmetric: boolean | null;
     readonly weights: number;
     readonly bitsPerWeight: number | null;
+    /** What shares a scale; null where it does not apply, or where weights differ. */
+    readonly granularity: Granularity | null;
+    readonly block: readonly number[] | null;
+    readonly group: number | null;
   }[];
   readonly quantizedRoles: readonly string[];
   readonly unquantizedRoles: readonly string[];
@@ -74,21 +129,42 @@ export interface PrecisionSummary {
   readonly agrees: boolean | null;
 }
 
+/** Rows of largest tensors. */
+const MAX_LARGEST = 3;
+
 export function buildOverview(checkpoint: Checkpoint): OverviewResult {
   const components = checkpoint.components.map(describeComponent);
   const adds = components.length === 1 || checkpoint.addUp;
-  return { components, parameters: adds ? components.reduce((sum, each) => sum + each.parameters, 0) : null };
+  const { pipeline } = checkpoint;
+  return {
+    kind: isPipeline(checkpoint) ? "pipeline" : (components[0]?.kind ?? "unknown"),
+    pipeline:
+      pipeline === null || pipeline === undefined
+        ? null
+        : {
+            className: pipeline.className,
+            steps: pipeline.parts.map(({ name, className }) => ({ name, className })),
+          },
+    components,
+    parameters: adds ? components.reduce((sum, each) => sum + each.parameters, 0) : null,
+  };
 }
 
 function describeComponent(component: Component): ComponentOverview {
   const counts = countParameters(component);
+  const adapter = shortAdapter(component);
+  // What is added to a model has no geometry of its own, and a folder may hold thousands of adapters.
+  const arch = adapter === null ? describeArchitecture(component) : null;
+  const precision = analysePrecision(component);
   const { kind, task, family } = kindOf(component);
   return {
     component: component.name,
     kind,
     task,
     family: family.confidence === "unknown" ? null : family.title,
-    adapter: shortAdapter(component),
+    adapter,
+    geometry: arch === null ? null : geometryOf(component, arch, counts.byLayer),
+    towers: counts.byComponent.map(({ component: name, parameters }) => ({ component: name, parameters })),
     declares: readDeclaration(component),
     heldAgainst: heldAgainstOf(component),
     shards: component.shards.length,
@@ -101,33 +177,67 @@ function describeComponent(component: Component): ComponentOverview {
     auxiliaryElements: quantizationOf(component).auxiliaryElements(component.kinds.root),
     bytes: counts.bytes.total,
     bitsPerWeight: counts.bitsPerWeight,
-    precision: summarisePrecision(component),
+    precision: summarisePrecision(precision),
     dtypes: countByDtype(component),
     modules: counts.byModule,
+    roles: rolesOf(counts.byRole, precision),
     layers: counts.byLayer,
+    kvCache: arch?.kvCache ?? null,
+    needsRemoteCode: member(component.configs.get("config.json"), "auto_map") !== undefined,
+    largest: findLargest(component, MAX_LARGEST),
+    absence: component.absence,
+    accountedBytes: accountedBytes(component),
+    fingerprint: fingerprintOf(component),
   };
 }
 
-function shortAdapter(component: Component): ComponentOverview["adapter"] {
-  const adapter = tellAdapter(component);
-  if (adapter === null) return null;
-  const { kind, naming, rank, modules, base, baseFamily } = adapter;
-  return { kind, naming, rank, modules, base, baseFamily };
+/** Headers are only read where they account for all bytes of their file: holes and overlaps are damage. */
+function accountedBytes(component: Component): number | null {
+  if (component.isDamaged || component.shards.some(({ status }) => status !== "read")) return null;
+  return component.shards.reduce((sum, shard) => sum + (shard.status === "read" ? shard.fileBytes : 0), 0);
 }
 
-function summarisePrecision(component: Component): PrecisionSummary {
-  const precision = analysePrecision(component);
+/** Roles with what their weights are kept in: titles of schemes, and dtypes of what is plain. */
+function rolesOf(roles: readonly RoleRow[], { byRole, schemes }: PrecisionResult): OverviewRole[] {
+  const titles = new Map(schemes.map(({ scheme, title }) => [scheme, title]));
+  const packed = new Set(
+    schemes.filter(({ scheme }) => scheme !== "none").map(({ weightDtype }) => weightDtype),
+  );
+  return roles.map((row) => {
+    const own = byRole.find(({ role }) => role === row.role);
+    const quantized = Object.entries(own?.schemes ?? {}).filter(([scheme]) => scheme !== "none");
+    const plain = Object.entries(own?.dtypes ?? {}).filter(
+      ([dtype]) => own?.schemes.none !== undefined && (quantized.length === 0 || !packed.has(dtype)),
+    );
+    const kept = quantized.map(([scheme, count]): [string, number] => [titles.get(scheme) ?? scheme, count]);
+    return { ...row, kept: Object.fromEntries([...kept, ...plain]) };
+  });
+}
+
+function shortAdapter(component: Component): ShortAdapter | null {
+  const adapter = tellAdapter(component);
+  if (adapter === null) return null;
+  const { kind, naming, rank, ranks, alpha, scaling, modules, base, baseFamily, targetDetails } = adapter;
+  return { kind, naming, rank, ranks, alpha, scaling, modules, base, baseFamily, targetDetails };
+}
+
+function summarisePrecision(precision: PrecisionResult): PrecisionSummary {
   const { schemes, scales, quantizedRoles, unquantizedRoles, declared, activations, kvCache } = precision;
   const { paired, missing, orphan, mismatched } = scales;
   return {
-    schemes: schemes.map(({ scheme, title, bits, symmetric, modules, bitsPerWeight }) => ({
-      scheme,
-      title,
-      bits,
-      symmetric,
-      weights: modules,
-      bitsPerWeight,
-    })),
+    schemes: schemes.map(
+      ({ scheme, title, bits, symmetric, modules, bitsPerWeight, granularity, block, group }) => ({
+        scheme,
+        title,
+        bits,
+        symmetric,
+        weights: modules,
+        bitsPerWeight,
+        granularity,
+        block,
+        group,
+      }),
+    ),
     quantizedRoles,
     unquantizedRoles,
     scales: { paired, missing, orphan, mismatched },

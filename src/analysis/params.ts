@@ -52,6 +52,8 @@ export interface ParamsResult {
   readonly tiedHead: boolean | null;
   /** Tensors whose role no rule knows, as patterns. */
   readonly unknown: readonly string[];
+  /** What it is built of, in a word (see `fingerprintOf`): in JSON alone. */
+  readonly fingerprint?: string;
 }
 
 export interface DtypeRow {

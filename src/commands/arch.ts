@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { type ArchResult, describeArchitecture } from "../analysis/arch.ts";
 import { UnfoldError } from "../errors.ts";
 import { compareNatural } from "../format/natural.ts";
+import { isPipeline } from "../kinds/pipeline/is-pipeline.ts";
 import { EXIT } from "../report/exit-code.ts";
 import type { SignatureList } from "../report/render/signatures-document.ts";
 import type { Report } from "../report/report.ts";
@@ -97,8 +98,7 @@ async function runArch(io: Io, source: string, options: ArchCommandOptions): Pro
     command: "arch",
     build: (checkpoint) => {
       const parts = perComponent(checkpoint, (component) => describeArchitecture(component, archOptions));
-      const isPipeline = checkpoint.pipeline?.file === "model_index.json" && checkpoint.components.length > 1;
-      return isPipeline ? { ...parts, kind: "pipeline" as const, task: null } : parts;
+      return isPipeline(checkpoint) ? { ...parts, kind: "pipeline" as const, task: null } : parts;
     },
     formats: FORMATS,
   });

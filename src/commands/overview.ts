@@ -9,9 +9,14 @@ import { addCommonOptions, type CommonOptions } from "./options.ts";
 import { viewFormats } from "./output-format.ts";
 import { runView } from "./run-view.ts";
 
-const FORMATS = viewFormats<Report<OverviewReport>, CommonOptions>(async (report) => {
+interface OverviewOptions extends CommonOptions {
+  /** The source as it was typed: commands to paste name it so. */
+  readonly typed?: string;
+}
+
+const FORMATS = viewFormats<Report<OverviewReport>, OverviewOptions>(async (report, { typed }) => {
   const { overviewDocument } = await import("../report/render/overview-document.ts");
-  return overviewDocument(report);
+  return overviewDocument(report, typed === undefined ? {} : { typed });
 });
 
 /** `unfold <source>`: the screen for someone who knows nothing of the checkpoint yet. */
@@ -27,11 +32,16 @@ export function addOverviewCommand(program: Command, io: Io, done: (code: number
     const { runChecks } = await import("../checks/run.ts");
     try {
       done(
-        await runView(io, source, options, {
-          command: "overview",
-          build: (checkpoint) => buildOverviewReport(checkpoint, runChecks(checkpoint)),
-          formats: FORMATS,
-        }),
+        await runView(
+          io,
+          source,
+          { ...options, typed: source },
+          {
+            command: "overview",
+            build: (checkpoint) => buildOverviewReport(checkpoint, runChecks(checkpoint)),
+            formats: FORMATS,
+          },
+        ),
       );
     } catch (error) {
       throw withCommandHint(error, program, source);

@@ -1,10 +1,11 @@
 import { type Command, Option } from "commander";
+import { fingerprintOf } from "../analysis/fingerprint.ts";
 import { BREAKDOWNS, type Breakdown, countParameters, type ParamsResult } from "../analysis/params.ts";
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
 import type { Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
-import { viewFormats } from "./output-format.ts";
+import { chosenFormat, JSON_FORMAT, viewFormats } from "./output-format.ts";
 import { documentPerComponent, perComponent } from "./per-component.ts";
 import { runView } from "./run-view.ts";
 
@@ -28,14 +29,20 @@ export function addParamsCommand(program: Command, io: Io, done: (code: number) 
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command, FORMATS).action(async (source: string, given: ParamsOptions) => {
     const options = given.markdown ? { ...given, format: "markdown" } : given;
+    const isJson = chosenFormat(FORMATS, options) === JSON_FORMAT;
     done(
       await runView(io, source, options, {
         command: "params",
-        build: (checkpoint: Checkpoint) => perComponent(checkpoint, countParameters),
+        build: (checkpoint: Checkpoint) => perComponent(checkpoint, isJson ? countForJson : countParameters),
         formats: FORMATS,
       }),
     );
   });
+}
+
+/** Text has no room for a fingerprint: it is made where it is shown. */
+function countForJson(component: Component): ParamsResult {
+  return { ...countParameters(component), fingerprint: fingerprintOf(component) };
 }
 
 const EXAMPLES = `

@@ -31,6 +31,7 @@ export function storedTask(model: Model): string | null {
 /** `SequenceClassification` of `BertForSequenceClassification`, `CausalLM` of `GPT2LMHeadModel`. */
 export function taskOf(className: string): string | null {
   if (/LMHeadModel$/.test(className)) return "CausalLM";
+  if (/RewardModel$/.test(className)) return "RewardModel";
   const found = /For([A-Z][A-Za-z0-9]*)$/.exec(className)?.[1];
   return found ?? null;
 }

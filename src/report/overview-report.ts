@@ -10,6 +10,9 @@ export interface OverviewReport extends OverviewResult {
     readonly errors: number;
     readonly warnings: number;
     readonly infos: number;
+    readonly passed: number;
+    /** Rules that were not run, by reason, most of them first. */
+    readonly skipped: readonly { readonly reason: string; readonly rules: number }[];
     /** The first finding of each of the worst rules, with the number of findings of that rule. */
     readonly worst: readonly {
       readonly rule: string;
@@ -31,7 +34,7 @@ export function buildOverviewReport(checkpoint: Checkpoint, result: CheckResult)
 }
 
 /** What `unfold check` says, in short: the overview answers "is anything wrong" with it. */
-function summariseCheck({ verdict, summary, findings }: CheckResult): OverviewReport["check"] {
+function summariseCheck({ verdict, summary, findings, rules }: CheckResult): OverviewReport["check"] {
   const byRule = new Map<string, OverviewReport["check"]["worst"][number]>();
   for (const { rule, severity, message, shard, file, because } of findings) {
     if (severity === "info" || because.length > 0) continue;
@@ -43,5 +46,20 @@ function summariseCheck({ verdict, summary, findings }: CheckResult): OverviewRe
         : { rule, severity, shard, file, message, findings: 1 },
     );
   }
-  return { verdict, ...summary, worst: [...byRule.values()].slice(0, MAX_WORST) };
+  const passed = rules.filter(({ state }) => state === "passed").length;
+  return {
+    verdict,
+    ...summary,
+    passed,
+    skipped: skippedBy(rules),
+    worst: [...byRule.values()].slice(0, MAX_WORST),
+  };
+}
+
+function skippedBy(rules: CheckResult["rules"]): OverviewReport["check"]["skipped"] {
+  const counts = new Map<string, number>();
+  for (const { reason } of rules) if (reason !== null) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return Array.from(counts, ([reason, count]) => ({ reason, rules: count })).sort(
+    (a, b) => b.rules - a.rules,
+  );
 }

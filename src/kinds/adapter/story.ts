@@ -37,6 +37,8 @@ export interface TargetDetail {
   readonly rank: number | null;
   readonly in: number | null;
   readonly out: number | null;
+  /** Elements of all that is stored for them. */
+  readonly elements: number;
 }
 
 export function tellAdapter(component: Component): AdapterStory | null {
@@ -105,20 +107,26 @@ function savedModules({ table }: Component, { tensors }: Adapter): string[] {
 }
 
 function targetDetails(modules: readonly AdapterModule[]): TargetDetail[] {
-  const groups = new Map<string, { joiner: PatternJoiner; of: AdapterModule; count: number }>();
+  const groups = new Map<
+    string,
+    { joiner: PatternJoiner; of: AdapterModule; count: number; elements: number }
+  >();
   for (const module of modules) {
     const key = JSON.stringify([module.path.replace(/\d+/g, "#"), module.rank, module.in, module.out]);
-    const group = groups.get(key) ?? { joiner: new PatternJoiner(), of: module, count: 0 };
+    const group = groups.get(key) ?? { joiner: new PatternJoiner(), of: module, count: 0, elements: 0 };
     groups.set(key, group);
     group.count++;
+    for (const { shape } of module.parts.values())
+      group.elements += shape.reduce((product, size) => product * size, 1);
     group.joiner.add(module.path.split("."));
   }
-  return Array.from(groups.values(), ({ joiner, of, count }) => ({
+  return Array.from(groups.values(), ({ joiner, of, count, elements }) => ({
     pattern: joiner.patterns().map(formatPattern).join(", "),
     count,
     rank: of.rank,
     in: of.in,
     out: of.out,
+    elements,
   }));
 }
 

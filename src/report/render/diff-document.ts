@@ -38,6 +38,10 @@ export function diffDocument(report: Report<DiffReport>): Block[] {
   ];
 }
 
+function fingerprintWords({ fingerprints: { before, after } }: ComponentDiff): string {
+  return before === after ? `${after}, the same` : `${before} → ${after}`;
+}
+
 function describe(diff: ComponentDiff, isNamed: boolean): Block[] {
   const { totals, renamed } = diff;
   const facts: Block = {
@@ -48,6 +52,7 @@ function describe(diff: ComponentDiff, isNamed: boolean): Block[] {
       ["tensors", change(totals.tensors, formatCount)],
       ...(renamed === null ? [] : [["prefix", `"${renamed.before}" → "${renamed.after}"`] as const]),
       ["unchanged", formatCount(diff.unchanged)],
+      ["fingerprint", fingerprintWords(diff)],
     ],
   };
   return [

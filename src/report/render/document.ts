@@ -12,10 +12,17 @@ export type Block =
       readonly subtitle?: string;
       /** What must not be overlooked, in a line of its own. */
       readonly alarm?: string;
+      /** What it is, in lines of their own below the title. */
+      readonly lines?: readonly string[];
     }
   | { readonly kind: "heading"; readonly text: string; readonly subtitle?: string }
   | { readonly kind: "facts"; readonly rows: readonly (readonly [label: string, value: Inline])[] }
-  | { readonly kind: "lines"; readonly lines: readonly Inline[] }
+  | {
+      readonly kind: "lines";
+      readonly lines: readonly Inline[];
+      /** Below a blank line; else right below what stands before. */
+      readonly isApart?: true;
+    }
   | { readonly kind: "diagram"; readonly diagram: Diagram }
   | Table
   | Outline;
@@ -38,6 +45,8 @@ export interface Column {
   readonly meaning?: Meaning;
   /** Takes the room that is left and is shortened in its middle first. */
   readonly flexible?: boolean;
+  /** Cells are shares between 0 and 1, which a terminal shows as bars in the room that is left; Markdown leaves them out. */
+  readonly isBar?: true;
 }
 
 export interface Table {

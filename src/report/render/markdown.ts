@@ -1,6 +1,7 @@
 import { escapeForMarkdown, escapeForMarkdownCode } from "../../format/escape.ts";
 import { diagramLines } from "./arch-diagram-text.ts";
-import { type Block, type Inline, spansOf } from "./document.ts";
+import { withoutBars } from "./bar.ts";
+import { type Block, type Inline, spansOf, type Table } from "./document.ts";
 import { renderOutline } from "./outline.ts";
 import { PLAIN_STYLE } from "./view.ts";
 
@@ -25,6 +26,8 @@ function* renderBlock(block: Block): Generator<string> {
       yield `${block.kind === "title" ? "##" : "###"} ${escapeForMarkdown(block.text)}${subtitle}\n`;
       if (block.kind === "title" && block.alarm !== undefined)
         yield `\n**${escapeForMarkdown(block.alarm)}**\n`;
+      if (block.kind === "title")
+        for (const line of block.lines ?? []) yield `\n${escapeForMarkdown(line)}\n`;
       return;
     }
     case "facts":
@@ -42,19 +45,21 @@ function* renderBlock(block: Block): Generator<string> {
         yield text.startsWith("  ") ? `  - ${text.trimStart()}\n` : `- ${text}\n`;
       }
       return;
-    case "table": {
-      yield `| ${block.columns.map((column) => escapeForMarkdown(column.title)).join(" | ")} |\n`;
-      yield `| ${block.columns.map((column) => (column.align === "right" ? "---:" : "---")).join(" | ")} |\n`;
-      for (const row of block.rows) {
-        yield `| ${row.map((cell, k) => (block.columns[k]?.meaning === "name" ? escapeForMarkdownCode(cell) : escapeForMarkdown(cell))).join(" | ")} |\n`;
-      }
-      return;
-    }
+    case "table":
+      return yield* renderTable(withoutBars(block));
     case "diagram":
       yield fenced(diagramLines(block.diagram, OUTLINE_WIDTH));
       return;
     case "outline":
       yield fenced([...renderOutline(block, { width: OUTLINE_WIDTH, style: PLAIN_STYLE, unicode: true })]);
+  }
+}
+
+function* renderTable({ columns, rows }: Table): Generator<string> {
+  yield `| ${columns.map((column) => escapeForMarkdown(column.title)).join(" | ")} |\n`;
+  yield `| ${columns.map((column) => (column.align === "right" ? "---:" : "---")).join(" | ")} |\n`;
+  for (const row of rows) {
+    yield `| ${row.map((cell, k) => (columns[k]?.meaning === "name" ? escapeForMarkdownCode(cell) : escapeForMarkdown(cell))).join(" | ")} |\n`;
   }
 }
 

@@ -1,220 +1,231 @@
 import type { ComponentOverview } from "../../analysis/overview.ts";
 import { formatBytes } from "../../format/bytes.ts";
-import {
-  formatBits,
-  formatCount,
-  formatQuantity,
-  formatShare,
-  formatShortCount,
-} from "../../format/count.ts";
-import { countShown } from "../../format/shown.ts";
+import { formatCount, formatQuantity, formatShare } from "../../format/count.ts";
+import { formatShape } from "../../format/shape.ts";
 import type { OverviewReport } from "../overview-report.ts";
 import type { Report } from "../report.ts";
-import type { Block, Inline } from "./document.ts";
+import { drawBar } from "./bar.ts";
+import type { Block, Inline, Span } from "./document.ts";
+import { componentTable, partTable, targetTable } from "./overview-tables.ts";
+import { verdictBlock } from "./overview-verdict.ts";
+import { geometryPhrase, whatPhrase } from "./overview-words.ts";
 import {
-  adapterPhrase,
   classPhrase,
   exactAndShort,
   KIND_WORDS,
-  openedFile,
   parametersPhrase,
   titleOf,
   uncertainRow,
 } from "./phrases.ts";
-import { activationWords, cacheWords, schemeName } from "./scheme-words.ts";
+import { activationWords, cacheWords } from "./scheme-words.ts";
+import { quoteForShell } from "./shell-word.ts";
 
-/** Runs of layers on the one screen: dense, sparse, and one or two kinds more. */
-const MAX_LAYER_RUNS = 4;
+/** Dtypes on the one screen. */
+const MAX_DTYPES = 4;
 
-/** Module rows on the one screen; the tree has them all. */
-const MAX_MODULES = 12;
+/** Columns of the bars of memory: of the whole, weights and cache. */
+const MEMORY_BAR = 20;
 
-/** One screen: what is this, how big, how precise. */
-export function overviewDocument(report: Report<OverviewReport>): Block[] {
-  const { components, parameters } = report.result;
-  if (components.length === 1)
-    return [titleOf(report), verdict(report), ...describe(report, components[0] as ComponentOverview)];
+export interface OverviewDocumentOptions {
+  /** The source as it was typed, for commands to paste. */
+  readonly typed?: string;
+}
+
+type Rows = (readonly [label: string, value: Inline])[];
+
+/** One screen: what is this, how big, how precise; the verdict; what was read, and where to go on. */
+export function overviewDocument(
+  report: Report<OverviewReport>,
+  { typed = report.source.id }: OverviewDocumentOptions = {},
+): Block[] {
+  const { components } = report.result;
+  const [only] = components;
+  const isSingle = components.length === 1 && only !== undefined;
+  return [
+    ...(isSingle ? describe(report, only) : describeAll(report)),
+    verdictBlock(report, typed),
+    { kind: "facts", rows: [...(isSingle ? originRows(only) : []), ...closingRows(report, typed)] },
+  ];
+}
+
+function describe(report: Report<OverviewReport>, overview: ComponentOverview): Block[] {
+  const table = overview.adapter === null ? partTable(overview) : targetTable(overview);
+  return [
+    withLines(titleOf(report), whatPhrase(overview), geometryPhrase(overview)),
+    { kind: "facts", rows: [...factRows(report, overview), ...stepsRow(report.result)] },
+    ...(table.rows.length > 0 ? [table] : []),
+  ];
+}
+
+function describeAll(report: Report<OverviewReport>): Block[] {
+  const { components, kind, parameters, pipeline } = report.result;
   const sum =
     parameters === null
       ? "separate checkpoints: their sum means nothing"
       : `${exactAndShort(parameters)} parameters in all`;
+  const [first] = components;
+  const what =
+    kind === "pipeline"
+      ? [[KIND_WORDS.pipeline, pipeline?.className ?? ""].join(" ").trim()]
+      : pipeline === null || first === undefined
+        ? []
+        : [whatPhrase(first)];
+  const line = [...what, formatQuantity(components.length, "component"), sum].join(" · ");
+  const steps = stepsRow(report.result);
   return [
-    titleOf(report),
-    verdict(report),
-    { kind: "lines", lines: [`${formatQuantity(components.length, "component")}; ${sum}`] },
-    componentTable(components),
+    withLines(titleOf(report), line),
+    ...(steps.length > 0 ? [{ kind: "facts", rows: steps } as const] : []),
+    componentTable(report.result),
   ];
 }
 
-/** Is anything wrong: what the checks say, the worst of it in words. */
-function verdict({ result: { check } }: Report<OverviewReport>): Block {
-  const counts = [formatQuantity(check.errors, "error"), formatQuantity(check.warnings, "warning")].join(
-    ", ",
-  );
-  if (check.verdict === null && check.worst.length === 0)
-    return {
-      kind: "lines",
-      lines: [{ text: "no verdict: not all of it could be read", meaning: "warning" }],
-    };
-  if (check.worst.length === 0)
-    return { kind: "lines", lines: [{ text: "checks pass: no errors, no warnings", meaning: "good" }] };
-  const meaning = check.errors > 0 ? "error" : "warning";
-  const worst = check.worst.map((finding): Inline => {
-    const { rule, severity, message, findings } = finding;
-    const times = findings > 1 ? ` (${formatCount(findings)} findings)` : "";
-    const opened = openedFile(finding);
-    const place = opened === null ? "" : `${opened}: `;
-    return [{ text: `  ${severity} ${rule}${times}  `, meaning }, { text: `${place}${message}` }];
-  });
-  return {
-    kind: "lines",
-    lines: [{ text: `checks find ${counts}; all of them: unfold check`, meaning }, ...worst],
-  };
+/** Steps of sentence-transformers, in their order; those of diffusers are parts beside each other. */
+function stepsRow({ kind, pipeline }: OverviewReport): Rows {
+  if (pipeline === null || kind === "pipeline" || pipeline.className !== null) return [];
+  const names = pipeline.steps.map(({ name, className }) => className?.split(".").at(-1) ?? name);
+  return names.length === 0 ? [] : [["steps", `${names.join(" → ")} (sentence-transformers, modules.json)`]];
 }
 
-function describe(report: Report, overview: ComponentOverview): Block[] {
-  const rows: [string, Inline][] = [
-    ["what", whatPhrase(overview)],
+/** The title with what the thing is right below it. */
+function withLines(title: Block, ...lines: readonly string[]): Block {
+  return title.kind === "title" ? { ...title, lines: lines.filter((line) => line !== "") } : title;
+}
+
+function factRows(report: Report, overview: ComponentOverview): Rows {
+  return [
     ["parameters", parametersPhrase(report, overview.parameters)],
-    ...uncertainRow(overview.uncertain).map(([label, text]): [string, Inline] => [label, text]),
+    ...uncertainRow(overview.uncertain),
     ...activeRow(overview),
-    ["elements", storedElements(overview)],
-    ["bits per weight", formatBits(overview.bitsPerWeight)],
-    ["dtypes", overview.dtypes.map((row) => `${row.dtype} ${formatShare(row.share)}`).join(" · ") || "none"],
+    ...(overview.bitsPerWeight === null ? [] : [precisionRow(overview)]),
+    ...runtimeRows(overview),
+    ...cacheRow(overview),
+    ...memoryRows(overview),
   ];
-  rows.push(...precisionRows(overview));
-  const runs = countShown(overview.layers.length, MAX_LAYER_RUNS);
-  for (const layer of overview.layers.slice(0, runs)) {
-    rows.push([
-      layer === overview.layers[0] ? "layers" : "",
-      `${layer.stack} ${layer.layers}: ${formatQuantity(layer.count, "layer")} of ${formatCount(layer.parametersEach)} parameters`,
-    ]);
-  }
-  if (runs < overview.layers.length)
-    rows.push([
-      "",
-      `… ${formatCount(overview.layers.length - runs)} more runs of layers (unfold params --by layer)`,
-    ]);
-  const { declares } = overview;
-  if (declares !== null)
-    rows.push([
-      "config says",
-      [declares.architecture, declares.modelType].filter((name) => name !== null).join(" · ") ||
-        "no architecture",
-    ]);
-  if (overview.heldAgainst !== null) rows.push(["held against", classPhrase(overview.heldAgainst)]);
-  rows.push(["read", `${formatBytes(report.checkpoint.headerBytes)} of headers; no weights`]);
-  return [{ kind: "facts", rows }, moduleTable(overview)];
 }
 
-/** What it is, in a line: kind, family and head; of an adapter its method and its base. */
-function whatPhrase({ kind, task, family, adapter }: ComponentOverview): string {
-  if (adapter !== null) {
-    const base = adapter.base ?? adapter.baseFamily;
-    return `${adapterPhrase(adapter)}${base === null ? "" : ` for ${base}`}`;
-  }
-  if (kind === "unknown" && family === null) return KIND_WORDS[kind];
-  return [KIND_WORDS[kind], family ?? "unknown family", ...(task === null ? [] : [task])].join(" · ");
+/** What is largest, and what it is called elsewhere. */
+function originRows(overview: ComponentOverview): Rows {
+  return [...largestRows(overview), ...configRows(overview)];
 }
 
 /** Said where it differs: of a dense model all parameters are active. */
-function activeRow({ active, activeBasis, parameters }: ComponentOverview): [string, Inline][] {
+function activeRow({ active, activeBasis, parameters }: ComponentOverview): Rows {
   if (active === parameters) return [];
-  return [["active", active === null ? `? ${activeBasis}` : `${exactAndShort(active)}: ${activeBasis}`]];
+  if (active === null) return [["active", `? ${activeBasis}`]];
+  return [["active", `${exactAndShort(active)} a token: ${activeBasis}`]];
 }
 
-/** Which schemes, on what, whether every scale is there, whether the configuration agrees. */
-function precisionRows({ precision }: ComponentOverview): [string, Inline][] {
-  const { schemes, quantizedRoles, unquantizedRoles, scales, declared, agrees } = precision;
-  const { activations, declaredActivations, kvCache } = precision;
-  const quantized = schemes.filter(({ scheme }) => scheme !== "none");
-  if (quantized.length === 0 && declared === null && kvCache === null) return [["quantized", "nothing"]];
-  const names = quantized
-    .map((row) => `${schemeName(row)} (${formatQuantity(row.weights, "weight")})`)
-    .join(", ");
-  const where =
-    quantizedRoles.length === 0
-      ? ""
-      : ` in ${quantizedRoles.join(", ")}; not in ${unquantizedRoles.join(", ") || "anything else"}`;
-  const faults = (scales.missing ?? 0) + (scales.orphan ?? 0) + scales.mismatched;
-  const rows: [string, Inline][] = [["quantized", `${names || "nothing"}${where}`]];
-  const inputs = quantized.length === 0 ? null : activationWords(activations, declaredActivations);
+function precisionRow({ bitsPerWeight, dtypes }: ComponentOverview): Rows[number] {
+  const shown = dtypes.slice(0, MAX_DTYPES).map(({ dtype, share }) => `${dtype} ${formatShare(share)}`);
+  const more = dtypes.length > MAX_DTYPES ? [`${formatCount(dtypes.length - MAX_DTYPES)} more dtypes`] : [];
+  const bits = bitsPerWeight === null ? "?" : String(Number(bitsPerWeight.toFixed(2)));
+  return ["precision", `${bits} bits a weight: ${[...shown, ...more].join(" · ")}`];
+}
+
+/** What is quantized when it runs, and scales that are not as they should be. */
+function runtimeRows({ precision }: ComponentOverview): Rows {
+  const { activations, declaredActivations, kvCache, scales, schemes } = precision;
+  const rows: Rows = [];
+  const isQuantized = schemes.some(({ scheme }) => scheme !== "none");
+  const inputs = isQuantized ? activationWords(activations, declaredActivations) : null;
   if (inputs !== null) rows.push(["activations", inputs]);
-  if (kvCache !== null) rows.push(["KV cache", cacheWords(kvCache)]);
-  if (faults > 0) {
-    const text = `${formatCount(scales.missing ?? 0)} missing, ${formatCount(scales.orphan ?? 0)} orphan, ${formatCount(scales.mismatched)} mismatched: see unfold precision`;
-    rows.push(["scales", { text, meaning: "error" }]);
-  }
-  if (declared !== null) {
-    const verdict: Inline = agrees
-      ? `agrees with "${declared}"`
-      : { text: `disagrees with what is stored ("${declared}"): see unfold precision`, meaning: "error" };
-    rows.push(["config", verdict]);
+  if (kvCache !== null) rows.push(["cache dtype", cacheWords(kvCache)]);
+  if ((scales.missing ?? 0) + (scales.orphan ?? 0) + scales.mismatched > 0) {
+    const counts = [
+      `${formatCount(scales.missing ?? 0)} missing`,
+      `${formatCount(scales.orphan ?? 0)} orphan`,
+      `${formatCount(scales.mismatched)} mismatched`,
+    ];
+    rows.push(["scales", { text: `${counts.join(", ")}: see unfold precision`, meaning: "error" }]);
   }
   return rows;
 }
 
-function storedElements({ elements, auxiliaryElements }: ComponentOverview): string {
-  const scales =
-    auxiliaryElements === 0 ? "" : `, ${formatCount(auxiliaryElements)} of them scales and other bookkeeping`;
-  return `${exactAndShort(elements)} stored${scales}`;
+function cacheRow({ kind, kvCache }: ComponentOverview): Rows {
+  if (kvCache === null || kind === "classifier" || kvCache.bytesPerToken === 0) return [];
+  const { bytesPerToken, elementBytes } = kvCache;
+  return [
+    ["KV cache", `${formatQuantity(bytesPerToken, "byte")} a token at ${formatCount(elementBytes * 8)} bits`],
+  ];
 }
 
-function moduleTable({ modules }: ComponentOverview): Block {
-  const most = countShown(modules.length, MAX_MODULES);
-  const shown = modules.slice(0, most);
-  const rest = modules.slice(most);
-  const rows = shown.map((row) => [
-    row.module,
-    formatCount(row.tensors),
-    formatShortCount(row.parameters),
-    formatBytes(row.bytes),
-    formatShare(row.share),
-  ]);
-  if (rest.length > 0) {
-    const sum = (of: (row: (typeof rest)[number]) => number) =>
-      rest.reduce((total, row) => total + of(row), 0);
+/** Weights and cache as they fill memory; what an engine needs beside them is `unfold fit`'s to say. */
+function memoryRows({ bytes, kind, kvCache }: ComponentOverview): Rows {
+  // What judges a text in one go keeps nothing of it.
+  if (kind === "classifier") return [];
+  const cache = kvCache?.bytesAtContext;
+  if (kvCache === null || kvCache.context === null || cache === null || cache === undefined) return [];
+  const all = bytes + cache;
+  const bar = (part: number): Span => ({
+    text: drawBar(part / all, MEMORY_BAR).padEnd(MEMORY_BAR),
+    meaning: "accent",
+  });
+  const row = (label: string, part: number, what: string): Rows[number] => [
+    label,
+    [bar(part), { text: `  ${formatBytes(part)} ${what}` }],
+  ];
+  return [
+    row("memory", bytes, "weights"),
+    row("", cache, `cache of ${formatQuantity(kvCache.context, "token")}, one sequence`),
+  ];
+}
+
+function configRows({ declares, heldAgainst, needsRemoteCode, precision }: ComponentOverview): Rows {
+  if (declares === null) return [];
+  const { agrees, declared } = precision;
+  const names = [declares.architecture, declares.modelType].filter((name) => name !== null).join(" · ");
+  const value: Span[] = [{ text: names || "no architecture" }];
+  if (declared !== null && agrees === true) value.push({ text: `; agrees with "${declared}"` });
+  if (declared !== null && agrees === false)
+    value.push({
+      text: `; disagrees with what is stored ("${declared}"): see unfold precision`,
+      meaning: "error",
+    });
+  const rows: Rows = [["config", value]];
+  if (needsRemoteCode)
     rows.push([
-      `… ${formatCount(rest.length)} more`,
-      formatCount(sum((row) => row.tensors)),
-      formatShortCount(sum((row) => row.parameters)),
-      formatBytes(sum((row) => row.bytes)),
-      formatShare(sum((row) => row.share)),
+      "",
+      { text: "needs remote code: auto_map names classes of the repository's own", meaning: "warning" },
     ]);
-  }
-  return {
-    kind: "table",
-    columns: [
-      { title: "module", meaning: "name", flexible: true },
-      { title: "tensors", align: "right", dropAt: 1 },
-      { title: "parameters", align: "right" },
-      { title: "size", align: "right", dropAt: 2 },
-      { title: "of params", align: "right", dropAt: 3 },
-    ],
-    rows,
-  };
+  if (heldAgainst !== null) rows.push(["held against", classPhrase(heldAgainst)]);
+  return rows;
 }
 
-function componentTable(components: readonly ComponentOverview[]): Block {
-  return {
-    kind: "table",
-    columns: [
-      { title: "component", meaning: "name", flexible: true },
-      { title: "what", dropAt: 5 },
-      { title: "shards", align: "right", dropAt: 3 },
-      { title: "tensors", align: "right", dropAt: 2 },
-      { title: "parameters", align: "right" },
-      { title: "size", align: "right", dropAt: 1 },
-      { title: "dtypes", dropAt: 4 },
-    ],
-    rows: components.map((each) => [
-      each.component,
-      whatPhrase(each),
-      formatCount(each.shards),
-      formatCount(each.tensors),
-      formatCount(each.parameters),
-      formatBytes(each.bytes),
-      each.dtypes.map((row) => row.dtype).join(" "),
-    ]),
-  };
+function largestRows({ largest, adapter }: ComponentOverview): Rows {
+  if (adapter !== null) return [];
+  return largest.map(({ pattern, count, dtype, shape, bytes }, k) => {
+    const times = count === 1 ? "" : `${formatCount(count)} × `;
+    const spans: Span[] = [
+      { text: `${times}${shortPattern(pattern)}`, meaning: "name" },
+      { text: `  ${dtype}`, meaning: "dtype" },
+      { text: ` ${formatShape(shape)}, ${formatBytes(bytes)}` },
+    ];
+    return [k === 0 ? "largest" : "", spans];
+  });
+}
+
+/** Numbers are of no interest here, nor is the last name where it is `weight`. */
+function shortPattern(pattern: string): string {
+  return pattern.replace(/\{[^}]*\}/g, "*").replace(/\.weight$/, "");
+}
+
+function closingRows(report: Report<OverviewReport>, typed: string): Rows {
+  const { components } = report.result;
+  const { headerBytes, shards } = report.checkpoint;
+  const [only] = components.length === 1 ? components : [];
+  const more = ["tree", "precision", "arch", "check"].map((command) => `unfold ${command}`).join(", ");
+  const commands = `${more} ${quoteForShell(typed)}`;
+  return [
+    ["read", readWords(components, headerBytes, formatQuantity(shards, "file"))],
+    ...(only === undefined ? [] : [["fingerprint", only.fingerprint] as const]),
+    ["read on", { text: commands, meaning: "muted" }],
+  ];
+}
+
+/** What was read and, where that is so, that nothing in the files is unexplained. */
+function readWords(components: readonly ComponentOverview[], headerBytes: number, files: string): string {
+  const read = `${formatBytes(headerBytes)} of headers`;
+  if (components.some(({ accountedBytes }) => accountedBytes === null)) return `${read}, no weights`;
+  const bytes = components.reduce((sum, each) => sum + (each.accountedBytes ?? 0), 0);
+  return `${read} of ${formatBytes(bytes)}, no weights; every byte of ${files} accounted for: no hole, no overlap`;
 }

@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import { fitWidth } from "../../format/display-width.ts";
+import { drawBars } from "./bar.ts";
 import { type ColumnLayout, formatRow, GAP, layOutColumns, showCells, trimBlanks } from "./columns.ts";
 import type { Column, Table as TableBlock } from "./document.ts";
 import { cutMark } from "./line.ts";
@@ -32,21 +33,21 @@ const FRAMELESS = {
 
 /** A table as lines that keep to the view's width. */
 export function renderTable(block: TableBlock, view: View): string[] {
-  const rows = block.rows.map((row) => showCells(row, view));
-  const layout = layOutColumns(block.columns, rows, tableWidthOf(view));
+  const { columns, rows } = drawBars(block.columns, block.rows, tableWidthOf(view), view);
+  const layout = layOutColumns(columns, rows, tableWidthOf(view));
   const head = formatRow(
-    asMuted(block.columns),
+    asMuted(columns),
     layout,
     showCells(
-      block.columns.map((column) => column.title),
+      columns.map((column) => column.title),
       view,
     ),
     view,
   );
   const body =
     rows.length <= MAX_LIBRARY_ROWS && Number.isFinite(tableWidthOf(view))
-      ? withLibrary(block.columns, layout, rows, view)
-      : rows.map((row) => formatRow(block.columns, layout, row, view));
+      ? withLibrary(columns, layout, rows, view)
+      : rows.map((row) => formatRow(columns, layout, row, view));
   return [head, ...body];
 }
 

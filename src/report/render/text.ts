@@ -13,7 +13,7 @@ const MAX_LABEL_SHARE = 0.5;
 export async function* renderText(blocks: readonly Block[], view: View): AsyncGenerator<string> {
   let first = true;
   for (const block of blocks) {
-    if (!first && block.kind !== "lines") yield "\n";
+    if (!first && (block.kind !== "lines" || block.isApart === true)) yield "\n";
     first = false;
     // cli-table3 is loaded only by a report that has a table.
     const lines =
@@ -34,6 +34,8 @@ function* renderBlock(block: Exclude<Block, { kind: "table" }>, view: View): Gen
       yield* wrapped(title, view, view.width, "  ");
       if (block.kind === "title" && block.alarm !== undefined)
         yield* wrapped({ text: block.alarm, meaning: "error" }, view, view.width, "  ");
+      if (block.kind === "title")
+        for (const line of block.lines ?? []) yield* wrapped(line, view, view.width, "  ");
       return;
     }
     case "facts":

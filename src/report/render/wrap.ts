@@ -2,7 +2,7 @@ import { cutWidth, displayWidth } from "../../format/display-width.ts";
 import type { ShownSpan } from "./line.ts";
 
 /** Where a line may be broken: not before a unit, not inside a shape. */
-const BLANKS = / (?!(?:[kMGTPE]?B|bytes?)\b)(?![^[\]]{0,40}\])/g;
+const BLANKS = / (?!(?:(?:[kMGTPE]?B|bytes?)\b|%))(?![^[\]]{0,40}\])/g;
 
 /** Where a name that is wider than a line is best broken: behind these, the first kind before the second. */
 const JOINTS = [/[./]/g, /[_,:;=\-}\])]/g] as const;

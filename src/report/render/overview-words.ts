@@ -1,0 +1,155 @@
+import type { ComponentOverview } from "../../analysis/overview.ts";
+import { formatCount, formatQuantity } from "../../format/count.ts";
+import { adapterPhrase, KIND_WORDS } from "./phrases.ts";
+import { granularityWords, schemeName } from "./scheme-words.ts";
+
+/** Heads that go without saying: the kind has said it. */
+const PLAIN_TASKS: ReadonlySet<string> = new Set(["CausalLM", "ConditionalGeneration"]);
+
+/** Heads that score what a language model wrote. */
+const REWARDS = /Reward/;
+
+/** Share of the parameters below which a tower is a remark, not what a model is. */
+const MIN_TOWER_SHARE = 0.001;
+
+/** What it is, in a line: kind, family, head, experts, and how it is kept; of an adapter its method, base and ranks. */
+export function whatPhrase(overview: ComponentOverview): string {
+  const { adapter, family, task, geometry } = overview;
+  if (adapter !== null) return [adapterWords(adapter), keptPhrase(overview)].join(" · ");
+  return [
+    kindWords(overview),
+    ...(family === null ? (overview.kind === "unknown" ? [] : ["unknown family"]) : [family]),
+    ...(task === null || PLAIN_TASKS.has(task) || REWARDS.test(task)
+      ? []
+      : [taskWords(task) + scoreWords(overview)]),
+    ...(geometry !== null && geometry.experts !== null ? ["mixture of experts"] : []),
+    ...(keptPhrase(overview) === "" ? [] : [keptPhrase(overview)]),
+  ].join(" · ");
+}
+
+/** A model that reads pictures or sound and writes words is named by what it reads. */
+function kindWords({ kind, towers, kvCache, task }: ComponentOverview): string {
+  if (task !== null && REWARDS.test(task)) return "reward model";
+  const has = (name: string) => towers.some(({ component }) => component === name);
+  if (kind !== "multimodal" || kvCache === null) return KIND_WORDS[kind];
+  if (has("vision")) return has("audio") ? "vision, audio and language model" : "vision-language model";
+  return has("audio") ? "audio-language model" : KIND_WORDS[kind];
+}
+
+/** A head of one row gives one number, whatever it is asked. */
+function scoreWords({ geometry, roles }: ComponentOverview): string {
+  const head = roles.find(({ role }) => role === "head")?.parameters;
+  const hidden = geometry?.hidden ?? null;
+  if (head === undefined || hidden === null || (head !== hidden && head !== hidden + 1)) return "";
+  return " with one score (reward model, ranker)";
+}
+
+/** `sequence classification` of `SequenceClassification`; `CTC` and `LM` stay. */
+export function taskWords(task: string): string {
+  return task
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .split(" ")
+    .map((word) => (/^[A-Z]+$/.test(word) ? word : word.toLowerCase()))
+    .join(" ");
+}
+
+function adapterWords(adapter: NonNullable<ComponentOverview["adapter"]>): string {
+  const { alpha, scaling, ranks, rank } = adapter;
+  const base = adapter.base ?? adapter.baseFamily;
+  const several = rank === null && ranks !== null ? Object.keys(ranks) : [];
+  return [
+    `${adapterPhrase({ ...adapter, rank: null, modules: 0 })}${base === null ? "" : ` for ${base}`}`,
+    ...(rank === null ? [] : [`rank ${formatCount(rank)}`]),
+    ...(several.length === 0 ? [] : [`ranks ${several[0]} to ${several.at(-1)}`]),
+    ...(alpha === null ? [] : [`alpha ${alpha}`]),
+    ...(scaling === null ? [] : [`scale ${Number(scaling.toFixed(4))}`]),
+    ...(adapter.modules === 0 ? [] : [formatQuantity(adapter.modules, "module")]),
+  ].join(" · ");
+}
+
+/** Schemes that are told on one line. */
+const MAX_SCHEMES = 2;
+
+/** How its weights are kept: schemes with what shares a scale, else the dtypes that most bytes have. */
+export function keptPhrase({ precision, dtypes }: ComponentOverview): string {
+  const quantized = precision.schemes.filter(({ scheme }) => scheme !== "none");
+  if (quantized.length > 0) {
+    const names = quantized.slice(0, MAX_SCHEMES).map((row) => {
+      const granularity = granularityWords(row, row.title);
+      return `${schemeName(row)}${granularity === "" ? "" : ` ${granularity}`}`;
+    });
+    const more =
+      quantized.length > MAX_SCHEMES ? [`${formatCount(quantized.length - MAX_SCHEMES)} more`] : [];
+    return [...names, ...more].join(" + ");
+  }
+  const [first, second] = dtypes;
+  if (first === undefined) return "";
+  return second === undefined || first.share > 0.9 ? first.dtype : `${first.dtype} + ${second.dtype}`;
+}
+
+/** `62 layers: 48 heads × 128 over 8 KV heads, 8 of 256 experts × 1,536 · hidden 3,072 · vocabulary 200,064`; "" for none. */
+export function geometryPhrase({ geometry, kind, towers, parameters }: ComponentOverview): string {
+  if (geometry === null) return "";
+  const { hidden, vocabulary, channels } = geometry;
+  const side = towers.filter((tower) => tower.parameters >= parameters * MIN_TOWER_SHARE);
+  return [
+    ...(channels === null ? layersWords(geometry, kind) : channelWords(channels)),
+    ...(hidden === null || channels !== null ? [] : [`hidden ${formatCount(hidden)}`]),
+    ...(vocabulary === null ? [] : [`vocabulary ${formatCount(vocabulary)}`]),
+    ...(side.length < 2
+      ? []
+      : [
+          side
+            .map((tower) => `${tower.component} ${Math.round((tower.parameters / parameters) * 100)} %`)
+            .join(", "),
+        ]),
+  ].join(" · ");
+}
+
+type Geometry = NonNullable<ComponentOverview["geometry"]>;
+
+function layersWords(geometry: Geometry, kind: ComponentOverview["kind"]): string[] {
+  const { stacks, mixers } = geometry;
+  const [main] = stacks;
+  if (main === undefined) return [];
+  const details = [...attentionWords(geometry), ...expertWords(geometry)];
+  if (stacks.length > 1 && mixers === null)
+    return [stacks.map(({ stack, layers }) => `${stack} × ${formatCount(layers)}`).join(", ")];
+  const count =
+    kind === "seq2seq" && stacks.length > 1
+      ? `${stacks.map(({ layers }) => formatCount(layers)).join(" + ")} layers`
+      : formatQuantity(main.layers, "layer");
+  return [details.length === 0 ? count : `${count}: ${details.join(", ")}`];
+}
+
+function attentionWords({ heads, headDim, kvHeads, mixers }: Geometry): string[] {
+  if (heads === null || headDim === null || mixers?.startsWith("hybrid"))
+    return mixers === null ? [] : [mixers];
+  const shared = kvHeads === null || kvHeads === heads ? "" : ` over ${formatQuantity(kvHeads, "KV head")}`;
+  const kind = kvHeads === null ? `${mixers ?? ""}, ` : "";
+  return [`${kind}${formatQuantity(heads, "head")} × ${formatCount(headDim)}${shared}`];
+}
+
+function expertWords({ experts, expertsPerToken, expertWidth }: Geometry): string[] {
+  if (experts === null) return [];
+  const picks = expertsPerToken === null ? "" : `${formatCount(expertsPerToken)} of `;
+  return [
+    `${picks}${formatCount(experts)} experts${expertWidth === null ? "" : ` × ${formatCount(expertWidth)}`}`,
+  ];
+}
+
+function channelWords({ in: from, out, text, downscale }: NonNullable<Geometry["channels"]>): string[] {
+  const known = (value: number | null) => (value === null ? "?" : formatCount(value));
+  if (downscale !== null) return [`${known(from)} channels ÷ ${downscale} to ${known(out)}`];
+  return [`${known(from)} → ${known(out)} channels`, ...(text === null ? [] : [`text ${formatCount(text)}`])];
+}
+
+/** `12 × 768`: layers and width of a part among several; channels of what has them. */
+export function shortGeometry({ geometry }: ComponentOverview): string {
+  if (geometry === null) return "";
+  if (geometry.channels !== null) return channelWords(geometry.channels).join(", ");
+  const layers = geometry.stacks.map((stack) => formatCount(stack.layers)).join(" + ");
+  return layers === ""
+    ? ""
+    : `${layers} layers${geometry.hidden === null ? "" : ` × ${formatCount(geometry.hidden)}`}`;
+}
