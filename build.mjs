@@ -47,7 +47,9 @@ const LATE_PARTS = {
   ],
   drawing: [...["arch", "diff"].map((name) => `src/commands/${name}.ts`), "src/analysis/arch.ts"],
   page: ["src/commands/report.ts"],
-  remote: ["src/sources/hub.ts", "src/sources/http.ts"],
+  remote: ["src/sources/hub.ts", "src/sources/http.ts", "src/sources/s3.ts"],
+  // The AWS SDK and the one module that speaks to it: larger than all else, and read by runs of s3:// alone.
+  aws: ["src/sources/s3-sdk.ts"],
   snapshots: ["src/sources/snapshot.ts", "src/commands/snapshot.ts"],
 };
 
@@ -81,7 +83,7 @@ const library = await build({
   minify: true,
   metafile: true,
   banner: { js: REQUIRE },
-  plugins: [inlineSignatures()],
+  plugins: [inlineSignatures(), sharedSdk("../aws.cjs")],
 });
 writeLicences([packages, ...programs, library]);
 
@@ -101,7 +103,7 @@ await build({
   chunkNames: "chunks/[name]-[hash]",
   splitting: true,
   banner: { js: REQUIRE },
-  plugins: [inlineSignatures()],
+  plugins: [inlineSignatures(), sharedSdk("../../aws.cjs")],
 });
 
 if (process.argv.includes("--types")) {
@@ -251,6 +253,16 @@ function inlineSignatures() {
       onLoad({ filter: /\.data$/ }, ({ path: file }) => ({
         contents: `export default () => Buffer.from(${JSON.stringify(fs.readFileSync(file, "base64"))}, "base64");`,
       }));
+    },
+  };
+}
+
+/** The SDK of object stores is one file for the program, the library and the scripts, seen from their chunks. */
+function sharedSdk(file) {
+  return {
+    name: "shared-sdk",
+    setup({ onResolve }) {
+      onResolve({ filter: /\/s3-sdk\.ts$/ }, () => ({ path: file, external: true }));
     },
   };
 }
@@ -427,13 +439,16 @@ function writeLicences(builds) {
     const match = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
     if (match) packages.add(match[1]);
   }
-  const parts = [...packages].sort().map((name) => {
+  // Packages of one project share a text: it is told once, for all of them.
+  const named = new Map();
+  for (const name of [...packages].sort()) {
     const folder = path.join("node_modules", name);
     const { version, license } = JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8"));
     const file = fs.readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
     const text = file ? fs.readFileSync(path.join(folder, file), "utf8").trim() : `Licence: ${license}`;
-    return `${name} ${version}\n\n${text}\n`;
-  });
+    named.set(text, [...(named.get(text) ?? []), `${name} ${version}`]);
+  }
+  const parts = [...named].map(([text, names]) => `${names.join("\n")}\n\n${text}\n`);
   fs.writeFileSync(
     "dist/LICENSES.txt",
     `unfold contains these packages.\n\n${parts.join(`\n${"-".repeat(78)}\n\n`)}`,

@@ -29,8 +29,9 @@ const install = (...what) =>
 try {
   execFileSync(process.env.PYTHON ?? "python3", ["-m", "venv", folder]);
   keepTools(path.join(folder, "tools"), ["ps"]);
-  install(wheel, "mypy==2.4.1");
-  run(python, path.join(import.meta.dirname, "tests", "test_unfold_cli.py"));
+  install(wheel, "mypy==2.4.1", "moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5");
+  for (const name of ["test_unfold_cli.py", "test_s3.py"])
+    run(python, path.join(import.meta.dirname, "tests", name));
   run(python, "-m", "mypy", "--strict", "--no-incremental", "-p", "unfold_cli");
   install("--force-reinstall", "--no-deps", sdist);
   run(path.join(bin, "unfold-cli"), "params", env.UNFOLD_SNAPSHOT);

@@ -177,6 +177,17 @@ const ERRORS = {
     { id: "text", revision: "text" },
     (d) => `${quoteForMessage(d.id)} has no revision ${quoteForMessage(d.revision)}`,
   ),
+  // Object stores
+  BUCKET_NOT_FOUND: row({ bucket: "text" }, (d) => `there is no bucket ${quoteForMessage(d.bucket)}`),
+  CREDENTIALS_REFUSED: row(
+    { host: "text", reason: "text" },
+    (d) => `${quoteForMessage(d.host)} refused the credentials: ${d.reason}`,
+  ),
+  CREDENTIALS_UNUSABLE: row({ reason: "text" }, (d) => `the credentials cannot be used: ${d.reason}`),
+  REGION_WRONG: row(
+    { bucket: "text", region: "text" },
+    (d) => `the bucket ${quoteForMessage(d.bucket)} is not in the region ${quoteForMessage(d.region)}`,
+  ),
   RATE_LIMITED: row({ host: "text", waitSeconds: "number?" }, (d) =>
     d.waitSeconds === null
       ? `${quoteForMessage(d.host)} asks to slow down (429)`

@@ -28,6 +28,7 @@ const LAST_EXPORTED_LAYER = "report";
 /** Each package has one door, so that replacing it is a change in one place. */
 const DOORS: readonly { readonly name: RegExp; readonly doors: RegExp }[] = [
   { name: /^@huggingface\/hub$/, doors: /^sources\/hub\.ts$/ },
+  { name: /^@(aws-sdk|smithy)\//, doors: /^sources\/s3-sdk\.ts$/ },
   { name: /^(node:)?fs(\/promises)?$/, doors: /^(sources|terminal)\/[^/]+\.ts$/ },
   { name: /^cli-table3$/, doors: /^report\/render\/table\.ts$/ },
   { name: /^(chalk|ora)$/, doors: /^terminal\/[^/]+\.ts$/ },

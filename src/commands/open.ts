@@ -57,9 +57,10 @@ async function networkFor(io: Io, options: CommonOptions): Promise<NetworkSettin
   }
   const signal = runSignal(io, options.timeout);
   const token = options.tokenStdin ? await tokenFromStdin(io, signal) : options.token;
-  const { endpoint, offline, cache, concurrency } = options;
+  const { endpoint, offline, cache, concurrency, requesterPays } = options;
   const around = surroundingsOf(io, signal);
-  return readNetworkSettings({ token, endpoint, isOffline: offline, useCache: cache, concurrency }, around);
+  const network = { token, endpoint, isOffline: offline, useCache: cache, concurrency };
+  return readNetworkSettings({ ...network, paysRequests: requesterPays }, around);
 }
 
 /** What each run was given on standard input, which can be read once, for all its sources. */

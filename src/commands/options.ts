@@ -25,6 +25,7 @@ export interface CommonOptions {
   /** False with `--no-cache`. */
   readonly cache?: boolean;
   readonly concurrency?: number;
+  readonly requesterPays?: boolean;
   /** Seconds for the whole run. */
   readonly timeout?: number;
   readonly stats?: boolean;
@@ -91,7 +92,11 @@ function addNetworkOptions(command: Command): Command {
       "access token (better: HF_TOKEN or --token-stdin, which no process list shows)",
     )
     .option("--token-stdin", "read the access token from standard input")
-    .option("--endpoint <url>", "the hub: a mirror, or one of your own (default: HF_ENDPOINT)")
+    .option(
+      "--endpoint <url>",
+      "the hub, or the store of s3://: a mirror, or one of your own (default: HF_ENDPOINT, AWS_ENDPOINT_URL)",
+    )
+    .option("--requester-pays", "s3://: requests may be charged to you")
     .option("--offline", "make no request: the cache, or an error")
     .option("--no-cache", "neither use nor fill the cache of headers")
     .addOption(

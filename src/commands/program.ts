@@ -145,8 +145,8 @@ const OPENING = `Start with one of these:
 
 const CLOSING = `
 A source is a folder, a .safetensors file, a .safetensors.index.json, a snapshot (.unfold.json.gz), a model of the
-Hugging Face Hub (owner/name, owner/name@revision, hf://owner/name/folder, or its address in a browser), or the
-https:// address of a .safetensors file or its index.
+Hugging Face Hub (owner/name, owner/name@revision, hf://owner/name/folder, or its address in a browser), a prefix
+in an object store (s3://bucket/prefix), or the https:// address of a .safetensors file or its index.
 Exit codes: ${exitCodes()
   .map(([code, means]) => `${code} ${means}`)
   .join(", ")}.`;

@@ -11,6 +11,7 @@ import {
   parseRemoteTarget,
   type RemoteTarget,
 } from "./remote-target.ts";
+import { parseStoreTarget, type StoreTarget } from "./s3-target.ts";
 import type { NetworkSettings } from "./settings.ts";
 import { MAX_SNAPSHOT_BYTES } from "./snapshot-limits.ts";
 import type { Source } from "./source.ts";
@@ -32,6 +33,8 @@ export interface OpenOptions {
  */
 export async function openSource(target: string, options: OpenOptions = {}): Promise<Source> {
   if (target === "") throw new UnfoldError("USAGE", { message: "the source is empty" });
+  const store = options.network && parseStoreTarget(target, options.subfolder);
+  if (store !== undefined) return openStore(store, options);
   const remote = options.network && parseRemoteTarget(target, options.network.endpoint);
   if (remote !== undefined) return openRemote(remote, options);
   if (/\.unfold\.json(\.gz)?$/.test(target) && isRegularFile(target)) {
@@ -76,6 +79,14 @@ async function openRemote(target: RemoteTarget, options: OpenOptions): Promise<S
   }
   const { HubSource } = await import("./hub.ts");
   return HubSource.connect(applyOptions(target, options), network);
+}
+
+/** The SDK of object stores is half a megabyte: loaded where one is named. */
+async function openStore(target: StoreTarget, options: OpenOptions): Promise<Source> {
+  if (options.revision)
+    throw new UnfoldError("USAGE", { message: "--revision is for models of a hub; this is an object store" });
+  const { StoreSource } = await import("./s3.ts");
+  return StoreSource.connect(target, options.network as NetworkSettings);
 }
 
 /** Read like any file of a checkpoint, as the system may refuse it in the same ways. */

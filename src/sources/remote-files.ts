@@ -17,6 +17,10 @@ export interface RemoteFolder {
   readonly isPinned: boolean;
   address(path: string): URL;
   listedBytes(path: string): number | undefined;
+  /** What a listing calls this version of a file, without quotes: what the cache has of it under that name stays true. */
+  listedEtag?(path: string): string | undefined;
+  /** Sent with every request for a file. */
+  readonly headers?: Readonly<Record<string, string>>;
   explain(answer: Answer, path: string): UnfoldError;
   /** Told how long a shard turned out to be. */
   noteLength?(path: string, fileBytes: number): void;
@@ -30,7 +34,15 @@ const MAX_WHOLE_BYTES = 100_000_000;
 const MAX_KEPT_BYTES = 100_000_008;
 
 /** Refusals that are not about one file. */
-const OF_ALL_FILES: readonly ErrorCode[] = ["REPO_GATED", "REPO_DISABLED", "TOKEN_REFUSED", "REPO_NOT_FOUND"];
+const OF_ALL_FILES: readonly ErrorCode[] = [
+  "REPO_GATED",
+  "REPO_DISABLED",
+  "TOKEN_REFUSED",
+  "REPO_NOT_FOUND",
+  "CREDENTIALS_REFUSED",
+  "BUCKET_NOT_FOUND",
+  "REGION_WRONG",
+];
 
 /** Opens shards and reads small files of one place, ahead where it was told what comes. */
 export class RemoteFiles {
@@ -131,14 +143,15 @@ export class RemoteFiles {
   }
 
   private makeReader(path: string): RangeReader {
-    const { client, firstRead, cache, isPinned } = this.place;
+    const { client, firstRead, cache } = this.place;
     const entry = cache?.read(`header:${path}`);
-    const isTrusted = isPinned || client.settings.isOffline;
+    const isTrusted = this.isTrusted(path, entry?.etag);
     const cached: CachedBeginning | undefined =
       entry === undefined ? undefined : { ...entry, etag: isTrusted ? null : entry.etag };
     if (cached === undefined && client.settings.isOffline) throw offline(path);
     return new RangeReader(client, {
       url: this.place.address(path),
+      headers: this.headersFor(path),
       listedBytes: this.place.listedBytes(path),
       explain: (answer) => this.explain(answer, path),
       cached,
@@ -167,13 +180,14 @@ export class RemoteFiles {
   }
 
   private async readWhole(path: string, maxBytes: number): Promise<Buffer | undefined> {
-    const { client, cache, isPinned } = this.place;
+    const { client, cache } = this.place;
     const entry = cache?.read(`whole:${path}`);
-    if (entry !== undefined && (isPinned || client.settings.isOffline)) return this.hit(entry);
+    if (entry !== undefined && this.isTrusted(path, entry.etag)) return this.hit(entry);
     if (client.settings.isOffline) throw offline(path);
     const what = `bytes in ${baseName(path)}`;
-    const condition = entry?.etag ? { "If-None-Match": entry.etag } : {};
-    const answer = await getWhole(client, this.place.address(path), maxBytes, what, condition);
+    const condition = entry?.etag ? { "If-None-Match": entry.etag } : this.headersFor(path);
+    const headers = { ...this.place.headers, ...condition };
+    const answer = await getWhole(client, this.place.address(path), maxBytes, what, headers);
     if (answer.status === 304 && entry !== undefined) return this.hit(entry);
     const isThere = answer.status === 200;
     const error = isThere ? undefined : this.explain(answer, path);
@@ -186,6 +200,22 @@ export class RemoteFiles {
     } as const;
     if (!isThere || this.mayKeep(etag)) cache?.write(`whole:${path}`, isThere ? [answer.body] : [], about);
     return isThere ? answer.body : undefined;
+  }
+
+  /** Whether what the cache has of a file is true without asking: pinned, of the listed version, or all that may be had. */
+  private isTrusted(path: string, etag: string | null | undefined): boolean {
+    const { client, isPinned, listedEtag } = this.place;
+    const listed = listedEtag?.(path);
+    return (
+      isPinned || client.settings.isOffline || (listed !== undefined && listed === withoutQuotes(etag ?? ""))
+    );
+  }
+
+  /** What is read is the version that was listed, or nothing. */
+  private headersFor(path: string): Readonly<Record<string, string>> {
+    const { headers, listedEtag } = this.place;
+    const etag = listedEtag?.(path);
+    return etag === undefined ? { ...headers } : { ...headers, "If-Match": `"${etag}"` };
   }
 
   /** What holds for the repository holds for its next file: it is not asked for a hundred times. */
@@ -204,6 +234,10 @@ export class RemoteFiles {
   private mayKeep(etag: string | null): boolean {
     return this.place.isPinned || (etag !== null && !etag.startsWith("W/"));
   }
+}
+
+function withoutQuotes(etag: string): string {
+  return etag.replace(/^"|"$/g, "");
 }
 
 function offline(path: string): UnfoldError {

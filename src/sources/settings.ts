@@ -16,6 +16,8 @@ export interface NetworkOptions {
   readonly isOffline?: boolean | undefined;
   readonly useCache?: boolean | undefined;
   readonly concurrency?: number | undefined;
+  /** Of `s3://`: the requester pays for requests. */
+  readonly paysRequests?: boolean | undefined;
 }
 
 /** The world around a run, handed in: nothing below reads `process.env`. */
@@ -33,6 +35,10 @@ export interface Surroundings {
 export interface NetworkSettings {
   /** Without a trailing slash in its path. */
   readonly endpoint: URL;
+  /** The endpoint as the command line names it: that of an object store too. */
+  readonly storeEndpoint: URL | null;
+  /** Whether requests to an object store may cost the requester something. */
+  readonly paysRequests: boolean;
   readonly token: Token | null;
   readonly isOffline: boolean;
   /** Folder of the header cache; null where none is used. */
@@ -58,6 +64,8 @@ export function readNetworkSettings(options: NetworkOptions, around: Surrounding
     options.isOffline ?? isTrue(environment.HF_HUB_OFFLINE || environment.TRANSFORMERS_OFFLINE);
   return {
     endpoint: parseEndpoint(options.endpoint || environment.HF_ENDPOINT || DEFAULT_ENDPOINT),
+    storeEndpoint: options.endpoint ? parseEndpoint(options.endpoint) : null,
+    paysRequests: options.paysRequests === true,
     token: findToken({ option: options.token, environment, tokenFile, readText }),
     isOffline,
     cacheFolder: useCache ? folders.headers : null,

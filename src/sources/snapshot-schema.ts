@@ -34,6 +34,7 @@ const SOURCE_KINDS = {
   file: true,
   hub: true,
   http: true,
+  s3: true,
   snapshot: true,
 } satisfies Record<SourceFacts["kind"], true>;
 

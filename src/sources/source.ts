@@ -56,7 +56,7 @@ export interface Footprint {
 
 /** What reports say of the source. Holds no absolute path, no credentials and no signed address. */
 export interface SourceFacts {
-  readonly kind: "local" | "file" | "hub" | "http" | "snapshot";
+  readonly kind: "local" | "file" | "hub" | "http" | "s3" | "snapshot";
   /** `owner/name`, or as typed. */
   readonly id: string;
   readonly revision: string | null;

@@ -73,6 +73,10 @@ const PHRASES = {
   REPO_DISABLED: unreadable,
   TOKEN_REFUSED: unreadable,
   REVISION_NOT_FOUND: unreadable,
+  BUCKET_NOT_FOUND: unreadable,
+  CREDENTIALS_REFUSED: unreadable,
+  CREDENTIALS_UNUSABLE: unreadable,
+  REGION_WRONG: unreadable,
   INTERRUPTED: unreadable,
   INTERNAL: unreadable,
 } as const satisfies Record<ErrorCode, (files: number) => string>;

@@ -1,10 +1,10 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import type { BodyPlan } from "./body.ts";
 
 /** One thing asked of a server, whatever redirects and retries it takes. */
 export interface Ask {
   readonly url: URL;
-  readonly headers?: OutgoingHttpHeaders;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly deadlineMs: number;
   readonly plan: (status: number, headers: IncomingHttpHeaders) => BodyPlan;
 }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import type { LookupFunction } from "node:net";
 import { UnfoldError } from "../../errors.ts";
 import type { Token } from "../credentials.ts";
@@ -28,18 +28,27 @@ export interface ClientSettings {
   readonly agents: Agents;
   /** Ends all requests at once; its reason is what they fail with. */
   readonly signal: AbortSignal;
+  /** Signs requests to the configured origin, each hop and each try anew: a signature holds its time and its host. */
+  readonly sign?: Sign;
+  /** False for servers whose redirects mean something else than "ask there". */
+  readonly followsRedirects?: boolean;
+  /** Counts that another client began, of the same source. */
+  readonly stats?: NetworkStats;
   /** Replaced in tests: waiting, chance and names. */
   readonly wait?: (ms: number) => Promise<void>;
   readonly random?: () => number;
   readonly lookup?: LookupFunction;
 }
 
+/** The headers of a request with its signature. */
+export type Sign = (url: URL, headers: Readonly<Record<string, string>>) => Promise<Record<string, string>>;
+
 /** What to do when offline mode finds something missing. */
 export const ONLINE_ONCE = "Run once without --offline (and without HF_HUB_OFFLINE) to fill the cache.";
 
 /** Requests with redirects, retries, deadlines and a bounded number at once. Knows nothing of checkpoints. */
 export class HttpClient {
-  readonly stats = new NetworkStats();
+  readonly stats: NetworkStats;
   readonly settings: ClientSettings;
   private readonly pacer: Pacer;
   private readonly runEnd: RunEnd;
@@ -50,6 +59,7 @@ export class HttpClient {
   constructor(settings: ClientSettings) {
     if (!settings.isOffline) settings.agents.proxyFor(settings.origin);
     this.settings = settings;
+    this.stats = settings.stats ?? new NetworkStats();
     this.runEnd = new RunEnd(settings.signal);
     this.pacer = new Pacer(settings.concurrency);
     this.lookup = isPrivateHost(settings.origin.hostname)
@@ -116,7 +126,7 @@ export class HttpClient {
     let url = ask.url;
     let firstHeaders: IncomingHttpHeaders | undefined;
     for (let hop = 0; hop <= limits.MAX_REDIRECTS; hop++) {
-      const headers = this.headersFor(url, ask.headers);
+      const headers = await this.headersFor(url, ask.headers);
       const agent = await this.settings.agents.for(url);
       const plan = (status: number, received: IncomingHttpHeaders): BodyPlan =>
         status < 300 ? ask.plan(status, received) : { maxBytes: limits.MAX_ERROR_BODY_BYTES };
@@ -132,18 +142,23 @@ export class HttpClient {
       };
       const answer = await exchange(request, this.stats, this.runEnd);
       firstHeaders ??= answer.headers;
-      if (!isRedirect(answer.status)) return { ...answer, url, firstHeaders };
+      if (!isRedirect(answer.status) || this.settings.followsRedirects === false)
+        return { ...answer, url, firstHeaders };
       url = nextAddress(url, answer.headers.location, this.settings.origin);
     }
     throw refused(`there were more than ${limits.MAX_REDIRECTS} in a row`);
   }
 
   /** The token is decided anew for every hop, by the origin that hop goes to. */
-  private headersFor(url: URL, headers: OutgoingHttpHeaders | undefined): OutgoingHttpHeaders {
-    const { origin, token, userAgent } = this.settings;
-    const isOwn = token !== null && url.origin === origin.origin && this.sendsToken;
-    const authorization = isOwn ? { Authorization: token.header() } : {};
-    return { "User-Agent": userAgent, "Accept-Encoding": "identity", ...headers, ...authorization };
+  private headersFor(
+    url: URL,
+    headers: Ask["headers"],
+  ): Readonly<Record<string, string>> | Promise<Record<string, string>> {
+    const { origin, token, userAgent, sign } = this.settings;
+    const isOwn = url.origin === origin.origin;
+    const authorization = token !== null && isOwn && this.sendsToken ? { Authorization: token.header() } : {};
+    const whole = { "User-Agent": userAgent, "Accept-Encoding": "identity", ...headers, ...authorization };
+    return sign !== undefined && isOwn ? sign(url, whole) : whole;
   }
 
   private slowDownAfter(error: UnfoldError, start: number): void {

@@ -13,6 +13,8 @@ const LENGTH_BYTES = 8;
 /** A file to be read in ranges: where it is, and what its owner knows about it. */
 export interface RemoteFile {
   readonly url: URL;
+  /** Sent with every read. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Its length as a listing told it: a first read asks no further. */
   readonly listedBytes: number | undefined;
   /** Turns an answer that is no part of the file into an error. */
@@ -167,7 +169,7 @@ export class RangeReader implements ByteReader {
     const { cached } = this.file;
     const isFirst = this.totalBytes === undefined;
     const condition = isFirst && cached?.etag != null ? { "If-None-Match": cached.etag } : {};
-    const headers = { Range: `bytes=${begin}-${end - 1}`, ...condition };
+    const headers = { Range: `bytes=${begin}-${end - 1}`, ...this.file.headers, ...condition };
     const deadlineMs = this.client.settings.limits.rangeMs;
     return this.client.send({ url, headers, deadlineMs, plan: planRange(begin, end, url.host) });
   }
