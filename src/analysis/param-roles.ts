@@ -1,7 +1,7 @@
 import { type ActiveParameters, countActive, hasHead } from "../architecture/active.ts";
 import type { LayerFacts } from "../architecture/layer-facts.ts";
 import { type Model, modelOf } from "../architecture/model.ts";
-import { BUCKETS, type Bucket } from "../architecture/roles.ts";
+import { BUCKETS, type Bucket, isSideScope } from "../architecture/roles.ts";
 import type { TensorRole } from "../architecture/tensor-roles.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { formatPattern } from "../checkpoint/repeats.ts";
@@ -63,7 +63,7 @@ export function countByRoles(component: Component): RoleCounts {
     byRole: countByRole(places),
     byComponent: countByComponent(places),
     byExpert: countByExpert(model),
-    tiedHead: writesTokens(component) ? whetherTied(component, places) : null,
+    tiedHead: whetherTied(component, model),
     unknown: places
       .filter((place) => place.bucket === "unknown")
       .slice(0, MAX_UNKNOWN)
@@ -94,8 +94,9 @@ const UNKNOWN_ACTIVE: ActiveParameters = {
   basis: "not known: only a part of the tensors is here",
 };
 
-function whetherTied(component: Component, places: readonly TensorRole[]): boolean | null {
-  const tied = isHeadTied(places);
+/** What is not here may be in a shard that is missing: that no head is stored is then no sign of a tie. */
+function whetherTied(component: Component, model: Model): boolean | null {
+  const tied = isHeadTied(model, writesTokens(component));
   return tied && !component.isComplete ? null : tied;
 }
 
@@ -159,10 +160,26 @@ function countByExpert({ main, layers }: Model): ExpertRow[] {
   });
 }
 
-function isHeadTied(places: readonly TensorRole[]): boolean | null {
-  const isMain = ({ scope }: TensorRole) => scope === "text" || scope === "decoder";
-  if (!places.some((place) => place.role === "embed.token" && isMain(place))) return null;
+/**
+ * Whether the table of tokens is the head too. Of models that write no text the readers of words with gaps have a head
+ * over words all the same: a bias with an element for each row of the table tells, or the class that is to load it.
+ */
+function isHeadTied(model: Model, writes: boolean): boolean | null {
+  const own = model.tensorRoles.filter(({ scope }) => !isSideScope(scope) && scope !== "encoder");
+  const table = own.find(({ role, part }) => role === "embed.token" && part !== "scale");
+  if (table === undefined) return null;
+  if (hasHead(own)) return false;
+  const rows = model.weights.tensor(table.node).shape?.[0];
+  const heads = own.filter(
+    ({ bucket, stack, node }) =>
+      bucket === "head" && stack === null && model.weights.tensor(node).shape?.[0] === rows,
+  );
+  if (heads.some(({ part, shape }) => part === "packed" || (part === "weight" && shape.length >= 2)))
+    return false;
+  if (heads.length > 0 || NAMES_WORDS.test(model.claims.architecture ?? "")) return true;
   // A model with a classifier instead of a head has nothing to tie.
-  if (places.some((place) => place.role === "head.classifier")) return null;
-  return !hasHead(places.filter(isMain));
+  return writes && !own.some(({ role }) => role === "head.classifier") ? true : null;
 }
+
+/** Classes with a head over words on layers that read both ways. */
+const NAMES_WORDS = /For(?:MaskedLM|PreTraining)$/;

@@ -16,39 +16,84 @@ export interface FamilyVerdict {
   readonly traits: Traits;
 }
 
-/** Holds names against the config's own word. The names win: they are what is stored. */
+/**
+ * The configuration's own word comes first: families borrow names from one another, and a model of another family's names
+ * is not of it. Names alone decide only where nothing is stated.
+ */
 export function detectFamily(context: FamilyContext): FamilyVerdict {
-  const claimed = context.claims.typeNames;
-  const byConfig = FAMILIES.find((family) => family.modelTypes.some((type) => claimed.includes(type)));
-  // Families share names, so the one that the config names is asked first. Names that also hold what no rule knows are
-  // those of something new that borrows from a family.
-  const byNames =
-    byConfig?.matches(context) === true
-      ? byConfig
-      : context.places.some((place) => place.stack !== null && isUnknownMatrix(place))
-        ? undefined
-        : FAMILIES.find((family) => family.matches(context));
-  // The names that would tell may be in a shard that is missing: then the config's word is the better one.
-  const family = context.isComplete ? (byNames ?? byConfig) : (byConfig ?? byNames);
-  if (family === undefined) {
-    return {
-      id: null,
-      title: "unknown family",
-      confidence: "unknown",
-      evidence: [],
-      remarks: [],
-      traits: {},
-    };
+  const { claims } = context;
+  const claimed = FAMILIES.filter(({ modelTypes }) =>
+    modelTypes.some((type) => claims.typeNames.includes(type)),
+  );
+  // One type may serve two families (DeepSeek-OCR calls its text part deepseek_v2): there the names decide.
+  const fitting = claimed.find((family) => family.matches(context));
+  const byConfig = fitting ?? claimed[0];
+  if (byConfig !== undefined) {
+    const agrees = fitting !== undefined;
+    const evidence = [
+      ...(agrees ? [`tensor names of ${byConfig.title}`] : []),
+      `model_type of ${byConfig.title} in config.json`,
+    ];
+    return verdict(byConfig, agrees ? "certain" : "likely", evidence, context);
   }
-  const agree = byNames !== undefined && byNames === byConfig;
-  const evidence = [
-    ...(byNames === undefined ? [] : [`tensor names of ${byNames.title}`]),
-    ...(byConfig === undefined ? [] : [`model_type of ${byConfig.title} in config.json`]),
-  ];
+  return ofItsOwn(claims) ?? byNames(context) ?? UNKNOWN_FAMILY;
+}
+
+const UNKNOWN_FAMILY: FamilyVerdict = {
+  id: null,
+  title: "unknown family",
+  confidence: "unknown",
+  evidence: [],
+  remarks: [],
+  traits: {},
+};
+
+/** A type without a row here is a family of its own, called as its class is; nothing else is known of its code. */
+function ofItsOwn({ typeNames, modelType, architecture }: Claims): FamilyVerdict | undefined {
+  const type = modelType ?? typeNames[0];
+  if (type === undefined) return undefined;
+  return {
+    id: type,
+    title: ownTitle(type, architecture),
+    confidence: "likely",
+    evidence: [`model_type ${type} in config.json`],
+    remarks: [],
+    traits: {},
+  };
+}
+
+/** `JetMoe` of JetMoeForCausalLM; the type as it stands where the class is called otherwise. */
+function ownTitle(type: string, architecture: string | undefined): string {
+  const stem = architecture?.replace(CLASS_ENDING, "") ?? "";
+  const [a, b] = [plain(stem), plain(type)];
+  return a !== "" && (a.startsWith(b) || b.startsWith(a)) ? stem : type;
+}
+
+/** What the name of a class says of its head. */
+const CLASS_ENDING =
+  /(?:For[A-Z]\w*|(?:With)?LM(?:Head)?Model\w*|DoubleHeadsModel|(?:Text|Vision|Audio)?(?:Encoder|Decoder)?Model\w*)$/;
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
+}
+
+/** Names that also hold what no rule knows are those of something new that borrows from a family. */
+function byNames(context: FamilyContext): FamilyVerdict | undefined {
+  if (context.places.some((place) => place.stack !== null && isUnknownMatrix(place))) return undefined;
+  const family = FAMILIES.find((each) => each.matches(context));
+  return family && verdict(family, "likely", [`tensor names of ${family.title}`], context);
+}
+
+function verdict(
+  family: Family,
+  confidence: "certain" | "likely",
+  evidence: readonly string[],
+  context: FamilyContext,
+): FamilyVerdict {
   return {
     id: family.id,
     title: family.title,
-    confidence: agree ? "certain" : "likely",
+    confidence,
     evidence,
     remarks: family.remarks?.(context) ?? [],
     traits: traitsWithin(family, context.claims),

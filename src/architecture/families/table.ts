@@ -280,7 +280,7 @@ export const FAMILIES: readonly Family[] = [
   {
     id: "deepseek-moe",
     title: "DeepSeek-MoE",
-    modelTypes: ["deepseek"],
+    modelTypes: ["deepseek", "deepseek_v2"],
     matches: (context) =>
       llamaNames(context) &&
       hasBox(context.places, "shared_experts") &&
