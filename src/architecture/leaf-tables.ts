@@ -40,11 +40,11 @@ export const LAYER_SINGLES: Table = table({
 
 /** Attention leaves. Cross-attention uses the same names in a box of its own. */
 export const ATTENTION_LEAVES: Table = table({
-  "attn.q": "q_proj wq query q to_q add_q_proj q_lin query_proj linear_q",
-  "attn.k": "k_proj wk key k to_k add_k_proj k_lin key_proj linear_k",
-  "attn.v": "v_proj wv value v to_v add_v_proj v_lin value_proj linear_v",
+  "attn.q": "q_proj wq Wq query q to_q project_q add_q_proj q_lin query_proj linear_q",
+  "attn.k": "k_proj wk Wk key k to_k project_k add_k_proj k_lin key_proj linear_k",
+  "attn.v": "v_proj wv Wv value v to_v project_v add_v_proj v_lin value_proj linear_v",
   "attn.o":
-    "o_proj out_proj wo Wo o dense proj c_proj to_out to_add_out attn_out out_lin output_proj linear_out attn_output",
+    "o_proj out_proj wo Wo o dense proj c_proj to_out to_add_out attn_out out_lin output_proj linear_out attn_output attention_out",
   "attn.qkv": "qkv_proj query_key_value qkv c_attn Wqkv wqkv in_proj att_proj qkv_linear W_pack",
   "attn.gate": "g_proj gate_proj attn_gate gate",
   "attn.qk_norm":
@@ -114,7 +114,7 @@ export const MLP_LEAVES: Table = table({
 /** Modules at the root of a model, and of its towers: tokens, positions, heads, final norms. */
 export const ROOT_NAMES: Table = table({
   "embed.token":
-    "embed_tokens wte word_embeddings embed_in embeddings tok_embeddings embed token_embedding token_embeddings shared embedding word_embedding embed_token emb",
+    "embed_tokens wte word_embeddings embed_in embeddings tok_embeddings embed token_embedding token_embeddings shared embedding word_embedding embed_token input_embedding w emb",
   "embed.position":
     "wpe position_embeddings embed_positions position_embedding pos_embed positional_embedding positional_embedding_vlm position_embedding_table embeddings_position pos_emb position_embed gated_positional_embedding pre_tile_positional_embedding post_tile_positional_embedding rel_embeddings pos_frequencies",
   "embed.token_type": "token_type_embeddings token_type_embedding",
@@ -125,7 +125,8 @@ export const ROOT_NAMES: Table = table({
   "embed.per_layer": "embed_tokens_per_layer",
   ple: "per_layer_model_projection per_layer_projection_norm",
   altup: "altup_projections altup_unembed_projections",
-  "head.lm": "lm_head embed_out unembed output_layer head output proj_out ff_out",
+  "head.lm":
+    "lm_head lm_heads audio_lm_head lm_loss output_projection embed_out unembed output_layer head output proj_out ff_out",
   "head.classifier":
     "score classifier qa_outputs cls vocab_projector vocab_transform vocab_layer_norm classification_head out_proj pre_classifier reward_head value_head v_head regression_head lm_head_dense generator_predictions lm_predictions mask_predictions",
   "head.pooler": "pooler attn_pool attention_pool",
@@ -147,7 +148,7 @@ export const MTP_MARKS = ["eh_proj", "enorm", "hnorm", "shared_head", "e_proj"] 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 
 export const PROJECTOR_ROOTS = words(
-  "multi_modal_projector mm_projector projector connector patch_merge_mlp merger merger_list deepstack_merger_list resampler embed_vision embed_audio visual_projection text_projection vision_adapter aligner mlp1 image_projector image_pooling_2d vit_large_projector image_newline view_seperator img_projection audio_projection",
+  "qformer multi_modal_projector mm_projector projector connector patch_merge_mlp merger merger_list deepstack_merger_list resampler resampler_model vit_merger semantic_connector acoustic_connector embed_vision embed_audio visual_projection vision_projection vision_projector language_projection image_to_text_projection modality_projection text_projection vision_adapter aligner mlp1 image_projector image_pooling_2d vit_large_projector image_newline view_seperator img_projection audio_projection",
 );
 export const VISION_ROOTS = words(
   "visual vision_tower vision_towers vision_model vision_encoder vision_backbone image_encoder image_vit vpm sam_model vision_embedder vision vision_embed_tokens image_embed qwen2_model",
@@ -162,7 +163,7 @@ export const STACK_NAMES = words(
 );
 /** Boxes below a layer. */
 export const ATTENTION_BOXES = words(
-  "self_attn self_attention attn attention attn1 SelfAttention self attention_module att",
+  "self_attn self_attention multi_head_attention attn attention attn1 SelfAttention self attention_module att",
 );
 export const CROSS_BOXES = words(
   "encoder_attn EncDecAttention cross_attn crossattention cross_attention attn2 cross_attn_layer",

@@ -67,10 +67,13 @@ export function readMixers(
   if (has("ssm.")) mixers.push(readSsm(places, weights, claims, hidden));
   if (has("rec.")) mixers.push(readRecurrent(places));
   if (has("rwkv.time_mix")) mixers.push(readRwkv(places, claims));
-  if (mixers.length === 0 && places.some(isUnknownMatrix))
+  if (mixers.length === 0 && places.some((place) => isUnknownMatrix(place) || MAY_MIX.has(place.role)))
     mixers.push({ type: "unknown", kind: "unknown mixer", stateElements: null });
   return mixers;
 }
+
+/** Roles that are told by single words of a name. */
+const MAY_MIX: ReadonlySet<Role> = new Set(["attn.other", "xattn.other", "conv"]);
 
 /** How many attention blocks of one shape each layer has: `self_attn.{0,1}` of LongCat are two. */
 function copiesOf(places: readonly TensorRole[]): number {

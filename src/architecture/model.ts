@@ -88,7 +88,7 @@ function readHidden(
     (place) => place.part === "weight" && (place.role === "norm.final" || place.role === "norm.input"),
   );
   const inStack = main?.groups[0]?.tensorRoles.find(
-    (place) => place.bucket === "norms" && place.part === "weight",
+    (place) => place.bucket === "norms" && place.role !== "norm.other" && place.part === "weight",
   );
   const embedding = linearShape(findRole(own, "embed.token"), weights, null);
   // A norm is the surer witness: some embeddings are narrower than the stream they feed.

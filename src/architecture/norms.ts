@@ -23,7 +23,7 @@ const EITHER_SIDE: ReadonlySet<string> = new Set([
  * `hasFinalNorm`: a stack that normalises after its blocks needs no norm at its end, one that does before has it.
  */
 export function readNorms(places: readonly TensorRole[], claims: Claims, hasFinalNorm: boolean): NormFacts {
-  const norms = places.filter((place) => place.bucket === "norms");
+  const norms = places.filter((place) => place.bucket === "norms" && place.role !== "norm.other");
   const weights = norms.filter((place) => place.part === "weight");
   const placement = placementOf(new Set(norms.map((place) => place.role)), weights.length);
   const isAfter = placement === "pre" && !hasFinalNorm && norms.every(({ leaf }) => isEitherSide(leaf));

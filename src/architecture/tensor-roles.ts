@@ -12,6 +12,7 @@ import { findLora, type ModelTraits, type Placement, placeModule, unwrap } from 
 import { type Bucket, bucketOf, METADATA_PARTS, type ModulePart, type Role, type Scope } from "./roles.ts";
 import { bufferRole, classifyAtRoot } from "./root-roles.ts";
 import type { StoredTensor, StoredWeights } from "./stored-weights.ts";
+import { roleOfWords } from "./word-roles.ts";
 
 /** Tensors that differ in numbers only, with what they are for. Counts are those of one tensor, `count` says how many. */
 export interface TensorRole {
@@ -175,6 +176,19 @@ function roleOf(
 ): Role {
   if (placement.scope === "projector") return "projector";
   const inLayer = placement.stack !== null && placement.rest.length > 0;
+  const role = roleByName({ module, part }, placement, shape, traits, neighbours, inLayer);
+  if (role !== "unknown" || traits.isDiffusion) return role;
+  return roleOfWords(inLayer ? placement.rest : module, shape, inLayer);
+}
+
+function roleByName(
+  { module, part }: PeeledName,
+  placement: Placement,
+  shape: readonly number[],
+  traits: ModelTraits,
+  neighbours: Neighbours,
+  inLayer: boolean,
+): Role {
   if (traits.isDiffusion) {
     const role = classifyDiffusion(placement.stack === null ? module : placement.rest, inLayer);
     if (role !== undefined) return role;
