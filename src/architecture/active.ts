@@ -1,6 +1,7 @@
 import type { Claims } from "../checkpoint/claims.ts";
 import { formatIndexSummary } from "../format/ranges.ts";
 import type { LayerFacts } from "./layer-facts.ts";
+import type { LayerGroup } from "./layers.ts";
 import { isSideScope } from "./roles.ts";
 import { countSharedBlocks, type SharedBlocks } from "./shared-blocks.ts";
 import { isUnknownMatrix, type TensorRole } from "./tensor-roles.ts";
@@ -27,7 +28,9 @@ export interface ActiveParameters {
 export function countBackbone(places: readonly TensorRole[]): number {
   // CLIP and its kin have a tower for text beside one for images: both are the model.
   const isPair = places.some((place) => place.leaf === "logit_scale");
-  return sum(places.filter((place) => isPair || !isSideScope(place.scope)));
+  const backbone = sum(places.filter((place) => isPair || !isSideScope(place.scope)));
+  // A file that is a tower and nothing else is what it is about.
+  return backbone > 0 ? backbone : sum(places);
 }
 
 export function countActive(
@@ -96,15 +99,25 @@ export function hasHead(places: readonly TensorRole[]): boolean {
 /** Σ over MoE layers of what the routed experts hold × (E − k) / E; null where k is not known. */
 function countUnused(routed: readonly LayerFacts[]): number | null {
   let unused = 0;
-  for (const { feedForward, members } of routed) {
+  for (const { feedForward, members, group } of routed) {
     const experts = feedForward.moe?.experts.value ?? null;
     const topK = feedForward.moe?.topK.value ?? null;
     if (experts === null || topK === null || experts === 0) return null;
     const each = (feedForward.moe?.expertParameters ?? 0) / experts;
-    unused += each * (experts - topK) * members.length;
+    unused += (each * (experts - topK) + unusedOfAttention(group, topK)) * members.length;
   }
   // Experts of one layer that differ in size (a damaged file) make this an average.
   return Math.round(unused);
+}
+
+/** Parameters of projections of attention that a token does not use: as many are chosen as of experts. */
+function unusedOfAttention({ tensorRoles }: LayerGroup, topK: number): number {
+  return tensorRoles
+    .filter(({ role, part, shape }) => role === "attn.routed" && part !== "bias" && shape.length >= 3)
+    .reduce((all, { parametersEach, shape }) => {
+      const choices = shape[0] as number;
+      return all + (choices > topK ? (parametersEach / choices) * (choices - topK) : 0);
+    }, 0);
 }
 
 function basisOf(

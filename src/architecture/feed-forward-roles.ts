@@ -1,6 +1,7 @@
 import type { LayerTensor } from "./layer-tensor.ts";
 import {
   ACTIVATION_PARAMETERS,
+  ATTENTION_BOXES,
   EXPERT_BOXES,
   MLP_BOXES,
   MLP_LEAVES,
@@ -47,6 +48,9 @@ export function sharedExperts(tensor: LayerTensor): Role | undefined {
 
 /** Routed experts, numbered or stacked below a module of that name. */
 export function experts(tensor: LayerTensor): Role | undefined {
+  const box = tensor.names.findIndex((name) => EXPERT_BOXES.has(name));
+  if (box > 0 && tensor.names.slice(0, box).some((name) => ATTENTION_BOXES.has(name)))
+    return tensor.names.at(-1) === "router" ? "moe.router" : "attn.routed";
   if (!tensor.names.some((name) => EXPERT_BOXES.has(name))) return undefined;
   return withPrefix("expert", mlpLeaf(tensor));
 }

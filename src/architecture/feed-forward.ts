@@ -1,7 +1,7 @@
 import type { Claims } from "../checkpoint/claims.ts";
 import { type Figure, fromHeaders, inDoubt, NOT_KNOWN } from "./figure.ts";
 import { findRole } from "./layers.ts";
-import { linearShape } from "./linear-shape.ts";
+import { type LinearShape, linearShape } from "./linear-shape.ts";
 import { firstDoubt, type LayoutDoubt } from "./measurable.ts";
 import type { Role } from "./roles.ts";
 import type { StoredWeights } from "./stored-weights.ts";
@@ -194,9 +194,25 @@ function readExpertWidth(
   const { rows: a, columns: b } = shape;
   const claim = claims.integer("expertWidth")?.value;
   const factor = fused === undefined ? 1 : 2;
+  const gated = fused !== undefined || gate !== undefined;
+  const settled = widthByWayDown(
+    shape,
+    linearShape(findRole(places, "expert.down"), weights, hidden),
+    factor,
+  );
+  if (settled !== undefined) return { width: settled, gated };
   // With the width equal to the model's, only the claim can tell the axes apart.
   const outIsLast =
     a === hidden && (b !== hidden || (claim !== undefined && a !== factor * claim && b === factor * claim));
   const rows = hidden !== null && outIsLast ? b : a;
-  return { width: Math.floor(rows / factor), gated: fused !== undefined || gate !== undefined };
+  return { width: Math.floor(rows / factor), gated };
+}
+
+/** What goes down has the sides of what goes up, turned round: where only one reading of both fits, it is the right one. */
+function widthByWayDown(up: LinearShape, down: LinearShape | undefined, factor: number): number | undefined {
+  if (down === undefined) return undefined;
+  const outFirst = up.rows === factor * down.columns && up.columns === down.rows;
+  const inFirst = up.columns === factor * down.rows && up.rows === down.columns;
+  if (outFirst === inFirst) return undefined;
+  return outFirst ? down.columns : down.rows;
 }

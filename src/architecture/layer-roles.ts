@@ -203,6 +203,7 @@ function attention(tensor: LayerTensor, neighbours: Neighbours): Role | undefine
   const leaf = leafOf(tensor);
   if (leaf === "q_proj" || leaf === "wq") return queryOf(tensor, leaf, neighbours);
   // A norm inside the box stands between its projections (`inner_attn_ln`), whatever it is called.
+  if (/conv/.test(leaf)) return undefined;
   return (
     ATTENTION_LEAVES.get(leaf) ?? ATTENTION_LEAVES.get(perHeadList(names) ?? names[names.length - 2] ?? "")
   );

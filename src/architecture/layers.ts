@@ -1,5 +1,5 @@
 import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
-import type { ModulePart, Role, Scope } from "./roles.ts";
+import { isSideScope, type ModulePart, type Role, type Scope } from "./roles.ts";
 import type { TensorRole } from "./tensor-roles.ts";
 
 /** Layers of one stack that are alike in every tensor. */
@@ -54,7 +54,10 @@ function buildGroup(kind: number, places: readonly TensorRole[]): LayerGroup {
 export function findMainStack(stacks: readonly Stack[], places: readonly TensorRole[]): Stack | undefined {
   const embedding = places.find((place) => place.role === "embed.token" && place.part !== "scale");
   const root = embedding === undefined ? undefined : firstName(embedding.segments[0]);
-  const candidates = stacks.filter((stack) => MAIN_SCOPES.has(stack.scope));
+  const own = stacks.filter((stack) => MAIN_SCOPES.has(stack.scope));
+  // A file that is a tower and nothing else is about that tower.
+  const isTower = places.every((place) => isSideScope(place.scope) || place.parametersEach === 0);
+  const candidates = own.length === 0 && isTower ? stacks : own;
   const decoders = candidates.filter((stack) => stack.scope === "decoder");
   const pool = decoders.length > 0 ? decoders : candidates;
   const rooted = pool.filter((stack) => stack.prefix.split(".")[0] === root);

@@ -114,9 +114,9 @@ export const MLP_LEAVES: Table = table({
 /** Modules at the root of a model, and of its towers: tokens, positions, heads, final norms. */
 export const ROOT_NAMES: Table = table({
   "embed.token":
-    "embed_tokens wte word_embeddings embed_in embeddings tok_embeddings embed token_embedding token_embeddings shared embedding word_embedding embed_token input_embedding w emb",
+    "embed_tokens wte word_embeddings embed_in embeddings tok_embeddings embed token_embedding token_embeddings shared embedding word_embedding embed_token input_embedding tokens_embed w emb",
   "embed.position":
-    "wpe position_embeddings embed_positions position_embedding pos_embed positional_embedding positional_embedding_vlm position_embedding_table embeddings_position pos_emb position_embed gated_positional_embedding pre_tile_positional_embedding post_tile_positional_embedding rel_embeddings pos_frequencies",
+    "wpe position_embeddings embed_positions position_embedding pos_embed positional_embedding positional_embedding_vlm position_embedding_table embeddings_position pos_emb position_embed positions_embed gated_positional_embedding pre_tile_positional_embedding post_tile_positional_embedding rel_embeddings pos_frequencies",
   "embed.token_type": "token_type_embeddings token_type_embedding",
   "embed.norm": "emb_ln word_embeddings_layernorm embed_norm emb_norm layernorm_embedding",
   "embed.patch": "patch_embed patch_embedding patch_embeddings patch_conv patch_embedder",
@@ -151,7 +151,7 @@ export const PROJECTOR_ROOTS = words(
   "qformer multi_modal_projector mm_projector projector connector patch_merge_mlp merger merger_list deepstack_merger_list resampler resampler_model vit_merger semantic_connector acoustic_connector embed_vision embed_audio visual_projection vision_projection vision_projector language_projection image_to_text_projection modality_projection text_projection vision_adapter aligner mlp1 image_projector image_pooling_2d vit_large_projector image_newline view_seperator img_projection audio_projection",
 );
 export const VISION_ROOTS = words(
-  "visual vision_tower vision_towers vision_model vision_encoder vision_backbone image_encoder image_vit vpm sam_model vision_embedder vision vision_embed_tokens image_embed qwen2_model",
+  "visual vqmodel vq_model image_tower video_tower vision_tower vision_towers vision_model vision_encoder vision_backbone image_encoder image_vit vpm sam_model vision_embedder vision vision_embed_tokens image_embed qwen2_model",
 );
 export const AUDIO_ROOTS = words(
   "audio_tower audio_encoder audio_model speech_encoder sound_encoder apm audio_embed talker code2wav token2wav",

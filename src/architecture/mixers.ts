@@ -65,7 +65,8 @@ export function readMixers(
   const has = (prefix: string) => places.some((place) => place.role.startsWith(prefix));
   if (has("lin.")) mixers.push(readLinear(places, weights, claims, hidden));
   if (has("ssm.")) mixers.push(readSsm(places, weights, claims, hidden));
-  if (has("rec.")) mixers.push(readRecurrent(places));
+  if (places.some(({ role }) => role.startsWith("rec.") && role !== "rec.other"))
+    mixers.push(readRecurrent(places));
   if (has("rwkv.time_mix")) mixers.push(readRwkv(places, claims));
   if (mixers.length === 0 && places.some((place) => isUnknownMatrix(place) || MAY_MIX.has(place.role)))
     mixers.push({ type: "unknown", kind: "unknown mixer", stateElements: null });
@@ -73,7 +74,7 @@ export function readMixers(
 }
 
 /** Roles that are told by single words of a name. */
-const MAY_MIX: ReadonlySet<Role> = new Set(["attn.other", "xattn.other", "conv"]);
+const MAY_MIX: ReadonlySet<Role> = new Set(["attn.other", "attn.routed", "xattn.other", "conv", "rec.other"]);
 
 /** How many attention blocks of one shape each layer has: `self_attn.{0,1}` of LongCat are two. */
 function copiesOf(places: readonly TensorRole[]): number {

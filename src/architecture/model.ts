@@ -42,7 +42,7 @@ function readModel(component: Component): Model {
   const claims = claimsOf(component);
   const stacks = findStacks(component.kinds, places);
   const main = findMainStack(stacks, places);
-  const hidden = readHidden(places, main, weights);
+  const hidden = readHidden(places, main, weights, claims.integer("hidden")?.value);
   const layers =
     main === undefined ? [] : readLayers(main, weights, claims, hidden, false, endsInNorm(places, main));
   const mtpLayers = stacks
@@ -82,14 +82,18 @@ function readHidden(
   places: readonly TensorRole[],
   main: Stack | undefined,
   weights: StoredWeights,
+  claimed: number | undefined,
 ): number | null {
-  const own = places.filter((place) => !isSideScope(place.scope));
+  const own = places.filter((place) => !isSideScope(place.scope) || main?.scope === place.scope);
   const norm = own.find(
     (place) => place.part === "weight" && (place.role === "norm.final" || place.role === "norm.input"),
   );
-  const inStack = main?.groups[0]?.tensorRoles.find(
-    (place) => place.bucket === "norms" && place.role !== "norm.other" && place.part === "weight",
+  // Layers with a bottleneck or a second stream have norms of several lengths: one of them is the stream's.
+  const norms = (main?.groups[0]?.tensorRoles ?? []).filter(
+    (place) => place.bucket === "norms" && place.part === "weight" && place.shape.length === 1,
   );
+  const inStack =
+    norms.find(({ shape }) => shape[0] === claimed) ?? norms.find(({ role }) => role !== "norm.other");
   const embedding = linearShape(findRole(own, "embed.token"), weights, null);
   // A norm is the surer witness: some embeddings are narrower than the stream they feed.
   // Image models have norms without weights: what queries read is the stream.

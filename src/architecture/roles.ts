@@ -31,6 +31,8 @@ export const ROLE_BUCKETS = {
   "attn.compressor": "attention",
   // What is known to belong to a part and no more: nothing is measured on these.
   "attn.other": "attention",
+  // Projections of which a token uses some, as it does of experts (JetMoE).
+  "attn.routed": "attention",
   "xattn.q": "cross_attention",
   "xattn.k": "cross_attention",
   "xattn.v": "cross_attention",

@@ -22,6 +22,9 @@ export function classifyAtRoot(segments: readonly Segment[], scope: Scope): Role
   if (last === "LayerNorm" || (last === "norm" && names.at(-2) === "embeddings")) return "embed.norm";
   // An audio stem is two convolutions.
   if (last === "conv1" || last === "conv2") return "embed.patch";
+  if (names.some((name) => CODEBOOKS.test(name))) return "embed.other";
+  // What stands below a head may be called as anything else is (T5Gemma: lm_head.out_proj).
+  if (names.at(-2) === "lm_head" && last === "out_proj") return "head.lm";
   for (let at = names.length - 1; at >= 0; at--) {
     const name = names[at] as string;
     const role = ROOT_NAMES.get(name);
@@ -30,6 +33,9 @@ export function classifyAtRoot(segments: readonly Segment[], scope: Scope): Role
   }
   return "unknown";
 }
+
+/** Tables of what a picture or a sound is cut into: no word has a row there. */
+const CODEBOOKS = /^(?:quantizer?s?|codebooks?|\w*vector_quantizer|vq)$/;
 
 const HEAD_BOXES: ReadonlySet<string> = new Set(["cls", "lm_predictions", "mask_predictions"]);
 

@@ -17,7 +17,8 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 const ATTENTION = words("attn att attention attentions selfattention");
 
 /** Experts and what picks them are never guessed from words: how many parameters a token uses depends on it. */
-const NEVER = words("expert experts moe router routers gate wg");
+const NEVER = words("expert experts moe router routers");
+const GATES = words("gate wg");
 
 /**
  * What single words say of a module that no table knows by its whole name: which part of the model it belongs to, and no
@@ -45,7 +46,7 @@ const ROWS: readonly WordRow[] = [
     where: "root",
     words: words("downsample upsample upsampler downsampler subsampling subsampler subsample aggregation"),
   },
-  { role: "rec.other", where: "root", words: words("lstm gru rnn") },
+  { role: "rec.other", where: "anywhere", words: words("lstm mlstm slstm gru rnn") },
   { role: "xattn.other", where: "layer", words: words("cross xattn crossattention") },
   { role: "attn.other", where: "anywhere", words: ATTENTION },
   {
@@ -82,7 +83,7 @@ const ROWS: readonly WordRow[] = [
 /** The role that the words of a module's name tell, innermost name first within a row; `unknown` where none does. */
 export function roleOfWords(segments: readonly Segment[], shape: readonly number[], inLayer: boolean): Role {
   const names = segments.map(({ name }) => wordsOf(name)).reverse();
-  if (names.some((each) => each.some((word) => NEVER.has(word)))) return "unknown";
+  if (has(names, NEVER) || segments.some(({ name }) => GATES.has(name))) return "unknown";
   const fits = ({ where, isVector, below, words: own }: WordRow) =>
     (where === "anywhere" || (where === "layer") === inLayer) &&
     (isVector === undefined || shape.length <= 1) &&

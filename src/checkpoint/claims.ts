@@ -85,6 +85,25 @@ export class Claims {
     return this.first(fact, (value) => (typeof value === "boolean" ? value : undefined));
   }
 
+  /** A flag of the whole and of no part: of a composite the library reads some there alone. */
+  flagOfWhole(fact: FactOf<"flag">): Claim<boolean> | undefined {
+    const key = CONFIG_KEYS[fact].keys.find((each) => typeof member(this.top, each) === "boolean");
+    return key === undefined ? undefined : { value: member(this.top, key) as boolean, key };
+  }
+
+  /** What is said otherwise of single layers: `per_layer_config: {"05": {"head_dim": 512}}`. */
+  ofSingleLayers(fact: FactOf<"integer">): readonly Claim[] {
+    const layers = member(this.text, "per_layer_config");
+    if (!isObject(layers)) return [];
+    const found = Object.values(layers as object).flatMap((layer: unknown) =>
+      CONFIG_KEYS[fact].keys.flatMap((key) => {
+        const value = member(layer, key);
+        return isCount(value) ? [{ value, key: `per_layer_config.${key}` }] : [];
+      }),
+    );
+    return [...new Map(found.map((claim) => [claim.value, claim])).values()];
+  }
+
   word(fact: FactOf<"word">): Claim<string> | undefined {
     return this.first(fact, (value) => (typeof value === "string" ? value : undefined));
   }
@@ -158,8 +177,20 @@ export class Claims {
   private raw(key: string): unknown {
     return (
       member(this.text, key) ??
-      member(this.top, key) ??
+      (this.isOfText(key) ? member(this.top, key) : undefined) ??
       BLOCK_PARTS.map((part) => member(member(this.text, part), key)).find((value) => value !== undefined)
+    );
+  }
+
+  /**
+   * Whether the whole speaks of the text model under a key that the text part leaves out. Where the whole states no width of
+   * its own, numbers of layers and heads beside its parts are about something else (the rotation of sounds, a talker).
+   */
+  private isOfText(key: string): boolean {
+    return (
+      !this.isComposite ||
+      !LAYER_NUMBERS.has(key) ||
+      CONFIG_KEYS.hidden.keys.some((each) => member(this.top, each) !== undefined)
     );
   }
 
@@ -171,6 +202,13 @@ export class Claims {
     return undefined;
   }
 }
+
+/** Keys of numbers that belong to one stack of layers. */
+const LAYER_NUMBERS: ReadonlySet<string> = new Set(
+  (
+    ["layers", "heads", "kvHeads", "headDim", "denseWidth", "expertWidth", "experts", "topK"] as const
+  ).flatMap((fact) => CONFIG_KEYS[fact].keys),
+);
 
 const MADE = new WeakMap<Configs, Claims>();
 

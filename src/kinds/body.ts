@@ -21,6 +21,8 @@ export function kindOfBody(model: Model): { readonly kind: Kind; readonly eviden
   if (TWO_STACK_TYPES.test(type) && seen.hasTwoStacks)
     return { kind: "seq2seq", evidence: "an encoder, and a decoder that reads it" };
   if (READER_TYPES.test(type)) return { kind: "encoder", evidence: `model_type ${type}` };
+  if (TWO_STACK_TYPES.test(type) && /ForCausalLM$/.test(model.claims.architecture ?? ""))
+    return { kind: "language-model", evidence: `model_type ${type}, its decoder alone` };
   if (TWO_STACK_TYPES.test(type)) return { kind: "encoder", evidence: `model_type ${type}, one stack` };
   if (seen.readsTokens && seen.hasTwoStacks)
     return { kind: "seq2seq", evidence: "an encoder, and a decoder that reads it" };

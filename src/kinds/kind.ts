@@ -32,10 +32,14 @@ export function kindOf(component: Component): KindVerdict {
 export function writesTokens(component: Component): boolean {
   const { kind } = kindOf(component);
   const model = modelOf(component);
+  if (NO_WRITERS.test(model.claims.architecture ?? "")) return false;
   // A classifier that was made from a writer has layers which keep what they read.
   const isMadeOfWriter = kind === "classifier" && kindOfBody(model).kind === "language-model";
   return (WRITERS.has(kind) || isMadeOfWriter) && model.isGenerative;
 }
+
+/** Classes whose heads fill gaps, find things or name what a whole picture shows, on whatever layers. */
+const NO_WRITERS = /For(?:MaskedLM|TokenClassification|ImageClassification|\w*Detection)$|VisionModel$/;
 
 function findKind(component: Component): KindVerdict {
   const adapter = adapterOf(component);

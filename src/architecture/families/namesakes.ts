@@ -10,6 +10,8 @@ const ROWS: readonly (readonly [id: string, title: string, modelType: string, tr
   ["exaone4", "EXAONE 4", "exaone4"],
   ["ernie4.5", "ERNIE 4.5", "ernie4_5"],
   ["dots1", "dots.llm1", "dots1"],
+  // Two stacks, each called several times over.
+  ["hrm", "HRM", "hrm_text", { callsLayersAgain: true }],
   ["stablelm", "StableLM", "stablelm", { naming: "llama" }],
 ];
 

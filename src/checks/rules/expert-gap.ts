@@ -86,6 +86,9 @@ function lonelyRouters(subject: Subject, boxes: readonly { readonly routed: numb
 
 /** Whether a module holds a router and shared experts at the most. */
 function isRouterAlone({ component: { kinds } }: Subject, kind: number): boolean {
+  // What holds a gate and its correction alone is the router itself: the experts are beside it (`mlp.router.gate`).
+  if (ROUTER.test(kinds.table.names.segments.text(kinds.table.names.segment(kinds.example(kind)))))
+    return false;
   let hasRouter = false;
   for (let position = 0; position < kinds.childCount(kind); position++) {
     const name = kinds.childName(kind, position);

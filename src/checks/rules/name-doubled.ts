@@ -1,3 +1,4 @@
+import { isSideScope } from "../../architecture/roles.ts";
 import type { Component } from "../../checkpoint/checkpoint.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { defineCheck, predicate, type Seen } from "../check.ts";
@@ -14,7 +15,8 @@ export const nameDoubled = defineCheck<Seen>({
   find: ({ component, model }) => [
     ...emptySegments(component),
     ...model.stacks
-      .filter(({ prefix }) => {
+      .filter(({ prefix, scope }) => {
+        if (isSideScope(scope)) return false;
         const segments = prefix.split(".");
         return !segments.includes("") && segments.some(isDoubled);
       })
@@ -29,11 +31,11 @@ export const nameDoubled = defineCheck<Seen>({
   page,
 });
 
-/** Boxes of boxes that are called alike by design (RT-DETR, RAE), and numbers of lists within lists. */
-const ALIKE_BY_DESIGN = /^(?:encoder|decoder|\d+)$/;
+/** What wraps a model when it is saved. Boxes of boxes of other names are called alike by design (`encoder.encoder`). */
+const WRAPPERS = /^(?:model|module|base_model|transformer|language_model|_orig_mod)$/;
 
 function isDoubled(segment: string, at: number, segments: readonly string[]): boolean {
-  return segment === segments[at + 1] && !ALIKE_BY_DESIGN.test(segment);
+  return segment === segments[at + 1] && at === segments.length - 3 && WRAPPERS.test(segment);
 }
 
 /** Names with nothing before, after or between two dots: what is left of a prefix that was taken off badly. */

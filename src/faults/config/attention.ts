@@ -45,6 +45,7 @@ function claimFor(c: Comparing, fact: keyof typeof OTHER_KINDS, stored: number |
     ...OTHER_KINDS[fact].map((key) => c.term(key)),
     // Step has a part of its own for them.
     c.nested("attention_other_setting", fact),
+    ...c.claims.ofSingleLayers(fact).map(({ value, key }) => atom(value, key)),
   ];
   const fitting = others.find(({ value }) => value !== null && value === stored);
   return fitting === undefined ? c.claims.integer(fact) : { value: stored as number, key: fitting.words };

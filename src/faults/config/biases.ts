@@ -46,7 +46,8 @@ interface Wanted {
 
 function compare(c: Comparing, { roles, owner, wanted, source, severity, isStrict }: Wanted): void {
   const own = c.model.tensorRoles.filter(
-    ({ role, scope }: TensorRole) => roles.has(role) && scope === "text",
+    ({ role, scope, stack }: TensorRole) =>
+      roles.has(role) && scope === "text" && stack === c.model.main?.prefix,
   );
   if (own.length === 0 || wanted === undefined) return;
   const stored = own.filter(({ part }) => part === "bias");

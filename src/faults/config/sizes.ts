@@ -1,7 +1,7 @@
 import { isSideScope } from "../../architecture/roles.ts";
 import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import type { Component } from "../../checkpoint/checkpoint.ts";
-import type { Claims } from "../../checkpoint/claims.ts";
+import type { Claim, Claims } from "../../checkpoint/claims.ts";
 import { formatPattern } from "../../checkpoint/repeats.ts";
 import { type Comparing, narrowTo } from "./comparing.ts";
 import { atom, constant, plus, times } from "./terms.ts";
@@ -95,7 +95,7 @@ export function tokenTable({ model }: Comparing): TensorRole | undefined {
 
 export function headTie(c: Comparing): void {
   const { claims, tensorRoles: places, isGenerative } = c.model;
-  const claim = claims.flag("tie_word_embeddings");
+  const claim = tieOf(claims);
   const heads = places.filter(({ role, scope }) => role === "head.lm" && !isSideScope(scope));
   const hasOther = places.some(({ bucket, role }) => bucket === "head" && role !== "head.lm");
   if (tokenTable(c) === undefined || hasOther || !isGenerative) return;
@@ -108,6 +108,13 @@ export function headTie(c: Comparing): void {
   const isStored = heads.length > 0;
   if (claim.value !== isStored) return;
   c.report(isStored ? "tie.stored" : "tie.missing", { claim }, heads);
+}
+
+/** The library ties a composite by the word of the whole; a part that says no is of no effect where the whole is silent. */
+function tieOf(claims: Claims): Claim<boolean> | undefined {
+  const claim = claims.flag("tie_word_embeddings");
+  const whole = claims.flagOfWhole("tie_word_embeddings");
+  return whole ?? (claims.isComposite && claim?.value === false ? undefined : claim);
 }
 
 /** Bare encoders and backbones have no head to miss, whatever their configuration says of ties. */
@@ -143,6 +150,8 @@ export function positionTable(c: Comparing): void {
     const { role, part, scope, stack, shape } = place;
     if (role !== "embed.position" || part !== "weight" || stack !== null || shape.length !== 2) continue;
     if (isSideScope(scope) || scope === "diffusion" || !POSITION_TABLES.test(place.leaf)) continue;
+    // A table of another width is of a part with a configuration of its own.
+    if (c.model.hidden !== null && shape[1] !== c.model.hidden) continue;
     const own = { encoder: "sourcePositions", decoder: "targetPositions" } as const;
     const expected = c.term(scope === "encoder" || scope === "decoder" ? own[scope] : "positions");
     const rows = shape[0] as number;
