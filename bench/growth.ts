@@ -9,8 +9,9 @@ import { printTable } from "./print.ts";
 /** Time for a tensor at the largest size may be so many times that at a tenth of it. */
 const MAX_GROWTH = 1.5;
 
-/** `diff` of two of half a million tensors, in MB. */
+/** `diff` of two of half a million tensors, in MB; what else is compared is told and not limited. */
 const MAX_DIFF_MEGABYTES = 350;
+const GIANT_TENSORS = 500_000;
 
 /** A run of a view that takes longer is ended, and told as such. */
 const MAX_SECONDS = 60;
@@ -74,6 +75,7 @@ function cells({ tensors }: Checkpoint, { ms }: Cost): string[] {
 
 function verdict(view: string, small: Checkpoint, few: Cost, large: Checkpoint, many: Cost): string[] {
   const growth = many.ms / large.tensors / (few.ms / small.tensors);
-  const isKept = growth <= MAX_GROWTH && (view !== "diff" || many.megabytes <= MAX_DIFF_MEGABYTES);
+  const isLimited = view === "diff" && large.tensors >= GIANT_TENSORS;
+  const isKept = growth <= MAX_GROWTH && (!isLimited || many.megabytes <= MAX_DIFF_MEGABYTES);
   return [growth.toFixed(2), MAX_GROWTH.toFixed(2), isKept ? "kept" : "OVER", many.megabytes.toFixed(0)];
 }
