@@ -49,9 +49,23 @@ export function findDeclarations(component: Component): Declaration[] {
   }
   found.push(parseAscend(component), parseQuantoMap(component));
   const declared = found.filter((declaration) => declaration !== undefined);
-  if (declared.length > 0) return declared.map((each) => withClasses(each, component));
+  const [first, ...others] = declared.map((each) => withClasses(each, component));
+  if (first !== undefined) return [complete(first, others), ...others];
   const inFile = parseFileMetadata(component) ?? parseTorchaoMetadata(component);
   return inFile === undefined ? [] : [inFile];
+}
+
+/** What the first place leaves open is said by another of the same method: ModelOpt writes its group into a file of its own. */
+function complete(first: Declaration, others: readonly Declaration[]): Declaration {
+  const { weight } = first;
+  const more = others.find(({ method, weight: other }) => method === first.method && other !== null)?.weight;
+  if (weight === null || more == null || more.format !== weight.format) return first;
+  const [bits, group, block] = [
+    weight.bits ?? more.bits,
+    weight.group ?? more.group,
+    weight.block ?? more.block,
+  ];
+  return { ...first, weight: { ...weight, bits, group, block } };
 }
 
 /** What torchao's headers say of single parameters goes before what its configuration says of all. */

@@ -79,7 +79,8 @@ function schemeByLooks(
     case "weight_packed U8":
       return tensors.has("weight_global_scale") ? "nvfp4-ct" : undefined;
     case "weight U8":
-      return tensors.has("weight_scale_2") ? "nvfp4" : undefined;
+      if (tensors.has("weight_scale_2")) return "nvfp4";
+      return context.declared?.bits === 6 ? "mxfp6" : undefined;
     case "weight U32":
       return "mlx-affine";
     case "qweight I32": {

@@ -1,5 +1,6 @@
 import { DTYPE_BITS } from "../safetensors/dtype.ts";
 import { fallbackScheme, packedPayload } from "./fallback.ts";
+import { integerScales } from "./integer-scales.ts";
 import type { ModuleTensor } from "./module-tensors.ts";
 import { missing, type Observation } from "./observation.ts";
 import { type SchemeId, schemesInOrder } from "./registry.ts";
@@ -132,6 +133,7 @@ function makeWeight(stem: WeightTensors, scheme: SchemeId, context: SchemeContex
   const symmetric = isSymmetric(scheme, parts, () => context.declared?.symmetric ?? null);
   return {
     ...reading,
+    findings: [...reading.findings, ...integerScales(parts, reading.findings)],
     parameter: stem.parameter,
     scheme,
     symmetric,

@@ -125,11 +125,13 @@ export function compare(
     if (steps > MAX_STEPS) return undefined;
     if (placed.length > 0) found += 1;
     const boxes = placed.map(({ box }) => box);
+    // Turned as a whole it is a layout; one layer that is turned among others that are not is a fault.
+    const mayBeTurned = !wanted.some((each) => placed.some((one) => liesAsExpected(each, one)));
     for (const each of wanted) {
       const left = subtract([each.indices], boxes);
       if (left.length > 0) missing.push({ expected: each, boxes: left, count: sizeOfBoxes(left) });
       for (const { box, stored } of placed) {
-        if (fits(each.shape, stored)) continue;
+        if (fits(each.shape, stored, mayBeTurned)) continue;
         const shared = intersect(each.indices, box);
         if (shared !== undefined)
           mismatched.push({ expected: each, stored, box: shared, count: sizeOfBox(shared) });
@@ -158,10 +160,25 @@ function groupByPattern(tensors: readonly ExpectedTensors[]): Map<string, Expect
   return groups;
 }
 
-/** Whether a shape is one that is expected; a dimension that is not known, on either side, is not compared. */
+/** Whether tensors have their sides as the class has them, and would show it if they had not. */
+function liesAsExpected(
+  { indices, shape: expected }: ExpectedTensors,
+  { box, stored }: PlacedTensors,
+): boolean {
+  const { shape, mayBeTurned } = stored;
+  const isTelling = mayBeTurned && shape !== null && shape.length > 1 && new Set(shape).size === shape.length;
+  if (!isTelling || expected.length !== shape.length) return false;
+  return expected.every((each, axis) => each === shape[axis]) && intersect(indices, box) !== undefined;
+}
+
+/**
+ * Whether a shape is one that is expected; a dimension that is not known, on either side, is not compared. Sides that
+ * a tool may have turned are taken in any order, unless that is known of their kind.
+ */
 export function fits(
   expected: readonly (number | undefined)[],
   { shape, elements, mayBeTurned }: StoredTensors,
+  isTurning = true,
 ): boolean {
   if (shape === null)
     return (
@@ -171,7 +188,7 @@ export function fits(
     );
   if (expected.length !== shape.length) return false;
   if (expected.every((each, axis) => each === undefined || each === shape[axis])) return true;
-  return mayBeTurned && (expected.includes(undefined) || sorted(expected) === sorted(shape));
+  return mayBeTurned && isTurning && (expected.includes(undefined) || sorted(expected) === sorted(shape));
 }
 
 function sorted(dimensions: readonly (number | undefined)[]): string {

@@ -164,7 +164,10 @@ describe("declared against stored", () => {
     expect(disagreements([...layers, plain], declare({ modules_to_not_convert: ["lm_head"] }))).toEqual([
       ["CONFIG_QUANTIZED_BUT_PLAIN", "warning", "model.layers.9.mlp.up_proj", 1],
     ]);
-    expect(disagreements([...layers, plain], declare({}))[0]?.[1]).toBe("info");
+    // Without a list: on purpose where no layer has it packed, else one layer was forgotten.
+    expect(disagreements([...layers, plain], declare({}))[0]?.[1]).toBe("warning");
+    const everywhere: TensorSpec = ["model.layers.9.mlp.extra_proj.weight", "BF16", [256, 256]];
+    expect(disagreements([...layers, everywhere], declare({}))[0]?.[1]).toBe("info");
   });
 
   test("gates, norms, embedding and head are left alone", () => {

@@ -3,6 +3,7 @@ import type { Declaration } from "../../quantization/declaration.ts";
 import type { Stored, Wanted } from "../../quantization/observation.ts";
 import type { SchemeId } from "../../quantization/registry.ts";
 import type { Granularity } from "../../quantization/scheme.ts";
+import type { Dtype } from "../../safetensors/dtype.ts";
 
 /** About a tensor of weights: `of` is where these are. */
 interface OfWeights {
@@ -59,6 +60,8 @@ export interface PackingData {
   "cache-scale.promised": OfWeights;
   "bias.suspect": OfWeights & { readonly modelType: string; readonly shape: readonly number[] };
   "declared.bits": { readonly declared: number; readonly stored: number };
+  /** Packed values that no scheme of the declared method reads. */
+  "declared.unnamed": { readonly method: string; readonly dtype: Dtype };
   /** Null where there is one scale a row. */
   "declared.group": { readonly declared: number; readonly stored: number | null };
   "declared.block": { readonly declared: readonly number[]; readonly stored: readonly number[] };

@@ -7,8 +7,8 @@ import type { Weight } from "../../quantization/module-weights.ts";
 import type { Quantization } from "../../quantization/quantization.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
-import { type PlainWeight, plainFaults, severityOfPlain } from "./plain.ts";
-import { judgeQuantized } from "./settings.ts";
+import { type PlainWeight, plainFaults, severityOfPlain, withoutNumbers } from "./plain.ts";
+import { judgeQuantized, judgeUnnamed } from "./settings.ts";
 import { findLooseSkips, findUnjudged } from "./skips.ts";
 
 export interface OwnWeight {
@@ -29,12 +29,14 @@ export function findDeclaredFaults(scene: Scene): Fault[] {
     ...quantization.declarations.flatMap(unusableValues),
     ...quantization.declarations.flatMap(findUnjudged),
   ];
-  if (quantized.length === 0) return [...twice, ...unapplied(lookup.declaration, weights)];
+  if (quantized.length === 0)
+    return [...twice, ...unapplied(lookup.declaration, weights), ...findUnnamed(lookup, weights)];
   return [
     ...unspoken,
     ...twice,
     ...others.flatMap((other) => compareSkips(lookup, other, quantized)),
     ...judgeWeights(scene, lookup, weights),
+    ...findUnnamed(lookup, weights),
     ...findLooseSkips(quantization, modules),
   ];
 }
@@ -134,12 +136,18 @@ function mayBeIgnored(lookup: DeclarationLookup, name: string): boolean {
   return state === "ignored" || state === "unjudged";
 }
 
+/** Layers of prediction are left plain where the others are not. */
+const NONE: ReadonlySet<string> = new Set();
+
 /** Every weight against what is said of it; of those that are plain, whether they should be. */
 function judgeWeights(scene: Scene, lookup: DeclarationLookup, weights: readonly OwnWeight[]): Fault[] {
   const { quantization } = scene;
   const { declaration } = lookup;
   const plain: PlainWeight[] = [];
   const found: Fault[] = [];
+  const packed = new Set(
+    weights.filter(({ weight }) => isQuantized(weight)).map(({ group }) => withoutNumbers(group.pattern)),
+  );
   for (const { group, weight } of weights) {
     for (const share of splitByState(lookup, group, weight)) {
       const at = PlaceSet.tensors(
@@ -148,14 +156,31 @@ function judgeWeights(scene: Scene, lookup: DeclarationLookup, weights: readonly
         share.count,
       );
       if (isQuantized(weight)) found.push(...judgeQuantized(declaration, weight, share.says, at));
-      const severity = severityOfPlain(declaration, weight, share);
-      if (severity !== undefined)
-        plain.push({ share, weight, severity, isPrediction: isOfPrediction(scene, at) });
+      if (severityOfPlain(declaration, weight, share, packed) === undefined) continue;
+      const isPrediction = isOfPrediction(scene, at);
+      const severity = severityOfPlain(declaration, weight, share, isPrediction ? NONE : packed);
+      if (severity !== undefined) plain.push({ share, weight, severity, isPrediction });
     }
   }
   const { kinds } = quantization;
   const parameters = plain.length === 0 ? 0 : quantization.parameters(kinds.root);
   return [...joinByEntry(found, weights), ...plainFaults(declaration.method, plain, parameters)];
+}
+
+/** Packed values that are declared, and that no scheme of the method reads. */
+function findUnnamed(lookup: DeclarationLookup, weights: readonly OwnWeight[]): readonly Fault[] {
+  const unnamed = weights.filter(({ weight }) => weight.scheme === "unknown");
+  const found = unnamed.flatMap(({ group, weight }) =>
+    splitByState(lookup, group, weight).flatMap(({ says, parts, count }) =>
+      judgeUnnamed(
+        lookup.declaration,
+        weight,
+        says,
+        PlaceSet.tensors(parts, weight.parameter === "" ? null : weight.parameter, count),
+      ),
+    ),
+  );
+  return joinByEntry(found, unnamed);
 }
 
 /** Kinds that are about an entry of the declaration: one fault, whatever the number of weights that show it. */
@@ -164,6 +189,7 @@ const OF_THE_ENTRY: ReadonlySet<Fault["kind"]> = new Set([
   "declared.type",
   "declared.symmetric",
   "declared.unlisted",
+  "declared.unnamed",
 ]);
 
 /** Joins what is one fault of the declaration, seen at many weights. */

@@ -90,6 +90,12 @@ export const PACKING_FAULTS = {
     ...mismatched,
   },
   "declared.bits": { rule: "quantization-unlike-declared", code: "CONFIG_BITS_MISMATCH", ...declared },
+  "declared.unnamed": {
+    rule: "quantization-unlike-declared",
+    code: "CONFIG_PACKING_UNKNOWN",
+    ...declared,
+    severity: "warning",
+  },
   "declared.group": { rule: "quantization-unlike-declared", code: "CONFIG_GROUP_MISMATCH", ...declared },
   "declared.block": { rule: "quantization-unlike-declared", code: "CONFIG_BLOCK_MISMATCH", ...declared },
   "declared.strategy": {

@@ -33,11 +33,20 @@ const AS_STORED: ReadonlySet<string> = new Set(["mlx", "mxfp4"]);
 /** Methods whose engines build every linear packed that the list does not name. */
 const BUILT_BY_LIST: ReadonlySet<string> = new Set(["compressed-tensors", "modelopt", "awq", "gptq"]);
 
-/** How bad it is that a weight is plain; undefined where that is as it should be. */
+/** The name of a module without the numbers of its layers and experts. */
+export function withoutNumbers(pattern: string): string {
+  return pattern.replace(/\{[^}]*\}|(?<![^.])\d+(?![^.])/g, "#");
+}
+
+/**
+ * How bad it is that a weight is plain; undefined where that is as it should be. `packed`: modules that are quantized, without
+ * numbers.
+ */
 export function severityOfPlain(
   { method, ignored, overrides }: Declaration,
   weight: Weight,
-  { example, says }: DeclaredShare,
+  { example, says, parts }: DeclaredShare,
+  packed: ReadonlySet<string>,
 ): Severity | undefined {
   if (weight.scheme !== "none" || says.state !== "quantized" || classOf(example, weight) !== "Linear")
     return undefined;
@@ -48,8 +57,9 @@ export function severityOfPlain(
   // AutoAWQ writes null where it was given no list, and engines then build the tower packed too.
   if (SIDE_PART.test(example)) return method === "awq" && !isListed ? usual : isBuilt ? "info" : undefined;
   if (LEFT_ALONE.test(example)) return isBuilt || method === "awq" ? usual : undefined;
-  // Where nothing can be listed, what is plain was left so on purpose.
-  if (method === "fp8" && !isListed && overrides.length === 0) return "info";
+  // Where nothing can be listed, what is plain in all layers was left so on purpose.
+  if (method === "fp8" && !isListed && overrides.length === 0)
+    return packed.has(withoutNumbers(formatPattern(parts))) ? usual : "info";
   // Only linears are quantized at load; stacked experts are parameters of their module.
   return method === "bitsandbytes" && weight.payloadTensor.shape.length > 2 ? "info" : usual;
 }

@@ -38,6 +38,18 @@ export function judgeQuantized(
   return JUDGES.flatMap((judge) => judge(says.weight, weight, at));
 }
 
+/** Packed values of a declared method that none of its schemes reads: nothing is known of them, and engines load none. */
+export function judgeUnnamed(
+  { method }: Declaration,
+  { payloadTensor }: Weight,
+  says: DeclaredFor,
+  at: PlaceSet,
+): Fault[] {
+  const isKnown = Object.hasOwn(SCHEMES_OF_METHOD, method);
+  if (!isKnown || says.state !== "quantized" || payloadTensor.shape.length < 2) return [];
+  return [fault("declared.unnamed", at, { method, dtype: payloadTensor.dtype })];
+}
+
 /** A format or a type of values that these tensors cannot be: told once, as nothing else of the entry can be right then. */
 function judgeFormat(declared: DeclaredWeight, { scheme }: Weight, at: PlaceSet): Fault[] {
   const { format, type, method } = declared;
@@ -89,11 +101,9 @@ const JUDGES: readonly ((declared: DeclaredWeight, weight: Weight, at: PlaceSet)
   judgeSymmetry,
 ];
 
-/** Schemes of other bits that a method stores beside its own without saying so. */
-function isExempt(weight: Weight, declared: DeclaredWeight): boolean {
-  if (declared.method === "fp8" && (weight.scheme === "fp4-e8m0" || weight.scheme === "nvfp4")) return true;
-  // compressed-tensors keeps 4-bit integers one a byte; ModelSlim does the same in places.
-  return weight.scheme === "int8" && (declared.bits ?? 8) < 8;
+/** Schemes that a method stores beside its own without saying so. */
+function isExempt({ scheme }: Weight, { method }: DeclaredWeight): boolean {
+  return method === "fp8" && (scheme === "fp4-e8m0" || scheme === "nvfp4");
 }
 
 /** Formats whose configuration holds an average of bits. */
@@ -110,6 +120,8 @@ const EXACT_BITS_UNTOLD: ReadonlySet<string> = new Set([
 function judgeBits({ bits: declared }: DeclaredWeight, { bits, scheme }: Weight, at: PlaceSet): Fault[] {
   if (declared === null || bits === null || !Number.isInteger(bits)) return [];
   if (EXACT_BITS_UNTOLD.has(scheme) || declared === bits) return [];
+  // compressed-tensors keeps 4-bit integers one a byte; ModelSlim does the same in places.
+  if (scheme === "int8" && declared < 8) return [];
   return [fault("declared.bits", at, { declared, stored: bits })];
 }
 

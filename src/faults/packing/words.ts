@@ -61,6 +61,10 @@ export const PACKING_WORDS: WordsOf<PackingData> = {
     found: formatShape(shape),
   }),
   "declared.bits": ({ declared, stored }) => ({ expected: `${declared} bits`, found: `${stored} bits` }),
+  "declared.unnamed": ({ method, dtype }) => ({
+    expected: `a packing of ${method}`,
+    found: `${dtype} values without what any of its packings is read by`,
+  }),
   "declared.group": ({ declared, stored }) => ({
     expected: `groups of ${declared}`,
     found: stored === null ? ONE_SCALE.channel : `groups of ${stored}`,

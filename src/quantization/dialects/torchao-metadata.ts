@@ -10,6 +10,7 @@ import {
 } from "../declaration.ts";
 import { DeclaredNumbers } from "../declared-numbers.ts";
 import { makeRule } from "../name-rules.ts";
+import type { DeclaredWeight } from "../scheme.ts";
 import { text } from "./fields.ts";
 
 const METHOD = "torchao";
@@ -46,8 +47,16 @@ function parseParameter(name: string, value: string, numbers: DeclaredNumbers): 
   const data = member(object, "_data");
   const target = member(member(data, "target_dtype"), "_data");
   const bits = numbers.bitsOfName(target, "target_dtype");
-  const weight = { ...NO_WEIGHT, method: METHOD, format: type, bits, activations: inputsOf(data) };
+  const sizes = sizesOf(data, numbers);
+  const weight = { ...NO_WEIGHT, ...sizes, method: METHOD, format: type, bits, activations: inputsOf(data) };
   return { rule: makeRule(name.replace(/\.weight$/, ""), "exact"), weight };
+}
+
+/** `block_size: 16` or `[1, 32]` are groups of a row, `[128, 128]` are blocks. */
+function sizesOf(data: unknown, numbers: DeclaredNumbers): Pick<DeclaredWeight, "group" | "block"> {
+  const block = numbers.block(data, "block_size");
+  if (block === null) return { group: numbers.group(data, "block_size") ?? null, block };
+  return block[0] === 1 ? { group: block[1], block: null } : { group: null, block };
 }
 
 /** `activation_quantization: "int8_asym_per_token"`, or arguments of a quantizer that runs when inputs come. */

@@ -6,10 +6,12 @@ import type { Reading, Scheme, SchemeContext } from "../scheme.ts";
 import type { WeightTensors } from "../weight-tensors.ts";
 import {
   ambiguousBits,
+  ceilDiv,
   dimFromEnd,
   exactGroup,
   expectShape,
   isOneValue,
+  isSameShape,
   makeReading,
   product,
   requireParts,
@@ -136,9 +138,11 @@ function transposedGroups(
     : { group: exactGroup(input, groups), granularity: "group" };
 }
 
+/** `hasBlocks`: whether a scale may serve several rows, as those of floats do. */
 function scaleByDims(
   qdata: readonly number[],
   scale: readonly number[],
+  hasBlocks: boolean,
 ): Pick<Partial<Reading>, "granularity" | "group" | "block" | "findings"> {
   if (isOneValue(scale)) return { granularity: "tensor" };
   const out = dimFromEnd(qdata, 2);
@@ -148,6 +152,7 @@ function scaleByDims(
   if (rows === out && columns === 1) return { granularity: "channel" };
   if (rows === out && input % columns === 0) return { granularity: "group", group: input / columns };
   if (
+    hasBlocks &&
     blockSizes(out, rows) !== undefined &&
     blockSizes(input, columns) !== undefined &&
     out % rows === 0 &&
@@ -188,6 +193,12 @@ function torchao<const Id extends string>(type: TorchaoType & { readonly id: Id 
       const findings = [
         ...requireParts(tensors, "MISSING_SCALE", suffix),
         ...(tensors.has(suffix) ? (fields.findings ?? []) : []),
+        ...expectShape(
+          tensors,
+          "_weight_zero_point",
+          [tensors.get(suffix)?.shape ?? []],
+          "ZERO_POINT_SHAPE_MISMATCH",
+        ),
       ];
       return makeReading({ payload: "_weight_qdata", scale: suffix, ...fields, findings });
     },
@@ -224,26 +235,26 @@ export const torchaoNvfp4 = torchao({
   read: (qdata, scale) => {
     const logicalShape =
       qdata.dtype === "F4" ? qdata.shape : withLast(qdata.shape, dimFromEnd(qdata.shape, 1) * 2);
-    const expected = product(logicalShape) / 16;
-    const findings =
-      product(scale) === expected
-        ? []
-        : [
-            misshapen(
-              "_weight_scale",
-              withLast(logicalShape, dimFromEnd(logicalShape, 1) / 16),
-              scale,
-              product(scale) > expected ? "PADDED_SCALES" : "SCALE_SHAPE_MISMATCH",
-            ),
-          ];
-    return { logicalShape, bits: 4, granularity: "group", group: 16, findings };
+    return { logicalShape, bits: 4, granularity: "group", group: 16, ...judgeTiles(logicalShape, scale, 16) };
   },
 }) satisfies Scheme;
 
-/** Scales in the order of the kernel: tiles of 128 rows and 4 groups, `[32·⌈out/128⌉, 16·⌈groups/4⌉]`. */
-function swizzled(logical: readonly number[], group: number): number {
-  const rows = Math.ceil(dimFromEnd(logical, 2) / 128) * 32;
-  return rows * Math.ceil(dimFromEnd(logical, 1) / group / 4) * 16 * product(logical.slice(0, -2));
+/**
+ * Scales of groups as they are, or in the order of the kernel: tiles of 128 rows and 4 groups, `[32·⌈out/128⌉, 16·⌈groups/4⌉]`,
+ * of which a note is made where they are more than the groups.
+ */
+function judgeTiles(
+  logical: readonly number[],
+  scale: readonly number[],
+  group: number,
+): Pick<Reading, "findings"> {
+  const groups = dimFromEnd(logical, 1) / group;
+  const plain = withLast(logical, groups);
+  const tiles = withLast(logical, 32 * ceilDiv(dimFromEnd(logical, 2), 128), 16 * ceilDiv(groups, 4));
+  const isTiled = isSameShape(scale, tiles) || (scale.length === 1 && product(scale) === product(tiles));
+  if (isSameShape(scale, plain) || (isTiled && product(tiles) === product(plain))) return { findings: [] };
+  const code = isTiled ? "PADDED_SCALES" : "SCALE_SHAPE_MISMATCH";
+  return { findings: [misshapen("_weight_scale", plain, scale, code)] };
 }
 
 export const torchaoMx = torchao({
@@ -257,16 +268,12 @@ export const torchaoMx = torchao({
   read: (qdata, scale) => {
     const isByte = qdata.dtype === "U8";
     const logicalShape = isByte ? withLast(qdata.shape, dimFromEnd(qdata.shape, 1) * 2) : qdata.shape;
-    const isWide = product(scale) * 32 === product(logicalShape);
-    const expected = withLast(logicalShape, dimFromEnd(logicalShape, 1) / 32);
-    const code = product(scale) === swizzled(logicalShape, 32) ? "PADDED_SCALES" : "SCALE_SHAPE_MISMATCH";
-    const findings = isWide ? [] : [misshapen("_weight_scale", expected, scale, code)];
     return {
       logicalShape,
       bits: isByte || qdata.dtype === "F4" ? 4 : 8,
       granularity: "group",
       group: 32,
-      findings,
+      ...judgeTiles(logicalShape, scale, 32),
     };
   },
 }) satisfies Scheme;
@@ -278,7 +285,7 @@ export const torchaoFloat8 = torchao({
   shape: "[out, in]",
   bits: "8 and the scales",
   fits: () => true,
-  read: (qdata, scale) => ({ logicalShape: qdata.shape, bits: 8, ...scaleByDims(qdata.shape, scale) }),
+  read: (qdata, scale) => ({ logicalShape: qdata.shape, bits: 8, ...scaleByDims(qdata.shape, scale, true) }),
 }) satisfies Scheme;
 
 export const torchaoInt4Tile = torchao({
@@ -357,12 +364,12 @@ export const torchaoIntx = torchao({
   read: (qdata, scale, { declared }) => ({
     logicalShape: qdata.shape,
     bits: Math.min(8, declared?.bits ?? 8),
-    ...scaleByDims(qdata.shape, scale),
+    ...scaleByDims(qdata.shape, scale, false),
   }),
 }) satisfies Scheme;
 
 function isByRow(qdata: ModuleTensor, tensors: WeightTensors): boolean {
-  const { granularity } = scaleByDims(qdata.shape, tensors.get("_weight_scale")?.shape ?? []);
+  const { granularity } = scaleByDims(qdata.shape, tensors.get("_weight_scale")?.shape ?? [], false);
   return granularity === "channel" || granularity === "tensor";
 }
 
@@ -373,5 +380,5 @@ export const torchaoInt8 = torchao({
   shape: "[out, in]",
   bits: "8 and the scales",
   fits: (qdata, tensors) => qdata.dtype === "I8" || Number.isFinite(weightsAScale(qdata, tensors, 1)),
-  read: (qdata, scale) => ({ logicalShape: qdata.shape, bits: 8, ...scaleByDims(qdata.shape, scale) }),
+  read: (qdata, scale) => ({ logicalShape: qdata.shape, bits: 8, ...scaleByDims(qdata.shape, scale, false) }),
 }) satisfies Scheme;
