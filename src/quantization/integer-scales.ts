@@ -1,4 +1,4 @@
-import type { WeightTensor } from "./module-weights.ts";
+import type { ModuleTensor } from "./module-tensors.ts";
 import type { Observation } from "./observation.ts";
 import type { TensorPart } from "./suffixes.ts";
 
@@ -11,7 +11,11 @@ const SIGNED = /^(?:I\d+|BOOL)$/;
 
 /** Scales that hold signed integers, which no scheme has; those that the scheme itself has told are left out. */
 export function integerScales(
-  tensors: readonly WeightTensor[],
+  tensors: readonly {
+    readonly suffix: string;
+    readonly part: TensorPart;
+    readonly tensor: Pick<ModuleTensor, "dtype">;
+  }[],
   told: readonly Observation[],
 ): readonly Observation[] {
   return tensors

@@ -5,7 +5,7 @@ import { Token } from "../../../src/sources/credentials.ts";
 import { Agents } from "../../../src/sources/network/agents.ts";
 import { type ClientSettings, HttpClient } from "../../../src/sources/network/http-client.ts";
 import { getWhole } from "../../../src/sources/network/whole-file.ts";
-import { FAST_LIMITS } from "../../support/remote.ts";
+import { PATIENT_LIMITS } from "../../support/remote.ts";
 import { TestHub } from "../../support/test-hub.ts";
 
 let hub: TestHub;
@@ -25,7 +25,7 @@ function makeClient(origin: string, more: Partial<ClientSettings> = {}): HttpCli
     userAgent: "test",
     concurrency: 4,
     isOffline: false,
-    limits: FAST_LIMITS,
+    limits: PATIENT_LIMITS,
     agents: new Agents({}, 4),
     signal: new AbortController().signal,
     ...more,
