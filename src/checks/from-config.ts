@@ -1,6 +1,8 @@
 import type { ConfigData } from "../faults/config/data.ts";
 import { compareWithConfig } from "../faults/config/find.ts";
 import { rowOf } from "../faults/fault.ts";
+import type { PinsData } from "../faults/pins/data.ts";
+import { pinnedClassOf } from "../faults/pins/find.ts";
 import type { SignatureData } from "../faults/signature/data.ts";
 import { wordsFor } from "../faults/words.ts";
 import { heldOf } from "../signatures/held.ts";
@@ -8,7 +10,7 @@ import type { Check } from "./check.ts";
 import { type FaultSeen, fromFaults } from "./from-faults.ts";
 import { NEEDS } from "./needs.ts";
 
-type ConfigKind = keyof ConfigData | keyof SignatureData;
+type ConfigKind = keyof ConfigData | keyof SignatureData | keyof PinsData;
 
 /** Patterns shown of one contradiction. */
 const MAX_SHOWN = 3;
@@ -33,6 +35,7 @@ export function fromConfig(
       const { component, model } = subject;
       // A class of a library says what there is to compare, of a part of a checkpoint too.
       if (heldOf(component) !== undefined) return null;
+      if (kinds.includes("pin.unlike") && pinnedClassOf(component) !== undefined) return null;
       const missing = NEEDS.whole(subject) ?? NEEDS.layers(subject);
       if (missing !== null) return missing;
       const { made, lacks } = compareWithConfig(model);

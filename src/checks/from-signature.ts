@@ -1,3 +1,4 @@
+import { pinnedClassOf } from "../faults/pins/find.ts";
 import type { SignatureData } from "../faults/signature/data.ts";
 import { type Holding, holdingOf } from "../signatures/held.ts";
 import { formatSignature } from "../signatures/signature.ts";
@@ -13,7 +14,10 @@ export function fromSignature<K extends keyof SignatureData>(
 ): Check {
   return fromFaults<K>(kinds, {
     ...check,
-    lack: ({ component }: Subject) => whyNotHeld(holdingOf(component)),
+    lack: ({ component }: Subject) =>
+      (kinds as readonly string[]).includes("weights.missing") && pinnedClassOf(component) !== undefined
+        ? null
+        : whyNotHeld(holdingOf(component)),
   });
 }
 

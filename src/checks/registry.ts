@@ -8,6 +8,7 @@ import { biasMissing } from "./rules/bias-missing.ts";
 import { biasUndeclared } from "./rules/bias-undeclared.ts";
 import { biasUneven } from "./rules/bias-uneven.ts";
 import { classUnlikeModelType } from "./rules/class-unlike-model-type.ts";
+import { companionMissing } from "./rules/companion-missing.ts";
 import { configUnusable } from "./rules/config-unusable.ts";
 import { dataHole } from "./rules/data-hole.ts";
 import { dataOverlap } from "./rules/data-overlap.ts";
@@ -172,6 +173,7 @@ export const CHECKS: readonly Check[] = [
   zeroPointShapeMismatch,
   siblingOddOneOut,
   biasUneven,
+  companionMissing,
   embeddingMissing,
   expertGap,
   expertLayoutMixed,

@@ -79,7 +79,15 @@ const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
     by("payload-missing", isOfTheModule),
     by("index-tensor-missing"),
   ],
+  "companion-missing": [
+    by("weights-missing"),
+    by("index-tensor-missing"),
+    by("payload-missing", isOfTheModule),
+  ],
+  "layer-gap": [by("companion-missing")],
+  "shape-unlike-config": [by("companion-missing", isMemberOfIt)],
   "sibling-odd-one-out": [
+    by("companion-missing"),
     by("shape-unlike-config", isAboutShape),
     by("weights-missing", isMilder),
     by("size-mismatch"),
@@ -170,6 +178,12 @@ function isPacking(cause: Sighting, consequence: Sighting): boolean {
 
 function isGravelyWithin(cause: Sighting, consequence: Sighting): boolean {
   return cause.severity === "error" && within(cause, consequence);
+}
+
+/** A number of members that is another because this one is not there. */
+function isMemberOfIt(cause: Sighting, consequence: Sighting): boolean {
+  const { fault } = consequence;
+  return fault?.kind === "pin.unlike" && fault.data.about === "members" && consequence.at.covers(cause.at);
 }
 
 /** Of a payload that is gone, the weight that it would have been. */

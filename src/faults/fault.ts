@@ -6,6 +6,8 @@ import { ENGINE_FAULTS } from "./engine/kinds.ts";
 import type { FaultRow, Severity } from "./fault-row.ts";
 import type { PackingData } from "./packing/data.ts";
 import { PACKING_FAULTS } from "./packing/kinds.ts";
+import type { PinsData } from "./pins/data.ts";
+import { PIN_FAULTS } from "./pins/kinds.ts";
 import type { SignatureData } from "./signature/data.ts";
 import { SIGNATURE_FAULTS } from "./signature/kinds.ts";
 import type { StructureData } from "./structure/data.ts";
@@ -19,11 +21,18 @@ export const FAULTS = {
   ...STRUCTURE_FAULTS,
   ...SIGNATURE_FAULTS,
   ...CONFIG_FAULTS,
+  ...PIN_FAULTS,
   ...ENGINE_FAULTS,
 } as const satisfies Record<keyof FaultData, FaultRow>;
 
 /** What each kind knows, as data: numbers, shapes, layers, entries; never a sentence. */
-export interface FaultData extends PackingData, StructureData, SignatureData, ConfigData, EngineData {}
+export interface FaultData
+  extends PackingData,
+    StructureData,
+    SignatureData,
+    ConfigData,
+    PinsData,
+    EngineData {}
 
 export type FaultKind = keyof FaultData;
 

@@ -2,11 +2,13 @@ import type { Component } from "../checkpoint/checkpoint.ts";
 import { findConfigFaults } from "./config/find.ts";
 import { type Fault, rowOf } from "./fault.ts";
 import { findPackingFaults } from "./packing/find.ts";
+import { findUnpinned } from "./pins/find.ts";
 import { type Scene, sceneOf } from "./scene.ts";
 import { findOddSiblings } from "./siblings/find.ts";
 import { findSignatureFaults } from "./signature/find.ts";
 import { findBrokenPairs } from "./structure/adapters.ts";
 import { findUnevenBiases } from "./structure/biases.ts";
+import { findLostCompanions } from "./structure/companions.ts";
 
 /**
  * Everything in which a component contradicts itself, each once and in the order of the searches. Where tensors are not
@@ -35,7 +37,7 @@ function findAll(component: Component): readonly Fault[] {
   return [
     ...packingFaultsOf(component),
     ...siblingFaultsOf(component),
-    ...search(component, findUnevenBiases, findBrokenPairs),
+    ...search(component, findUnevenBiases, findBrokenPairs, findLostCompanions),
     ...configFaultsOf(component),
   ];
 }
@@ -49,7 +51,7 @@ function findSiblings(component: Component): readonly Fault[] {
 }
 
 function findConfig(component: Component): readonly Fault[] {
-  return search(component, findSignatureFaults, findConfigFaults);
+  return search(component, findSignatureFaults, findConfigFaults, findUnpinned);
 }
 
 function search(

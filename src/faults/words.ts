@@ -2,6 +2,7 @@ import { CONFIG_WORDS } from "./config/words.ts";
 import { ENGINE_WORDS } from "./engine/words.ts";
 import type { Fault, FaultData, FaultKind } from "./fault.ts";
 import { PACKING_WORDS } from "./packing/words.ts";
+import { PIN_WORDS } from "./pins/words.ts";
 import { SIGNATURE_WORDS } from "./signature/words.ts";
 import { STRUCTURE_WORDS } from "./structure/words.ts";
 import type { Words, WordsOf } from "./words-of.ts";
@@ -11,6 +12,7 @@ const WORDS: WordsOf<FaultData> = {
   ...STRUCTURE_WORDS,
   ...SIGNATURE_WORDS,
   ...CONFIG_WORDS,
+  ...PIN_WORDS,
   ...ENGINE_WORDS,
 };
 

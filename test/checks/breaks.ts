@@ -588,6 +588,18 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     },
     names: "model.layers.{0-5}.self_attn.q_proj.bias",
   },
+  "companion-missing": {
+    model: sound.plainModel,
+    bend: (draft) => {
+      for (let layer = 0; layer < 6; layer++)
+        draft.tensors.set(`model.layers.${layer}.self_attn.q_norm.weight`, {
+          dtype: "BF16",
+          shape: [32],
+          shard: draft.shards[0] as string,
+        });
+    },
+    names: "model.layers.{0-5}.self_attn.k_norm",
+  },
   "bias-uneven": {
     model: sound.plainModel,
     bend: (draft) => {

@@ -3,7 +3,7 @@ import { fromConfig, tellUsually } from "../from-config.ts";
 import page from "./shape-unlike-config.md";
 
 /** Tensors have other shapes than the class with this configuration. */
-export const shapeUnlikeConfig = fromConfig(["weights.shape", "key.other"], {
+export const shapeUnlikeConfig = fromConfig(["weights.shape", "key.other", "pin.unlike"], {
   title: "Tensors are not as the class has them with this configuration",
   message: (seen) => {
     const { kind, at, data } = seen.fault;

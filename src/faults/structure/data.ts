@@ -6,6 +6,8 @@ export interface StructureData {
   "sibling.odd": Pick<Outlier, "list" | "usualCount" | "difference"> & { readonly siblings: PlaceSet };
   /** How many other layers have the bias. */
   "bias.uneven": { readonly others: number };
+  /** What is there and worth nothing without it. */
+  "companion.missing": { readonly beside: string };
   /** The matrix that is not there, and the module of both. */
   "adapter.unpaired": { readonly lacking: PlaceSet; readonly leaf: string; readonly module: PlaceSet };
   "adapter.ranks": { readonly rank: number; readonly other: number };

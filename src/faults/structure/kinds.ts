@@ -7,6 +7,7 @@ const lost = { code: null, view: null, severity: "error", byAbsence: true } as c
 export const STRUCTURE_FAULTS = {
   "sibling.odd": { rule: "sibling-odd-one-out", ...lost },
   "bias.uneven": { rule: "bias-uneven", ...lost },
+  "companion.missing": { rule: "companion-missing", ...lost },
   "adapter.unpaired": { rule: "adapter-pair-broken", ...lost },
   "adapter.ranks": { rule: "adapter-pair-broken", ...lost },
   "adapter.declared-rank": { rule: "adapter-pair-broken", ...lost },

@@ -8,6 +8,7 @@ export const STRUCTURE_WORDS: WordsOf<StructureData> = {
     expected: others === 1 ? "1 other layer has one" : `${formatCount(others)} other layers have one`,
     found: "none",
   }),
+  "companion.missing": ({ beside }) => ({ expected: `stored, as ${beside} is`, found: "none" }),
   "adapter.unpaired": ({ lacking }) => ({ expected: lacking.format(), found: "none" }),
   "adapter.ranks": ({ rank, other }) => ({ expected: String(other), found: String(rank) }),
   "adapter.declared-rank": ({ rank, declared }) => ({ expected: String(declared), found: String(rank) }),

@@ -1,0 +1,291 @@
+/** D of the rows below. */
+const HEADS = "num_attention_heads*attention_head_dim";
+
+/** Stages of a UNet and of its ControlNets, first to last. */
+const STAGES = `
+  conv_in.weight[0] = block_out_channels[0]
+  conv_in.weight[1] = in_channels
+  down_blocks.# = len(block_out_channels)
+  down_blocks.{i}.resnets.# = layers_per_block[i]
+  down_blocks.{i}.resnets.0.conv1.weight[0] = block_out_channels[i]
+  down_blocks.{i}.attentions ? has(down_block_types[i], "Attn")
+  down_blocks.{i}.attentions.0.transformer_blocks.# = transformer_layers_per_block[i]
+  down_blocks.{i}.attentions.0.transformer_blocks.0.attn2.to_k.weight[1] = cross_attention_dim[i]
+  mid_block.resnets.0.conv1.weight[0] = block_out_channels[-1]
+  mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight[0] = block_out_channels[-1]
+  mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight[1] = cross_attention_dim[-1]
+  time_embedding.linear_1.weight[0] = or(time_embedding_dim, 4*block_out_channels[0])
+  add_embedding.linear_1 ? is(addition_embed_type, "text_time")
+  add_embedding.linear_1.weight[1] = projection_class_embeddings_input_dim
+  encoder_hid_proj ? given(encoder_hid_dim)
+  encoder_hid_proj.weight[0] = cross_attention_dim[0]
+  encoder_hid_proj.weight[1] = encoder_hid_dim
+  class_embedding.weight[0] = num_class_embeds
+  conv_in.weight !
+  time_embedding.linear_1.weight !
+  time_embedding.linear_2.weight !
+`;
+
+/** Parts of a transformer of images that read the time, the text and the picture. */
+const TIME_TEXT = `
+  time_text_embed.timestep_embedder.linear_1.weight !
+  time_text_embed.text_embedder.linear_1.weight !
+  time_text_embed.text_embedder.linear_1.weight[1] = pooled_projection_dim
+`;
+
+/**
+ * What a configuration says of stored shapes, for classes that no signature is known of, one line a pin: a side of a tensor,
+ * the members of a list (`#`), what is stored if and only if something is so (`?`), what every one of them stores (`!`).
+ * Where `{i}` stands, each member is asked. Defaults are given only where the class has had them in every release.
+ * Source: the classes of diffusers 0.42.1 and transformers 5.23.0, held against checkpoints that they saved.
+ */
+export const PINS: Readonly<Record<string, string>> = {
+  UNet2DConditionModel: `${STAGES}
+    conv_out.weight[0] = out_channels
+    conv_out.weight[1] = block_out_channels[0]
+    up_blocks.# = len(block_out_channels)
+    up_blocks.{i}.resnets.# = layers_per_block[-(1+i)]+1
+    up_blocks.{i}.resnets.0.conv1.weight[0] = block_out_channels[-(1+i)]
+    up_blocks.{i}.attentions ? has(up_block_types[i], "Attn")
+    conv_out.weight !
+  `,
+  ControlNetModel: `${STAGES}
+    controlnet_cond_embedding.conv_in.weight[0] = conditioning_embedding_out_channels[0]
+    controlnet_cond_embedding.conv_in.weight[1] = conditioning_channels
+    controlnet_down_blocks.# = len(block_out_channels)*(layers_per_block+1)
+    controlnet_mid_block.weight[0] = block_out_channels[-1]
+    controlnet_cond_embedding.conv_in.weight !
+    controlnet_mid_block.weight !
+  `,
+  UNetSpatioTemporalConditionModel: `
+    conv_in.weight[0] = block_out_channels[0]
+    conv_in.weight[1] = in_channels
+    conv_out.weight[0] = out_channels
+    down_blocks.# = len(block_out_channels)
+    up_blocks.# = len(block_out_channels)
+    down_blocks.{i}.attentions.0.transformer_blocks.0.attn2.to_k.weight[1] = cross_attention_dim[i]
+    add_embedding.linear_1.weight[1] = projection_class_embeddings_input_dim
+    conv_in.weight !
+    conv_out.weight !
+  `,
+  AutoencoderKL: `
+    encoder.conv_in.weight[0] = block_out_channels[0]
+    encoder.conv_in.weight[1] = in_channels
+    encoder.conv_out.weight[0] = 2*latent_channels
+    decoder.conv_in.weight[0] = block_out_channels[-1]
+    decoder.conv_in.weight[1] = latent_channels
+    decoder.conv_out.weight[0] = out_channels
+    decoder.conv_out.weight[1] = block_out_channels[0]
+    quant_conv ? use_quant_conv=true
+    post_quant_conv ? use_post_quant_conv=true
+    quant_conv.weight[0] = 2*latent_channels
+    post_quant_conv.weight[0] = latent_channels
+    encoder.down_blocks.# = len(block_out_channels)
+    decoder.up_blocks.# = len(block_out_channels)
+    encoder.down_blocks.{i}.resnets.# = layers_per_block
+    decoder.up_blocks.{i}.resnets.# = layers_per_block+1
+    encoder.down_blocks.{i}.resnets.0.conv1.weight[0] = block_out_channels[i]
+    decoder.up_blocks.{i}.resnets.0.conv1.weight[0] = block_out_channels[-(1+i)]
+    encoder.mid_block.attentions ? mid_block_add_attention=true
+    encoder.conv_in.weight !
+    decoder.conv_in.weight !
+    decoder.conv_out.weight !
+  `,
+  AutoencoderKLWan: `
+    encoder.conv_in.weight[0] = base_dim
+    encoder.conv_in.weight[1] = or(in_channels, 3)
+    decoder.conv_in.weight[1] = z_dim
+    quant_conv.weight[0] = 2*z_dim
+    post_quant_conv.weight[0] = z_dim
+    decoder.conv_out.weight[0] = out_channels
+    encoder.conv_in.weight !
+    decoder.conv_in.weight !
+    quant_conv.weight !
+    post_quant_conv.weight !
+  `,
+  SD3Transformer2DModel: `${TIME_TEXT}
+    pos_embed.proj.weight[0] = ${HEADS}
+    pos_embed.proj.weight[1] = in_channels
+    pos_embed.proj.weight[2] = patch_size
+    pos_embed.pos_embed[1] = pos_embed_max_size**2
+    pos_embed.pos_embed[2] = ${HEADS}
+    context_embedder.weight[0] = caption_projection_dim
+    context_embedder.weight[1] = joint_attention_dim
+    proj_out.weight[0] = out_channels*patch_size**2
+    transformer_blocks.# = num_layers
+    transformer_blocks.0.attn.norm_q ? given(qk_norm)
+    transformer_blocks.0.attn.norm_k ? given(qk_norm)
+    transformer_blocks.0.attn.norm_added_q ? given(qk_norm)
+    transformer_blocks.0.attn2 ? given(dual_attention_layers)
+    pos_embed.proj.weight !
+    context_embedder.weight !
+    norm_out.linear.weight !
+    proj_out.weight !
+  `,
+  FluxTransformer2DModel: `${TIME_TEXT}
+    x_embedder.weight[0] = ${HEADS}
+    x_embedder.weight[1] = in_channels
+    context_embedder.weight[1] = joint_attention_dim
+    proj_out.weight[0] = or(out_channels, in_channels)*patch_size**2
+    transformer_blocks.# = num_layers
+    single_transformer_blocks.# = num_single_layers
+    time_text_embed.guidance_embedder ? guidance_embeds
+    transformer_blocks.0.attn.norm_q.weight[0] = attention_head_dim
+    x_embedder.weight !
+    context_embedder.weight !
+    proj_out.weight !
+  `,
+  ChromaTransformer2DModel: `
+    x_embedder.weight[0] = ${HEADS}
+    x_embedder.weight[1] = in_channels
+    context_embedder.weight[1] = joint_attention_dim
+    transformer_blocks.# = num_layers
+    single_transformer_blocks.# = num_single_layers
+    distilled_guidance_layer.layers.# = approximator_layers
+    distilled_guidance_layer.in_proj.weight[0] = approximator_hidden_dim
+    distilled_guidance_layer.in_proj.weight[1] = approximator_num_channels
+    distilled_guidance_layer.in_proj.weight !
+    x_embedder.weight !
+    context_embedder.weight !
+    proj_out.weight !
+  `,
+  WanTransformer3DModel: `
+    patch_embedding.weight[0] = ${HEADS}
+    patch_embedding.weight[1] = in_channels
+    patch_embedding.weight[2] = patch_size[0]
+    patch_embedding.weight[3] = patch_size[1]
+    patch_embedding.weight[4] = patch_size[2]
+    condition_embedder.text_embedder.linear_1.weight[1] = text_dim
+    condition_embedder.time_embedder.linear_1.weight[1] = freq_dim
+    condition_embedder.time_proj.weight[0] = 6*${HEADS}
+    proj_out.weight[0] = out_channels*prod(patch_size)
+    blocks.# = num_layers
+    blocks.0.ffn.net.0.proj.weight[0] = ffn_dim
+    condition_embedder.image_embedder ? given(image_dim)
+    condition_embedder.image_embedder.norm1.weight[0] = image_dim
+    blocks.0.attn2.add_k_proj ? given(added_kv_proj_dim)
+    blocks.0.attn2.add_k_proj.weight[1] = added_kv_proj_dim
+    blocks.0.attn1.norm_q.weight[0] = ${HEADS}
+    blocks.0.norm2 ? cross_attn_norm
+    patch_embedding.weight !
+    condition_embedder.time_embedder.linear_1.weight !
+    condition_embedder.text_embedder.linear_1.weight !
+    proj_out.weight !
+    scale_shift_table !
+  `,
+  CogVideoXTransformer3DModel: `
+    patch_embed.proj.weight[0] = ${HEADS}
+    patch_embed.proj.weight[1] = when(given(patch_size_t), in_channels*patch_size**2*patch_size_t, in_channels)
+    patch_embed.text_proj.weight[1] = text_embed_dim
+    time_embedding.linear_1.weight[0] = time_embed_dim
+    time_embedding.linear_1.weight[1] = ${HEADS}
+    transformer_blocks.# = num_layers
+    patch_embed.proj.weight !
+    patch_embed.text_proj.weight !
+    time_embedding.linear_1.weight !
+    norm_out.linear.weight !
+    proj_out.weight !
+  `,
+  ZImageTransformer2DModel: `
+    all_x_embedder.2-1.weight[0] = dim
+    all_x_embedder.2-1.weight[1] = in_channels*all_patch_size[0]**2*all_f_patch_size[0]
+    cap_embedder.1.weight[0] = dim
+    cap_embedder.1.weight[1] = cap_feat_dim
+    layers.# = n_layers
+    noise_refiner.# = n_refiner_layers
+    context_refiner.# = n_refiner_layers
+    layers.0.attention.norm_q.weight[0] = dim/n_heads
+    cap_embedder.1.weight !
+    x_pad_token !
+    cap_pad_token !
+  `,
+  HiDreamImageTransformer2DModel: `
+    x_embedder.proj.weight[0] = ${HEADS}
+    x_embedder.proj.weight[1] = in_channels*patch_size**2
+    p_embedder.pooled_embedder.linear_1.weight[1] = text_emb_dim
+    double_stream_blocks.# = num_layers
+    single_stream_blocks.# = num_single_layers
+    double_stream_blocks.0.block.ff_i.gate.weight[0] = num_routed_experts
+    double_stream_blocks.0.block.ff_i.experts.# = num_routed_experts
+    caption_projection.# = num_layers+num_single_layers+1
+    x_embedder.proj.weight !
+    final_layer.linear.weight !
+  `,
+  HunyuanDiT2DModel: `
+    pos_embed.proj.weight[0] = ${HEADS}
+    pos_embed.proj.weight[1] = in_channels
+    pos_embed.proj.weight[2] = patch_size
+    text_embedder.linear_1.weight[1] = cross_attention_dim_t5
+    text_embedding_padding[0] = text_len+text_len_t5
+    text_embedding_padding[1] = cross_attention_dim
+    blocks.# = num_layers
+    proj_out.weight[0] = in_channels*(1+learn_sigma)*patch_size**2
+    pos_embed.proj.weight !
+    text_embedding_padding !
+    proj_out.weight !
+  `,
+  LatteTransformer3DModel: `
+    pos_embed.proj.weight[0] = ${HEADS}
+    pos_embed.proj.weight[1] = in_channels
+    pos_embed.proj.weight[2] = patch_size
+    transformer_blocks.# = num_layers
+    temporal_transformer_blocks.# = num_layers
+    caption_projection.linear_1.weight[1] = caption_channels
+    pos_embed.proj.weight !
+    proj_out.weight !
+    scale_shift_table !
+  `,
+  DetrForObjectDetection: `
+    model.query_position_embeddings.weight[0] = num_queries
+    class_labels_classifier.weight[0] = len(id2label)+1
+    model.encoder.layers.# = encoder_layers
+    model.decoder.layers.# = decoder_layers
+    model.query_position_embeddings.weight !
+    class_labels_classifier.weight !
+  `,
+  SwinForImageClassification: `
+    swin.embeddings.patch_embeddings.projection.weight[0] = embed_dim
+    swin.embeddings.patch_embeddings.projection.weight[1] = num_channels
+    swin.embeddings.patch_embeddings.projection.weight[2] = patch_size
+    swin.encoder.layers.# = len(depths)
+    swin.encoder.layers.{i}.blocks.# = depths[i]
+    swin.encoder.layers.0.blocks.0.attention.self.relative_position_bias_table[0] = (2*window_size-1)**2
+    swin.encoder.layers.{i}.blocks.0.attention.self.relative_position_bias_table[1] = num_heads[i]
+    classifier.weight[0] = len(id2label)
+    classifier.weight[1] = embed_dim*2**(len(depths)-1)
+    classifier.weight !
+  `,
+  VideoMAEForVideoClassification: `
+    videomae.embeddings.patch_embeddings.projection.weight[0] = hidden_size
+    videomae.embeddings.patch_embeddings.projection.weight[1] = num_channels
+    videomae.embeddings.patch_embeddings.projection.weight[2] = tubelet_size
+    videomae.embeddings.patch_embeddings.projection.weight[3] = patch_size
+    videomae.encoder.layer.# = num_hidden_layers
+    classifier.weight[0] = len(id2label)
+    classifier.weight !
+  `,
+  SamModel: `
+    vision_encoder.pos_embed[1] = vision_config.image_size/vision_config.patch_size
+    vision_encoder.patch_embed.projection.weight[0] = vision_config.hidden_size
+    vision_encoder.patch_embed.projection.weight[2] = vision_config.patch_size
+    vision_encoder.layers.# = vision_config.num_hidden_layers
+    mask_decoder.mask_tokens.weight[0] = mask_decoder_config.num_multimask_outputs+1
+    mask_decoder.transformer.layers.# = mask_decoder_config.num_hidden_layers
+    vision_encoder.patch_embed.projection.weight !
+    prompt_encoder.no_mask_embed.weight !
+    mask_decoder.mask_tokens.weight !
+    mask_decoder.iou_token.weight !
+  `,
+  EsmForMaskedLM: `
+    esm.embeddings.word_embeddings.weight[0] = vocab_size
+    esm.encoder.layer.# = num_hidden_layers
+    esm.contact_head.regression.weight[1] = num_hidden_layers*num_attention_heads
+    lm_head.bias[0] = vocab_size
+    lm_head.dense.weight !
+  `,
+  MarianMTModel: `
+    final_logits_bias[1] = vocab_size
+    model.encoder.layers.# = encoder_layers
+    model.decoder.layers.# = decoder_layers
+  `,
+};
