@@ -1,5 +1,5 @@
+import { WEIGHT_FORMATS } from "../format/file-formats.ts";
 import { CONFIG_FILES } from "./config.ts";
-import { OTHER_WEIGHTS } from "./find-components.ts";
 
 /**
  * Whether a file of this name is a part of the checkpoint whose folder it lies in, or would be taken for one by the next
@@ -12,7 +12,7 @@ export function isCheckpointFile(name: string): boolean {
     isWeightsFile(lower) ||
     /\.index(\.[^.]+)?\.json$/.test(lower) ||
     (CONFIG_FILES as readonly string[]).includes(lower) ||
-    OTHER_WEIGHTS.some(({ pattern }) => pattern.test(lower))
+    WEIGHT_FORMATS.some(({ pattern }) => pattern.test(lower))
   );
 }
 

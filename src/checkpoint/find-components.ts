@@ -1,5 +1,6 @@
 import { UnfoldError } from "../errors.ts";
 import { formatQuantity } from "../format/count.ts";
+import { DATA_FORMATS, WEIGHT_FORMATS } from "../format/file-formats.ts";
 import { compareNatural } from "../format/natural.ts";
 import { baseName, folderOf } from "../sources/paths.ts";
 import type { SourceEntry } from "../sources/source.ts";
@@ -265,15 +266,6 @@ function notesOnRest(folder: string, skipped: readonly FileSet[]): Note[] {
   });
 }
 
-/** Kinds of weight files that unfold does not read, and what they are called. */
-export const OTHER_WEIGHTS: readonly { readonly pattern: RegExp; readonly name: string }[] = [
-  { pattern: /\.gguf$/, name: "GGUF" },
-  { pattern: /\.(bin|pt|pth|ckpt)$/, name: "PyTorch pickle" },
-  { pattern: /\.onnx$/, name: "ONNX" },
-  { pattern: /\.h5$/, name: "TensorFlow" },
-  { pattern: /\.msgpack$/, name: "Flax" },
-];
-
 function noCheckpoint(files: FolderFiles, variant: string | null): UnfoldError {
   if (variant !== null && files.weights.length > 0) {
     const known = [...new Set(files.weights.map((file) => file.variant).filter((name) => name !== null))];
@@ -281,17 +273,14 @@ function noCheckpoint(files: FolderFiles, variant: string | null): UnfoldError {
       known.length === 0 ? "It has no variants: leave out --variant." : `Variants here: ${known.join(", ")}.`;
     return new UnfoldError("NO_CHECKPOINT", { reason: `no weights of the variant "${variant}"` }, { hint });
   }
-  for (const { pattern, name } of OTHER_WEIGHTS) {
+  for (const { pattern, name, reader } of [...WEIGHT_FORMATS, ...DATA_FORMATS]) {
     const found = files.others.filter(
       (path) => pattern.test(path) && folderOf(path) === folderOf(files.others[0] as string),
     );
     if (found.length === 0) continue;
     const reason = `no safetensors files here, but ${formatQuantity(found.length, `${name} file`)}`;
-    return new UnfoldError(
-      "NO_CHECKPOINT",
-      { reason },
-      { hint: "unfold reads safetensors only: convert the weights, or look for a safetensors copy." },
-    );
+    const hint = `unfold reads safetensors only: convert the weights, or look for a safetensors copy. ${reader}`;
+    return new UnfoldError("NO_CHECKPOINT", { reason }, { hint });
   }
   return new UnfoldError("NO_CHECKPOINT", { reason: "no safetensors files here" });
 }

@@ -1,4 +1,5 @@
 import { formatCount } from "../format/count.ts";
+import { formatOfFile } from "../format/file-formats.ts";
 
 /** What files under a `.safetensors` name turn out to be, by their first bytes. */
 
@@ -12,6 +13,11 @@ export interface OtherFormat {
 
 const CONVERT = "Convert it to safetensors first; unfold reads no other weight format.";
 
+/** What to do with a file that is one of another format under a wrong name. */
+function convert(fileName: string): string {
+  return `${CONVERT} ${formatOfFile(fileName)?.reader ?? ""}`.trim();
+}
+
 const FORMATS: readonly OtherFormat[] = [
   {
     name: "a Git LFS pointer",
@@ -24,9 +30,20 @@ const FORMATS: readonly OtherFormat[] = [
     hint: "The download saved an error or login page: fetch the file again.",
     matches: (start) => /^\s*<(!doctype|html|head|\?xml)/i.test(start) || /^\s*</.test(start),
   },
-  { name: "a zip archive, as PyTorch writes", hint: CONVERT, matches: (start) => start.startsWith("PK") },
-  { name: "a Python pickle", hint: CONVERT, matches: (start) => /^\u0080[\u0002-\u0005]/.test(start) },
-  { name: "a GGUF file", hint: CONVERT, matches: (start) => start.startsWith("GGUF") },
+  {
+    name: "a zip archive, as PyTorch writes",
+    hint: convert("x.pt"),
+    matches: (start) => start.startsWith("PK"),
+  },
+  {
+    name: "a Python pickle",
+    hint: convert("x.pt"),
+    matches: (start) => /^\u0080[\u0002-\u0005]/.test(start),
+  },
+  { name: "a GGUF file", hint: convert("x.gguf"), matches: (start) => start.startsWith("GGUF") },
+  { name: "an HDF5 file", hint: convert("x.h5"), matches: (start) => start.startsWith("\u0089HDF\r\n") },
+  { name: "a NumPy file", hint: convert("x.npy"), matches: (start) => start.startsWith("\u0093NUMPY") },
+  { name: "a Parquet file", hint: convert("x.parquet"), matches: (start) => start.startsWith("PAR1") },
   {
     name: "JSON text without the 8-byte length before it",
     hint: "The file lost its first 8 bytes: fetch or write it again.",

@@ -33,6 +33,11 @@ export class HubAddresses {
     return this.at(`/api/models/${this.id}/revision/${encodeURIComponent(revision)}?blobs=true`);
   }
 
+  /** A dataset of the same name. */
+  dataset(): URL {
+    return this.at(`/api/datasets/${this.id}`);
+  }
+
   refs(): URL {
     return this.at(`/api/models/${this.id}/refs`);
   }

@@ -20,7 +20,7 @@ import { type HttpClient, ONLINE_ONCE } from "./network/http-client.ts";
 import { MAX_API_BYTES } from "./network/limits.ts";
 import { getWhole } from "./network/whole-file.ts";
 import { findUnsafePath } from "./paths.ts";
-import { type HubTarget, isHubId } from "./remote-target.ts";
+import { DATASET_READER, type HubTarget, isHubId } from "./remote-target.ts";
 import type { NetworkSettings } from "./settings.ts";
 
 /** A repository at one commit, with its files: what every later address is made of. */
@@ -121,7 +121,11 @@ export class HubRepository {
     const { token } = this.settings;
     const { sendsToken } = this.client;
     const error = explainHubAnswer(answer, { addresses, revision, token, sendsToken });
-    if (error.code === "REPO_NOT_FOUND") throw withSuggestion(error, await this.findAlike(target.id));
+    if (error.code === "REPO_NOT_FOUND") {
+      if (await this.isDataset(addresses))
+        throw withHint(error, `A dataset has that name: ${DATASET_READER}`);
+      throw withSuggestion(error, await this.findAlike(target.id));
+    }
     if (error.code !== "REVISION_NOT_FOUND") throw error;
     const names = await this.tryApi(addresses.refs(), parseRefs);
     const whole = target.path === "" ? revision : `${revision}/${target.path}`;
@@ -131,6 +135,10 @@ export class HubRepository {
     if (branch === undefined || branch === revision)
       throw withSuggestion(error, findNearest(revision, names));
     return this.ask({ ...target, revision: branch, path: whole.slice(branch.length + 1) }, branch);
+  }
+
+  private async isDataset(addresses: HubAddresses): Promise<boolean> {
+    return (await this.tryApi(addresses.dataset(), () => ["found"])).length > 0;
   }
 
   private async findAlike(id: string): Promise<string | undefined> {
@@ -237,7 +245,10 @@ function noteRename(asked: string, id: string): readonly string[] {
 
 function withSuggestion(error: UnfoldError, nearest: string | undefined): UnfoldError {
   if (nearest === undefined) return error;
-  const hint = `Did you mean ${quoteForMessage(nearest)}? ${error.hint ?? ""}`.trim();
+  return withHint(error, `Did you mean ${quoteForMessage(nearest)}? ${error.hint ?? ""}`.trim());
+}
+
+function withHint(error: UnfoldError, hint: string): UnfoldError {
   return new UnfoldError(error.code, error.details, { file: error.file, hint, cause: error.cause });
 }
 

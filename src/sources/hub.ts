@@ -11,6 +11,7 @@ import { type Commit, HubRepository, type ListPages } from "./hub-repository.ts"
 import { Agents } from "./network/agents.ts";
 import { HttpClient } from "./network/http-client.ts";
 import { MAX_LISTING_ENTRIES } from "./network/limits.ts";
+import { refuseOtherFormat } from "./other-files.ts";
 import { baseName, findUnsafePath, folderOf, joinPath } from "./paths.ts";
 import { RemoteFiles } from "./remote-files.ts";
 import type { HubTarget } from "./remote-target.ts";
@@ -53,6 +54,7 @@ export class HubSource implements Source {
   }
 
   private constructor(at: Commit, client: HttpClient, caches: HeaderCache) {
+    if (at.files.some(({ path }) => path === at.path)) refuseOtherFormat(baseName(at.path));
     const isFile = /\.(safetensors|index\.json)$/.test(at.path);
     this.at = at;
     this.client = client;

@@ -3,6 +3,7 @@ import path from "node:path";
 import { UnfoldError } from "../errors.ts";
 import { editDistance } from "../format/edit-distance.ts";
 import { LocalSource } from "./local.ts";
+import { refuseOtherFormat } from "./other-files.ts";
 import { isRegularFile } from "./regular-file.ts";
 import {
   applyOptions,
@@ -99,6 +100,7 @@ async function openSnapshotFile(target: string): Promise<Source> {
 }
 
 function openFile(file: string, notes: readonly string[]): Source {
+  refuseOtherFormat(path.basename(file));
   if (!file.endsWith(".safetensors") && !/\.index(\.[^.]+)?\.json$/.test(file)) {
     const hint = "Give a folder, a .safetensors file, a .safetensors.index.json or an .unfold.json snapshot.";
     throw new UnfoldError(

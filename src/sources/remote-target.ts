@@ -1,5 +1,6 @@
 import { UnfoldError } from "../errors.ts";
 import { quoteForMessage } from "../format/escape.ts";
+import { refuseOtherFormat } from "./other-files.ts";
 import { findUnsafePath, joinPath } from "./paths.ts";
 
 /** A model repository of a hub, or a file on any web server, as the user wrote it. */
@@ -29,6 +30,9 @@ const KINDS_NOT_READ: ReadonlyMap<string, string> = new Map([
   ["kernels", "a kernel"],
   ["buckets", "a bucket"],
 ]);
+/** What reads a dataset of the hub. */
+export const DATASET_READER =
+  "`datasets.load_dataset` reads it, and DuckDB its files: SELECT * FROM 'hf://datasets/…'.";
 const ROUTES: readonly string[] = ["tree", "blob", "resolve", "raw", "blame"];
 const MAX_REVISION_CHARACTERS = 250;
 
@@ -121,6 +125,7 @@ function parseHubUrl(url: URL, endpoint: URL): HubTarget | undefined {
 
 function parseWebUrl(url: URL): WebTarget {
   const file = decodeSegment(url.pathname.split("/").at(-1) ?? "");
+  refuseOtherFormat(file);
   if (!/\.(safetensors|index\.json)$/.test(file)) {
     const hint =
       "Give the address of a .safetensors file or of an .index.json file; for a private hub set --endpoint.";
@@ -175,7 +180,10 @@ export function checkRevision(revision: string): void {
 
 function refuseOtherKinds(first: string): void {
   const kind = KINDS_NOT_READ.get(first);
-  if (kind !== undefined) throw usage(`this is ${kind}; unfold reads model repositories`);
+  if (kind === undefined) return;
+  const message = `this is ${kind}; unfold reads model repositories`;
+  const hint = first === "datasets" ? DATASET_READER : "Give the name of a model.";
+  throw new UnfoldError("USAGE", { message }, { hint });
 }
 
 function notAModel(url: URL): UnfoldError {

@@ -1,5 +1,6 @@
 import { UnfoldError } from "../errors.ts";
 import { quoteForMessage } from "../format/escape.ts";
+import { refuseOtherFormat } from "./other-files.ts";
 import { baseName, findUnsafePath, folderOf, joinPath } from "./paths.ts";
 
 /** A place in an S3-compatible object store, as the user wrote it. */
@@ -28,6 +29,7 @@ export function parseStoreTarget(text: string, subfolder: string | null = null):
   const whole = subfolder ? joinPath(key, subfolder.replace(/\/+$/, "")) : key;
   const unsafe = whole === "" ? undefined : findUnsafePath(whole);
   if (unsafe !== undefined) throw usage(`the prefix ${quoteForMessage(whole)} cannot be used: ${unsafe}`);
+  refuseOtherFormat(baseName(whole));
   const isFile = /\.(safetensors|index(\.[^./]+)?\.json)$/.test(whole);
   return isFile
     ? { kind: "store", bucket, root: folderOf(whole), file: baseName(whole) }

@@ -252,17 +252,24 @@ describe("a file that was named", () => {
 });
 
 describe("nothing to read", () => {
-  it.each<[string, Record<string, unknown>, string]>([
+  it.each<[string, Record<string, unknown>, string, RegExp?]>([
     ["an empty folder", {}, "no safetensors files here"],
-    ["PyTorch files", { "pytorch_model.bin": 1, "training_args.bin": 1 }, "2 PyTorch pickle files"],
-    ["GGUF files", { "a.Q4_K_M.gguf": 1 }, "1 GGUF file"],
-    ["ONNX files", { "model.onnx": 1 }, "1 ONNX file"],
+    ["a dataset", { "train-00000-of-00001.parquet": 1, "README.md": 1 }, "1 Parquet file", /dataset.*DuckDB/],
+    [
+      "PyTorch files",
+      { "pytorch_model.bin": 1, "training_args.bin": 1 },
+      "2 PyTorch pickle files",
+      /torch\.load/,
+    ],
+    ["GGUF files", { "a.Q4_K_M.gguf": 1 }, "1 GGUF file", /gguf-dump/],
+    ["ONNX files", { "model.onnx": 1 }, "1 ONNX file", /onnx\.load/],
     ["TensorFlow files", { "tf_model.h5": 1 }, "1 TensorFlow file"],
     ["Flax files", { "flax_model.msgpack": 1 }, "1 Flax file"],
-  ])("%s", async (_, others, message) => {
+  ])("%s", async (_, others, message, reader = /./) => {
     const error = await rejectionOf(planOf(folder([], others)));
     expect(error.code).toBe("NO_CHECKPOINT");
     expect(error.message).toContain(message);
+    expect(error.hint ?? "-").toMatch(reader);
   });
 
   it("names the sub-folders that do hold weights", async () => {

@@ -123,6 +123,10 @@ describe("files that are something else (H4)", () => {
     ["a zip archive", "PK\u0003\u0004\u0014\u0000\u0000\u0000\u0008\u0000", "Convert"],
     ["a Python pickle", "\u0080\u0002}q\u0000(X\u0006\u0000\u0000\u0000weights", "Convert"],
     ["a GGUF file", "GGUF\u0003\u0000\u0000\u0000\u0000\u0000\u0000\u0000", "Convert"],
+    ["a GGUF file", "GGUF\u0003\u0000\u0000\u0000\u0000\u0000\u0000\u0000", "gguf-dump"],
+    ["an HDF5 file", "\u0089HDF\r\n\u001a\n\u0000\u0000\u0000\u0000", "h5py"],
+    ["a NumPy file", "\u0093NUMPY\u0001\u0000v\u0000{'descr'", "numpy.load"],
+    ["a Parquet file", "PAR1\u0015\u0004\u0015\u0000\u0015\u0000", "DuckDB"],
     ["JSON text", '{"t":{"dtype":"F32","shape":[1]}}', "8 bytes"],
   ])("%s", async (name, text, hint) => {
     const error = await rejectionOf(readHeader(fileOf(Buffer.from(text, "latin1")), 8));
