@@ -21,7 +21,12 @@ export function formatsNaming(nameFile: NameFile): OutputFormats<CheckReport, Ch
       const { checkDocument } = await import("../report/render/check-document.ts");
       return checkDocument(report);
     }),
+    ndjson: {
+      extensions: [".ndjson", ".jsonl"],
+      render: async (report) => [(await import("../report/render/json.ts")).renderJsonLine(report)],
+    },
     github: linked([], async (report) => (await import("../report/render/github.ts")).renderGithub(report)),
+    gitlab: linked([], async (report) => [(await import("../report/render/gitlab.ts")).renderGitlab(report)]),
     junit: linked([".xml"], async (report) =>
       (await import("../report/render/junit.ts")).renderJunit(report),
     ),

@@ -6,7 +6,14 @@ import type { EngineRun } from "../engines/run.ts";
 import { UnfoldError } from "../errors.ts";
 import type { Io } from "../terminal/io.ts";
 import { findUpwards, readUserJson } from "../terminal/user-files.ts";
-import { type CommonOptions, collect, matchGlob, parseDevices, parseWholeNumber } from "./options.ts";
+import {
+  type CommonOptions,
+  collect,
+  matchGlob,
+  parseDevices,
+  parsePositiveInteger,
+  parseWholeNumber,
+} from "./options.ts";
 
 /** Name of the file that configures `unfold check`, looked for from the working folder upwards. */
 const CONFIG_NAME = "unfold.config.json";
@@ -31,6 +38,8 @@ export interface CheckCommandOptions extends CommonOptions {
   readonly baseline?: string;
   readonly updateBaseline?: boolean;
   readonly listRules?: boolean;
+  readonly from?: string;
+  readonly jobs?: number;
 }
 
 export function addCheckOptions(command: Command): Command {
@@ -77,7 +86,21 @@ export function addCheckOptions(command: Command): Command {
     .option("--config <file>", `configuration (default: the nearest ${CONFIG_NAME}, upwards)`)
     .option("--baseline <file>", "accept the findings that this file lists")
     .option("--update-baseline", "write the findings of this run into the baseline")
-    .option("--list-rules", "list all checks and end");
+    .option("--list-rules", "list all checks and end")
+    .option(
+      "--from <file>",
+      "check the sources that a file lists, one a line; prints a line of JSON for each",
+    )
+    .addOption(new Option("--jobs <n>", "sources of --from at once (default: 4)").argParser(parseJobs));
+}
+
+/** Sources at once: each holds a checkpoint's headers in memory, a large model's some 300 MB. */
+const MAX_JOBS = 64;
+
+function parseJobs(value: string): number {
+  const jobs = parsePositiveInteger(value);
+  if (jobs <= MAX_JOBS) return jobs;
+  throw new UnfoldError("USAGE", { message: `--jobs takes at most ${MAX_JOBS}` });
 }
 
 export interface ConfigOfRun {

@@ -29,14 +29,15 @@ async function writeDocument(io: Io, error: unknown): Promise<void> {
   if (findStdoutOwner(io) !== undefined) return;
   const { renderJson } = await import("../report/render/json.ts");
   try {
-    io.stdout.write(renderJson({ schemaVersion: 1, error: describe(error) }));
+    io.stdout.write(renderJson({ schemaVersion: 1, error: describeFailure(error) }));
   } catch (failure) {
     // A stdout that takes nothing is a second misfortune: the run's own code stays.
     await reportFailure(io, failure);
   }
 }
 
-function describe(error: unknown): Readonly<Record<string, string | null>> {
+/** Why a run ended, for programs. */
+export function describeFailure(error: unknown): Readonly<Record<string, string | null>> {
   if (error instanceof UnfoldError) {
     const { code, message, hint, file } = error;
     return { code, message, hint, file };

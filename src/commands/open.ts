@@ -2,11 +2,13 @@ import { UnfoldError } from "../errors.ts";
 import { formatBytes } from "../format/bytes.ts";
 import { nowMs } from "../format/clock.ts";
 import { formatCount, formatQuantity } from "../format/count.ts";
+import { HostBudgets } from "../sources/network/host-budgets.ts";
 import { openSource } from "../sources/open-source.ts";
 import { type NetworkSettings, readNetworkSettings, type Surroundings } from "../sources/settings.ts";
 import type { Footprint, ReadStats, Source } from "../sources/source.ts";
 import type { Io } from "../terminal/io.ts";
 import { findAllowedTarget, isStdout, refuseStdoutInto } from "../terminal/output-file.ts";
+import { RunInputs } from "../terminal/run-inputs.ts";
 import { readSmallText } from "../terminal/user-files.ts";
 import { VERSION } from "../version.ts";
 import type { CommonOptions } from "./options.ts";
@@ -60,15 +62,45 @@ async function networkFor(io: Io, options: CommonOptions): Promise<NetworkSettin
   const { endpoint, offline, cache, concurrency, requesterPays } = options;
   const around = surroundingsOf(io, signal);
   const network = { token, endpoint, isOffline: offline, useCache: cache, concurrency };
-  return readNetworkSettings({ ...network, paysRequests: requesterPays }, around);
+  const settings = readNetworkSettings({ ...network, paysRequests: requesterPays }, around);
+  const hosts = wholes.get(io)?.hosts;
+  return hosts === undefined ? settings : { ...settings, hosts };
+}
+
+/** The run that a part belongs to, and what all its parts share. */
+interface Whole {
+  readonly io: Io;
+  readonly hosts: HostBudgets;
+}
+
+const wholes = new WeakMap<Io, Whole>();
+
+function wholeOf(io: Io): Io {
+  return wholes.get(io)?.io ?? io;
+}
+
+/**
+ * Makes the worlds of a run's many sources: each with inputs of its own, which end with it, and all under the run's end,
+ * its token and one budget for each host.
+ */
+export function partsOf(io: Io, timeoutSeconds: number | undefined): { part: () => Io; end: AbortSignal } {
+  const whole: Whole = { io, hosts: new HostBudgets() };
+  const end = runSignal(io, timeoutSeconds);
+  const part = () => {
+    const made: Io = Object.create(io, { inputs: { value: new RunInputs() } });
+    wholes.set(made, whole);
+    return made;
+  };
+  return { part, end };
 }
 
 /** What each run was given on standard input, which can be read once, for all its sources. */
 const stdinTokens = new WeakMap<Io, Promise<string>>();
 
 function tokenFromStdin(io: Io, signal: AbortSignal): Promise<string> {
-  const reading = stdinTokens.get(io) ?? io.readStdin(signal);
-  stdinTokens.set(io, reading);
+  const whole = wholeOf(io);
+  const reading = stdinTokens.get(whole) ?? io.readStdin(signal);
+  stdinTokens.set(whole, reading);
   return reading;
 }
 
@@ -77,10 +109,10 @@ const runSignals = new WeakMap<Io, AbortSignal>();
 
 /** Ends requests on Ctrl-C and, where one is given, at the deadline of the run. */
 function runSignal(io: Io, timeoutSeconds: number | undefined): AbortSignal {
-  const known = runSignals.get(io);
+  const known = runSignals.get(wholeOf(io));
   if (known !== undefined) return known;
   const controller = new AbortController();
-  runSignals.set(io, controller.signal);
+  runSignals.set(wholeOf(io), controller.signal);
   const stop = () => controller.abort(io.signal?.reason);
   if (io.signal?.aborted) stop();
   io.signal?.addEventListener("abort", stop, { once: true });

@@ -27,12 +27,12 @@ const REFUSED: ReadonlyMap<string, readonly [reason: string, hint: string]> = ne
   ),
   ...rows(
     ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"],
-    "the session token has expired",
+    "the temporary credentials have expired",
     "Sign in again (aws sso login), or get new temporary credentials.",
   ),
   ...rows(
     ["InvalidToken", "InvalidClientTokenId", "InvalidSecurity", "MissingSecurityHeader"],
-    "the session token is not valid",
+    "the token of the temporary credentials is not valid",
     "Check AWS_SESSION_TOKEN: it belongs to the same access key, or is not set at all.",
   ),
   ...rows(

@@ -2,6 +2,7 @@ import path from "node:path";
 import { UnfoldError } from "../errors.ts";
 import { findToken, isTrue, type Token } from "./credentials.ts";
 import type { Environment } from "./network/agents.ts";
+import type { HostBudgets } from "./network/host-budgets.ts";
 import {
   DEFAULT_CONCURRENCY,
   DEFAULT_LIMITS,
@@ -47,6 +48,8 @@ export interface NetworkSettings {
   readonly hubCacheFolder: string | null;
   readonly concurrency: number;
   readonly limits: NetworkLimits;
+  /** Shared by the sources of a run of many; each has its own where it is not given. */
+  readonly hosts?: HostBudgets;
   readonly userAgent: string;
   readonly environment: Environment;
   readonly signal: AbortSignal;

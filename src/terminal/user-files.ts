@@ -27,6 +27,20 @@ export function readUserJson(file: string): unknown {
   }
 }
 
+/** Bytes of a list of sources: 100,000 lines of 100 characters. */
+const MAX_LIST_BYTES = 10_000_000;
+
+/** Lines of a text file that the user named, without blanks around them; empty ones and `#` comments left out. Throws `USAGE`. */
+export function readUserLines(file: string): string[] {
+  const bytes = readRegularFile(file, MAX_LIST_BYTES);
+  if (bytes === undefined) throw refuse(file, whyUnread(file));
+  const lines = bytes
+    .toString("utf8")
+    .replace(/^\ufeff/, "")
+    .split(/\r?\n/);
+  return lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+}
+
 function refuse(file: string, problem: string, cause?: unknown): UnfoldError {
   return new UnfoldError("USAGE", { message: `${quoteForMessage(file)} ${problem}` }, { cause });
 }

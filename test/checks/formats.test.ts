@@ -5,7 +5,8 @@ import { hostileNames } from "../../fixtures/stories/hostile-names.ts";
 import { type CheckResult, runChecks } from "../../src/checks/run.ts";
 import { checkDocument } from "../../src/report/render/check-document.ts";
 import { renderGithub } from "../../src/report/render/github.ts";
-import { renderJson } from "../../src/report/render/json.ts";
+import { renderGitlab } from "../../src/report/render/gitlab.ts";
+import { renderJson, renderJsonLine } from "../../src/report/render/json.ts";
 import { renderJunit } from "../../src/report/render/junit.ts";
 import { renderMarkdown } from "../../src/report/render/markdown.ts";
 import { renderSarif } from "../../src/report/render/sarif.ts";
@@ -34,6 +35,8 @@ const FORMATS: Readonly<Record<string, (report: Report<CheckResult>) => string |
   github: (report) => [...renderGithub(report)].join(""),
   junit: (report) => [...renderJunit(report)].join(""),
   sarif: renderSarif,
+  ndjson: renderJsonLine,
+  gitlab: renderGitlab,
 };
 
 /** Everything a terminal obeys or hides, and what CI runners take for a command. */
@@ -67,7 +70,7 @@ describe("formats", () => {
     expect(text.endsWith("\n")).toBe(true);
     expect(RAW_CONTROL.exec(text)?.index).toBeUndefined();
     // JSON escapes are for parsers: the exact name has to come back from them.
-    if (format !== "json") expect(ANY_COMMAND.exec(text)?.[0]).toBeUndefined();
+    if (!["json", "ndjson"].includes(format)) expect(ANY_COMMAND.exec(text)?.[0]).toBeUndefined();
     const lines = text.split("\n").filter((line) => /^\s*::/.test(line));
     if (format === "github")
       for (const line of lines) expect(line).toMatch(/^::(error|warning|notice) [^:]*::/);
@@ -100,6 +103,25 @@ describe("formats", () => {
     // Code scanning refuses a result without a file.
     for (const result of sarif.runs[0].results)
       expect(result.locations[0].physicalLocation.artifactLocation.uri).toMatch(/\.(safetensors|json)$/);
+  });
+
+  it("gives GitLab entries that are told apart, and that stay the same", async () => {
+    const draft = fp8Model();
+    for (const id of ["scale-missing", "shape-unlike-scale", "file-truncated"]) BREAKS[id]?.bend(draft);
+    const entries = JSON.parse(renderGitlab(await reportOf(draft)));
+    expect(entries.length).toBeGreaterThan(0);
+    for (const entry of entries)
+      expect(entry).toEqual({
+        description: expect.any(String),
+        check_name: expect.stringMatching(/^[a-z-]+$/),
+        fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
+        severity: expect.stringMatching(/^(major|minor|info)$/),
+        location: { path: expect.stringMatching(/\.(safetensors|json)$/), lines: { begin: 1 } },
+      });
+    expect(new Set(entries.map(({ fingerprint }: { fingerprint: string }) => fingerprint)).size).toBe(
+      entries.length,
+    );
+    expect(JSON.parse(renderGitlab(await reportOf(draft)))).toEqual(entries);
   });
 
   it("gives SARIF for hostile names that the official schema takes", async () => {

@@ -8,6 +8,7 @@ import type { Answer, Ask } from "./answer.ts";
 import type { BodyPlan } from "./body.ts";
 import { countRetries, RETRIED_STATUS } from "./connection-errors.ts";
 import { exchange } from "./exchange.ts";
+import type { HostBudgets } from "./host-budgets.ts";
 import * as limits from "./limits.ts";
 import { publicOnly } from "./lookup.ts";
 import { Pacer } from "./pacer.ts";
@@ -32,6 +33,8 @@ export interface ClientSettings {
   readonly sign?: Sign;
   /** False for servers whose redirects mean something else than "ask there". */
   readonly followsRedirects?: boolean;
+  /** What hosts allow, shared by all sources of a run of many. */
+  readonly hosts?: HostBudgets;
   /** Counts that another client began, of the same source. */
   readonly stats?: NetworkStats;
   /** Replaced in tests: waiting, chance and names. */
@@ -61,7 +64,8 @@ export class HttpClient {
     this.settings = settings;
     this.stats = settings.stats ?? new NetworkStats();
     this.runEnd = new RunEnd(settings.signal);
-    this.pacer = new Pacer(settings.concurrency);
+    this.pacer =
+      settings.hosts?.pacerFor(settings.origin.host, settings.concurrency) ?? new Pacer(settings.concurrency);
     this.lookup = isPrivateHost(settings.origin.hostname)
       ? settings.lookup
       : publicOnly(settings.lookup, settings.origin.hostname);
@@ -173,12 +177,15 @@ export class HttpClient {
     const backoff =
       (this.settings.random ?? Math.random)() * Math.min(maxBackoffMs, backoffMs * 2 ** retries);
     const asked = error.cause instanceof AskedWait ? error.cause.ms : undefined;
-    if (asked !== undefined && asked > limits.MAX_ASKED_WAIT_MS) {
+    const longest = this.settings.hosts === undefined ? limits.MAX_ASKED_WAIT_MS : limits.MAX_SHARED_WAIT_MS;
+    if (asked !== undefined && asked > longest) {
       this.refuse(error);
       throw error;
     }
     this.stats.retries++;
     const ms = (asked ?? 0) + backoff;
-    await (this.settings.wait === undefined ? this.runEnd.wait(ms) : this.settings.wait(ms));
+    const waiting = this.settings.wait === undefined ? this.runEnd.wait(ms) : this.settings.wait(ms);
+    if (asked !== undefined) this.pacer.hold(waiting);
+    await waiting;
   }
 }

@@ -38,6 +38,9 @@ export const MAX_RUN_RETRIES = 64;
 /** Longest wait that a server may ask of us before we say so and stop: nobody waits five minutes for a listing. */
 export const MAX_ASKED_WAIT_MS = 60_000;
 
+/** The same where a run reads many sources: a hub's window of 5 minutes, and some. */
+export const MAX_SHARED_WAIT_MS = 330_000;
+
 /** Bytes read of an answer that is no success: enough for a message, and to keep its connection. */
 export const MAX_ERROR_BODY_BYTES = 65_536;
 

@@ -8,6 +8,7 @@ export class Pacer {
   private halvedAtStart = 0;
   private starts = 0;
   private readonly waiting: (() => void)[] = [];
+  private held: Promise<void> | undefined;
 
   constructor(concurrency: number) {
     this.limit = concurrency;
@@ -22,6 +23,7 @@ export class Pacer {
     // A place that is handed over was never given back, so `running` stays as it is.
     if (this.running < this.limit) this.running++;
     else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    while (this.held !== undefined) await this.held;
     return ++this.starts;
   }
 
@@ -29,6 +31,16 @@ export class Pacer {
     const next = this.running <= this.limit ? this.waiting.shift() : undefined;
     if (next === undefined) this.running--;
     else next();
+  }
+
+  /** Nobody starts before this is over: what a server asks of one request it means for all. */
+  hold(wait: Promise<void>): void {
+    const held = wait
+      .catch(() => {}) // told to whoever waits
+      .then(() => {
+        if (this.held === held) this.held = undefined;
+      });
+    this.held = held;
   }
 
   /** Halves once for all requests that were under way together: thirty refusals of one burst are one message. */

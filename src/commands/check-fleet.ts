@@ -1,0 +1,177 @@
+import { countParameters } from "../analysis/params.ts";
+import { analysePrecision } from "../analysis/precision.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { UnfoldError } from "../errors.ts";
+import { formatQuantity } from "../format/count.ts";
+import { EXIT, exitCodeForCheck, exitCodeForError } from "../report/exit-code.ts";
+import { renderJsonLine } from "../report/render/json.ts";
+import type { Io } from "../terminal/io.ts";
+import { type LineLog, openLineLog } from "../terminal/line-log.ts";
+import { reportRemarks } from "../terminal/trouble.ts";
+import { readUserLines } from "../terminal/user-files.ts";
+import { readAcceptance } from "./check-acceptance.ts";
+import type { CheckCommandOptions } from "./check-options.ts";
+import { type CheckSetup, judge, prepareChecks } from "./check-run.ts";
+import { describeFailure } from "./failure.ts";
+import { partsOf } from "./open.ts";
+
+/** A line of the list: what was written there, and where. */
+interface Listed {
+  /** From 1. */
+  readonly position: number;
+  readonly source: string;
+}
+
+/** What a line of the output says of its source, as far as a later run needs it. */
+interface Line {
+  readonly source: string;
+  readonly exitCode: number;
+}
+
+/** Sources at once: reading one waits for the line while another is judged. */
+const DEFAULT_JOBS = 4;
+
+/**
+ * `unfold check --from`: one line of JSON a source, as it ends. A source that cannot be read is a line too; only the end of the
+ * run as a whole, and an output that takes nothing, end it. What the output holds already is not done again.
+ */
+export async function checkFleet(io: Io, from: string, options: CheckCommandOptions): Promise<number> {
+  refuseOptions(options);
+  io.inputs.addFile(from, "the list of sources");
+  const { listed, again } = readList(from);
+  const setup = await prepareChecks(io, options);
+  const log = openLineLog(io, options.output, parseLine);
+  const codes = log.earlier.map(({ exitCode }) => exitCode);
+  const done = new Set(log.earlier.map(({ source }) => source));
+  const left = listed.filter(({ source }) => !done.has(source));
+  try {
+    codes.push(...(await runAll(io, left, options, setup, log)));
+  } finally {
+    log.close();
+  }
+  reportRemarks(io, options, [
+    ...(again > 0
+      ? [`${formatQuantity(again, "line repeats", "lines repeat")} an earlier one of the list`]
+      : []),
+    ...(left.length < listed.length
+      ? [`${formatQuantity(listed.length - left.length, "source was", "sources were")} in the output already`]
+      : []),
+    summaryOf(codes),
+  ]);
+  return worstOf(codes);
+}
+
+function refuseOptions(options: CheckCommandOptions): void {
+  const refused = (message: string) => new UnfoldError("USAGE", { message });
+  if ((options.format ?? "ndjson") !== "ndjson" || options.json)
+    throw refused("--from prints a line of JSON for each source: --format ndjson");
+  if (options.baseline !== undefined || options.updateBaseline)
+    throw refused("--baseline is of one checkpoint, and --from lists many");
+}
+
+/** A source that is listed twice is one. */
+function readList(file: string): { listed: readonly Listed[]; again: number } {
+  const lines = readUserLines(file);
+  const sources = [...new Set(lines)];
+  const listed = sources.map((source, k) => ({ position: k + 1, source }));
+  return { listed, again: lines.length - sources.length };
+}
+
+/** As many at once as asked for, started in the order of the list; the codes of all. */
+async function runAll(
+  io: Io,
+  left: readonly Listed[],
+  options: CheckCommandOptions,
+  setup: CheckSetup,
+  log: LineLog<Line>,
+): Promise<number[]> {
+  const codes: number[] = [];
+  const { part, end } = partsOf(io, options.timeout);
+  const next = left[Symbol.iterator]();
+  let isOver = false;
+  const work = async () => {
+    for (let turn = next.next(); !turn.done && !isOver; turn = next.next()) {
+      const { exitCode, line } = await runOne(part(), turn.value, options, setup);
+      // What was under way at the end of the run was cut off, and says nothing of the source.
+      end.throwIfAborted();
+      if (!isOver) await log.write(line);
+      codes.push(exitCode);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: options.jobs ?? DEFAULT_JOBS }, work));
+  } finally {
+    isOver = true;
+  }
+  return codes;
+}
+
+async function runOne(
+  io: Io,
+  listed: Listed,
+  options: CheckCommandOptions,
+  setup: CheckSetup,
+): Promise<{ exitCode: number; line: string }> {
+  try {
+    const acceptance = await readAcceptance(io, options, setup.config);
+    const quiet = { ...options, quiet: true };
+    const { report, checkpoint } = await judge(io, listed.source, quiet, setup, acceptance);
+    const exitCode = exitCodeForCheck(report);
+    return { exitCode, line: renderJsonLine({ listed, exitCode, ...report, totals: totalsOf(checkpoint) }) };
+  } catch (error) {
+    // The output is that of all sources.
+    if (error instanceof UnfoldError && error.code === "OUTPUT_FAILED") throw error;
+    const exitCode = exitCodeForError(error);
+    return {
+      exitCode,
+      line: renderJsonLine({
+        listed,
+        exitCode,
+        schemaVersion: 1,
+        command: "check",
+        error: describeFailure(error),
+      }),
+    };
+  }
+}
+
+/** What questions about many models begin with; null where no header could be read. */
+function totalsOf({ components }: Checkpoint): object | null {
+  if (!components.some(({ shards }) => shards.some(({ status }) => status === "read"))) return null;
+  const schemes = components.flatMap((component) =>
+    analysePrecision(component).schemes.map(({ scheme, bits, parameters, bytes }) => ({
+      component: component.name,
+      scheme,
+      bits,
+      parameters,
+      bytes,
+    })),
+  );
+  const counts = components.map((component) => countParameters(component).parameters.total);
+  return { parameters: counts.reduce((sum, count) => sum + count, 0), schemes };
+}
+
+function parseLine(text: string): Line | undefined {
+  try {
+    const { listed, exitCode } = JSON.parse(text) as { listed?: { source?: unknown }; exitCode?: unknown };
+    const source = listed?.source;
+    return typeof source === "string" && typeof exitCode === "number" ? { source, exitCode } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** From the gravest on: what is wrong with us, with the reading, with how a source was named, with a checkpoint. */
+const GRAVITY: readonly number[] = [EXIT.bug, EXIT.unreadable, EXIT.usage, EXIT.found];
+
+function worstOf(codes: readonly number[]): number {
+  const all = new Set(codes);
+  return GRAVITY.find((code) => all.has(code)) ?? EXIT.done;
+}
+
+function summaryOf(codes: readonly number[]): string {
+  const count = (of: number) => codes.filter((code) => code === of).length;
+  const [sound, found] = [count(EXIT.done), count(EXIT.found)];
+  const unread = codes.length - sound - found;
+  return `${formatQuantity(codes.length, "source")}: ${sound} passed, ${found} failed, ${unread} could not be read`;
+}
