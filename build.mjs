@@ -40,7 +40,9 @@ const LATE_BUILTINS = ["node:crypto", "node:timers/promises", "node:tty"];
  */
 const LATE_PARTS = {
   verdict: [
-    ...["overview", "check", "explain", "completion"].map((name) => `src/commands/${name}.ts`),
+    ...["overview", "check", "check-fleet", "explain", "completion", "skill"].map(
+      (name) => `src/commands/${name}.ts`,
+    ),
     // What reports ask of it, without the program getting a copy.
     "src/checks/registry.ts",
     "src/checks/run.ts",
@@ -223,6 +225,7 @@ function writePages() {
     .readdirSync(folder)
     .filter((file) => file.endsWith(".md"))
     .map((file) => [path.basename(file, ".md"), fs.readFileSync(path.join(folder, file), "utf8")]);
+  pages.push(["SKILL", fs.readFileSync("SKILL.md", "utf8")]);
   fs.writeFileSync("dist/pages.cjs", `module.exports=${JSON.stringify(Object.fromEntries(pages))};\n`);
 }
 

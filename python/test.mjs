@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { runRecipes } from "./recipes.mjs";
+import { testHook } from "./test-hook.mjs";
 
 const root = path.join(import.meta.dirname, "..");
 const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
@@ -29,10 +31,20 @@ const install = (...what) =>
 try {
   execFileSync(process.env.PYTHON ?? "python3", ["-m", "venv", folder]);
   keepTools(path.join(folder, "tools"), ["ps"]);
-  install(wheel, "mypy==2.4.1", "moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5");
+  install(
+    wheel,
+    "mypy==2.4.1",
+    "moto[s3]==5.2.5",
+    "flask==3.1.3",
+    "flask-cors==6.0.5",
+    "duckdb==2.0.1",
+    "pre-commit==4.7.0",
+  );
   for (const name of ["test_unfold_cli.py", "test_s3.py"])
     run(python, path.join(import.meta.dirname, "tests", name));
   run(python, "-m", "mypy", "--strict", "--no-incremental", "-p", "unfold_cli");
+  runRecipes(python, ["matrix", "duckdb"]);
+  testHook(folder, path.join(bin, "pre-commit"));
   install("--force-reinstall", "--no-deps", sdist);
   run(path.join(bin, "unfold-cli"), "params", env.UNFOLD_SNAPSHOT);
 } finally {

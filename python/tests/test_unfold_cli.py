@@ -141,8 +141,17 @@ class TheModule(WithFolders):
         for name in ("check", "params", "precision", "arch", "tree", "fit"):
             report = getattr(unfold_cli, name)(SNAPSHOT)
             self.assertEqual((report.command, report.exit_code), (name, 0), report.problems)
+        fit = unfold_cli.fit(SNAPSHOT, gpu="H100 80", gpus=8, context="32k", utilization=0.9)
+        self.assertEqual({row["gpu"] for row in fit.result["rows"]}, {"H100 80"})
         self.assertEqual(unfold_cli.tree(SNAPSHOT, depth=1).result["kind"], "module")
         self.assertTrue(unfold_cli.diff(SNAPSHOT, SNAPSHOT).result["same"])
+
+    def test_a_report_is_one_document(self) -> None:
+        report = unfold_cli.report(self.root / "sound")
+        self.assertEqual((report.command, report.problems), ("report", []))
+        file = self.root / "report.json"
+        self.assertIsNone(unfold_cli.report(self.root / "sound", file))
+        self.assertEqual(json.loads(file.read_text()), report.document)
 
     def test_a_sound_checkpoint_raises_nothing(self) -> None:
         unfold_cli.check(self.root / "sound").raise_for_findings()

@@ -34,6 +34,7 @@ const COMMANDS: readonly (readonly [name: string, load: () => Promise<AddCommand
   ["report", async () => (await import("./report.ts")).addReportCommand],
   ["snapshot", async () => (await import("./snapshot.ts")).addSnapshotCommand],
   ["cache", async () => (await import("./cache.ts")).addCacheCommand],
+  ["skill", async () => (await import("./skill.ts")).addSkillCommand],
   ["completion", async () => (await import("./completion.ts")).addCompletionCommand],
 ];
 

@@ -16,7 +16,7 @@ import { TestStore } from "../support/test-store.ts";
 
 const KEY = "AKIDEXAMPLE";
 const SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-const TOKEN = "session-token/of+the=test";
+const TOKEN = "temporary-token/of+the=test";
 
 let store: TestStore;
 let home: string;

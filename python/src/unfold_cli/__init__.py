@@ -136,13 +136,30 @@ def diff(before: Source, after: Source, **options: Unpack[Options]) -> Report[re
 def fit(
     path_or_repo: Source,
     *,
+    engine: str | None = None,
     gpu: Names | None = None,
+    gpus: int | None = None,
+    context: str | int | None = None,
+    batch: int | None = None,
+    kv: Literal["auto", "bf16", "fp8"] | None = None,
+    utilization: float | None = None,
+    ep: bool = False,
     **options: Unpack[Options],
 ) -> Report[reports.Fit | None]:
     """What it takes to serve it: weights and cache per GPU, which GPUs and how many."""
     from ._run import run
 
-    return run("fit", [path_or_repo], {"gpu": gpu}, options)
+    flags = {
+        "engine": engine,
+        "gpu": gpu,
+        "gpus": gpus,
+        "context": context,
+        "batch": batch,
+        "kv": kv,
+        "utilization": utilization,
+        "ep": ep,
+    }
+    return run("fit", [path_or_repo], flags, options)
 
 
 if TYPE_CHECKING:

@@ -33,6 +33,7 @@ class Options(TypedDict, total=False):
     exclude: str | Sequence[str]
     token: str
     endpoint: str
+    requester_pays: bool
     offline: bool
     cache: bool
     concurrency: int
