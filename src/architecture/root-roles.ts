@@ -14,6 +14,8 @@ export function classifyAtRoot(segments: readonly Segment[], scope: Scope): Role
   if (/^hc_/.test(last ?? "")) return "hyper";
   // SigLIP pools its image tokens with an attention head called `head`.
   if (scope === "vision" && (names.includes("head") || names.includes("attn_pool"))) return "head.pooler";
+  // VideoPrism too, beside a text model.
+  if (names.at(-2) === "head" && ATTENTION_PROJECTION.test(last ?? "")) return "head.pooler";
   // BERT's heads have modules below them, and a decoder bias of their own.
   if (names.some((name) => HEAD_BOXES.has(name))) return "head.classifier";
   if (isHeadTransform(names)) return "head.classifier";
@@ -33,6 +35,8 @@ export function classifyAtRoot(segments: readonly Segment[], scope: Scope): Role
   }
   return "unknown";
 }
+
+const ATTENTION_PROJECTION = /^(?:[qkvo]|out|in|qkv)_proj$/;
 
 /** Tables of what a picture or a sound is cut into: no word has a row there. */
 const CODEBOOKS = /^(?:quantizer?s?|codebooks?|\w*vector_quantizer|vq)$/;

@@ -29,6 +29,11 @@ describe("names that look like something else", () => {
       `${L}.post_attention_layernorm.weight 8`,
       "text norm.post_attn weight",
     ],
+    [
+      "a head of attention that pools is no head of words",
+      "video_model.head.k_proj.weight 64,8",
+      "text head.pooler weight",
+    ],
     ["mlp.gate routes", `${L}.mlp.gate.weight 4,8`, "text moe.router weight"],
     ["mlp.gate_proj gates", `${L}.mlp.gate_proj.weight 16,8`, "text mlp.gate weight"],
     [
@@ -94,7 +99,12 @@ describe("names that look like something else", () => {
       "encoder.block.3.layer.1.DenseReluDense.wo.weight 8,16",
       "text mlp.down weight",
     ],
-    ["a name nobody knows stays unknown", `${L}.self_attn.frobnicator.weight 8,8`, "text unknown weight"],
+    ["a name nobody knows stays unknown", `${L}.thing.frobnicator.weight 8,8`, "text unknown weight"],
+    [
+      "of a name below attention no more than that is known",
+      `${L}.self_attn.frobnicator.weight 8,8`,
+      "text attn.other weight",
+    ],
     [
       "wrappers of training are dropped",
       "module._orig_mod.model.layers.0.mlp.up_proj.weight 16,8",
@@ -103,7 +113,7 @@ describe("names that look like something else", () => {
     [
       "a substring of a known name is not that name",
       `${L}.self_attn.q_projector.weight 8,8`,
-      "text unknown weight",
+      "text attn.other weight",
     ],
   ])("%s", (_, line, expected) => {
     expect(roleOf(line, line.split(" ")[0] as string)).toBe(expected);
@@ -168,7 +178,7 @@ describe("names that their neighbours decide", () => {
     const tensors = `${L}.conv.{in,out}_proj.weight 8,8\n${L}.conv.conv.weight 8,1,3\nmodel.layers.1.conv.weight 8,8,3`;
     expect(roleOf(tensors, `${L}.conv.conv.weight`)).toBe("text rec.conv weight");
     expect(roleOf(tensors, `${L}.conv.in_proj.weight`)).toBe("text rec.in weight");
-    expect(roleOf(tensors, "model.layers.1.conv.weight")).toBe("text unknown weight");
+    expect(roleOf(tensors, "model.layers.1.conv.weight")).toBe("text conv weight");
   });
 
   it("takes q_proj for the way down to a rank where wq leads up from it", () => {

@@ -164,6 +164,10 @@ function scaleByDims(
   };
 }
 
+function judgeZeroPoint(tensors: WeightTensors, scale: readonly number[]): Observation[] {
+  return expectShape(tensors, "_weight_zero_point", [scale], "ZERO_POINT_SHAPE_MISMATCH");
+}
+
 function torchao<const Id extends string>(type: TorchaoType & { readonly id: Id }) {
   return {
     id: type.id,
@@ -189,16 +193,11 @@ function torchao<const Id extends string>(type: TorchaoType & { readonly id: Id 
     read: (tensors: WeightTensors, context: SchemeContext): Reading => {
       const qdata = tensors.get("_weight_qdata") as ModuleTensor;
       const suffix = tensors.has("_weight_scale_and_zero") ? "_weight_scale_and_zero" : "_weight_scale";
-      const fields = type.read(qdata, tensors.get(suffix)?.shape ?? [], context);
+      const scale = tensors.get(suffix)?.shape;
+      const fields = type.read(qdata, scale ?? [], context);
       const findings = [
         ...requireParts(tensors, "MISSING_SCALE", suffix),
-        ...(tensors.has(suffix) ? (fields.findings ?? []) : []),
-        ...expectShape(
-          tensors,
-          "_weight_zero_point",
-          [tensors.get(suffix)?.shape ?? []],
-          "ZERO_POINT_SHAPE_MISMATCH",
-        ),
+        ...(scale === undefined ? [] : [...(fields.findings ?? []), ...judgeZeroPoint(tensors, scale)]),
       ];
       return makeReading({ payload: "_weight_qdata", scale: suffix, ...fields, findings });
     },
