@@ -1,6 +1,7 @@
 // Bundles src/ into dist/ (what runs and ships) and the project's own scripts into dist/dev/ (never shipped).
 // A run opens few files and starts fast: see LARGE_PACKAGES.
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -13,7 +14,8 @@ const DEFAULT_AS_MODULE =
   "if(module.exports.__esModule&&module.exports.default)module.exports=Object.assign(module.exports.default,module.exports);";
 const quiet = process.argv.includes("--quiet");
 await compileKernel();
-// The type check needs the compiled kernel and nothing else of what is built.
+const page = await compilePage();
+// The type check needs the compiled kernel and page, and nothing else of what is built.
 if (process.argv.includes("--kernel")) process.exit();
 const common = {
   bundle: true,
@@ -48,7 +50,10 @@ const LATE_PARTS = {
     "src/checks/run.ts",
   ],
   drawing: [...["arch", "diff"].map((name) => `src/commands/${name}.ts`), "src/analysis/arch.ts"],
-  page: ["src/commands/report.ts"],
+  page: [
+    "src/commands/report.ts",
+    ...["view-page", "whole-page"].map((name) => `src/report/render/html/${name}.ts`),
+  ],
   remote: ["src/sources/hub.ts", "src/sources/http.ts", "src/sources/s3.ts"],
   // The AWS SDK and the one module that speaks to it: larger than all else, and read by runs of s3:// alone.
   aws: ["src/sources/s3-sdk.ts"],
@@ -87,7 +92,7 @@ const library = await build({
   banner: { js: REQUIRE },
   plugins: [inlineSignatures(), sharedSdk("../aws.cjs")],
 });
-writeLicences([packages, ...programs, library]);
+writeLicences([packages, ...programs, library, page]);
 
 const scripts = ["bench", "fixtures"].flatMap((folder) =>
   fs.existsSync(folder)
@@ -155,6 +160,52 @@ async function compileKernel() {
     target,
     `/** Compiled from src/safetensors/kernel/ by build.mjs; not kept in the repository. */\nexport const KERNEL_CODE =\n  "${base64}";\n`,
   );
+}
+
+/**
+ * The browser's side of the HTML page: script and style as a module of the sources, with the hashes that the page's policy
+ * lets them through by.
+ */
+async function compilePage() {
+  const folder = path.join("src", "page", "browser");
+  const options = { bundle: true, minify: true, write: false, logLevel: "error", target: "es2022" };
+  const script = await build({
+    ...options,
+    entryPoints: [path.join(folder, "app.ts")],
+    plugins: [withoutMessages(path.resolve(folder, "errors.ts"))],
+    platform: "browser",
+    format: "iife",
+    charset: "ascii",
+    legalComments: "none",
+    metafile: true,
+  });
+  const style = await build({
+    ...options,
+    entryPoints: [path.join(folder, "style.css")],
+    target: "chrome120",
+  });
+  const texts = {
+    PAGE_SCRIPT: script.outputFiles[0].text.trim(),
+    PAGE_STYLE: style.outputFiles[0].text.trim(),
+  };
+  const lines = Object.entries(texts).flatMap(([name, text]) => [
+    `export const ${name} = ${JSON.stringify(text)};`,
+    `export const ${name}_HASH = "sha256-${createHash("sha256").update(text).digest("base64")}";`,
+  ]);
+  const code = `/** Compiled from src/page/browser/ by build.mjs; not kept in the repository. */\n${lines.join("\n")}\n`;
+  const target = path.join("src", "report", "page-code.ts");
+  if (!fs.existsSync(target) || fs.readFileSync(target, "utf8") !== code) fs.writeFileSync(target, code);
+  return script;
+}
+
+/** The table of error messages is a tenth of what a page may weigh, and the page shows none of them. */
+function withoutMessages(instead) {
+  return {
+    name: "without-messages",
+    setup({ onResolve }) {
+      onResolve({ filter: /\/errors\.ts$/ }, () => ({ path: instead }));
+    },
+  };
 }
 
 function packageFile(name) {

@@ -25,6 +25,14 @@ fi
 if [[ -n "${INPUT_SARIF:-}" && $code -lt 2 ]]; then
   "${unfold[@]}" "${args[@]}" --format sarif --quiet --output "$INPUT_SARIF" || true
 fi
+# A page to look at, which a later step uploads.
+if [[ "${INPUT_REPORT:-false}" == true && $code -lt 4 ]]; then
+  page="${RUNNER_TEMP:-.}/unfold-report.html"
+  "${unfold[@]}" report "${INPUT_SOURCE}" --quiet --output "$page" || true
+  if [[ -f "$page" && -n "${GITHUB_OUTPUT:-}" ]]; then
+    echo "report=$page" >> "$GITHUB_OUTPUT"
+  fi
+fi
 if [[ -n "${GITHUB_OUTPUT:-}" ]]; then
   echo "exit-code=$code" >> "$GITHUB_OUTPUT"
 fi

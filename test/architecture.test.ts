@@ -16,6 +16,7 @@ const LAYERS = [
   ["engines"],
   ["analysis"],
   ["checks"],
+  ["page"],
   ["report"],
   ["terminal", "completion"],
   ["commands"],
@@ -32,6 +33,7 @@ const DOORS: readonly { readonly name: RegExp; readonly doors: RegExp }[] = [
   { name: /^(node:)?fs(\/promises)?$/, doors: /^(sources|terminal)\/[^/]+\.ts$/ },
   { name: /^cli-table3$/, doors: /^report\/render\/table\.ts$/ },
   { name: /^(chalk|ora)$/, doors: /^terminal\/[^/]+\.ts$/ },
+  { name: /^preact$/, doors: /^page\/browser\/[^/]+\.ts$/ },
   { name: /^commander$/, doors: /^(cli\.ts|commands\/[^/]+\.ts)$/ },
   {
     name: /^(node:)?(http|https|net|tls|dns|child_process|worker_threads|vm)$/,
@@ -153,9 +155,25 @@ describe("the picture's refinements", () => {
 
   it("report/render/ sees the Report, format/ and its own folder; of errors, analyses and checks only types", () => {
     const mayImport = ({ to, isTypeOnly }: Import) =>
-      /^(report\/render\/|format\/|report\/(overview-)?report\.ts$|version\.ts$)/.test(to) ||
+      /^(report\/render\/|format\/|page\/[^/]+$|report\/((overview|whole)-)?(report|page-code)\.ts$|version\.ts$)/.test(
+        to,
+      ) ||
       (isTypeOnly && /^(errors\.ts$|(analysis|checks|engines)\/)/.test(to));
     const wrong = own.filter((each) => each.from.startsWith("report/render/") && !mayImport(each));
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  it("page/ sees format/ and what it searches with; of results and everything else only types", () => {
+    const mayImport = ({ to, isTypeOnly }: Import) =>
+      /^(page\/|format\/|patterns\/glob\.ts$|analysis\/where\.ts$)/.test(to) || isTypeOnly;
+    const wrong = own.filter((each) => each.from.startsWith("page/") && !mayImport(each));
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  it("only the page's browser side is made for a browser", () => {
+    const wrong = imports.filter(
+      ({ from, to }) => to.startsWith("page/browser/") && !from.startsWith("page/"),
+    );
     expect(wrong.map(show)).toEqual([]);
   });
 
@@ -183,7 +201,7 @@ describe("the way out", () => {
     const escaping = imports.filter(
       ({ to, names }) => to === "format/escape.ts" && /\bescape|\bbreak/.test(names),
     );
-    const wrong = escaping.filter(({ from }) => !/^(report\/render|terminal)\//.test(from));
+    const wrong = escaping.filter(({ from }) => !/^(report\/render|terminal|page\/browser)\//.test(from));
     expect(escaping.length).toBeGreaterThan(5);
     expect(wrong.map(show)).toEqual([]);
   });

@@ -2,7 +2,13 @@ import path from "node:path";
 import type { CheckResult } from "../checks/run.ts";
 import type { Report } from "../report/report.ts";
 import type { CheckCommandOptions } from "./check-options.ts";
-import { type Chunks, type OutputFormat, type OutputFormats, viewFormats } from "./output-format.ts";
+import {
+  type Chunks,
+  type OutputFormat,
+  type OutputFormats,
+  PAGE_EXTENSIONS,
+  viewFormats,
+} from "./output-format.ts";
 
 type CheckReport = Report<CheckResult>;
 type CheckFormat = OutputFormat<CheckReport, CheckCommandOptions>;
@@ -25,6 +31,13 @@ export function formatsNaming(nameFile: NameFile): OutputFormats<CheckReport, Ch
       extensions: [".ndjson", ".jsonl"],
       render: async (report) => [(await import("../report/render/json.ts")).renderJsonLine(report)],
     },
+    html: {
+      extensions: PAGE_EXTENSIONS,
+      render: async (report) => {
+        const { renderViewPage } = await import("../report/render/html/view-page.ts");
+        return [renderViewPage(report, [], await pagesOf(report.result))];
+      },
+    },
     github: linked([], async (report) => (await import("../report/render/github.ts")).renderGithub(report)),
     gitlab: linked([], async (report) => [(await import("../report/render/gitlab.ts")).renderGitlab(report)]),
     junit: linked([".xml"], async (report) =>
@@ -34,6 +47,13 @@ export function formatsNaming(nameFile: NameFile): OutputFormats<CheckReport, Ch
       (await import("../report/render/sarif.ts")).renderSarif(report),
     ]),
   };
+}
+
+/** The pages of the rules that failed. */
+async function pagesOf({ findings }: CheckResult): Promise<Readonly<Record<string, string>>> {
+  const { CHECKS } = await import("../checks/registry.ts");
+  const failed = new Set(findings.map(({ rule }) => rule));
+  return Object.fromEntries(CHECKS.filter(({ id }) => failed.has(id)).map(({ id, page }) => [id, page]));
 }
 
 /** Their names and extensions, for the options. */

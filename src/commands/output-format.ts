@@ -28,7 +28,10 @@ export const JSON_FORMAT: OutputFormat<object, unknown> = {
   render: async (report) => [(await import("../report/render/json.ts")).renderJson(report)],
 };
 
-/** The formats that every view has: its document as text and as Markdown, and the report itself. */
+/** What pages are called. */
+export const PAGE_EXTENSIONS = [".html", ".htm"] as const;
+
+/** The formats that every view has: its document as text, as Markdown and as a page, and the report itself. */
 export function viewFormats<Found extends object, Options>(
   documentOf: (report: Found, options: Options) => Promise<readonly Block[]>,
 ): OutputFormats<Found, Options> {
@@ -46,6 +49,13 @@ export function viewFormats<Found extends object, Options>(
       render: async (report, { options }) => {
         const { renderMarkdown } = await import("../report/render/markdown.ts");
         return renderMarkdown(await documentOf(report, options));
+      },
+    },
+    html: {
+      extensions: PAGE_EXTENSIONS,
+      render: async (report, { options }) => {
+        const { renderViewPage } = await import("../report/render/html/view-page.ts");
+        return [renderViewPage(report, await documentOf(report, options))];
       },
     },
   };

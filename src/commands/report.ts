@@ -5,10 +5,14 @@ import { buildWholeReport, type WholeReport } from "../report/whole-report.ts";
 import type { Io } from "../terminal/io.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
-import { JSON_FORMAT, type OutputFormats } from "./output-format.ts";
+import { JSON_FORMAT, type OutputFormats, PAGE_EXTENSIONS } from "./output-format.ts";
 import { loadForCommand, writeReport } from "./run-view.ts";
 
 const FORMATS: OutputFormats<Report<WholeReport>, CommonOptions> = {
+  html: {
+    extensions: PAGE_EXTENSIONS,
+    render: async (report) => [(await import("../report/render/html/whole-page.ts")).renderWholePage(report)],
+  },
   json: JSON_FORMAT,
 };
 

@@ -87,6 +87,14 @@ export function escapeJsonText(json: string): string {
   return safe.includes("::") ? safe.replace(CI_COMMAND_IN_JSON, escapeInJson) : safe;
 }
 
+/**
+ * JSON inside an HTML document: beside what `escapeJsonText` escapes, nothing that could end the element it stands in. The
+ * characters stand in strings only, so readers see no difference.
+ */
+export function escapeJsonForHtml(json: string): string {
+  return escapeJsonText(json).replace(/[<>&]/g, escapeInJson);
+}
+
 function escapeInJson(char: string): string {
   return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

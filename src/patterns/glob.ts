@@ -49,7 +49,7 @@ class Translator {
     for (let at = 0; at < this.glob.length; at++) {
       const char = this.glob[at] as string;
       const choice = this.choices.get(at);
-      const end = char === "[" ? this.classEnd(at) : -1;
+      const end = char === "[" ? classEnd(this.glob, at) : -1;
       if (choice !== undefined) regex += choice;
       else if (char === "*") regex += regex.endsWith(".*") ? "" : ".*";
       else if (char === "?") regex += ".";
@@ -61,12 +61,12 @@ class Translator {
     }
     return regex;
   }
+}
 
-  /** Where a class ends, -1 for a bracket that opens none. A bracket right at its start is a member. */
-  private classEnd(at: number): number {
-    const isNegated = this.glob[at + 1] === "!" || this.glob[at + 1] === "^";
-    return this.glob.indexOf("]", at + (isNegated ? 3 : 2));
-  }
+/** Where a class ends, -1 for a bracket that opens none. A bracket right at its start is a member. */
+export function classEnd(glob: string, at: number): number {
+  const isNegated = glob[at + 1] === "!" || glob[at + 1] === "^";
+  return glob.indexOf("]", at + (isNegated ? 3 : 2));
 }
 
 function classRegex(members: string): string {
@@ -80,7 +80,7 @@ function escapeCharacter(char: string): string {
 }
 
 /** What braces and commas of choices are in a regular expression, by their places. Braces without a comma are text. */
-function findChoices(glob: string): Map<number, string> {
+export function findChoices(glob: string): Map<number, string> {
   const found = new Map<number, string>();
   const open: number[][] = [];
   for (let at = 0; at < glob.length; at++) {

@@ -1,0 +1,93 @@
+import { formatCount, formatShortCount } from "../../../format/count.ts";
+import {
+  drawStrip,
+  drawStructure,
+  nodeDetails,
+  structureLetter,
+  structureTable,
+} from "../../../page/arch-draw.ts";
+import type { StructureData } from "../../../page/data.ts";
+import { type Content, el, right, table } from "../../../page/element.ts";
+import type { PageComponent } from "./page-report.ts";
+
+/** Structures that are drawn before any script runs; of more there are tables alone. */
+const MAX_DRAWN = 6;
+
+/** A layer of each structure; of an adapter what it is put on instead. */
+export function archSection(component: PageComponent, structures: readonly StructureData[]): Content {
+  const { arch } = component;
+  if (arch === undefined) return null;
+  if (arch.adapter !== null) return adapterTable(arch.adapter);
+  if (structures.length === 0) return null;
+  const stacks = [...new Set(structures.map(({ stack }) => stack))];
+  return [
+    arch.features.length > 0 && el("p", {}, arch.features.join(" · ")),
+    arch.towers.length > 0 &&
+      table(
+        "Parts beside the main layers",
+        ["part", "list", right("layers"), right("width"), right("parameters")],
+        arch.towers.map((tower) => [
+          tower.scope,
+          tower.stack ?? "",
+          formatCount(tower.layers),
+          tower.width === null ? "?" : formatCount(tower.width),
+          formatCount(tower.parameters),
+        ]),
+      ),
+    stacks.map((stack) => {
+      const own = structures.filter((each) => each.stack === stack);
+      return (
+        own.length > 1 &&
+        el(
+          "figure",
+          { class: "scroll strip", tabindex: 0, role: "region", "aria-label": `Layers of ${stack}` },
+          drawStrip(own, -1),
+        )
+      );
+    }),
+    el(
+      "div",
+      { class: "structures" },
+      structures.map((structure, at) => {
+        const letter = stacks.length === 1 && structures.length > 1 ? `${structureLetter(at)}: ` : "";
+        return el(
+          "details",
+          { class: "structure", open: at === 0, "data-structure": at },
+          el(
+            "summary",
+            {},
+            el("b", {}, `${letter}${structure.title}`),
+            ` ${formatShortCount(structure.parametersEach)} parameters each`,
+          ),
+          el("p", { class: "muted" }, structure.facts.join(" · ")),
+          at < MAX_DRAWN &&
+            el(
+              "div",
+              { class: "scroll", tabindex: 0, role: "region", "aria-label": `Drawing of ${structure.title}` },
+              drawStructure(structure, null),
+            ),
+          structureTable(structure),
+          structure.nodes
+            .filter(({ lanes, linears }) => lanes.length + linears.length > 0)
+            .map((node) => [el("h4", {}, node.title), nodeDetails(node)]),
+        );
+      }),
+    ),
+    structures.some(({ nodes }) =>
+      nodes.some(({ lanes }) => lanes.some(([, steps]) => steps.some(({ isClaim }) => isClaim))),
+    ) && el("p", { class: "muted" }, "c: config.json says so; headers cannot."),
+  ];
+}
+
+function adapterTable(adapter: NonNullable<NonNullable<PageComponent["arch"]>["adapter"]>): Content {
+  return table(
+    "What it is put on",
+    ["module", right("number"), right("rank"), right("in → out")],
+    adapter.targetDetails.map((target) => [
+      target.pattern,
+      formatCount(target.count),
+      target.rank === null ? "?" : formatCount(target.rank),
+      `${target.in === null ? "?" : formatCount(target.in)} → ${target.out === null ? "?" : formatCount(target.out)}`,
+    ]),
+  );
+}

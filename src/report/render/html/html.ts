@@ -1,0 +1,175 @@
+import { escapeJsonForHtml } from "../../../format/escape.ts";
+import type { ComponentData, PageData } from "../../../page/data.ts";
+import { type Child, type Content, el } from "../../../page/element.ts";
+import { VERSION } from "../../../version.ts";
+import { PAGE_SCRIPT, PAGE_SCRIPT_HASH, PAGE_STYLE, PAGE_STYLE_HASH } from "../../page-code.ts";
+import { archSection } from "./arch-section.ts";
+import { boxData } from "./box-data.ts";
+import { documentSection } from "./document-section.ts";
+import { findingsSection } from "./findings-section.ts";
+import { headerSection } from "./header-section.ts";
+import { icicleSection } from "./icicle-section.ts";
+import { ledgerSection } from "./ledger-section.ts";
+import { mapData } from "./map-data.ts";
+import { mapSection } from "./map-section.ts";
+import type { PageComponent, PageReport } from "./page-report.ts";
+import { structureData } from "./structure-data.ts";
+import { tensorData, tensorsSection } from "./tensors-section.ts";
+import { writeElements } from "./write-elements.ts";
+
+/**
+ * What a browser lets the page do: run its one script, use its one style sheet, and nothing else. No request, no markup
+ * from text, no evaluation.
+ */
+const POLICY = [
+  "default-src 'none'",
+  `script-src '${PAGE_SCRIPT_HASH}'`,
+  `style-src '${PAGE_STYLE_HASH}'`,
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+/** The whole page in one text: it opens from disk, offline, and without its script all of it can be read. */
+export function renderHtml(page: PageReport): string {
+  const data = pageData(page);
+  const title = `${page.title} · unfold${page.report === null ? "" : ` ${page.report.command}`}`;
+  const head = writeElements([
+    el("meta", { charset: "utf-8" }),
+    el("meta", { "http-equiv": "Content-Security-Policy", content: POLICY }),
+    el("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
+    el("meta", { name: "referrer", content: "no-referrer" }),
+    el("title", {}, title),
+  ]);
+  const body = writeElements([
+    el("a", { class: "skip", href: "#main" }, "To the content"),
+    headerSection(page),
+    ...el("div", {}, navigation(page, data)).children,
+    el("main", { id: "main", tabindex: -1 }, sections(page, data)),
+    el(
+      "footer",
+      {},
+      `Made by unfold ${VERSION} from headers alone; no weight was read. The page asks for nothing from anywhere.`,
+    ),
+  ]);
+  return [
+    "<!doctype html>",
+    '<html lang="en">',
+    `<head>${head}<style>${PAGE_STYLE}</style></head>`,
+    `<body>${body}`,
+    `<script type="application/json" id="data">${escapeJsonForHtml(JSON.stringify(data))}</script>`,
+    `<script>${PAGE_SCRIPT}</script>`,
+    "</body></html>\n",
+  ].join("\n");
+}
+
+function pageData({ components, check }: PageReport): PageData {
+  const findings = check?.findings ?? [];
+  return {
+    components: components.map((component) => componentData(component, findings)),
+    findings: findings.map(({ rule, severity, message }) => ({ rule, severity, message })),
+  };
+}
+
+function componentData(
+  { name, tree, precision, arch, tensors }: PageComponent,
+  findings: NonNullable<PageReport["check"]>["findings"],
+): ComponentData {
+  const titles = new Map((precision?.schemes ?? []).map(({ scheme, title }) => [scheme, title]));
+  const map = precision === undefined ? null : mapData(precision, findings, name);
+  return {
+    name,
+    map: map === null || map.stacks.length + map.outside.length === 0 ? null : map,
+    boxes: tree === undefined || tree.tensors === 0 ? null : boxData(tree),
+    arch: arch === undefined || arch.structures.length === 0 ? null : structureData(arch.structures, titles),
+    tensors: tensors === undefined || tensors.rows.length === 0 ? null : tensorData(tensors),
+  };
+}
+
+function sections(page: PageReport, data: PageData): Content {
+  const isSeveral = page.components.length > 1;
+  return [
+    page.document.length > 0 && section("view", 0, "Result", documentSection(page.document)),
+    findingsSection(page),
+    page.components.map((component, at) => {
+      const own = data.components[at];
+      if (own === undefined) return null;
+      const parts = componentSections(component, own, at);
+      return isSeveral
+        ? el(
+            "article",
+            {
+              id: `component-${at + 1}`,
+              class: "component",
+              "aria-label": `Component ${component.name}`,
+              "data-component": at,
+            },
+            el("h2", { class: "component-name" }, component.name),
+            parts,
+          )
+        : parts;
+    }),
+  ];
+}
+
+const VIEWS = [
+  ["precision", "Precision", (data: ComponentData) => data.map !== null],
+  ["size", "Bytes", (data: ComponentData) => data.boxes !== null],
+  ["arch", "Architecture", (data: ComponentData) => data.arch !== null],
+  ["ledger", "Figures", () => true],
+  ["tensors", "Tensors", (data: ComponentData) => data.tensors !== null],
+] as const;
+
+/** Links to the sections, or, of several components, to each of them. */
+function navigation({ check, components }: PageReport, data: PageData): Content {
+  const [first] = data.components;
+  const links =
+    components.length === 1 && first !== undefined
+      ? VIEWS.filter(
+          ([name, , isThere]) => isThere(first) && (name !== "ledger" || components[0]?.params),
+        ).map(([name, words]) => [name, words] as const)
+      : components.map(({ name }, at) => [`component-${at + 1}`, name] as const);
+  const all = [...(check === null ? [] : [["findings", "Findings"] as const]), ...links];
+  if (all.length < 2) return null;
+  return el(
+    "nav",
+    { "aria-label": "Sections" },
+    el(
+      "ul",
+      {},
+      all.map(([id, words]) => el("li", {}, el("a", { href: `#${id}` }, words))),
+    ),
+  );
+}
+
+function componentSections(component: PageComponent, data: ComponentData, at: number): Content {
+  const isAdapter = component.arch !== undefined && component.arch.adapter !== null;
+  return [
+    data.map !== null && section("precision", at, "Precision, layer by layer", mapSection(data.map)),
+    data.boxes !== null && section("size", at, "Where the bytes are", icicleSection(data.boxes)),
+    section(
+      "arch",
+      at,
+      isAdapter ? "What it adapts" : "Architecture",
+      archSection(component, data.arch ?? []),
+    ),
+    section("ledger", at, "Figures", ledgerSection(component)),
+    data.tensors !== null && section("tensors", at, "Tensors", tensorsSection(data.tensors)),
+  ];
+}
+
+/** A section with its heading; nothing where it has no content. */
+function section(name: string, at: number, title: string, content: Content): Content {
+  const body = el("div", { class: "body" }, content);
+  if (body.children.length === 0) return null;
+  const id = at === 0 ? name : `${name}-${at + 1}`;
+  const heading: Child = el("h2", { id: `${id}-title` }, title);
+  return el(
+    "section",
+    { id, "aria-labelledby": `${id}-title`, "data-view": name, "data-component": at },
+    heading,
+    body,
+  );
+}

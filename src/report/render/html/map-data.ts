@@ -1,0 +1,265 @@
+import type { ModuleRow, PrecisionResult } from "../../../analysis/precision.ts";
+import type { Finding } from "../../../checks/check.ts";
+import { formatIndexRanges } from "../../../format/ranges.ts";
+import { formatShape } from "../../../format/shape.ts";
+import type { CellRun, MapData, MapRow, OutsideRow, StackData, WayData } from "../../../page/data.ts";
+import { membersOf } from "../../../page/ranges.ts";
+import { granularityWords } from "../scheme-words.ts";
+
+/** Roles in the order of a layer, norms last: projections are what precision is about. Others come before the norms. */
+const ROLE_ORDER = [
+  "attention",
+  "cross_attention",
+  "linear_attention",
+  "ssm",
+  "recurrent",
+  "rwkv",
+  "router",
+  "experts",
+  "experts_latent",
+  "shared_experts",
+  "mlp",
+] as const;
+
+/** Columns of a grid; a number of a layer far beyond is no layer, and a hostile name may have one. */
+const MAX_COLUMNS = 2000;
+
+/** The precision map of a component: which weight of which layer is stored how, and which of them findings are about. */
+export function mapData(
+  precision: PrecisionResult,
+  findings: readonly Finding[],
+  component: string,
+): MapData {
+  const ways = new Ways(precision);
+  const grids = new Map<string, Grid>();
+  const outside: OutsideRow[] = [];
+  const faults = new Faults(findings, component);
+  for (const row of precision.modules) {
+    // Moving parts of a quantizer are no weights of the model.
+    if (row.role === "quant_metadata") continue;
+    for (const place of row.places) {
+      const { stack, layers, module, experts } = place;
+      const way = ways.of(row);
+      const members = layers === null ? [] : membersOf(layers);
+      if (stack === null || module === null || (members.at(-1) ?? 0) - (members[0] ?? 0) >= MAX_COLUMNS) {
+        outside.push({
+          module: row.pattern,
+          role: row.role,
+          count: row.count,
+          way,
+          shape: shapeOf(row),
+          faults: faults.outside(module ?? row.pattern),
+        });
+        continue;
+      }
+      const grid = grids.get(stack) ?? new Grid(stack);
+      grids.set(stack, grid);
+      grid.add(module, row, members, way, experts);
+    }
+  }
+  for (const grid of grids.values()) faults.mark(grid);
+  return {
+    ways: ways.list,
+    stacks: [...grids.values()].filter(({ width }) => width <= MAX_COLUMNS).map((grid) => grid.toData()),
+    outside,
+  };
+}
+
+function shapeOf({ weight }: ModuleRow): string {
+  return weight.logicalShape === null ? "[?]" : formatShape(weight.logicalShape);
+}
+
+/** Every way to store a weight that occurs, once. */
+class Ways {
+  readonly list: WayData[] = [];
+  private readonly known = new Map<string, number>();
+  private readonly titles: ReadonlyMap<string, string>;
+
+  constructor({ schemes }: PrecisionResult) {
+    this.titles = new Map(schemes.map(({ scheme, title }) => [scheme, title]));
+  }
+
+  of(row: ModuleRow): number {
+    const words = this.wordsOf(row);
+    const key = `${row.bits} ${words}`;
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    this.known.set(key, this.list.length);
+    return this.list.push({ bits: row.bits, words }) - 1;
+  }
+
+  private wordsOf(row: ModuleRow): string {
+    if (row.scheme === "none") return row.weight.dtype;
+    const title = this.titles.get(row.scheme) ?? row.scheme;
+    const bits = row.bits === null || title.includes(String(row.bits)) ? [] : [`${row.bits} bit`];
+    return [title, ...bits, granularityWords(row, title)].filter((word) => word !== "").join(" ");
+  }
+}
+
+/** A cell: ways with the experts stored so, and what findings say. */
+interface Cell {
+  readonly ways: Map<number, { count: number; readonly experts: number[] }>;
+  readonly faults: Set<number>;
+  isError: boolean;
+  readonly faulty: Set<number>;
+}
+
+interface GridRow {
+  readonly role: string;
+  readonly shape: string;
+  readonly cells: Map<number, Cell>;
+  hasExperts: boolean;
+}
+
+class Grid {
+  readonly stack: string;
+  readonly rows = new Map<string, GridRow>();
+  private first = Number.POSITIVE_INFINITY;
+  private last = 0;
+
+  constructor(stack: string) {
+    this.stack = stack;
+  }
+
+  get width(): number {
+    return this.last - this.first + 1;
+  }
+
+  add(module: string, row: ModuleRow, layers: readonly number[], way: number, experts: string | null): void {
+    const own = this.row(module, row.role, shapeOf(row));
+    if (experts !== null) own.hasExperts = true;
+    const numbers = experts === null ? [] : membersOf(experts);
+    for (const layer of layers) {
+      this.first = Math.min(this.first, layer);
+      this.last = Math.max(this.last, layer);
+      const cell = this.cell(own, layer);
+      const known = cell.ways.get(way) ?? { count: 0, experts: [] };
+      known.count += Math.max(1, numbers.length);
+      for (const number of numbers) known.experts.push(number);
+      cell.ways.set(way, known);
+    }
+  }
+
+  row(module: string, role: string, shape: string): GridRow {
+    let own = this.rows.get(module);
+    if (own === undefined) {
+      own = { role, shape, cells: new Map(), hasExperts: false };
+      this.rows.set(module, own);
+    }
+    return own;
+  }
+
+  cell(row: GridRow, layer: number): Cell {
+    let cell = row.cells.get(layer);
+    if (cell === undefined) {
+      cell = { ways: new Map(), faults: new Set(), isError: false, faulty: new Set() };
+      row.cells.set(layer, cell);
+    }
+    return cell;
+  }
+
+  toData(): StackData {
+    const rows = [...this.rows].map(([module, row]) => toMapRow(module, row));
+    const rank = (role: string) => {
+      const at = (ROLE_ORDER as readonly string[]).indexOf(role);
+      if (at >= 0) return at;
+      return role === "norms" ? ROLE_ORDER.length + 1 : ROLE_ORDER.length;
+    };
+    return {
+      stack: this.stack,
+      first: this.first,
+      columns: this.width,
+      rows: rows.sort((a, b) => rank(a.role) - rank(b.role)),
+    };
+  }
+}
+
+/** A way that at most this part of a row's cells has is an exception; more is a plan. */
+const MAX_DEVIANT_SHARE = 0.25;
+
+function toMapRow(module: string, { role, shape, cells, hasExperts }: GridRow): MapRow {
+  const usual = usualWay(cells);
+  const runs = new Map<string, Omit<CellRun, "layers"> & { readonly layers: number[] }>();
+  let experts = 0;
+  for (const [layer, cell] of [...cells].sort((a, b) => a[0] - b[0])) {
+    const ways = [...cell.ways].sort((a, b) => b[1].count - a[1].count);
+    experts = Math.max(
+      experts,
+      ways.reduce((sum, [, { count }]) => sum + count, 0),
+    );
+    const run = {
+      ways: ways.map(([way, own]): CellRun["ways"][number] => [
+        way,
+        ways.length === 1 || own.experts.length === 0
+          ? null
+          : formatIndexRanges(own.experts.toSorted((a, b) => a - b)),
+      ]),
+      faults: [...cell.faults],
+      isError: cell.isError,
+      faulty: cell.faulty.size === 0 ? null : formatIndexRanges([...cell.faulty].sort((a, b) => a - b)),
+      deviates: usual.isUsual && ways.some(([way]) => usual.rare.has(way)),
+    };
+    const key = JSON.stringify(run);
+    const known = runs.get(key);
+    if (known === undefined) runs.set(key, { ...run, layers: [layer] });
+    else known.layers.push(layer);
+  }
+  return {
+    module,
+    role,
+    experts: hasExperts ? experts : null,
+    shape,
+    cells: [...runs.values()].map((run) => ({ ...run, layers: formatIndexRanges(run.layers) })),
+  };
+}
+
+function usualWay(cells: ReadonlyMap<number, Cell>): { isUsual: boolean; rare: ReadonlySet<number> } {
+  const counts = new Map<number, number>();
+  for (const { ways } of cells.values())
+    for (const way of ways.keys()) counts.set(way, (counts.get(way) ?? 0) + 1);
+  const rare = new Set(
+    [...counts].flatMap(([way, count]) => (count <= cells.size * MAX_DEVIANT_SHARE ? [way] : [])),
+  );
+  return { isUsual: rare.size < counts.size, rare };
+}
+
+/** Findings by what they name; those that others explain, and mere remarks, mark nothing. */
+class Faults {
+  private readonly told: readonly { readonly at: number; readonly finding: Finding }[];
+
+  constructor(findings: readonly Finding[], component: string) {
+    this.told = findings.flatMap((finding, at) => {
+      const isOwn = finding.component === null || finding.component === component;
+      return isOwn && finding.severity !== "info" && finding.because.length === 0 ? [{ at, finding }] : [];
+    });
+  }
+
+  outside(module: string): number[] {
+    return this.told.flatMap(({ at, finding }) =>
+      finding.places.some((place) => place.stack === null && place.module === module) ? [at] : [],
+    );
+  }
+
+  /** The row that a place names, else those below it; of a place without a module none: a layer is no cell. */
+  mark(grid: Grid): void {
+    for (const { at, finding } of this.told)
+      for (const { stack, layers, module, experts } of finding.places) {
+        if (stack !== grid.stack || layers === null || module === null) continue;
+        const members = membersOf(layers);
+        for (const row of rowsAt(grid, module))
+          for (const layer of members) {
+            if (layer - (members[0] ?? 0) >= MAX_COLUMNS) continue;
+            const cell = grid.cell(row, layer);
+            cell.faults.add(at);
+            if (finding.severity === "error") cell.isError = true;
+            for (const expert of experts === null ? [] : membersOf(experts)) cell.faulty.add(expert);
+          }
+      }
+  }
+}
+
+function rowsAt({ rows }: Grid, module: string): GridRow[] {
+  const exact = rows.get(module);
+  if (exact !== undefined) return [exact];
+  return [...rows].flatMap(([name, row]) => (name.startsWith(`${module}.`) ? [row] : []));
+}

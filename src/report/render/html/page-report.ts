@@ -1,0 +1,30 @@
+import type { ArchResult } from "../../../analysis/arch.ts";
+import type { ParamsResult } from "../../../analysis/params.ts";
+import type { PrecisionResult } from "../../../analysis/precision.ts";
+import type { TreeNode } from "../../../analysis/tree.ts";
+import type { CheckResult } from "../../../checks/run.ts";
+import type { Report } from "../../report.ts";
+import type { WholeReport } from "../../whole-report.ts";
+import type { Block } from "../document.ts";
+
+/** What a page is made of: the results that a report has, whichever they are. A section without its result is left out. */
+export interface PageReport {
+  readonly title: string;
+  /** Null for lists of unfold's own, which are about no source. */
+  readonly report: Report | null;
+  readonly components: readonly PageComponent[];
+  readonly check: CheckResult | null;
+  /** Pages of rules that failed, Markdown. */
+  readonly pages: Readonly<Record<string, string>>;
+  /** What has no section of its own: the document of the view. */
+  readonly document: readonly Block[];
+}
+
+export interface PageComponent {
+  readonly name: string;
+  readonly tree?: TreeNode;
+  readonly precision?: PrecisionResult;
+  readonly params?: ParamsResult;
+  readonly arch?: ArchResult;
+  readonly tensors?: WholeReport["components"][number]["tensors"];
+}

@@ -1,0 +1,62 @@
+import { formatBytes } from "../../../format/bytes.ts";
+import { formatCount, formatQuantity } from "../../../format/count.ts";
+import { formatShape } from "../../../format/shape.ts";
+import type { TensorData } from "../../../page/data.ts";
+import { type Content, el, right, table } from "../../../page/element.ts";
+import { patternOf } from "../../../page/tensors.ts";
+import type { PageComponent } from "./page-report.ts";
+
+type Folded = NonNullable<PageComponent["tensors"]>;
+
+/** Rows that the page holds: some 60 kB of text. The rest is counted, and left to `ls`. */
+const MAX_ROWS = 600;
+/** Rows of the table that is there before any script. */
+const MAX_SHOWN = 120;
+
+/** As many rows as a page takes. */
+export function tensorData({ shards, rows }: Folded): TensorData {
+  const spreads = new Map<string, number>();
+  const kept = rows.slice(0, MAX_ROWS).map(({ shards: runs, ...row }) => {
+    const key = runs.join();
+    const spread = spreads.get(key) ?? spreads.size;
+    spreads.set(key, spread);
+    return { ...row, spread };
+  });
+  return {
+    shards,
+    rows: kept,
+    spreads: Array.from(spreads.keys(), (key) => key.split(",").map(Number)),
+    left: rows.slice(MAX_ROWS).reduce((sum, { count }) => sum + count, 0),
+  };
+}
+
+export function tensorsSection(data: TensorData): Content {
+  const count = data.rows.reduce((sum, row) => sum + row.count, data.left);
+  const shown = data.rows.slice(0, MAX_SHOWN);
+  return [
+    el(
+      "p",
+      {},
+      `${formatQuantity(count, "tensor")}, folded into ${formatQuantity(data.rows.length, "row")}.`,
+      data.left > 0 &&
+        ` ${formatQuantity(data.left, "tensor")} in further rows are left out: unfold ls has them.`,
+    ),
+    el(
+      "div",
+      { class: "tensors" },
+      table(
+        "Tensors, those of one kind in one row",
+        ["name", right("number"), "dtype", right("shape"), right("bytes each")],
+        shown.map((row) => [
+          patternOf(row),
+          formatCount(row.count),
+          row.dtype,
+          formatShape(row.shape),
+          formatBytes(row.bytesEach),
+        ]),
+      ),
+      data.rows.length > shown.length &&
+        el("p", { class: "muted" }, `${formatCount(data.rows.length - shown.length)} more rows.`),
+    ),
+  ];
+}
