@@ -1,3 +1,5 @@
+import type { PackedBoxes } from "./boxes.ts";
+
 /** What the page's script is given: data of the report in the form that is drawn. Outside names are values, never keys. */
 export interface PageData {
   readonly components: readonly ComponentData[];
@@ -7,7 +9,7 @@ export interface PageData {
 export interface ComponentData {
   readonly name: string;
   readonly map: MapData | null;
-  readonly boxes: BoxData | null;
+  readonly boxes: PackedBoxes | null;
   readonly arch: readonly StructureData[] | null;
   readonly tensors: TensorData | null;
 }

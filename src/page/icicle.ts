@@ -26,7 +26,7 @@ export interface Placed {
 
 /** Pixels: a spine, the thinnest box that is drawn, and the least width of a column. */
 const SPINE = 24;
-const THINNEST = 2;
+export const THINNEST = 2;
 const LEAST_COLUMN = 90;
 
 /** From this share on a box is nearly all there is. */
@@ -42,13 +42,14 @@ function leaves(box: BoxData): number {
   return box.children.length === 0 ? 1 : box.children.reduce((sum, child) => sum + leaves(child), 0);
 }
 
-/** Lays out what is below `root`, which is the first column; ancestors are told elsewhere. */
+/** Lays out what is below `root`, which is the first column; boxes below `thinnest` pixels join. */
 export function layOut(
   root: BoxData,
   trail: readonly number[],
   area: Area,
   width: number,
   height: number,
+  thinnest = THINNEST,
 ): Placed[] {
   const depth = depthOf(root);
   const count = COUNTS[area];
@@ -74,7 +75,7 @@ export function layOut(
     let joinedTall = 0;
     box.children.forEach((child, k) => {
       const share = (count(child) / total) * tall;
-      if (share < THINNEST) {
+      if (share < thinnest) {
         joined++;
         joinedTall += share;
         return;

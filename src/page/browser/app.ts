@@ -1,4 +1,5 @@
 import { render } from "preact";
+import { unpackBoxes } from "../boxes.ts";
 import type { ComponentData, PageData } from "../data.ts";
 import { readAddress } from "./address.ts";
 import { ArchView } from "./arch-view.ts";
@@ -59,7 +60,8 @@ function enliven(section: Element, component: ComponentData, data: PageData, at:
       return;
     case "size": {
       const figure = find("figure.icicle");
-      if (component.boxes !== null && figure !== null) new IcicleView(figure, component.boxes, at);
+      if (component.boxes !== null && figure !== null)
+        new IcicleView(figure, unpackBoxes(component.boxes), at);
       return;
     }
     case "arch":

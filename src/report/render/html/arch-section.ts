@@ -11,10 +11,17 @@ import { type Content, el, right, table } from "../../../page/element.ts";
 import type { PageComponent } from "./page-report.ts";
 
 /** Structures that are drawn before any script runs; of more there are tables alone. */
-const MAX_DRAWN = 6;
+const MAX_DRAWN = 3;
+
+/** Structures whose boxes are told before any script runs. */
+const MAX_TOLD = 6;
 
 /** A layer of each structure; of an adapter what it is put on instead. */
-export function archSection(component: PageComponent, structures: readonly StructureData[]): Content {
+export function archSection(
+  component: PageComponent,
+  structures: readonly StructureData[],
+  share = 1,
+): Content {
   const { arch } = component;
   if (arch === undefined) return null;
   if (arch.adapter !== null) return adapterTable(arch.adapter);
@@ -60,16 +67,17 @@ export function archSection(component: PageComponent, structures: readonly Struc
             ` ${formatShortCount(structure.parametersEach)} parameters each`,
           ),
           el("p", { class: "muted" }, structure.facts.join(" · ")),
-          at < MAX_DRAWN &&
+          at < MAX_DRAWN * share &&
             el(
               "div",
               { class: "scroll", tabindex: 0, role: "region", "aria-label": `Drawing of ${structure.title}` },
               drawStructure(structure, null),
             ),
-          structureTable(structure),
-          structure.nodes
-            .filter(({ lanes, linears }) => lanes.length + linears.length > 0)
-            .map((node) => [el("h4", {}, node.title), nodeDetails(node)]),
+          at < MAX_TOLD * share && structureTable(structure),
+          at < MAX_TOLD * share &&
+            structure.nodes
+              .filter(({ lanes, linears }) => lanes.length + linears.length > 0)
+              .map((node) => [el("h4", {}, node.title), nodeDetails(node)]),
         );
       }),
     ),

@@ -2,13 +2,13 @@ import type { TreeNode } from "../../../analysis/tree.ts";
 import type { BoxData } from "../../../page/data.ts";
 
 /** Boxes of one page; of more, the deepest are left out, and the page says so. */
-const MAX_BOXES = 2500;
+const MAX_BOXES = 1000;
 
 /** The module tree as boxes that add up: folds are one box with the bytes of all, and what no module below has is a box too. */
-export function boxData(tree: TreeNode): BoxData {
+export function boxData(tree: TreeNode, share = 1): BoxData {
   for (let depth = 64; ; depth = depth > 12 ? 12 : depth - 1) {
     const boxes = toBox(tree, 1, depth);
-    if (depth <= 2 || countBoxes(boxes) <= MAX_BOXES) return boxes;
+    if (depth <= 2 || countBoxes(boxes) <= MAX_BOXES * share) return boxes;
   }
 }
 
@@ -42,6 +42,7 @@ function toBox(node: TreeNode, times: number, depth: number): BoxData {
   const loose: BoxData = {
     ...own,
     name: "own tensors",
+    path: own.path === "" ? "own tensors" : `${own.path}.own tensors`,
     differs: null,
     bytes: rest,
     parameters: own.parameters - below,

@@ -1,5 +1,6 @@
 import { escapeJsonForHtml } from "../../../format/escape.ts";
-import type { ComponentData, PageData } from "../../../page/data.ts";
+import { packBoxes } from "../../../page/boxes.ts";
+import type { BoxData, MapData, PageData, StructureData, TensorData } from "../../../page/data.ts";
 import { type Child, type Content, el } from "../../../page/element.ts";
 import { VERSION } from "../../../version.ts";
 import { PAGE_SCRIPT, PAGE_SCRIPT_HASH, PAGE_STYLE, PAGE_STYLE_HASH } from "../../page-code.ts";
@@ -34,7 +35,25 @@ const POLICY = [
 
 /** The whole page in one text: it opens from disk, offline, and without its script all of it can be read. */
 export function renderHtml(page: PageReport): string {
-  const data = pageData(page);
+  let html = "";
+  for (const share of SHARES) {
+    html = renderShare(page, share);
+    if (html.length <= MAX_PAGE_CHARACTERS) break;
+  }
+  return html;
+}
+
+/** Characters of a page; larger ones are slow to open, and some mail is refused. */
+const MAX_PAGE_CHARACTERS = 290_000;
+
+/** Of what is drawn and listed at most, the parts that are tried until the page is small enough; it says what is left out. */
+const SHARES = [1, 0.5, 0.25, 0.1] as const;
+
+function renderShare(page: PageReport, share: number): string {
+  const drawn = page.components.map((component) =>
+    drawnData(component, page.check?.findings ?? [], share / page.components.length),
+  );
+  const data = pageData(page, drawn);
   const title = `${page.title} · unfold${page.report === null ? "" : ` ${page.report.command}`}`;
   const head = writeElements([
     el("meta", { charset: "utf-8" }),
@@ -46,8 +65,8 @@ export function renderHtml(page: PageReport): string {
   const body = writeElements([
     el("a", { class: "skip", href: "#main" }, "To the content"),
     headerSection(page),
-    ...el("div", {}, navigation(page, data)).children,
-    el("main", { id: "main", tabindex: -1 }, sections(page, data)),
+    ...el("div", {}, navigation(page, drawn)).children,
+    el("main", { id: "main", tabindex: -1 }, sections(page, drawn, share)),
     el(
       "footer",
       {},
@@ -65,38 +84,52 @@ export function renderHtml(page: PageReport): string {
   ].join("\n");
 }
 
-function pageData({ components, check }: PageReport): PageData {
-  const findings = check?.findings ?? [];
+/** What is drawn of a component, before any script and by it. */
+interface Drawn {
+  readonly map: MapData | null;
+  readonly boxes: BoxData | null;
+  readonly arch: readonly StructureData[] | null;
+  readonly tensors: TensorData | null;
+}
+
+function pageData({ components, check }: PageReport, drawn: readonly Drawn[]): PageData {
   return {
-    components: components.map((component) => componentData(component, findings)),
-    findings: findings.map(({ rule, severity, message }) => ({ rule, severity, message })),
+    components: drawn.map(({ map, boxes, arch, tensors }, at) => ({
+      name: components[at]?.name ?? "",
+      // What stands outside of the layers is a table alone.
+      map: map === null ? null : { ...map, outside: [] },
+      boxes: boxes === null ? null : packBoxes(boxes),
+      arch,
+      tensors,
+    })),
+    findings: (check?.findings ?? []).map(({ rule, severity, message }) => ({ rule, severity, message })),
   };
 }
 
-function componentData(
+function drawnData(
   { name, tree, precision, arch, tensors }: PageComponent,
   findings: NonNullable<PageReport["check"]>["findings"],
-): ComponentData {
+  share: number,
+): Drawn {
   const titles = new Map((precision?.schemes ?? []).map(({ scheme, title }) => [scheme, title]));
   const map = precision === undefined ? null : mapData(precision, findings, name);
   return {
-    name,
     map: map === null || map.stacks.length + map.outside.length === 0 ? null : map,
-    boxes: tree === undefined || tree.tensors === 0 ? null : boxData(tree),
+    boxes: tree === undefined || tree.tensors === 0 ? null : boxData(tree, share),
     arch: arch === undefined || arch.structures.length === 0 ? null : structureData(arch.structures, titles),
-    tensors: tensors === undefined || tensors.rows.length === 0 ? null : tensorData(tensors),
+    tensors: tensors === undefined || tensors.rows.length === 0 ? null : tensorData(tensors, share),
   };
 }
 
-function sections(page: PageReport, data: PageData): Content {
+function sections(page: PageReport, drawn: readonly Drawn[], share: number): Content {
   const isSeveral = page.components.length > 1;
   return [
     page.document.length > 0 && section("view", 0, "Result", documentSection(page.document)),
     findingsSection(page),
     page.components.map((component, at) => {
-      const own = data.components[at];
+      const own = drawn[at];
       if (own === undefined) return null;
-      const parts = componentSections(component, own, at);
+      const parts = componentSections(component, own, at, share / page.components.length);
       return isSeveral
         ? el(
             "article",
@@ -115,16 +148,16 @@ function sections(page: PageReport, data: PageData): Content {
 }
 
 const VIEWS = [
-  ["precision", "Precision", (data: ComponentData) => data.map !== null],
-  ["size", "Bytes", (data: ComponentData) => data.boxes !== null],
-  ["arch", "Architecture", (data: ComponentData) => data.arch !== null],
+  ["precision", "Precision", (data: Drawn) => data.map !== null],
+  ["size", "Bytes", (data: Drawn) => data.boxes !== null],
+  ["arch", "Architecture", (data: Drawn) => data.arch !== null],
   ["ledger", "Figures", () => true],
-  ["tensors", "Tensors", (data: ComponentData) => data.tensors !== null],
+  ["tensors", "Tensors", (data: Drawn) => data.tensors !== null],
 ] as const;
 
 /** Links to the sections, or, of several components, to each of them. */
-function navigation({ check, components }: PageReport, data: PageData): Content {
-  const [first] = data.components;
+function navigation({ check, components }: PageReport, drawn: readonly Drawn[]): Content {
+  const [first] = drawn;
   const links =
     components.length === 1 && first !== undefined
       ? VIEWS.filter(
@@ -144,16 +177,16 @@ function navigation({ check, components }: PageReport, data: PageData): Content 
   );
 }
 
-function componentSections(component: PageComponent, data: ComponentData, at: number): Content {
+function componentSections(component: PageComponent, data: Drawn, at: number, share: number): Content {
   const isAdapter = component.arch !== undefined && component.arch.adapter !== null;
   return [
-    data.map !== null && section("precision", at, "Precision, layer by layer", mapSection(data.map)),
+    data.map !== null && section("precision", at, "Precision, layer by layer", mapSection(data.map, share)),
     data.boxes !== null && section("size", at, "Where the bytes are", icicleSection(data.boxes)),
     section(
       "arch",
       at,
       isAdapter ? "What it adapts" : "Architecture",
-      archSection(component, data.arch ?? []),
+      archSection(component, data.arch ?? [], share),
     ),
     section("ledger", at, "Figures", ledgerSection(component)),
     data.tensors !== null && section("tensors", at, "Tensors", tensorsSection(data.tensors)),

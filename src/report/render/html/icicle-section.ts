@@ -7,7 +7,10 @@ import { bitsColour, bitsWord, kindColour } from "../../../page/palette.ts";
 
 /** Pixels of the first drawing; the script draws it anew for the room there is. */
 const WIDTH = 1080;
-export const ICICLE_HEIGHT = 420;
+const ICICLE_HEIGHT = 420;
+
+/** Pixels of the thinnest box of the first drawing: hundreds of hairlines say nothing, and weigh. */
+const THINNEST_OF_FIRST = 5;
 
 /** Rows of the table. */
 const MAX_LARGEST = 30;
@@ -16,7 +19,7 @@ const MAX_LARGEST = 30;
 export function icicleSection(root: BoxData): Content {
   const colour = bestColour(root);
   const keys = colour === "bits" ? [] : colourKeys(root, colour);
-  const boxes = layOut(root, [], "bytes", WIDTH, ICICLE_HEIGHT);
+  const boxes = layOut(root, [], "bytes", WIDTH, ICICLE_HEIGHT, THINNEST_OF_FIRST);
   return [
     el(
       "figure",

@@ -8,15 +8,18 @@ import type { PageComponent } from "./page-report.ts";
 
 type Folded = NonNullable<PageComponent["tensors"]>;
 
-/** Rows that the page holds: some 60 kB of text. The rest is counted, and left to `ls`. */
-const MAX_ROWS = 600;
+/** Characters of names that the page holds. What is beyond is counted, and left to `ls`. */
+const MAX_CHARACTERS = 60_000;
+/** Characters that a row takes beside its name. */
+const ROW_CHARACTERS = 60;
 /** Rows of the table that is there before any script. */
 const MAX_SHOWN = 120;
 
 /** As many rows as a page takes. */
-export function tensorData({ shards, rows }: Folded): TensorData {
+export function tensorData({ shards, rows }: Folded, share = 1): TensorData {
   const spreads = new Map<string, number>();
-  const kept = rows.slice(0, MAX_ROWS).map(({ shards: runs, ...row }) => {
+  const fitting = countFitting(rows, MAX_CHARACTERS * share);
+  const kept = rows.slice(0, fitting).map(({ shards: runs, ...row }) => {
     const key = runs.join();
     const spread = spreads.get(key) ?? spreads.size;
     spreads.set(key, spread);
@@ -26,8 +29,17 @@ export function tensorData({ shards, rows }: Folded): TensorData {
     shards,
     rows: kept,
     spreads: Array.from(spreads.keys(), (key) => key.split(",").map(Number)),
-    left: rows.slice(MAX_ROWS).reduce((sum, { count }) => sum + count, 0),
+    left: rows.slice(fitting).reduce((sum, { count }) => sum + count, 0),
   };
+}
+
+function countFitting(rows: Folded["rows"], most: number): number {
+  let characters = 0;
+  const over = rows.findIndex(({ parts }) => {
+    characters += parts.reduce((sum, part) => sum + part.length, ROW_CHARACTERS);
+    return characters > most;
+  });
+  return over < 0 ? rows.length : over;
 }
 
 export function tensorsSection(data: TensorData): Content {
