@@ -21,10 +21,20 @@ interface Around {
   readonly claims: Claims;
   /** Positions that the layer looks back over by the configuration, null for all. */
   readonly window: number | null;
+  /** Whether it writes token by token: anything else sees all at once, and keeps nothing. */
+  readonly isWriter: boolean;
 }
 
-/** What a mixer computes, in order. */
+/** What a mixer computes, in order; what it keeps of the past where anything is kept. */
 export function mixerSteps(mixer: Mixer, around: Around): Step[] {
+  const steps = allSteps(mixer, around);
+  return around.isWriter ? steps : steps.filter(({ lane }) => lane !== KEPT);
+}
+
+/** The lane of what stays for the next token. */
+const KEPT = "keeps";
+
+function allSteps(mixer: Mixer, around: Around): Step[] {
   switch (mixer.type) {
     case "attention":
       return mixer.facts.latent === null
@@ -235,7 +245,7 @@ function claim(lane: string | null, does: string): Step {
 }
 
 function keeps(what: string): Step {
-  return step("keeps", what);
+  return step(KEPT, what);
 }
 
 function keepsState(elements: number | null): Step {

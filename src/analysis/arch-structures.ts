@@ -6,6 +6,7 @@ import { compareRoles, ROLE_BUCKETS, type Scope } from "../architecture/roles.ts
 import type { TensorRole } from "../architecture/tensor-roles.ts";
 import { Claims } from "../checkpoint/claims.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
+import { writesTokens } from "../kinds/kind.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { type LinearRow, readLinear } from "./arch-linears.ts";
 import { denseSteps, mixerSteps, moeSteps, type Step } from "./arch-steps.ts";
@@ -88,10 +89,11 @@ function structuresOf(stack: Stack, model: Model): Structure[] {
   const layers = isMain
     ? [...model.layers, ...model.mtpLayers.filter(({ group }) => stack.groups.includes(group))]
     : [false, true].flatMap((isMtp) => readLayers(stack, model.weights, claims, width, isMtp, false));
+  const isWriter = isMain && writesTokens(model.component);
   const byKey = new Map<string, Draft>();
   for (const layer of layers)
     for (const [window, members] of byWindow(layer, isMain ? model : null)) {
-      const context: Context = { layer, model, claims, window, width, members };
+      const context: Context = { layer, model, claims, window, width, members, isWriter };
       const nodes = nodesOf(context);
       const key = JSON.stringify([
         layer.group.scope,
@@ -118,6 +120,7 @@ interface Context {
   readonly window: number | null;
   readonly width: number | null;
   readonly members: readonly number[];
+  readonly isWriter: boolean;
 }
 
 interface Draft {
@@ -208,14 +211,15 @@ function mixerBox(mixer: Mixer, context: Context): Box {
 
 const MOE_BUCKETS: ReadonlySet<string> = new Set(["experts", "experts_latent", "router", "shared_experts"]);
 
-function forwardBoxes({ layer, claims, window }: Context): Box[] {
+function forwardBoxes(context: Context): Box[] {
+  const { layer, claims } = context;
   const { dense, moe } = layer.feedForward;
   const boxes: Box[] = [];
   if (moe !== null)
     boxes.push({
       kind: "moe",
       title: `mixture of experts · ${known(moe.experts.value)} × ${known(moe.expertWidth)}`,
-      steps: moeSteps({ layer, claims, window }),
+      steps: moeSteps(context),
       holds: (place) => MOE_BUCKETS.has(bucketOfRole(place)),
     });
   if (dense !== null) {

@@ -209,11 +209,13 @@ class Grid {
 
   private describe(row: StackData["rows"][number] | undefined) {
     if (this.cursor === null || row === undefined)
-      return h(
-        "p",
-        {},
-        "Choose a cell: click it, or walk with the arrows; n leads to the next one that is marked.",
-      );
+      return this.at > 0
+        ? null
+        : h(
+            "p",
+            {},
+            "Choose a cell: click it, or walk with the arrows; n leads to the next one that is marked.",
+          );
     const layer = this.stack.first + this.cursor.column;
     const run = runAt(row, layer);
     const place = node(`${this.stack.stack}.${layer}.${row.module}`);
