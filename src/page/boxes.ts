@@ -1,32 +1,11 @@
-import type { BoxData } from "./data.ts";
-
-/** Boxes as the page holds them: a list each, words by number, and no path, as names make it up. A tenth of the size. */
-export interface PackedBoxes {
-  readonly words: readonly string[];
-  readonly root: PackedBox;
-}
-
-type Word = number;
-type PackedBox = readonly [
-  name: string,
-  count: number,
-  bytes: number,
-  parameters: number,
-  role: Word,
-  scheme: Word,
-  dtype: Word,
-  bits: number | null,
-  differs: string | 0,
-  isCut: 0 | 1,
-  children: readonly PackedBox[],
-];
+import type { BoxData, PackedBox, PackedBoxes, WordNumber } from "./data.ts";
 
 /** Where a word is not known. */
 const NONE = -1;
 
 export function packBoxes(root: BoxData): PackedBoxes {
   const words = new Map<string, number>();
-  const wordOf = (word: string | null): Word => {
+  const wordOf = (word: string | null): WordNumber => {
     if (word === null) return NONE;
     const known = words.get(word) ?? words.size;
     words.set(word, known);

@@ -1,5 +1,3 @@
-import type { PackedBoxes } from "./boxes.ts";
-
 /** What the page's script is given: data of the report in the form that is drawn. Outside names are values, never keys. */
 export interface PageData {
   readonly components: readonly ComponentData[];
@@ -93,6 +91,28 @@ export interface BoxData {
   /** Whether boxes below were left out. */
   readonly isCut?: boolean;
 }
+
+/** Boxes as the page holds them: a list each, words by number, and no path, as names make it up. A tenth of the size. */
+export interface PackedBoxes {
+  readonly words: readonly string[];
+  readonly root: PackedBox;
+}
+
+/** Place of a word in `words`, -1 where it is not known. */
+export type WordNumber = number;
+export type PackedBox = readonly [
+  name: string,
+  count: number,
+  bytes: number,
+  parameters: number,
+  role: WordNumber,
+  scheme: WordNumber,
+  dtype: WordNumber,
+  bits: number | null,
+  differs: string | 0,
+  isCut: 0 | 1,
+  children: readonly PackedBox[],
+];
 
 export interface StructureData {
   readonly stack: string;
