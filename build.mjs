@@ -90,7 +90,7 @@ const library = await build({
   minify: true,
   metafile: true,
   banner: { js: REQUIRE },
-  plugins: [inlineSignatures(), sharedSdk("../aws.cjs")],
+  plugins: [inlineSignatures(), sharedFiles("..")],
 });
 writeLicences([packages, ...programs, library, page]);
 
@@ -110,7 +110,7 @@ await build({
   chunkNames: "chunks/[name]-[hash]",
   splitting: true,
   banner: { js: REQUIRE },
-  plugins: [inlineSignatures(), sharedSdk("../../aws.cjs")],
+  plugins: [inlineSignatures(), sharedFiles("../..")],
 });
 
 if (process.argv.includes("--types")) {
@@ -126,6 +126,23 @@ if (process.argv.includes("--types")) {
     "dist/types",
   ];
   execFileSync(tsc, ["-p", "tsconfig.build.json", ...options], { stdio: "inherit" });
+  keepReachedTypes(path.join("dist", "types"));
+}
+
+/** The compiler writes a file for each module; what `index.d.ts` names nothing of is taken out. */
+function keepReachedTypes(folder) {
+  const reached = new Set();
+  const reach = (file) => {
+    if (reached.has(file) || !fs.existsSync(file)) return;
+    reached.add(file);
+    for (const [, name] of fs.readFileSync(file, "utf8").matchAll(/(?:from|import\() ?"(\.[^"]+)"/g))
+      reach(path.join(path.dirname(file), name.replace(/\.[jt]s$/, ".d.ts")));
+  };
+  reach(path.join(folder, "index.d.ts"));
+  for (const name of fs.readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    const file = path.join(folder, name);
+    if (fs.statSync(file).isFile() && !reached.has(file)) fs.rmSync(file);
+  }
 }
 
 /**
@@ -311,12 +328,22 @@ function inlineSignatures() {
   };
 }
 
-/** The SDK of object stores is one file for the program, the library and the scripts, seen from their chunks. */
-function sharedSdk(file) {
+/** What is large and loaded late is one file for the program, the library and the scripts, seen from their chunks. */
+function sharedFiles(dist) {
+  const files = new Map([
+    [/\/s3-sdk\.ts$/, "aws.cjs"],
+    [/^@huggingface\/hub$/, `packages/${packageFile("@huggingface/hub")}.cjs`],
+  ]);
+  const isOurs = /[\\/]src[\\/]sources[\\/]/;
   return {
-    name: "shared-sdk",
+    name: "shared-files",
     setup({ onResolve }) {
-      onResolve({ filter: /\/s3-sdk\.ts$/ }, () => ({ path: file, external: true }));
+      for (const [filter, file] of files)
+        onResolve({ filter }, ({ kind, importer }) =>
+          kind === "dynamic-import" && isOurs.test(importer)
+            ? { path: `${dist}/${file}`, external: true }
+            : undefined,
+        );
     },
   };
 }
