@@ -11,6 +11,8 @@ import type { SharedBlocks } from "../architecture/shared-blocks.ts";
 import type { Claims } from "../checkpoint/claims.ts";
 import { type AdapterStory, tellAdapter } from "../kinds/adapter/story.ts";
 import { type Kind, kindOf, writesTokens } from "../kinds/kind.ts";
+import type { Basis } from "./activations.ts";
+import { cacheWidthOf } from "./cache-width.ts";
 
 export type { Figure };
 
@@ -63,7 +65,8 @@ export interface ArchResult {
   readonly mtp: MtpStory;
   /** Vision, audio and further stacks beside the main one. */
   readonly towers: readonly Tower[];
-  readonly kvCache: KvCache | null;
+  /** `basis`: what says that the cache is not kept in 16 bits; null where nothing does, or a width was asked for. */
+  readonly kvCache: (KvCache & { readonly basis: Basis | null }) | null;
   readonly parameters: {
     readonly total: number;
     readonly active: number | null;
@@ -160,12 +163,9 @@ export interface MtpStory {
 export interface ArchOptions {
   /** Positions that the memory figure is for; the configuration's context where not given. */
   readonly context?: number;
-  /** Bytes of a cached element: 2 for 16 bits, 1 for 8. */
+  /** Bytes of a cached element: 2 for 16 bits, 1 for 8. Where not given, what the export declares or stores scales for. */
   readonly kvBytes?: number;
 }
-
-/** Bytes of a cached element where nothing else is asked for: BF16 and F16. */
-const DEFAULT_KV_BYTES = 2;
 
 export function describeArchitecture(component: Component, options: ArchOptions = {}): ArchResult {
   const model = modelOf(component);
@@ -177,17 +177,7 @@ export function describeArchitecture(component: Component, options: ArchOptions 
   const { isComplete } = component;
   const { kind, task, family } = kindOf(component);
   const adapter = tellAdapter(component);
-  const isWriter = writesTokens(component);
-  const kvCache =
-    isWriter && isComplete
-      ? countKvCache(
-          layers,
-          model.schedule,
-          options.kvBytes ?? DEFAULT_KV_BYTES,
-          options.context ?? positions.context,
-          claims.integer("window")?.value ?? null,
-        )
-      : null;
+  const kvCache = isComplete ? tellCache(model, options, positions.context) : null;
   const story: ArchResult = {
     kind,
     task,
@@ -227,6 +217,20 @@ export function describeArchitecture(component: Component, options: ArchOptions 
     unknown: roles.unknown,
   };
   return adapter === null ? story : { ...story, ...NOT_OF_AN_ADAPTER };
+}
+
+/** What it keeps of the past, in the width that was asked for, or that the export declares. */
+function tellCache(
+  { component, layers, schedule, claims }: Model,
+  { kvBytes, context }: ArchOptions,
+  claimed: number | null,
+): ArchResult["kvCache"] {
+  if (!writesTokens(component)) return null;
+  const { basis, ...widths } =
+    kvBytes === undefined ? cacheWidthOf(component) : { bytes: kvBytes, stateBytes: kvBytes, basis: null };
+  const rawWindow = claims.integer("window")?.value ?? null;
+  const counted = countKvCache(layers, schedule, widths, context ?? claimed, rawWindow);
+  return counted === null ? null : { ...counted, basis };
 }
 
 /** What is added to a model has no layers, widths and heads of its own: those are the base's. */

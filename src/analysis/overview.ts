@@ -1,4 +1,3 @@
-import type { KvCache } from "../architecture/kv-cache.ts";
 import type { Absence, Checkpoint, Component } from "../checkpoint/checkpoint.ts";
 import { claimsOf } from "../checkpoint/claims.ts";
 import { member } from "../checkpoint/config.ts";
@@ -9,7 +8,7 @@ import { quantizationOf } from "../quantization/quantization.ts";
 import type { Granularity } from "../quantization/scheme.ts";
 import { type HeldAgainst, heldAgainstOf } from "../signatures/held-against.ts";
 import type { CacheFacts } from "./activations.ts";
-import { describeArchitecture } from "./arch.ts";
+import { type ArchResult, describeArchitecture } from "./arch.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { type Geometry, geometryOf } from "./geometry.ts";
 import { findLargest, type LargestRow } from "./largest.ts";
@@ -66,7 +65,7 @@ export interface ComponentOverview {
   readonly roles: readonly OverviewRole[];
   readonly layers: readonly LayerRow[];
   /** Memory of keys, values and states for one sequence; null for what keeps none, and where that is not known. */
-  readonly kvCache: KvCache | null;
+  readonly kvCache: ArchResult["kvCache"];
   /** Whether the configuration sends loaders to code of its own (`auto_map`): they run it or refuse. */
   readonly needsRemoteCode: boolean;
   readonly largest: readonly LargestRow[];

@@ -17,8 +17,15 @@ export interface LayerMemory {
   readonly perSourceToken: number;
 }
 
+/** Bytes of an element: of keys and values, and of what is kept once a sequence. */
+export interface ElementWidths {
+  readonly bytes: number;
+  readonly stateBytes: number;
+}
+
 /** Memory of a whole model for one sequence. Bytes; `elementBytes` wide elements. */
 export interface KvCache {
+  /** Of keys and values; a part of a byte where several share a scale. */
   readonly elementBytes: number;
   /** All caching layers, before any window is full. */
   readonly bytesPerToken: number;
@@ -45,7 +52,7 @@ const DEFAULT_RAW_WINDOW = 128;
 export function countKvCache(
   layers: readonly LayerFacts[],
   schedule: Schedule,
-  elementBytes: number,
+  { bytes: elementBytes, stateBytes }: ElementWidths,
   context: number | null,
   rawWindow: number | null,
 ): KvCache | null {
@@ -74,18 +81,21 @@ export function countKvCache(
     }
   }
   if (perToken === 0 && state === 0) return null;
-  const atContext = context === null || state === null ? null : growing * context + windowedAtContext + state;
+  const keys = context === null ? null : growing * context + windowedAtContext;
+  // Of four bits and a scale for several, a layer's keys make whole bytes all the same.
+  const inBytes = (elements: number) => Math.ceil(elements * elementBytes);
+  const states = state === null ? null : state * stateBytes;
   return {
     elementBytes,
-    bytesPerToken: perToken * elementBytes,
-    growingBytesPerToken: growing * elementBytes,
-    indexKeyBytesPerToken: indexKeys * elementBytes,
-    bytesPerSourceToken: perSource * elementBytes,
-    stateBytes: state === null ? null : state * elementBytes,
+    bytesPerToken: inBytes(perToken),
+    growingBytesPerToken: inBytes(growing),
+    indexKeyBytesPerToken: inBytes(indexKeys),
+    bytesPerSourceToken: inBytes(perSource),
+    stateBytes: states,
     cachingLayers,
     windowedLayers,
     context,
-    bytesAtContext: atContext === null ? null : atContext * elementBytes,
+    bytesAtContext: keys === null || states === null ? null : inBytes(keys) + states,
   };
 }
 

@@ -17,7 +17,7 @@ const KV_BYTES = { f32: 4, bf16: 2, f16: 2, fp8: 1, int8: 1 } as const;
 
 interface ArchCommandOptions extends CommonOptions {
   readonly context?: number;
-  readonly kvDtype: keyof typeof KV_BYTES;
+  readonly kvDtype: keyof typeof KV_BYTES | "auto";
   readonly diagram?: boolean;
   readonly listSignatures?: boolean;
 }
@@ -46,8 +46,8 @@ export function addArchCommand(program: Command, io: Io, done: (code: number) =>
     )
     .addOption(
       new Option("--kv-dtype <dtype>", "what the KV cache is kept in")
-        .choices(Object.keys(KV_BYTES))
-        .default("bf16"),
+        .choices(["auto", ...Object.keys(KV_BYTES)])
+        .default("auto", "as declared or stored, else 16 bits"),
     )
     .option("--diagram", "draw a layer of each kind as blocks")
     .option("--list-signatures", "list the classes that checkpoints are held against")
@@ -91,7 +91,7 @@ Examples:
 
 async function runArch(io: Io, source: string, options: ArchCommandOptions): Promise<number> {
   const archOptions = {
-    kvBytes: KV_BYTES[options.kvDtype],
+    ...(options.kvDtype === "auto" ? {} : { kvBytes: KV_BYTES[options.kvDtype] }),
     ...(options.context === undefined ? {} : { context: options.context }),
   };
   return runView(io, source, options, {

@@ -24,6 +24,14 @@ export class Tally {
     this.write(`skip ${name}: ${why}`);
   }
 
+  /** Counts what one set of cases gave, so that each can be read apart. */
+  async set(name: string, run: () => void | Promise<void>): Promise<void> {
+    const before = { passed: this.passed, failed: this.failed };
+    await run();
+    const passed = this.passed - before.passed;
+    this.write(`${name}: ${passed} of ${passed + this.failed - before.failed}`);
+  }
+
   close(): void {
     const skipped = this.skipped === 0 ? "" : `, ${this.skipped} skipped`;
     this.write(`${this.passed} passed, ${this.failed} failed${skipped}`);

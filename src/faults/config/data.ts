@@ -108,7 +108,8 @@ export interface ConfigData {
   "vision.config":
     | Measure
     | { readonly lacks: "tower" }
-    | { readonly lacks: "description"; readonly tensors: number };
+    /** `textType`: the whole model's type, where the configuration is that of its text part alone. */
+    | { readonly lacks: "description"; readonly tensors: number; readonly textType?: string };
   "params.config_estimate": { readonly expected: number; readonly stored: number; readonly share: number };
 }
 

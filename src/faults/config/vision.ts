@@ -3,7 +3,10 @@ import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import type { Comparing } from "./comparing.ts";
 
 /** Keys under which configurations speak of images, each with code of its own. */
-const LIKE_VISION = /vision|visual|vit_|image|img|^mm_|patch|pixel|vq_|omni|thinker/i;
+const LIKE_VISION = /vision|visual|vit_|image|img|^mm_|patch|pixel|vq_|video|omni|thinker/i;
+
+/** `gemma3_text` is what the library calls the text part of `gemma3`, and a model without a tower of its own. */
+const TEXT_TYPE = /^(\w+)_text$/;
 
 /** Tensors of a vision tower and a configuration for it come together, or neither does. */
 export function visionPart(c: Comparing): void {
@@ -18,12 +21,15 @@ export function visionPart(c: Comparing): void {
     return c.report("vision.config", { lacks: "tower" });
   }
   if (!isDescribed) {
+    const textType = TEXT_TYPE.exec(claims.modelType ?? "")?.[1];
+    const tensors = tower.reduce((sum, { count }) => sum + count, 0);
+    if (textType !== undefined)
+      return c.report("vision.config", { lacks: "description", tensors, textType }, tower.slice(0, 1));
     if (claims.topArchitectures === undefined)
       return c.lack("vision.config", "the configuration does not state its architectures");
     // Code in the repository may hold the numbers of its tower.
     if (claims.keyNames.some((key) => key === "auto_map" || LIKE_VISION.test(key)))
       return c.lack("vision.config", "the tower is not described in a way that is known");
-    const tensors = tower.reduce((sum, { count }) => sum + count, 0);
     return c.report("vision.config", { lacks: "description", tensors }, tower.slice(0, 1));
   }
   c.agree("vision.config");

@@ -108,8 +108,11 @@ export const CONFIG_WORDS: WordsOf<ConfigData> = {
         }
       : {
           subject: "vision tower",
-          expected: "nothing (vision_config)",
-          found: `${formatCount(data.tensors)} tensors of one`,
+          expected:
+            data.textType === undefined
+              ? "nothing (vision_config)"
+              : `none: ${data.textType}_text is a text model`,
+          found: `${formatCount(data.tensors)} tensors of one${data.textType === undefined ? "" : `, as ${data.textType} has it`}`,
         };
   },
   "params.config_estimate": ({ expected, stored, share }) => ({

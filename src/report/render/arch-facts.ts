@@ -100,6 +100,20 @@ export function positionRows({ positions }: ArchResult): Rows {
   return positions.learned ? [...claims, ["", "a learned table of positions is stored"]] : claims;
 }
 
+/** "1 byte, as declared": what is said of the cache beside its width. */
+function elementWords({ elementBytes, basis }: NonNullable<ArchResult["kvCache"]>): string {
+  const width = Number.isInteger(elementBytes)
+    ? formatQuantity(elementBytes, "byte")
+    : `${elementBytes * 8} bits`;
+  return basis === null ? width : `${width} (${BASIS_WORDS[basis]})`;
+}
+
+const BASIS_WORDS = {
+  declared: "declared",
+  stored: "its scales are stored",
+  both: "declared, and its scales are stored",
+} as const;
+
 export function cacheRows({ attention, isComplete, kvCache, layers, unknown }: ArchResult): Rows {
   if (kvCache === null && !isComplete) return [["KV cache", "? only a part of the tensors is here"]];
   if (kvCache === null && unknown.length > 0 && /^none$|unknown mixer/.test(layers.mixers))
@@ -110,7 +124,7 @@ export function cacheRows({ attention, isComplete, kvCache, layers, unknown }: A
   const rows: Rows = [
     [
       "KV cache",
-      `${formatQuantity(kvCache.bytesPerToken, "byte")} per token, at ${formatQuantity(kvCache.elementBytes, "byte")} an element`,
+      `${formatQuantity(kvCache.bytesPerToken, "byte")} per token, at ${elementWords(kvCache)} an element`,
     ],
   ];
   if (kvCache.growingBytesPerToken !== kvCache.bytesPerToken)

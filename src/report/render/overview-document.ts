@@ -144,9 +144,7 @@ function runtimeRows({ precision }: ComponentOverview): Rows {
 function cacheRow({ kind, kvCache }: ComponentOverview): Rows {
   if (kvCache === null || kind === "classifier" || kvCache.bytesPerToken === 0) return [];
   const { bytesPerToken, elementBytes } = kvCache;
-  return [
-    ["KV cache", `${formatQuantity(bytesPerToken, "byte")} a token at ${formatCount(elementBytes * 8)} bits`],
-  ];
+  return [["KV cache", `${formatQuantity(bytesPerToken, "byte")} a token at ${elementBytes * 8} bits`]];
 }
 
 /** Weights and cache as they fill memory; what an engine needs beside them is `unfold fit`'s to say. */
