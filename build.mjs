@@ -81,18 +81,8 @@ const programs = await buildProgram();
 writePages();
 writeEngines();
 writeSignatures();
-const library = await build({
-  ...common,
-  entryPoints: { index: "src/index.ts" },
-  outdir: "dist",
-  chunkNames: "chunks/[name]-[hash]",
-  splitting: true,
-  minify: true,
-  metafile: true,
-  banner: { js: REQUIRE },
-  plugins: [inlineSignatures(), sharedFiles("..")],
-});
-writeLicences([packages, ...programs, library, page]);
+writeLibrary();
+writeLicences([packages, ...programs, page]);
 
 const scripts = ["bench", "fixtures"].flatMap((folder) =>
   fs.existsSync(folder)
@@ -407,6 +397,12 @@ async function buildProgram() {
       }),
     ),
   );
+  const library = await build({
+    ...options,
+    stdin: entryOf(['export * from "./src/index.ts";']),
+    entryNames: "library",
+    plugins: [lateParts(), askedOfProgram(early, asked), ...plugins],
+  });
   const modules = [...asked].sort().map((file) => `${JSON.stringify(file)}: () => require("./${file}")`);
   const program = await build({
     ...options,
@@ -414,11 +410,25 @@ async function buildProgram() {
     entryNames: "program",
     plugins: [lateParts(), ...plugins],
   });
-  return [...parts, program, await build({ ...options, entryPoints: { cli: "src/cli.ts" }, plugins })];
+  return [
+    ...parts,
+    program,
+    library,
+    await build({ ...options, entryPoints: { cli: "src/cli.ts" }, plugins }),
+  ];
 }
 
 function entryOf(lines) {
   return { contents: lines.join("\n"), resolveDir: ".", sourcefile: "entry.js" };
+}
+
+/** The library is a part of the program too: what it exports is named for importers, who write ES modules. */
+function writeLibrary() {
+  const names = Object.keys(createRequire(import.meta.url)("./dist/library.cjs"));
+  fs.writeFileSync(
+    "dist/index.js",
+    `import library from "./library.cjs";\nexport const { ${names.join(", ")} } = library;\n`,
+  );
 }
 
 /** What is reached without a late part, and what two of these have in common. */
