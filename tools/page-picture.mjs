@@ -18,7 +18,7 @@ const file = path.join(folder, "page.html");
 const source = process.argv[2] ?? "fixtures/minimax-m2.unfold.json.gz";
 execFileSync(process.execPath, ["bin/unfold.js", "report", source, "--quiet", "--output", file]);
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-const page = await browser.newPage({ viewport: { width: 1180, height: 900 }, colorScheme: "light" });
+const page = await browser.newPage({ viewport: { width: 1290, height: 900 }, colorScheme: "light" });
 await page.goto(pathToFileURL(file).href);
 await page.waitForSelector("html[data-ready]");
 // The script draws for the room there is once it is known.
@@ -28,7 +28,7 @@ const bottom = await page.locator("figure.icicle").boundingBox();
 await page.screenshot({
   path: process.argv[3] ?? "docs/report.png",
   fullPage: true,
-  clip: { x: 0, y: top.y - 12, width: 1180, height: bottom.y + bottom.height - top.y - 40 },
+  clip: { x: 0, y: top.y - 12, width: 1290, height: bottom.y + bottom.height - top.y - 40 },
 });
 await browser.close();
 fs.rmSync(folder, { recursive: true });

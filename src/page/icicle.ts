@@ -183,12 +183,20 @@ export function boxWords(box: BoxData): string {
   return `${name}${times}, ${formatBytes(box.bytes)}, ${formatShortCount(box.parameters)} parameters`;
 }
 
+/** What is written on a box, whichever way round: the name that it is called by begins with it. */
+export function shownLabel(placed: Placed): string {
+  const { box, height, isSpine } = placed;
+  if (isSpine && height > 60) return label(box.name === "" ? "all" : box.name, height);
+  const text = boxLabel(placed);
+  return typeof text === "string" && text !== "" ? text : box.name;
+}
+
 export function drawBox(placed: Placed, colour: Colour, keys: readonly string[]): Content {
   const { box, x, y, width, height, joined, isSpine } = placed;
   const fill = joined > 0 ? NEUTRAL : fillOf(box, colour, keys);
   const ink = box.children.length > 0 && joined === 0 ? "currentColor" : textOn(fill);
   const text = boxLabel(placed);
-  const turned = isSpine && height > 60 ? (box.name === "" ? "all" : box.name) : null;
+  const turned = isSpine && height > 60 ? shownLabel(placed) : null;
   return [
     el("rect", {
       x,
@@ -210,7 +218,7 @@ export function drawBox(placed: Placed, colour: Colour, keys: readonly string[])
             "text-anchor": "middle",
             fill: ink,
           },
-          label(turned, height),
+          turned,
         ),
     stripe(placed, colour, keys),
   ];

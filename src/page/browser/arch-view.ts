@@ -112,7 +112,7 @@ export class ArchView {
           ? null
           : h(
               "div",
-              { class: "scroll", tabIndex: 0, role: "region", "aria-label": "Which layer is which" },
+              { class: "scroll", tabIndex: 0, role: "group", "aria-label": "Which layer is which" },
               node(drawStrip(own, own.indexOf(structure))),
             ),
         h(

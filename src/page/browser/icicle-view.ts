@@ -11,6 +11,7 @@ import {
   drawBox,
   layOut,
   type Placed,
+  shownLabel,
 } from "../icicle.ts";
 import { bitsColour, bitsWord, kindColour } from "../palette.ts";
 import { choose, chosenNumbers } from "./address.ts";
@@ -157,7 +158,7 @@ export class IcicleView {
       {
         role: "treeitem",
         id: this.idOf(trail),
-        "aria-label": String(node(boxWords(box))),
+        "aria-label": String(node(`${shownLabel(placed)}: ${boxWords(box)}`)),
         "aria-level": trail.length + 1,
         "aria-posinset": (trail.at(-1) ?? 0) + 1,
         "aria-setsize": Math.max(1, siblings),

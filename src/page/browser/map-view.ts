@@ -58,9 +58,11 @@ export class MapView {
     );
   }
 
-  /** The next marked cell in reading order, across grids. */
+  /** The next marked cell across grids: those with errors first, in reading order. */
   step(by: 1 | -1): boolean {
-    const marked = this.grids.flatMap((grid) => grid.marked().map((cursor) => ({ grid, ...cursor })));
+    const marked = this.grids
+      .flatMap((grid) => grid.marked().map((cursor) => ({ grid, ...cursor })))
+      .sort((a, b) => Number(b.isError) - Number(a.isError));
     if (marked.length === 0) return false;
     const now = marked.findIndex(({ grid, row, column }) => grid.isAt(row, column));
     const next =
@@ -132,12 +134,14 @@ class Grid {
     return false;
   }
 
-  marked(): MapCursor[] {
+  marked(): (MapCursor & { readonly isError: boolean })[] {
     const { first, rows } = this.stack;
     return rows.flatMap(({ cells }, row) =>
       cells
         .filter(({ faults, deviates }) => faults.length > 0 || deviates)
-        .flatMap(({ layers }) => membersOf(layers).map((layer) => ({ row, column: layer - first })))
+        .flatMap(({ layers, isError }) =>
+          membersOf(layers).map((layer) => ({ row, column: layer - first, isError })),
+        )
         .sort((a, b) => a.column - b.column),
     );
   }

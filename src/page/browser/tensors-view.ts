@@ -139,7 +139,7 @@ export class TensorsView {
   private tools(found: string): VNode {
     return h(
       "div",
-      { class: "tools", role: "search" },
+      { class: "tools" },
       h("input", {
         type: "search",
         "aria-label": "Search tensors",

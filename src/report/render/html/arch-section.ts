@@ -47,7 +47,7 @@ export function archSection(
         own.length > 1 &&
         el(
           "figure",
-          { class: "scroll strip", tabindex: 0, role: "region", "aria-label": `Layers of ${stack}` },
+          { class: "scroll strip", tabindex: 0, role: "group", "aria-label": `Layers of ${stack}` },
           drawStrip(own, -1),
         )
       );
@@ -70,7 +70,7 @@ export function archSection(
           at < MAX_DRAWN * share &&
             el(
               "div",
-              { class: "scroll", tabindex: 0, role: "region", "aria-label": `Drawing of ${structure.title}` },
+              { class: "scroll", tabindex: 0, role: "group", "aria-label": `Drawing of ${structure.title}` },
               drawStructure(structure, null),
             ),
           at < MAX_TOLD * share && structureTable(structure),

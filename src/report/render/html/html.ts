@@ -129,7 +129,7 @@ function sections(page: PageReport, drawn: readonly Drawn[], share: number): Con
     page.components.map((component, at) => {
       const own = drawn[at];
       if (own === undefined) return null;
-      const parts = componentSections(component, own, at, share / page.components.length);
+      const parts = componentSections(component, own, at, share / page.components.length, isSeveral);
       return isSeveral
         ? el(
             "article",
@@ -177,31 +177,46 @@ function navigation({ check, components }: PageReport, drawn: readonly Drawn[]):
   );
 }
 
-function componentSections(component: PageComponent, data: Drawn, at: number, share: number): Content {
+function componentSections(
+  component: PageComponent,
+  data: Drawn,
+  at: number,
+  share: number,
+  isSeveral: boolean,
+): Content {
+  const of = isSeveral ? component.name : undefined;
   const isAdapter = component.arch !== undefined && component.arch.adapter !== null;
   return [
-    data.map !== null && section("precision", at, "Precision, layer by layer", mapSection(data.map, share)),
-    data.boxes !== null && section("size", at, "Where the bytes are", icicleSection(data.boxes)),
+    data.map !== null &&
+      section("precision", at, "Precision, layer by layer", mapSection(data.map, share), of),
+    data.boxes !== null && section("size", at, "Where the bytes are", icicleSection(data.boxes), of),
     section(
       "arch",
       at,
       isAdapter ? "What it adapts" : "Architecture",
       archSection(component, data.arch ?? [], share),
+      of,
     ),
-    section("ledger", at, "Figures", ledgerSection(component)),
-    data.tensors !== null && section("tensors", at, "Tensors", tensorsSection(data.tensors)),
+    section("ledger", at, "Figures", ledgerSection(component), of),
+    data.tensors !== null && section("tensors", at, "Tensors", tensorsSection(data.tensors), of),
   ];
 }
 
 /** A section with its heading; nothing where it has no content. */
-function section(name: string, at: number, title: string, content: Content): Content {
+function section(name: string, at: number, title: string, content: Content, of?: string): Content {
   const body = el("div", { class: "body" }, content);
   if (body.children.length === 0) return null;
   const id = at === 0 ? name : `${name}-${at + 1}`;
   const heading: Child = el("h2", { id: `${id}-title` }, title);
   return el(
     "section",
-    { id, "aria-labelledby": `${id}-title`, "data-view": name, "data-component": at },
+    {
+      id,
+      // Of several components the sections are called alike: their names tell them apart.
+      ...(of === undefined ? { "aria-labelledby": `${id}-title` } : { "aria-label": `${title}, ${of}` }),
+      "data-view": name,
+      "data-component": at,
+    },
     heading,
     body,
   );

@@ -26,7 +26,7 @@ export function icicleSection(root: BoxData): Content {
       { class: "icicle" },
       el(
         "div",
-        { class: "scroll", tabindex: 0, role: "region", "aria-label": "Modules by bytes" },
+        { class: "scroll", tabindex: 0, role: "group", "aria-label": "Modules by bytes" },
         el(
           "svg",
           {
