@@ -1,11 +1,13 @@
 import type { Command } from "commander";
+import { UnfoldError } from "../errors.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import { buildWholeReport, type WholeReport } from "../report/whole-report.ts";
 import type { Io } from "../terminal/io.ts";
+import { isStdout } from "../terminal/output-file.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
-import { JSON_FORMAT, type OutputFormats, PAGE_EXTENSIONS } from "./output-format.ts";
+import { chosenFormat, JSON_FORMAT, type OutputFormats, PAGE_EXTENSIONS } from "./output-format.ts";
 import { loadForCommand, writeReport } from "./run-view.ts";
 
 const FORMATS: OutputFormats<Report<WholeReport>, CommonOptions> = {
@@ -35,6 +37,13 @@ export function addReportCommand(program: Command, io: Io, done: (code: number) 
 }
 
 async function runReport(io: Io, source: string, options: CommonOptions): Promise<number> {
+  // A hundred kilobytes of markup help nobody on a terminal.
+  if (io.stdout.isTTY && isStdout(options.output) && chosenFormat(FORMATS, options) === FORMATS.html)
+    throw new UnfoldError(
+      "USAGE",
+      { message: "a page is not for a terminal" },
+      { hint: "Write it to a file with -o report.html, or ask for --json." },
+    );
   const checkpoint = await loadForCommand(io, source, options);
   const report = buildReport("report", checkpoint, buildWholeReport(checkpoint));
   await writeReport(io, options, FORMATS, report);

@@ -66,6 +66,13 @@ describe("what is written as a page", () => {
     expect((await runMain(["report", hybrid, "-o", path.join(hybrid, "model.safetensors")])).code).toBe(2);
   });
 
+  it("is not poured out on a terminal", async () => {
+    const { code, stdout, stderr } = await runMain(["report", hybrid], { columns: 100 });
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("-o report.html");
+    expect((await runMain(["report", hybrid, "--json"], { columns: 100 })).code).toBe(0);
+  });
+
   it("keeps to what a page may weigh", async () => {
     const { stdout } = await runMain(["report", MINIMAX]);
     expect(stdout.length).toBeLessThan(120_000);
