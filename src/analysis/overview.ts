@@ -4,6 +4,7 @@ import { member } from "../checkpoint/config.ts";
 import { type AdapterStory, tellAdapter } from "../kinds/adapter/story.ts";
 import { type Kind, kindOf } from "../kinds/kind.ts";
 import { isPipeline } from "../kinds/pipeline/is-pipeline.ts";
+import { partsOfFile } from "../kinds/single-file.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import type { Granularity } from "../quantization/scheme.ts";
 import { type HeldAgainst, heldAgainstOf } from "../signatures/held-against.ts";
@@ -47,6 +48,8 @@ export interface ComponentOverview {
   readonly declares: { readonly architecture: string | null; readonly modelType: string | null } | null;
   /** The class of a library release that it was held against; null where none is named that is known. */
   readonly heldAgainst: HeldAgainst | null;
+  /** The models that a file of a whole pipeline holds; empty for any other. */
+  readonly parts: readonly PartOverview[];
   readonly shards: number;
   readonly tensors: number;
   readonly parameters: number;
@@ -94,6 +97,17 @@ export type ShortAdapter = Pick<
 export interface OverviewRole extends RoleRow {
   /** How many weights of the role are kept in which way: titles of schemes, dtypes for plain ones. */
   readonly kept: Readonly<Record<string, number>>;
+}
+
+/** One model of several in a file. */
+export interface PartOverview {
+  /** What its names begin with. */
+  readonly part: string;
+  readonly kind: Kind;
+  readonly family: string | null;
+  readonly tensors: number;
+  readonly parameters: number;
+  readonly bytes: number;
 }
 
 /** What `unfold precision` says at length. */
@@ -153,7 +167,9 @@ function describeComponent(component: Component): ComponentOverview {
   const counts = countParameters(component);
   const adapter = shortAdapter(component);
   // What is added to a model has no geometry of its own, and a folder may hold thousands of adapters.
-  const arch = adapter === null ? describeArchitecture(component) : null;
+  // Nor have several models in one file.
+  const parts = partsOfFile(component);
+  const arch = adapter === null && parts.length === 0 ? describeArchitecture(component) : null;
   const precision = analysePrecision(component);
   const { kind, task, family } = kindOf(component);
   return {
@@ -166,6 +182,7 @@ function describeComponent(component: Component): ComponentOverview {
     towers: counts.byComponent.map(({ component: name, parameters }) => ({ component: name, parameters })),
     declares: readDeclaration(component),
     heldAgainst: heldAgainstOf(component),
+    parts: parts.map(describePart),
     shards: component.shards.length,
     tensors: component.kinds.tensors(component.kinds.root),
     parameters: counts.parameters.total,
@@ -211,6 +228,19 @@ function rolesOf(roles: readonly RoleRow[], { byRole, schemes }: PrecisionResult
     const kept = quantized.map(([scheme, count]): [string, number] => [titles.get(scheme) ?? scheme, count]);
     return { ...row, kept: Object.fromEntries([...kept, ...plain]) };
   });
+}
+
+function describePart(part: Component): PartOverview {
+  const { kind, family } = kindOf(part);
+  const { root } = part.kinds;
+  return {
+    part: part.name,
+    kind,
+    family: family.confidence === "unknown" ? null : family.title,
+    tensors: part.kinds.tensors(root),
+    parameters: quantizationOf(part).parameters(root),
+    bytes: part.kinds.bytes(root),
+  };
 }
 
 function shortAdapter(component: Component): ShortAdapter | null {

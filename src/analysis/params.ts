@@ -211,6 +211,7 @@ function isNumbered(part: PatternSegment): boolean {
   return typeof part !== "string" || /^\d+$/.test(part);
 }
 
-function shareOf(part: number, whole: number): number {
+/** Nine digits, as every share is told. */
+export function shareOf(part: number, whole: number): number {
   return whole === 0 ? 0 : Number((part / whole).toPrecision(9));
 }

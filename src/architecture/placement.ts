@@ -18,6 +18,8 @@ export interface ModelTraits {
   readonly isEncoderDecoder: boolean;
   /** A part of an image generator, by its config's class or its block names. */
   readonly isDiffusion: boolean;
+  /** The same, or such a part under its original names, whose modules are read as those of any model. */
+  readonly isPainter: boolean;
   /** That part which turns pictures into what the generator works on, and back. */
   readonly isAutoencoder: boolean;
   readonly hasExperts: boolean;
@@ -78,7 +80,7 @@ export function placeModule(
   traits: ModelTraits,
   neighbours: Neighbours,
 ): Placement {
-  let scope: Scope = traits.isAutoencoder ? "vae" : traits.isDiffusion ? "diffusion" : "text";
+  let scope: Scope = traits.isAutoencoder ? "vae" : traits.isPainter ? "diffusion" : "text";
   for (let at = 0; at < segments.length; at++) {
     const { name } = segments[at] as Segment;
     const next = segments[at + 1];

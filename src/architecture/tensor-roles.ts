@@ -7,6 +7,7 @@ import { classifyDiffusion } from "./diffusion-roles.ts";
 import { classifyInLayer } from "./layer-roles.ts";
 import { EXPERT_BOXES, STACK_NAMES, VISION_ROOTS } from "./leaf-tables.ts";
 import { expandPrefixes, Neighbours, type Segment, segmentsOf } from "./name-path.ts";
+import { classifyOriginal } from "./original-roles.ts";
 import { type PeeledName, peelPart } from "./parts.ts";
 import { findLora, type ModelTraits, type Placement, placeModule, unwrap } from "./placement.ts";
 import { type Bucket, bucketOf, METADATA_PARTS, type ModulePart, type Role, type Scope } from "./roles.ts";
@@ -71,6 +72,15 @@ export function classifyTensors(component: Component, weights: StoredWeights): T
 /** What only image generators have beside their blocks. */
 const DIFFUSION_ROOTS = ["down_blocks", "scale_shift_table", "adaln_single", "time_text_embed"] as const;
 
+/** Blocks of image generators under their original names: no text runs through them. */
+const PAINTER_BLOCKS: ReadonlySet<string> = new Set([
+  "input_blocks",
+  "output_blocks",
+  "double_blocks",
+  "joint_blocks",
+  "double_stream_blocks",
+]);
+
 /** What the names together tell about the model, before any of them is classified. */
 function findTraits(paths: readonly (readonly Segment[])[], claims: Claims): ModelTraits {
   let encoder = false;
@@ -96,7 +106,8 @@ function findTraits(paths: readonly (readonly Segment[])[], claims: Claims): Mod
     className !== undefined ||
     DIFFUSION_ROOTS.some((name) => roots.has(name)) ||
     (roots.has("transformer_blocks") && (roots.has("x_embedder") || roots.has("proj_out")));
-  return { isEncoderDecoder: encoder && decoder, isDiffusion, isAutoencoder, hasExperts };
+  const isPainter = isDiffusion || paths.some((path) => path.some(({ name }) => PAINTER_BLOCKS.has(name)));
+  return { isEncoderDecoder: encoder && decoder, isDiffusion, isPainter, isAutoencoder, hasExperts };
 }
 
 /** A group of tensors with the row of an example, and its name as the rules read it. */
@@ -191,6 +202,10 @@ function roleByName(
 ): Role {
   if (traits.isDiffusion) {
     const role = classifyDiffusion(placement.stack === null ? module : placement.rest, inLayer);
+    if (role !== undefined) return role;
+  }
+  if (placement.scope === "diffusion" && !traits.isDiffusion) {
+    const role = classifyOriginal(module);
     if (role !== undefined) return role;
   }
   if (!inLayer) return classifyAtRoot(module, placement.scope);

@@ -22,6 +22,8 @@ export const CONFIG_FILES = [
   "modules.json",
   "open_clip_config.json",
   "generation_config.json",
+  "added_tokens.json",
+  "tokenizer_config.json",
 ] as const;
 
 export type ConfigFile = (typeof CONFIG_FILES)[number];

@@ -1,6 +1,7 @@
 import type { Absence, Component } from "../checkpoint/checkpoint.ts";
 import { isWholeOfItsClass } from "../faults/signature/find.ts";
 import { formatQuantity } from "../format/count.ts";
+import { adapterOf } from "../kinds/adapter/facts.ts";
 import type { Subject } from "./subject.ts";
 
 /**
@@ -28,7 +29,14 @@ export const NEEDS = {
     component.configs.has("adapter_config.json") ? null : "it is no adapter: there is no adapter_config.json",
   pipeline: ({ checkpoint }: Subject) =>
     checkpoint.pipeline ? null : "it is no pipeline: no file describes its parts",
-  original: ({ options }: Subject) => (options.original ? null : "no original was given (--against)"),
+  original: ({ options, component }: Subject) => {
+    if (!options.original) return "no original was given (--against)";
+    return adapterOf(component) === null ? null : "it is an adapter: its modules are held against the base";
+  },
+  base: ({ options, component }: Subject) => {
+    if (adapterOf(component) === null) return "it is no adapter";
+    return options.original ? null : "no base was given (--against)";
+  },
   values: ({ options }: Subject) => (options.values ? null : "scale values were not asked for (--values)"),
   tensorParallel: ({ options }: Subject) =>
     options.engines

@@ -2,6 +2,7 @@ import type { Check } from "./check.ts";
 import { adapterPairBroken } from "./rules/adapter-pair-broken.ts";
 import { adapterTargetMissing } from "./rules/adapter-target-missing.ts";
 import { adapterUneven } from "./rules/adapter-uneven.ts";
+import { adapterUnlikeBase } from "./rules/adapter-unlike-base.ts";
 import { attentionShapeMismatch } from "./rules/attention-shape-mismatch.ts";
 import { auxiliaryMissing } from "./rules/auxiliary-missing.ts";
 import { biasMissing } from "./rules/bias-missing.ts";
@@ -10,6 +11,7 @@ import { biasUneven } from "./rules/bias-uneven.ts";
 import { classUnlikeModelType } from "./rules/class-unlike-model-type.ts";
 import { companionMissing } from "./rules/companion-missing.ts";
 import { configUnusable } from "./rules/config-unusable.ts";
+import { convolutionTurned } from "./rules/convolution-turned.ts";
 import { dataHole } from "./rules/data-hole.ts";
 import { dataOverlap } from "./rules/data-overlap.ts";
 import { declarationsDisagree } from "./rules/declarations-disagree.ts";
@@ -36,6 +38,7 @@ import { fusedScaleUnequal } from "./rules/fused-scale-unequal.ts";
 import { globalScaleMissing } from "./rules/global-scale-missing.ts";
 import { headAlthoughTied } from "./rules/head-although-tied.ts";
 import { headMissing } from "./rules/head-missing.ts";
+import { headUnlikeClass } from "./rules/head-unlike-class.ts";
 import { headerInvalid } from "./rules/header-invalid.ts";
 import { headerUnusual } from "./rules/header-unusual.ts";
 import { ignoredButQuantized } from "./rules/ignored-but-quantized.ts";
@@ -96,6 +99,7 @@ import { tensorCopiesDiffer } from "./rules/tensor-copies-differ.ts";
 import { tensorInTwoShards } from "./rules/tensor-in-two-shards.ts";
 import { tensorNotInIndex } from "./rules/tensor-not-in-index.ts";
 import { tensorParallelIndivisible } from "./rules/tensor-parallel-indivisible.ts";
+import { tokenWithoutRow } from "./rules/token-without-row.ts";
 import { totalParametersWrong } from "./rules/total-parameters-wrong.ts";
 import { totalSizeWrong } from "./rules/total-size-wrong.ts";
 import { towerQuantized } from "./rules/tower-quantized.ts";
@@ -174,6 +178,7 @@ export const CHECKS: readonly Check[] = [
   siblingOddOneOut,
   biasUneven,
   companionMissing,
+  convolutionTurned,
   embeddingMissing,
   expertGap,
   expertLayoutMixed,
@@ -195,6 +200,7 @@ export const CHECKS: readonly Check[] = [
   familyNamesMismatch,
   headAlthoughTied,
   headMissing,
+  headUnlikeClass,
   indexerMismatch,
   latentAttentionMismatch,
   layerKindMismatch,
@@ -208,10 +214,12 @@ export const CHECKS: readonly Check[] = [
   sharedKeysStored,
   visionPartMismatch,
   vocabSizeMismatch,
+  tokenWithoutRow,
   widthMismatch,
   adapterPairBroken,
   adapterTargetMissing,
   adapterUneven,
+  adapterUnlikeBase,
   moduleLost,
   moduleAdded,
   notSmaller,

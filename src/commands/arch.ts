@@ -97,7 +97,9 @@ async function runArch(io: Io, source: string, options: ArchCommandOptions): Pro
   return runView(io, source, options, {
     command: "arch",
     build: (checkpoint) => {
-      const parts = perComponent(checkpoint, (component) => describeArchitecture(component, archOptions));
+      const parts = perComponent(checkpoint, (component) => describeArchitecture(component, archOptions), {
+        splits: true,
+      });
       return isPipeline(checkpoint) ? { ...parts, kind: "pipeline" as const, task: null } : parts;
     },
     formats: FORMATS,

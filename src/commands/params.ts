@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { fingerprintOf } from "../analysis/fingerprint.ts";
 import { BREAKDOWNS, type Breakdown, countParameters, type ParamsResult } from "../analysis/params.ts";
+import { addParameters } from "../analysis/params-together.ts";
 import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
 import type { Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
@@ -16,7 +17,7 @@ interface ParamsOptions extends CommonOptions {
 
 const FORMATS = viewFormats<Report<ParamsResult>, ParamsOptions>(async (report, { by }) => {
   const { paramsDocument } = await import("../report/render/params-document.ts");
-  return documentPerComponent(report, (each) => paramsDocument(each, by));
+  return documentPerComponent(report, (each) => paramsDocument(each, by), isSum);
 });
 
 export function addParamsCommand(program: Command, io: Io, done: (code: number) => void): void {
@@ -33,11 +34,20 @@ export function addParamsCommand(program: Command, io: Io, done: (code: number) 
     done(
       await runView(io, source, options, {
         command: "params",
-        build: (checkpoint: Checkpoint) => perComponent(checkpoint, isJson ? countForJson : countParameters),
+        build: (checkpoint: Checkpoint) =>
+          perComponent(checkpoint, isJson ? countForJson : countParameters, {
+            together: addParameters,
+            splits: true,
+          }),
         formats: FORMATS,
       }),
     );
   });
+}
+
+/** Whether the figures on top are those of all parts: of separate checkpoints the first stands there. */
+function isSum({ result }: Report<ParamsResult>, parts: readonly string[]): boolean {
+  return result.byComponent.some(({ component }) => parts.includes(component));
 }
 
 /** Text has no room for a fingerprint: it is made where it is shown. */

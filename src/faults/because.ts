@@ -85,6 +85,7 @@ const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
     by("payload-missing", isOfTheModule),
   ],
   "layer-gap": [by("companion-missing")],
+  "weights-unexpected": [by("head-unlike-class")],
   "shape-unlike-config": [by("companion-missing", isMemberOfIt)],
   "sibling-odd-one-out": [
     by("companion-missing"),

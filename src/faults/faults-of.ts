@@ -9,6 +9,9 @@ import { findSignatureFaults } from "./signature/find.ts";
 import { findBrokenPairs } from "./structure/adapters.ts";
 import { findUnevenBiases } from "./structure/biases.ts";
 import { findLostCompanions } from "./structure/companions.ts";
+import { findTurnedConvolutions } from "./structure/convolutions.ts";
+import { findMisnamedHeads } from "./structure/heads.ts";
+import { findTokensWithoutRow } from "./structure/tokens.ts";
 
 /**
  * Everything in which a component contradicts itself, each once and in the order of the searches. Where tensors are not
@@ -37,7 +40,15 @@ function findAll(component: Component): readonly Fault[] {
   return [
     ...packingFaultsOf(component),
     ...siblingFaultsOf(component),
-    ...search(component, findUnevenBiases, findBrokenPairs, findLostCompanions),
+    ...search(
+      component,
+      findUnevenBiases,
+      findBrokenPairs,
+      findLostCompanions,
+      findTurnedConvolutions,
+      findMisnamedHeads,
+      findTokensWithoutRow,
+    ),
     ...configFaultsOf(component),
   ];
 }

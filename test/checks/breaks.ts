@@ -588,6 +588,41 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     },
     names: "model.layers.{0-5}.self_attn.q_proj.bias",
   },
+  "convolution-turned": {
+    model: sound.visionModel,
+    bend: (draft) => {
+      draft.tensors.set("down.0.conv1.weight", {
+        dtype: "BF16",
+        shape: [4, 320, 3, 3],
+        shard: draft.shards[0] as string,
+      });
+      draft.tensors.set("down.0.conv1.bias", {
+        dtype: "BF16",
+        shape: [320],
+        shard: draft.shards[0] as string,
+      });
+    },
+    names: "down.0.conv1.weight",
+  },
+  "head-unlike-class": {
+    model: sound.plainModel,
+    bend: (draft) => {
+      draft.tensors.set("score.weight", { dtype: "BF16", shape: [1, 256], shard: draft.shards[0] as string });
+    },
+    names: "score.weight",
+  },
+  "token-without-row": {
+    model: sound.plainModel,
+    bend: file("added_tokens.json", new TextEncoder().encode('{"<one>": 1024, "<two>": 1025, "<pad>": 0}')),
+    names: "1024-1025",
+  },
+  "adapter-unlike-base": {
+    model: sound.adapterModel,
+    bend: (draft) =>
+      draft.change("base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight", { shape: [8, 128] }),
+    names: "base_model.model.model.layers.0.self_attn.q_proj",
+    options: original(sound.plainModel),
+  },
   "companion-missing": {
     model: sound.plainModel,
     bend: (draft) => {

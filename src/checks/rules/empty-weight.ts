@@ -1,4 +1,5 @@
 import { isEmptyInItsClass } from "../../faults/signature/find.ts";
+import { quoteForMessage } from "../../format/escape.ts";
 import { formatShape } from "../../format/shape.ts";
 import { defineCheck, predicate, type Seen } from "../check.ts";
 import { findTensors, tensorsAt } from "../places.ts";
@@ -12,7 +13,15 @@ export const emptyWeight = defineCheck<Seen>({
   title: "A weight has no elements",
   needs: [],
   find: ({ component }) => {
-    const { table } = component;
+    const { table, shards } = component;
+    // A header without an entry is legal, and what a gather that never happened leaves behind.
+    if (table.count === 0 && component.isComplete && !component.isDamaged)
+      return shards.slice(0, 1).map(({ path }) => ({
+        where: null,
+        shard: path,
+        expected: "tensors",
+        found: "none",
+      }));
     const isEmpty = (row: number, name: string) =>
       table.elements(row) === 0 && /^(?:weight|bias)$/.test(name);
     return findTensors(component, isEmpty)
@@ -23,7 +32,10 @@ export const emptyWeight = defineCheck<Seen>({
       }))
       .filter(({ at }) => !isEmptyInItsClass(component, at));
   },
-  message: ({ found }) => predicate(`is ${found}: it has no elements`),
+  message: ({ found, shard }) =>
+    found === "none"
+      ? `${quoteForMessage(shard ?? "")} holds no tensor at all`
+      : predicate(`is ${found}: it has no elements`),
   fix: "Gather partitioned parameters before saving (with ZeRO-3: `stage3_gather_16bit_weights_on_model_save`).",
   page,
 });

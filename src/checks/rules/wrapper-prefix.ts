@@ -9,6 +9,11 @@ interface Wrapped extends Seen {
   readonly wrapper: string;
 }
 
+const PEFT_WRAPPER = "base_model.model";
+
+/** PEFT's own wrapper behind another prefix, where no loader takes it off. */
+const NESTED = /.\.(base_model\.model)\./;
+
 /** Segments that only wrappers of training frameworks add. */
 const WRAPPERS =
   /(?:^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|_forward_module|base_layer)\.|^(module)\.|^(base_model\.model)\./;
@@ -34,6 +39,8 @@ export const wrapperPrefix = defineCheck<Wrapped>({
       return !isAdapter;
     };
     const wrapperOf = (name: string) => {
+      const nested = NESTED.exec(name)?.[1];
+      if (nested !== undefined) return nested;
       const match = WRAPPERS.exec(name);
       return match?.[1] ?? match?.[2] ?? (match !== null && isBare() ? match[3] : undefined);
     };
@@ -46,14 +53,17 @@ export const wrapperPrefix = defineCheck<Wrapped>({
       else known.count += group.count;
     }
     return [...counts].map(([wrapper, { count, first }]) => ({
+      // An adapter's loader takes the wrapper off where it stands first, and nowhere else: it then finds nothing, silently.
+      ...(wrapper === PEFT_WRAPPER && !isBare() ? { severity: "warning" as const } : {}),
       at: first,
       count,
       wrapper,
+      expected: first.format(1)?.replace(`${wrapper}.`, "") ?? null,
       found: wrapper,
     }));
   },
-  message: ({ wrapper, count }, where) =>
-    `${quoteForMessage(where ?? "")}${(count ?? 1) > 1 ? ` and ${(count ?? 1) - 1} further tensors` : ""}: the segment "${wrapper}" is of a training wrapper`,
+  message: ({ wrapper, count, expected }, where) =>
+    `${quoteForMessage(where ?? "")}${(count ?? 1) > 1 ? ` and ${(count ?? 1) - 1} further tensors` : ""}: the segment "${wrapper}" is of a training wrapper; loaders look for ${quoteForMessage(expected ?? "")}`,
   fix: "Strip the wrapper prefix from all names before saving.",
   page,
 });

@@ -8,6 +8,17 @@ export interface StructureData {
   "bias.uneven": { readonly others: number };
   /** What is there and worth nothing without it. */
   "companion.missing": { readonly beside: string };
+  /** A convolution with its sides in another order; the entries of its bias, where those tell. */
+  "convolution.turned": {
+    readonly shape: readonly number[];
+    readonly reason: "channels-first" | "channels-last" | "biases";
+    readonly biases: number | null;
+  };
+  /** A head for labels that the class does not have, and the class that does. */
+  "head.other": { readonly className: string; readonly other: string };
+  "head.lost": { readonly className: string };
+  /** Ids of added words that are not below the rows of the table. */
+  "tokens.without-row": { readonly file: string; readonly ids: readonly number[]; readonly rows: number };
   /** The matrix that is not there, and the module of both. */
   "adapter.unpaired": { readonly lacking: PlaceSet; readonly leaf: string; readonly module: PlaceSet };
   "adapter.ranks": { readonly rank: number; readonly other: number };

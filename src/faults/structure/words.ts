@@ -1,6 +1,11 @@
-import { formatCount } from "../../format/count.ts";
+import { formatCount, formatQuantity } from "../../format/count.ts";
+import { formatIndexRanges } from "../../format/ranges.ts";
+import { formatShape } from "../../format/shape.ts";
 import type { WordsOf } from "../words-of.ts";
 import type { StructureData } from "./data.ts";
+
+/** Ids that are told of many. */
+const MAX_IDS = 50;
 
 export const STRUCTURE_WORDS: WordsOf<StructureData> = {
   "sibling.odd": ({ difference }) => ({ expected: difference.usual, found: difference.found }),
@@ -9,6 +14,25 @@ export const STRUCTURE_WORDS: WordsOf<StructureData> = {
     found: "none",
   }),
   "companion.missing": ({ beside }) => ({ expected: `stored, as ${beside} is`, found: "none" }),
+  "convolution.turned": ({ shape, reason, biases }) => ({
+    expected:
+      reason === "biases"
+        ? `${formatCount(biases ?? 0)} outputs come first, as its bias has them`
+        : reason === "channels-first"
+          ? "in MLX the input channels come last"
+          : "the input channels come second",
+    found: formatShape(shape),
+  }),
+  "head.other": ({ className, other }) => ({
+    expected: `a class with this head, such as ${other}`,
+    found: className,
+    fix: `Name \`${other}\` in \`architectures\`, if the head is meant to be used.`,
+  }),
+  "head.lost": ({ className }) => ({ expected: `the head of ${className}`, found: "none" }),
+  "tokens.without-row": ({ ids, rows }) => ({
+    expected: `ids ${formatIndexRanges(ids.slice(0, MAX_IDS))}`,
+    found: formatQuantity(rows, "row"),
+  }),
   "adapter.unpaired": ({ lacking }) => ({ expected: lacking.format(), found: "none" }),
   "adapter.ranks": ({ rank, other }) => ({ expected: String(other), found: String(rank) }),
   "adapter.declared-rank": ({ rank, declared }) => ({ expected: String(declared), found: String(rank) }),

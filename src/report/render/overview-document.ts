@@ -93,6 +93,7 @@ function withLines(title: Block, ...lines: readonly string[]): Block {
 
 function factRows(report: Report, overview: ComponentOverview): Rows {
   return [
+    ...holdsRows(overview),
     ["parameters", parametersPhrase(report, overview.parameters)],
     ...uncertainRow(overview.uncertain),
     ...activeRow(overview),
@@ -106,6 +107,16 @@ function factRows(report: Report, overview: ComponentOverview): Rows {
 /** What is largest, and what it is called elsewhere. */
 function originRows(overview: ComponentOverview): Rows {
   return [...largestRows(overview), ...configRows(overview)];
+}
+
+/** The models of a file that holds a whole pipeline, a line each. */
+function holdsRows({ parts }: ComponentOverview): Rows {
+  return parts
+    .filter(({ parameters }) => parameters > 0)
+    .map(({ part, kind, family, parameters }, at): Rows[number] => {
+      const what = [KIND_WORDS[kind], ...(family === null ? [] : [family])].join(" · ");
+      return [at === 0 ? "holds" : "", `${part}: ${what}, ${exactAndShort(parameters)}`];
+    });
 }
 
 /** Said where it differs: of a dense model all parameters are active. */

@@ -1,0 +1,112 @@
+import type { ComponentRow, RoleRow } from "./param-roles.ts";
+import { type DtypeRow, type ParamsResult, roundBits, shareOf } from "./params.ts";
+
+/** One part of a whole, and what was counted of it. */
+export interface CountedPart {
+  readonly component: string;
+  readonly result: ParamsResult;
+}
+
+/** Figures of a pipeline: those of all its parts, added up. Paths begin with the part that they are of. */
+export function addParameters(parts: readonly CountedPart[]): ParamsResult {
+  const results = parts.map(({ result }) => result);
+  const total = sumOf(results, ({ parameters }) => parameters.total);
+  const bytes = sumOf(results, (each) => each.bytes.total);
+  const isAll = results.every(({ parameters }) => parameters.active !== null);
+  const nullable = (of: (result: ParamsResult) => number | null) => {
+    const values = results.map(of);
+    return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+  };
+  return {
+    parameters: {
+      total,
+      uncertain: sumOf(results, ({ parameters }) => parameters.uncertain),
+      active: nullable(({ parameters }) => parameters.active),
+      activeBasis: isAll ? "the sum of all parts" : "of a part it is not known",
+      activeWithoutEmbedding: nullable(({ parameters }) => parameters.activeWithoutEmbedding),
+      activeWithoutEmbeddingAndHead: nullable(({ parameters }) => parameters.activeWithoutEmbeddingAndHead),
+      sharedBlocks: null,
+      activeCountingCalls: null,
+    },
+    elements: {
+      stored: sumOf(results, ({ elements }) => elements.stored),
+      auxiliary: sumOf(results, ({ elements }) => elements.auxiliary),
+    },
+    bytes: {
+      total: bytes,
+      weights: sumOf(results, (each) => each.bytes.weights),
+      auxiliary: sumOf(results, (each) => each.bytes.auxiliary),
+    },
+    bitsPerWeight: total === 0 ? null : roundBits((bytes * 8) / total),
+    byRole: addRoles(results, total),
+    byComponent: parts.map(({ component, result }) => rowOf(component, result)),
+    byExpert: parts.flatMap(({ component, result }) =>
+      result.byExpert.map((row) => ({ ...row, stack: `${component}/${row.stack}` })),
+    ),
+    byDtype: addDtypes(results, bytes),
+    byModule: parts.flatMap(({ component, result }) =>
+      result.byModule.map((row) => ({
+        ...row,
+        module: `${component}/${row.module}`,
+        share: shareOf(row.parameters, total),
+      })),
+    ),
+    byLayer: parts.flatMap(({ component, result }) =>
+      result.byLayer.map((row) => ({ ...row, stack: `${component}/${row.stack}` })),
+    ),
+    tiedHead: null,
+    unknown: parts.flatMap(({ component, result }) => result.unknown.map((path) => `${component}/${path}`)),
+  };
+}
+
+function sumOf(results: readonly ParamsResult[], of: (result: ParamsResult) => number): number {
+  return results.reduce((sum, result) => sum + of(result), 0);
+}
+
+function rowOf(component: string, { byDtype, parameters, elements, bytes }: ParamsResult): ComponentRow {
+  const tensors = byDtype.reduce((sum, row) => sum + row.tensors, 0);
+  return { component, tensors, parameters: parameters.total, elements: elements.stored, bytes: bytes.total };
+}
+
+function addRoles(results: readonly ParamsResult[], total: number): RoleRow[] {
+  const rows = new Map<RoleRow["role"], RoleRow>();
+  for (const row of results.flatMap(({ byRole }) => byRole)) {
+    const known = rows.get(row.role);
+    rows.set(
+      row.role,
+      known === undefined
+        ? row
+        : {
+            role: row.role,
+            tensors: known.tensors + row.tensors,
+            parameters: known.parameters + row.parameters,
+            elements: known.elements + row.elements,
+            bytes: known.bytes + row.bytes,
+            share: 0,
+          },
+    );
+  }
+  return Array.from(rows.values(), (row) => ({ ...row, share: shareOf(row.parameters, total) }));
+}
+
+function addDtypes(results: readonly ParamsResult[], bytes: number): DtypeRow[] {
+  const rows = new Map<string, DtypeRow>();
+  for (const row of results.flatMap(({ byDtype }) => byDtype)) {
+    const known = rows.get(row.dtype);
+    rows.set(
+      row.dtype,
+      known === undefined
+        ? row
+        : {
+            dtype: row.dtype,
+            tensors: known.tensors + row.tensors,
+            elements: known.elements + row.elements,
+            bytes: known.bytes + row.bytes,
+            share: 0,
+          },
+    );
+  }
+  return Array.from(rows.values(), (row) => ({ ...row, share: shareOf(row.bytes, bytes) })).sort(
+    (a, b) => b.bytes - a.bytes || (a.dtype < b.dtype ? -1 : 1),
+  );
+}
