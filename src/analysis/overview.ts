@@ -5,6 +5,7 @@ import { type AdapterStory, tellAdapter } from "../kinds/adapter/story.ts";
 import { type Kind, kindOf } from "../kinds/kind.ts";
 import { isPipeline } from "../kinds/pipeline/is-pipeline.ts";
 import { partsOfFile } from "../kinds/single-file.ts";
+import { countDoubtful } from "../quantization/packing-doubt.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import type { Granularity } from "../quantization/scheme.ts";
 import { type HeldAgainst, heldAgainstOf } from "../signatures/held-against.ts";
@@ -14,7 +15,14 @@ import { fingerprintOf } from "./fingerprint.ts";
 import { type Geometry, geometryOf } from "./geometry.ts";
 import { findLargest, type LargestRow } from "./largest.ts";
 import type { RoleRow } from "./param-roles.ts";
-import { countByDtype, countParameters, type DtypeRow, type LayerRow, type ModuleRow } from "./params.ts";
+import {
+  countByDtype,
+  countParameters,
+  type DtypeRow,
+  type LayerRow,
+  type ModuleRow,
+  roundBits,
+} from "./params.ts";
 import { analysePrecision, type PrecisionResult } from "./precision.ts";
 
 /** One screen: what is this, how big, how precise. */
@@ -146,7 +154,11 @@ export interface PrecisionSummary {
 const MAX_LARGEST = 3;
 
 export function buildOverview(checkpoint: Checkpoint): OverviewResult {
-  const components = checkpoint.components.map(describeComponent);
+  const isAlone = checkpoint.components.length === 1;
+  const components = checkpoint.components.map((component) => {
+    const adapter = isAlone ? null : tellAdapter(component);
+    return adapter === null ? describeComponent(component) : describeAdapter(component, adapter);
+  });
   const adds = components.length === 1 || checkpoint.addUp;
   const { pipeline } = checkpoint;
   return {
@@ -165,7 +177,8 @@ export function buildOverview(checkpoint: Checkpoint): OverviewResult {
 
 function describeComponent(component: Component): ComponentOverview {
   const counts = countParameters(component);
-  const adapter = shortAdapter(component);
+  const story = tellAdapter(component);
+  const adapter = story === null ? null : inShort(story, story.targetDetails);
   // What is added to a model has no geometry of its own, and a folder may hold thousands of adapters.
   // Nor have several models in one file.
   const parts = partsOfFile(component);
@@ -207,6 +220,64 @@ function describeComponent(component: Component): ComponentOverview {
   };
 }
 
+/**
+ * One adapter of many: what its line says. A folder may hold thousands, and what `params`, `precision` and `arch` say of each
+ * is left to them.
+ */
+function describeAdapter(component: Component, adapter: AdapterStory): ComponentOverview {
+  const { kinds } = component;
+  const { root } = kinds;
+  const quantization = quantizationOf(component);
+  const parameters = quantization.parameters(root);
+  const bytes = kinds.bytes(root);
+  return {
+    component: component.name,
+    kind: "adapter",
+    task: null,
+    family: kindOf(component).family.confidence === "unknown" ? null : kindOf(component).family.title,
+    adapter: inShort(adapter, []),
+    geometry: null,
+    towers: [],
+    declares: readDeclaration(component),
+    heldAgainst: null,
+    parts: [],
+    shards: component.shards.length,
+    tensors: kinds.tensors(root),
+    parameters,
+    uncertain: countDoubtful(quantization),
+    active: component.isComplete ? parameters : null,
+    activeBasis: component.isComplete ? "all parameters: no routed experts" : "not all tensors are here",
+    elements: kinds.elements(root),
+    auxiliaryElements: quantization.auxiliaryElements(root),
+    bytes,
+    bitsPerWeight: parameters === 0 ? null : roundBits((bytes * 8) / parameters),
+    precision: PLAIN,
+    dtypes: countByDtype(component),
+    modules: [],
+    roles: [],
+    layers: [],
+    kvCache: null,
+    needsRemoteCode: false,
+    largest: [],
+    absence: component.absence,
+    accountedBytes: accountedBytes(component),
+    fingerprint: fingerprintOf(component),
+  };
+}
+
+/** Nothing is quantized, or it is not told here. */
+const PLAIN: PrecisionSummary = {
+  schemes: [],
+  quantizedRoles: [],
+  unquantizedRoles: [],
+  scales: { paired: 0, missing: null, orphan: null, mismatched: 0 },
+  activations: null,
+  declaredActivations: null,
+  kvCache: null,
+  declared: null,
+  agrees: null,
+};
+
 /** Headers are only read where they account for all bytes of their file: holes and overlaps are damage. */
 function accountedBytes(component: Component): number | null {
   if (component.isDamaged || component.shards.some(({ status }) => status !== "read")) return null;
@@ -243,10 +314,10 @@ function describePart(part: Component): PartOverview {
   };
 }
 
-function shortAdapter(component: Component): ShortAdapter | null {
-  const adapter = tellAdapter(component);
-  if (adapter === null) return null;
-  const { kind, naming, rank, ranks, alpha, scaling, modules, base, baseFamily, targetDetails } = adapter;
+function inShort(
+  { kind, naming, rank, ranks, alpha, scaling, modules, base, baseFamily }: AdapterStory,
+  targetDetails: AdapterStory["targetDetails"],
+): ShortAdapter {
   return { kind, naming, rank, ranks, alpha, scaling, modules, base, baseFamily, targetDetails };
 }
 

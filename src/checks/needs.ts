@@ -22,7 +22,10 @@ export const NEEDS = {
   /** For a class whose tensors are all there, what names and numbers would say of a lack is none. */
   doubt: ({ component }: Subject) =>
     isWholeOfItsClass(component) ? "all that its class has is stored" : null,
-  layers: ({ model }: Subject) => (model.main === undefined ? "there is no list of layers" : null),
+  layers: (subject: Subject) => {
+    if (adapterOf(subject.component) !== null) return "it is an adapter: it has no layers of its own";
+    return subject.model.main === undefined ? "there is no list of layers" : null;
+  },
   quantized: ({ quantization }: Subject) =>
     quantization.auxiliaryElements(quantization.kinds.root) === 0 ? "nothing is quantized" : null,
   adapter: ({ component }: Subject) =>

@@ -165,7 +165,14 @@ describe("an adapter", () => {
   it("folds its targets with inputs and outputs", () => {
     const component = componentOf(adapter({ "lora_A.weight": [8, 64], "lora_B.weight": [32, 8] }, PEFT));
     expect(tellAdapter(component)?.targetDetails).toEqual([
-      { pattern: "base_model.model.model.layers.{0-1}.self_attn.q_proj", count: 2, rank: 8, in: 64, out: 32 },
+      {
+        pattern: "base_model.model.model.layers.{0-1}.self_attn.q_proj",
+        count: 2,
+        rank: 8,
+        in: 64,
+        out: 32,
+        elements: 1536,
+      },
     ]);
   });
 

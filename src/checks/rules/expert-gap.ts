@@ -62,7 +62,7 @@ function expertBoxes(subject: Subject) {
 
 /** Routers that choose among as many experts as the configuration or other layers have, and beside which there is none. */
 function lonelyRouters(subject: Subject, boxes: readonly { readonly routed: number | undefined }[]): Gap[] {
-  const claimed = subject.model.claims.integer("experts")?.value;
+  const claimed = subject.claims.integer("experts")?.value;
   return findModules(subject.component, (kind) => isRouterAlone(subject, kind)).flatMap(
     ({ patterns, count, node }) => {
       const rows = routerRowsIn(subject, node);

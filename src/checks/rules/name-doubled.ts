@@ -1,8 +1,10 @@
 import { isSideScope } from "../../architecture/roles.ts";
 import type { Component } from "../../checkpoint/checkpoint.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
+import { adapterOf } from "../../kinds/adapter/facts.ts";
 import { defineCheck, predicate, type Seen } from "../check.ts";
 import { findTensors, tensorsAt } from "../places.ts";
+import type { Subject } from "../subject.ts";
 import page from "./name-doubled.md";
 
 /** Prefixes of layer lists with an empty or a repeated segment. */
@@ -12,24 +14,27 @@ export const nameDoubled = defineCheck<Seen>({
   severity: "warning",
   title: "A name has an empty or doubled segment before its layers",
   needs: ["doubt"],
-  find: ({ component, model }) => [
-    ...emptySegments(component),
-    ...model.stacks
-      .filter(({ prefix, scope }) => {
-        if (isSideScope(scope)) return false;
-        const segments = prefix.split(".");
-        return !segments.includes("") && segments.some(isDoubled);
-      })
-      .map(({ prefix, groups }) => ({
-        at: PlaceSet.named(prefix),
-        count: groups.reduce((sum, group) => sum + group.members.length, 0),
-        found: prefix,
-      })),
-  ],
+  find: (subject) => [...emptySegments(subject.component), ...doubledStacks(subject)],
   message: () => predicate(`has an empty or doubled segment`),
   fix: "Convert the names once, from the original; do not convert a converted checkpoint.",
   page,
 });
+
+/** Lists of layers below a segment that stands twice. Of an adapter no model is made. */
+function doubledStacks(subject: Subject): Seen[] {
+  if (adapterOf(subject.component) !== null) return [];
+  return subject.model.stacks
+    .filter(({ prefix, scope }) => {
+      if (isSideScope(scope)) return false;
+      const segments = prefix.split(".");
+      return !segments.includes("") && segments.some(isDoubled);
+    })
+    .map(({ prefix, groups }) => ({
+      at: PlaceSet.named(prefix),
+      count: groups.reduce((sum, group) => sum + group.members.length, 0),
+      found: prefix,
+    }));
+}
 
 /** What wraps a model when it is saved. Boxes of boxes of other names are called alike by design (`encoder.encoder`). */
 const WRAPPERS = /^(?:model|module|base_model|transformer|language_model|_orig_mod)$/;

@@ -1,5 +1,6 @@
 import { type Model, modelOf } from "../../architecture/model.ts";
 import type { Component } from "../../checkpoint/checkpoint.ts";
+import { claimsOf } from "../../checkpoint/claims.ts";
 import { type Kind, kindOf } from "../../kinds/kind.ts";
 import { heldOf } from "../../signatures/held.ts";
 import type { Fault } from "../fault.ts";
@@ -108,6 +109,7 @@ function isOfText(component: Component): boolean {
 }
 
 /** Everything in `config.json` that headers contradict; nothing where there is no configuration. */
-export function findConfigFaults({ model }: Scene): Fault[] {
-  return compareWithConfig(model).faults;
+export function findConfigFaults(scene: Scene): Fault[] {
+  // A model is made only where there is something to hold it against.
+  return claimsOf(scene.component).exists ? compareWithConfig(scene.model).faults : [];
 }

@@ -5,6 +5,7 @@ import type { DeclaredAdapter } from "../../kinds/adapter/declared.ts";
 import { type Adapter, adapterOf, rankOfPart } from "../../kinds/adapter/facts.ts";
 import type { AdapterModule } from "../../kinds/adapter/modules.ts";
 import { prefixOf } from "../../kinds/adapter/naming.ts";
+import { ROOT } from "../../safetensors/tensor-names.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
 import type { StructureData } from "./data.ts";
@@ -49,35 +50,56 @@ export function findBrokenPairs({ component }: Scene): Fault[] {
 
 type Row = number;
 
-/** Walks the tensors once; those of one set are kept by what is before and behind the name that differs. */
+interface Pair {
+  readonly set: readonly string[];
+  readonly leaf: string;
+  readonly rows: Map<string, Row>;
+}
+
+/** Walks the tensors once, where any name of a set occurs; those of one set are kept by what is before and behind it. */
 function findUnpaired(table: Scene["component"]["table"], found: Found): void {
-  const sets = new Map<
-    string,
-    { readonly set: readonly string[]; readonly rows: Map<string, Row>; at: number }
-  >();
+  const { names } = table;
+  const setOf = new Map<number, readonly string[]>();
+  for (const [name, set] of SET_OF) {
+    const segment = names.segments.find(name);
+    if (segment >= 0) setOf.set(segment, set);
+  }
+  if (setOf.size === 0) return;
+  const text = (node: number) => names.segments.text(names.segment(node));
+  const pairs = new Map<string, Pair>();
   for (let row = 0; row < table.count; row++) {
-    const segments = table.name(row).split(".");
-    const at = segments.findLastIndex((segment) => SET_OF.has(segment));
-    if (at < 0 || segments.at(-1) === "bias") continue;
-    const leaf = segments[at] as string;
-    if ((leaf === "down" || leaf === "up") && !/lora\d?$/.test(segments[at - 1] ?? "")) continue;
-    const set = SET_OF.get(leaf) as readonly string[];
-    const key = JSON.stringify([set[0], segments.with(at, "")]);
-    const known = sets.get(key) ?? { set, rows: new Map<string, Row>(), at };
-    sets.set(key, known);
+    let at = table.nodes.data[row] as number;
+    let behind = "";
+    let set: readonly string[] | undefined;
+    for (; at !== ROOT; at = names.parent(at)) {
+      set = setOf.get(names.segment(at));
+      if (set !== undefined) break;
+      behind = `.${text(at)}${behind}`;
+    }
+    if (set === undefined || behind.endsWith(".bias")) continue;
+    const leaf = text(at);
+    const above = names.parent(at);
+    if ((leaf === "down" || leaf === "up") && !(above !== ROOT && /lora\d?$/.test(text(above)))) continue;
+    const key = `${above} ${set[0]} ${behind}`;
+    const known = pairs.get(key) ?? { set, leaf, rows: new Map<string, Row>() };
+    pairs.set(key, known);
     known.rows.set(leaf, row);
   }
-  for (const { set, rows, at } of sets.values()) {
-    if (rows.size === set.length) continue;
-    const [first] = rows.values();
-    const own = table.name(first as number).split(".");
-    const lacking = set.filter((name) => !rows.has(name));
-    found.add("adapter.unpaired", own.join("."), {
-      lacking: lacking.map((name) => own.with(at, name).join(".")),
-      module: own.slice(0, at).join("."),
-      data: { leaf: lacking.join(", ") },
-    });
-  }
+  for (const { set, leaf, rows } of pairs.values())
+    if (rows.size < set.length) tellHalf(table, { set, leaf, rows }, found);
+}
+
+function tellHalf(table: Scene["component"]["table"], { set, leaf, rows }: Pair, found: Found): void {
+  const [row] = rows.values();
+  if (row === undefined) return;
+  const own = table.name(row).split(".");
+  const at = own.lastIndexOf(leaf);
+  const lacking = set.filter((name) => !rows.has(name));
+  found.add("adapter.unpaired", own.join("."), {
+    lacking: lacking.map((name) => own.with(at, name).join(".")),
+    module: own.slice(0, at).join("."),
+    data: { leaf: lacking.join(", ") },
+  });
 }
 
 /** Halves of two ranks, and ranks that are not as declared; told once for a module, at its first factor. */

@@ -1,6 +1,7 @@
 import type { Role } from "../../architecture/roles.ts";
 import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
+import { adapterOf } from "../../kinds/adapter/facts.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
 import { isWholeOfItsClass } from "../signature/find.ts";
@@ -8,7 +9,10 @@ import { isWholeOfItsClass } from "../signature/find.ts";
 const PROJECTIONS: ReadonlySet<Role> = new Set(["attn.q", "attn.k", "attn.v", "attn.qkv"]);
 
 /** Runs of layers that have lost the biases which layers of the same make have. */
-export function findUnevenBiases({ component, model }: Scene): Fault[] {
+export function findUnevenBiases(scene: Scene): Fault[] {
+  // Of an adapter no model is made: a folder may hold thousands.
+  if (adapterOf(scene.component) !== null) return [];
+  const { component, model } = scene;
   if (model.main === undefined || isWholeOfItsClass(component)) return [];
   const attention = model.tensorRoles.filter(({ role, scope }) => PROJECTIONS.has(role) && scope === "text");
   const biased = layersWithBias(attention);

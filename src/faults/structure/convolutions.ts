@@ -1,5 +1,6 @@
 import type { TensorRole } from "../../architecture/tensor-roles.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
+import { adapterOf } from "../../kinds/adapter/facts.ts";
 import { heldOf } from "../../signatures/held.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
@@ -15,10 +16,12 @@ const PLAIN =
  * Convolutions whose sides lie in another order than the framework of the file has them: by the colours of what cuts
  * pictures into patches, and by the number of biases.
  */
-export function findTurnedConvolutions({ component, model }: Scene): Fault[] {
-  const isHeld = heldOf(component) !== undefined;
+export function findTurnedConvolutions(scene: Scene): Fault[] {
+  const { component } = scene;
   const { table, shards } = component;
-  if (!hasConvolutions(table)) return [];
+  if (!hasConvolutions(table) || adapterOf(component) !== null) return [];
+  const isHeld = heldOf(component) !== undefined;
+  const { model } = scene;
   const formats = shards.map((shard) =>
     shard.status === "read" ? shard.metadata?.get("format") : undefined,
   );
@@ -29,8 +32,10 @@ export function findTurnedConvolutions({ component, model }: Scene): Fault[] {
   return model.tensorRoles.flatMap((place) => {
     const { shape, part } = place;
     if (part !== "weight" || shape.length < 4) return [];
-    if (place.role === "embed.patch") return turnedPatch(place, colours, { isMlx, isTorch });
-    return isMlx || isHeld ? [] : turnedPlain(place, table);
+    return [
+      ...(place.role === "embed.patch" ? turnedPatch(place, colours, { isMlx, isTorch }) : []),
+      ...(isMlx || isHeld ? [] : turnedPlain(place, table)),
+    ];
   });
 }
 

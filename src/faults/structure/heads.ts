@@ -1,3 +1,4 @@
+import { claimsOf } from "../../checkpoint/claims.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { adapterOf } from "../../kinds/adapter/facts.ts";
 import { labelHeads, taskOf } from "../../kinds/task.ts";
@@ -12,12 +13,14 @@ const SCORES = /^(?:score|classifier|classification_head|reward_head|regression_
 const LABELLED = /^(?:(?:Sequence|Token|Image|Audio|Video)Classification|QuestionAnswering|MultipleChoice)$/;
 
 /** The head that is stored against the one that the class is named after. */
-export function findMisnamedHeads({ component, model }: Scene): Fault[] {
-  const [className] = model.claims.topArchitectures ?? [];
+export function findMisnamedHeads(scene: Scene): Fault[] {
+  const { component } = scene;
+  const [className] = claimsOf(component).topArchitectures ?? [];
   const task = typeof className === "string" ? taskOf(className) : null;
   if (typeof className !== "string" || task === null || !component.isComplete) return [];
   if (task !== "CausalLM" && !LABELLED.test(task)) return [];
   if (component.table.count === 0 || adapterOf(component) !== null) return [];
+  const { model } = scene;
   const heads = labelHeads(model);
   if (task === "CausalLM") {
     const head = heads.find((name) => SCORES.test(name));

@@ -9,10 +9,12 @@ import type { Scene } from "../scene.ts";
 const MAX_ADDED = 200_000;
 
 /** Words that the tokenizer adds behind the last row of the table: their ids have no row. */
-export function findTokensWithoutRow({ component, model }: Scene): Fault[] {
+export function findTokensWithoutRow(scene: Scene): Fault[] {
+  const { component } = scene;
   const { configs } = component;
   const files = FILES.filter(({ name }) => configs.has(name));
   if (files.length === 0 || adapterOf(component) !== null) return [];
+  const { model } = scene;
   const table = model.tensorRoles.find(
     ({ role, scope, part, shape, count }) =>
       role === "embed.token" && part === "weight" && !isSideScope(scope) && shape.length === 2 && count === 1,

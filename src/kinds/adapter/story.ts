@@ -51,6 +51,7 @@ function tell(component: Component): AdapterStory | null {
   const ranks = countRanks(adapter.modules);
   const single = Object.keys(ranks).length === 1 ? Number(Object.keys(ranks)[0]) : null;
   const { declared, modules, tensors } = adapter;
+  let details: readonly TargetDetail[] | undefined;
   return {
     kind: adapter.kind,
     naming: adapter.naming,
@@ -67,7 +68,11 @@ function tell(component: Component): AdapterStory | null {
       tensors.tokens.length === 0
         ? null
         : tensors.tokens.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0),
-    targetDetails: targetDetails(modules),
+    // Costs most of all this, and one line of many adapters has no room for it.
+    get targetDetails() {
+      details ??= targetDetails(modules);
+      return details;
+    },
     metadata: trainerMetadata(component),
   };
 }

@@ -181,13 +181,15 @@ function splitPattern(pattern: string): [place: string, name: string] {
   return [list ?? pattern.slice(0, -name.length - 1), name];
 }
 
-/** Parts of a source that are told one by one; folders of adapters have thousands. */
+/** Parts of a source that are told one by one, where it is no list of adapters. */
 const MAX_COMPONENTS = 30;
 
 /** Each part of a source of several: its class or kind, its size, and the numbers that people compare. */
 export function componentTable({ components, pipeline }: OverviewReport): Table {
   const classes = new Map((pipeline?.steps ?? []).map(({ name, className }) => [name || ".", className]));
-  const most = countShown(components.length, MAX_COMPONENTS);
+  const isFolderOfAdapters = components.every(({ adapter }) => adapter !== null);
+  // A folder of adapters is a list of them: one line each.
+  const most = isFolderOfAdapters ? components.length : countShown(components.length, MAX_COMPONENTS);
   const rows = components
     .slice(0, most)
     .map((each) => [
