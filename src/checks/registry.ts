@@ -3,6 +3,7 @@ import { adapterPairBroken } from "./rules/adapter-pair-broken.ts";
 import { adapterTargetMissing } from "./rules/adapter-target-missing.ts";
 import { adapterUneven } from "./rules/adapter-uneven.ts";
 import { adapterUnlikeBase } from "./rules/adapter-unlike-base.ts";
+import { adapterUnmerged } from "./rules/adapter-unmerged.ts";
 import { attentionShapeMismatch } from "./rules/attention-shape-mismatch.ts";
 import { auxiliaryMissing } from "./rules/auxiliary-missing.ts";
 import { biasMissing } from "./rules/bias-missing.ts";
@@ -220,6 +221,7 @@ export const CHECKS: readonly Check[] = [
   adapterTargetMissing,
   adapterUneven,
   adapterUnlikeBase,
+  adapterUnmerged,
   moduleLost,
   moduleAdded,
   notSmaller,

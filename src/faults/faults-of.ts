@@ -12,6 +12,7 @@ import { findLostCompanions } from "./structure/companions.ts";
 import { findTurnedConvolutions } from "./structure/convolutions.ts";
 import { findMisnamedHeads } from "./structure/heads.ts";
 import { findTokensWithoutRow } from "./structure/tokens.ts";
+import { findUnmerged } from "./structure/unmerged.ts";
 
 /**
  * Everything in which a component contradicts itself, each once and in the order of the searches. Where tensors are not
@@ -48,6 +49,7 @@ function findAll(component: Component): readonly Fault[] {
       findTurnedConvolutions,
       findMisnamedHeads,
       findTokensWithoutRow,
+      findUnmerged,
     ),
     ...configFaultsOf(component),
   ];

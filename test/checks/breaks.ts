@@ -616,6 +616,22 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     bend: file("added_tokens.json", new TextEncoder().encode('{"<one>": 1024, "<two>": 1025, "<pad>": 0}')),
     names: "1024-1025",
   },
+  "adapter-unmerged": {
+    model: sound.plainModel,
+    bend: (draft) => {
+      for (const layer of [0, 1])
+        for (const [factor, shape] of [
+          ["lora_A", [8, 256]],
+          ["lora_B", [256, 8]],
+        ] as const)
+          draft.tensors.set(`model.layers.${layer}.self_attn.q_proj.${factor}.weight`, {
+            dtype: "BF16",
+            shape,
+            shard: draft.shards[0] as string,
+          });
+    },
+    names: "model.layers.{0-1}.self_attn.q_proj",
+  },
   "adapter-unlike-base": {
     model: sound.adapterModel,
     bend: (draft) =>

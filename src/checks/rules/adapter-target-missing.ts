@@ -2,6 +2,7 @@ import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { quoteForMessage } from "../../format/escape.ts";
 import type { DeclaredAdapter } from "../../kinds/adapter/declared.ts";
 import { adapterOf } from "../../kinds/adapter/facts.ts";
+import type { AdapterModule } from "../../kinds/adapter/modules.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./adapter-target-missing.md";
 
@@ -34,6 +35,9 @@ export const adapterTargetMissing = defineCheck<Target>({
       ...declared.savedModules
         .filter((name) => !saved.has(name) && !isOneOfHeads(name, declared, saved))
         .map(notSaved),
+      ...lostHead(declared, tensors.whole.length),
+      ...untargeted(declared, modules),
+      ...beyondLastLayers(declared, modules),
     ];
   },
   message: ({ text }) => text,
@@ -76,6 +80,66 @@ function notSaved(name: string): Target {
     text: `adapter_config.json saves ${quoteForMessage(name)} whole, and no tensor is stored for it`,
     fix: "Save the adapter again with the modules of `modules_to_save`, or take the name out of the list.",
   };
+}
+
+/** PEFT saves the head of a classifier unasked: without any whole tensor it is not here. */
+function lostHead({ taskType, savedModules }: DeclaredAdapter, whole: number): Target[] {
+  if ((taskType !== "SEQ_CLS" && taskType !== "TOKEN_CLS") || savedModules.length > 0 || whole > 0) return [];
+  return [
+    {
+      where: "classifier",
+      expected: "a head for labels",
+      found: "none",
+      text: `adapter_config.json says task_type ${taskType}, and no head for labels is stored: loaders start one at random`,
+      fix: "Save the adapter again with its head (`classifier` or `score` in `modules_to_save`).",
+    },
+  ];
+}
+
+/** Modules with factors that no target names: loaders make none for them, and leave the factors out. */
+function untargeted(
+  { targets, targetParameters, type }: DeclaredAdapter,
+  modules: readonly AdapterModule[],
+): Target[] {
+  if (!Array.isArray(targets) || targets.length === 0 || targetParameters.length > 0 || type === null)
+    return [];
+  const named = new Set(targets as readonly string[]);
+  // One word stands for all linears, or for a pattern of a library's own.
+  if (named.has("all-linear")) return [];
+  const outside = modules.filter(
+    ({ name, parts }) =>
+      (parts.has("a") || parts.has("w1a") || parts.has("w2a")) &&
+      ![...endingsOf(name)].some((end) => named.has(end)),
+  );
+  const [first] = outside;
+  // Where none is met the names are of another layout: that is told as such.
+  if (first === undefined || outside.length === modules.length) return [];
+  return [
+    {
+      at: PlaceSet.named(first.name),
+      count: outside.length,
+      expected: "a target",
+      found: "none",
+      text: `${quoteForMessage(first.name)}${outside.length > 1 ? ` and ${outside.length - 1} further modules` : ""}: adapted, and no target in adapter_config.json`,
+      fix: "Add the modules to `target_modules`; loaders leave them out as it is.",
+    },
+  ];
+}
+
+/** mlx-lm adapts the last layers, so many as it says: others are left out when it loads. */
+function beyondLastLayers({ lastLayers }: DeclaredAdapter, modules: readonly AdapterModule[]): Target[] {
+  if (lastLayers === null || lastLayers <= 0) return [];
+  const layers = new Set(modules.flatMap(({ path }) => /\blayers\.(\d+)\./.exec(path)?.[1] ?? []));
+  if (layers.size <= lastLayers) return [];
+  return [
+    {
+      where: "num_layers",
+      expected: String(lastLayers),
+      found: String(layers.size),
+      text: `adapter_config.json says num_layers ${lastLayers}, and ${layers.size} layers are adapted: those before the last ${lastLayers} are left out`,
+      fix: "Set `num_layers` to the number of adapted layers.",
+    },
+  ];
 }
 
 function* segmentsOf(name: string): Generator<string> {

@@ -2,10 +2,10 @@ import { predicate } from "../check.ts";
 import { type FaultSeen, fromFaults } from "../from-faults.ts";
 import page from "./adapter-uneven.md";
 
-type Kinds = "adapter.alphas" | "adapter.namings";
+type Kinds = "adapter.alphas" | "adapter.namings" | "adapter.vectors";
 
 /** Modules of one adapter that are stored in two ways. */
-export const adapterUneven = fromFaults<Kinds>(["adapter.alphas", "adapter.namings"], {
+export const adapterUneven = fromFaults<Kinds>(["adapter.alphas", "adapter.namings", "adapter.vectors"], {
   family: "adapter",
   title: "Modules of an adapter are stored in two ways",
   message: ({ fault }) => predicate(tell(fault)),
@@ -17,6 +17,8 @@ function tell({ kind, data }: FaultSeen<Kinds>["fault"]): string {
   switch (kind) {
     case "adapter.alphas":
       return `has no alpha, and ${data.others} other ${data.others === 1 ? "module has" : "modules have"} one`;
+    case "adapter.vectors":
+      return `has ${data.vectors} vectors, the other encoder's part ${data.other}`;
     case "adapter.namings":
       return `has a name as of ${data.naming}, most modules as of ${data.usual}`;
   }

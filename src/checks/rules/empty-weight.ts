@@ -1,6 +1,7 @@
 import { isEmptyInItsClass } from "../../faults/signature/find.ts";
 import { quoteForMessage } from "../../format/escape.ts";
 import { formatShape } from "../../format/shape.ts";
+import { adapterOf } from "../../kinds/adapter/facts.ts";
 import { defineCheck, predicate, type Seen } from "../check.ts";
 import { findTensors, tensorsAt } from "../places.ts";
 import page from "./empty-weight.md";
@@ -22,8 +23,10 @@ export const emptyWeight = defineCheck<Seen>({
         expected: "tensors",
         found: "none",
       }));
+    // Factors have names of their own (`hada_w1_a`, `lora_E`), and an adapter holds nothing else.
+    const isAdapter = adapterOf(component) !== null;
     const isEmpty = (row: number, name: string) =>
-      table.elements(row) === 0 && /^(?:weight|bias)$/.test(name);
+      table.elements(row) === 0 && (isAdapter ? name !== "lora_controlnet" : /^(?:weight|bias)$/.test(name));
     return findTensors(component, isEmpty)
       .map((group) => ({
         ...tensorsAt(group),

@@ -14,11 +14,31 @@ export const nameDoubled = defineCheck<Seen>({
   severity: "warning",
   title: "A name has an empty or doubled segment before its layers",
   needs: ["doubt"],
-  find: (subject) => [...emptySegments(subject.component), ...doubledStacks(subject)],
-  message: () => predicate(`has an empty or doubled segment`),
+  find: (subject) => [
+    ...emptySegments(subject.component),
+    ...starSegments(subject.component),
+    ...doubledStacks(subject),
+  ],
+  message: ({ found }) =>
+    predicate(
+      found === "*" ? "has a literal * for the number of its layer" : "has an empty or doubled segment",
+    ),
   fix: "Convert the names once, from the original; do not convert a converted checkpoint.",
   page,
 });
+
+/** A weight of all layers under one name: the pattern was written where each layer should have been, and one is left. */
+function starSegments(component: Component): Seen[] {
+  const { names } = component.table;
+  if (names.segments.find("*") < 0) return [];
+  const isLost = (row: number, name: string) =>
+    /^(?:weight|bias)$/.test(name) && component.table.name(row).split(".").includes("*");
+  return findTensors(component, isLost).map((group) => ({
+    ...tensorsAt(group),
+    severity: "error",
+    found: "*",
+  }));
+}
 
 /** Lists of layers below a segment that stands twice. Of an adapter no model is made. */
 function doubledStacks(subject: Subject): Seen[] {

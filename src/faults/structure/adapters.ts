@@ -44,6 +44,7 @@ export function findBrokenPairs({ component }: Scene): Fault[] {
     }
     judgeAlphas(adapter, found);
     judgeNamings(adapter, found);
+    judgeVectors(component, adapter, found);
   }
   return found.faults();
 }
@@ -153,10 +154,11 @@ function judgeAlphas({ modules }: Adapter, found: Found): void {
 }
 
 /** Loaders know a file by the names of its first modules, and skip those of another convention. */
-function judgeNamings({ modules }: Adapter, found: Found): void {
+function judgeNamings({ modules, declared }: Adapter, found: Found): void {
   const namings = new Map<string, AdapterModule[]>();
   for (const module of modules) {
-    const naming = prefixOf(module.name);
+    // Beside names of PEFT those without its prefix are lost; other conventions have names without one.
+    const naming = prefixOf(module.name) || (declared.from === "adapter_config.json" ? PLAIN_NAMES : "");
     if (naming === "") continue;
     const known = namings.get(naming);
     if (known === undefined) namings.set(naming, [module]);
@@ -166,6 +168,19 @@ function judgeNamings({ modules }: Adapter, found: Found): void {
   if (most === undefined) return;
   for (const [naming, own] of rest)
     for (const { name } of own) found.add("adapter.namings", name, { data: { naming, usual: most[0] } });
+}
+
+/** What names without any known prefix are called. */
+const PLAIN_NAMES = "no convention";
+
+/** Both encoders of SDXL read one word: it has as many vectors for each. */
+function judgeVectors({ table }: Scene["component"], { tensors }: Adapter, found: Found): void {
+  const [one, other] = ["clip_l", "clip_g"].map((name) =>
+    tensors.shared.find(({ row }) => table.name(row) === name),
+  );
+  const [vectors, others] = [one?.shape[0], other?.shape[0]];
+  if (vectors !== undefined && others !== undefined && vectors !== others)
+    found.add("adapter.vectors", "clip_l", { data: { vectors, other: others } });
 }
 
 type Kind = Extract<keyof StructureData, `adapter.${string}`>;

@@ -21,6 +21,10 @@ export interface StructureData {
   "tokens.without-row": { readonly file: string; readonly ids: readonly number[]; readonly rows: number };
   /** The matrix that is not there, and the module of both. */
   "adapter.unpaired": { readonly lacking: PlaceSet; readonly leaf: string; readonly module: PlaceSet };
+  /** Pairs in a model with weights of its own. */
+  "adapter.unmerged": { readonly pairs: number };
+  /** New words of two encoders that have not as many vectors as each other. */
+  "adapter.vectors": { readonly vectors: number; readonly other: number };
   "adapter.ranks": { readonly rank: number; readonly other: number };
   "adapter.declared-rank": { readonly rank: number; readonly declared: number };
   /** DoRA scales what it adds by a magnitude: one of the two is not there. */

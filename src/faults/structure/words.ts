@@ -34,6 +34,11 @@ export const STRUCTURE_WORDS: WordsOf<StructureData> = {
     found: formatQuantity(rows, "row"),
   }),
   "adapter.unpaired": ({ lacking }) => ({ expected: lacking.format(), found: "none" }),
+  "adapter.unmerged": () => ({ expected: "merged weights", found: "lora_A and lora_B" }),
+  "adapter.vectors": ({ vectors, other }) => ({
+    expected: formatQuantity(other, "vector"),
+    found: formatQuantity(vectors, "vector"),
+  }),
   "adapter.ranks": ({ rank, other }) => ({ expected: String(other), found: String(rank) }),
   "adapter.declared-rank": ({ rank, declared }) => ({ expected: String(declared), found: String(rank) }),
   "adapter.magnitude": ({ lacks }) =>
