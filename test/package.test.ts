@@ -7,12 +7,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 /** The package as someone who installs it has it; built by `npm test` before the tests run. */
 let folder: string;
 let installed: string;
+let unpackedBytes: number;
 beforeAll(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "unfold-package-"));
   const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], {
     encoding: "utf8",
   });
-  const tarball = path.join(folder, (JSON.parse(packed) as { filename: string }[])[0]?.filename as string);
+  const [told] = JSON.parse(packed) as [{ filename: string; unpackedSize: number }];
+  unpackedBytes = told.unpackedSize;
+  const tarball = path.join(folder, told.filename);
   fs.writeFileSync(path.join(folder, "package.json"), '{"type":"module","private":true}');
   execFileSync("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball], {
     cwd: folder,
@@ -104,4 +107,15 @@ it("ships what runs and nothing else", () => {
     "man/unfold.1",
   ])
     expect(files).toContain(needed);
+});
+
+it("is about as large as the README says, and the SDK of object stores lies in one file", () => {
+  const [, told] = /\| npm +\| [\d.]+ MB +\| ([\d.]+) MB/.exec(fs.readFileSync("README.md", "utf8")) ?? [];
+  expect(unpackedBytes / (Number(told) * 1_000_000)).toBeGreaterThan(0.8);
+  expect(unpackedBytes / (Number(told) * 1_000_000)).toBeLessThan(1.25);
+  const holding = fs
+    .readdirSync(path.join(installed, "dist"), { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.c?js$/.test(file))
+    .filter((file) => fs.readFileSync(path.join(installed, "dist", file), "utf8").includes("aws4_request"));
+  expect(holding).toEqual(["aws.cjs"]);
 });

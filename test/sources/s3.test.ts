@@ -125,6 +125,26 @@ describe("listing", () => {
     expect(checkpoint.problems).toEqual([]);
   });
 
+  it("leaves aside keys that are no paths, and the key of the folder itself", async () => {
+    const strange = [
+      "",
+      "..\\x.safetensors",
+      "\u001b[2J.safetensors",
+      "a/../../x.safetensors",
+      "/b.safetensors",
+    ];
+    const empty = { bytes: Buffer.alloc(0), fileBytes: 0 };
+    put(
+      "weights",
+      "m/",
+      new Map([...small(), ...strange.map((name): [string, VirtualFile] => [name, empty])]),
+    );
+    const { checkpoint, source } = await load("s3://weights/m");
+    expect(checkpoint.problems).toEqual([]);
+    const names = (await source.list("")).map((entry) => entry.path);
+    expect(names.sort()).toEqual([...small().keys(), "a"].sort());
+  });
+
   it.each([
     [
       "a page that leads back to itself",
