@@ -7,7 +7,7 @@ import type { Io } from "../terminal/io.ts";
 import { isStdout } from "../terminal/output-file.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
-import { chosenFormat, JSON_FORMAT, type OutputFormats, PAGE_EXTENSIONS } from "./output-format.ts";
+import { JSON_FORMAT, type OutputFormats, PAGE_EXTENSIONS } from "./output-format.ts";
 import { loadForCommand, writeReport } from "./run-view.ts";
 
 const FORMATS: OutputFormats<Report<WholeReport>, CommonOptions> = {
@@ -37,8 +37,8 @@ export function addReportCommand(program: Command, io: Io, done: (code: number) 
 }
 
 async function runReport(io: Io, source: string, options: CommonOptions): Promise<number> {
-  // A hundred kilobytes of markup help nobody on a terminal.
-  if (io.stdout.isTTY && isStdout(options.output) && chosenFormat(FORMATS, options) === FORMATS.html)
+  // A hundred kilobytes of markup help nobody on a terminal, unless they are asked for by name.
+  if (io.stdout.isTTY && isStdout(options.output) && options.format === undefined && !options.json)
     throw new UnfoldError(
       "USAGE",
       { message: "a page is not for a terminal" },
