@@ -1,7 +1,8 @@
 import { compare, type Differences, type Placed } from "./compare.ts";
 import { readConfiguration } from "./configuration.ts";
 import { expectTensors } from "./expect.ts";
-import { type Proposal, proposeValues, withKey } from "./proposals.ts";
+import { proposeValues } from "./proposals.ts";
+import { type Proposal, withKey } from "./question.ts";
 import type { Layout, Row, Signature, Value } from "./signature.ts";
 
 /** One key of the configuration that explains differences, and what they ask it to be. */
@@ -71,7 +72,7 @@ interface Tried {
   readonly explained: number;
   readonly after: number;
   readonly isStated: boolean;
-  /** Stated, under a name or in words that the class is not known to read: no contradiction. */
+  /** Stated under a name that the class is not known to read: no contradiction. */
   readonly isAlias: boolean;
 }
 
@@ -91,7 +92,7 @@ function tryAll(sides: Sides, differences: Differences): Tried[] {
       const { explained, broken } = balance(before, counts);
       if (explained === 0 || broken > explained * MAX_BROKEN) return [];
       const isStated = stated(sides, proposal.path).key !== undefined;
-      const isAlias = isStated ? isSynonym(sides, proposal) : isSaidElsewhere(sides, proposal.value);
+      const isAlias = !isStated && isSaidElsewhere(sides, proposal.value);
       return [{ proposal, differences: after, explained, after: countAll(after), isStated, isAlias }];
     })
     .sort((a, b) => a.after - b.after || Number(b.isStated) - Number(a.isStated));
@@ -105,23 +106,6 @@ function isSaidElsewhere({ signature, config }: Sides, value: Value): boolean {
   if (typeof value !== "number" || value < LEAST_TELLING) return false;
   const known = new Set([...Object.keys(signature.defaults), ...Object.keys(signature.aliases)]);
   return Object.entries(config).some(([key, other]) => other === value && !known.has(key));
-}
-
-/**
- * Whether a list of words becomes what it should be by another word in place of one that no condition of the class knows:
- * an older word for the same (`mamba` for `linear_attention`).
- */
-function isSynonym(sides: Sides, { path, value: told }: Proposal): boolean {
-  const { value: said } = stated(sides, path);
-  if (!Array.isArray(said) || !Array.isArray(told) || said.length !== told.length) return false;
-  const meanings = new Map<unknown, unknown>();
-  for (const [at, word] of said.entries()) {
-    if (typeof word !== "string" || (meanings.get(word) ?? told[at]) !== told[at]) return false;
-    meanings.set(word, told[at]);
-  }
-  const changed = [...meanings].filter(([word, meaning]) => word !== meaning);
-  const known = JSON.stringify(sides.rows.map(({ when }) => when));
-  return changed.length > 0 && changed.every(([word]) => !known.includes(JSON.stringify(word)));
 }
 
 /** Smaller numbers stand in any configuration. */

@@ -18,7 +18,7 @@ export function readConfiguration(
     get(path) {
       if (known.has(path)) return known.get(path);
       const rule = signature.defaults[path];
-      const said = stated(config, path, others.get(path));
+      const said = inNewerWords(stated(config, path, others.get(path)), signature.synonyms[path]);
       // A stated null is a value, but where the library computes one from other keys.
       const isLeftOut = said === undefined || (said === null && rule !== undefined && rule[0] !== "=");
       const value = isLeftOut ? fallback(rule) : said;
@@ -38,6 +38,17 @@ export function readConfiguration(
       depth -= 1;
     }
   }
+}
+
+function inNewerWords(
+  value: Value | undefined,
+  newer: Readonly<Record<string, string>> | undefined,
+): Value | undefined {
+  if (newer === undefined) return value;
+  const translate = (word: Value): Value =>
+    typeof word === "string" && Object.hasOwn(newer, word) ? (newer[word] as string) : word;
+  if (Array.isArray(value)) return (value as Value[]).map(translate);
+  return value === undefined ? undefined : translate(value);
 }
 
 /** What the file itself says; null counts as said. */

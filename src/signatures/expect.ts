@@ -72,7 +72,17 @@ function findBeyond(
     const value = configuration.get(path);
     if (Array.isArray(value) && value.length !== known) return { status: "beyond", path, value, known };
   }
+  for (const [path, known] of Object.entries(signature.vocabulary)) {
+    const value = configuration.get(path);
+    if (wordsOf(value).some((word) => !known.includes(word)))
+      return { status: "beyond", path, value: value as Value, known };
+  }
   return undefined;
+}
+
+function wordsOf(value: Value | undefined): readonly string[] {
+  if (typeof value === "string") return [value];
+  return Array.isArray(value) ? (value as Value[]).filter((each) => typeof each === "string") : [];
 }
 
 /** One row's tensors; undefined where the configuration does not tell. */
@@ -118,9 +128,9 @@ function expectRow(row: Row, configuration: Configuration): ExpectedTensors[] | 
     const shape = row.shape.map((formula) =>
       formula === undefined ? undefined : evaluateFormula(formula, configuration, indices),
     );
-    // Places that differ in one index alone are told together.
-    const single = told.size <= 1;
-    const key = single ? shape.join() : `${shape.join()} ${indices.join()}`;
+    // Places that differ in one index alone are told together, but where that sets the length of an inner list.
+    const rest = told.size <= 1 ? counts : indices;
+    const key = `${shape.join()} ${rest.join()}`;
     const group = groups.get(key);
     if (group === undefined)
       groups.set(key, { pattern: row.pattern, indices: chosen.map((each) => [...each]), shape, row });

@@ -59,7 +59,7 @@ function isNumbered(one: Missing | Stray | undefined): boolean {
   const at = segments.findLastIndex((segment) => typeof segment === "string" && BOX.test(segment));
   return segments
     .slice(at + 1)
-    .some((segment) => typeof segment !== "string" || /^(?:\d+|\{\d+\})$/.test(segment));
+    .some((segment) => typeof segment !== "string" || /^(?:\w*_)?(?:\d+|\{\d+\})$/.test(segment));
 }
 
 /** Whether the expert's number follows a projection: no loader looks for it there. */

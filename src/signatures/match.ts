@@ -10,10 +10,8 @@ export interface Match {
 /** Patterns as a tree of their segments. */
 export interface PatternTree {
   readonly children: Map<string, PatternTree>;
-  /** Members of a list: any number. */
-  list: PatternTree | undefined;
-  /** The index of the list's number in the pattern. */
-  variable: number;
+  /** Members of lists, any number, by what stands before it: nothing for `4`, `expert_` for `expert_4`. */
+  readonly lists: Map<string, List>;
   pattern: string | undefined;
 }
 
@@ -28,6 +26,12 @@ export function buildMatcher(patterns: Iterable<string>): (name: string) => Matc
     if (placed === undefined) return undefined;
     return { pattern: placed.pattern, indices: placed.box.map(([index]) => index as number) };
   };
+}
+
+interface List {
+  readonly members: PatternTree;
+  /** The index of the list's number in the pattern. */
+  readonly variable: number;
 }
 
 export function buildTree(patterns: Iterable<string>): PatternTree {
@@ -87,22 +91,29 @@ export function placeSegments(tree: PatternTree, segments: readonly PatternSegme
   ): readonly (readonly PatternSegment[])[] {
     const child = node.children.get(segment);
     const left = child === undefined ? [names] : walk(child, names, at + 1, box);
-    return left.length === 0 || !/^(0|[1-9]\d{0,8})$/.test(segment)
+    return left.length === 0 || memberOf(segment) === undefined
       ? left
       : left.flatMap((each) => walkList(node, each, at, box));
   }
 
   function walkList(
-    { list, variable }: PatternTree,
+    { lists }: PatternTree,
     names: readonly PatternSegment[],
     at: number,
     box: Box,
   ): readonly (readonly PatternSegment[])[] {
     const segment = names[at] as PatternSegment;
-    if (list === undefined || (typeof segment !== "string" && segment.prefix !== "")) return [names];
-    const members = typeof segment === "string" ? [Number(segment)] : segment.members;
-    return walk(list, names, at + 1, withIndex(box, variable, members));
+    const named = typeof segment === "string" ? memberOf(segment) : segment;
+    const list = named === undefined ? undefined : lists.get(named.prefix);
+    if (named === undefined || list === undefined) return [names];
+    return walk(list.members, names, at + 1, withIndex(box, list.variable, named.members));
   }
+}
+
+/** A member of a list by its name: a number, or a word and a number. */
+function memberOf(segment: string): Exclude<PatternSegment, string> | undefined {
+  const [, prefix, number] = /^((?:\w*_)?)(0|[1-9]\d{0,8})$/.exec(segment) ?? [];
+  return prefix === undefined ? undefined : { prefix, members: [Number(number)] };
 }
 
 function withIndex(box: Box, variable: number, members: readonly number[]): Box {
@@ -112,15 +123,15 @@ function withIndex(box: Box, variable: number, members: readonly number[]): Box 
 }
 
 function newTree(): PatternTree {
-  return { children: new Map(), list: undefined, variable: -1, pattern: undefined };
+  return { children: new Map(), lists: new Map(), pattern: undefined };
 }
 
 function childOf(node: PatternTree, segment: string): PatternTree {
-  const index = /^\{(\d+)\}$/.exec(segment);
-  if (index !== null) {
-    node.list ??= newTree();
-    node.variable = Number(index[1]);
-    return node.list;
+  const [, prefix, variable] = /^(.*)\{(\d+)\}$/.exec(segment) ?? [];
+  if (prefix !== undefined) {
+    const list = node.lists.get(prefix) ?? { members: newTree(), variable: Number(variable) };
+    node.lists.set(prefix, list);
+    return list.members;
   }
   let child = node.children.get(segment);
   if (child === undefined) {

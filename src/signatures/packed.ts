@@ -39,6 +39,8 @@ export interface PackedClass extends PackedSide {
   readonly a?: Readonly<Record<string, string>>;
   readonly x?: Readonly<Record<string, Value>>;
   readonly l?: Readonly<Record<string, number>>;
+  readonly v?: Readonly<Record<string, readonly string[]>>;
+  readonly y?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly tied?: readonly (readonly [string, string])[];
   readonly im?: readonly string[];
   readonly iu?: readonly string[];

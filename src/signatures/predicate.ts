@@ -79,6 +79,9 @@ function isTrueOfValue(
   const list: readonly Value[] = Array.isArray(value) ? value : [];
   switch (predicate[0]) {
     case "==":
+      // Code that asks whether a key is set takes both alike, other code does not: which, experiments did not ask.
+      if ((predicate[2] === null && value === false) || (predicate[2] === false && value === null))
+        return undefined;
       return same(value, predicate[2]);
     case ">":
       return typeof value === "number" && value > predicate[2];

@@ -92,6 +92,10 @@ export interface Signature {
   readonly aliases: Readonly<Record<string, string>>;
   /** Keys whose value no experiment could change, and lists of one length: all that is here is known for these alone. */
   readonly fixed: Readonly<Record<string, Value>>;
+  /** Words that experiments have seen of each key that conditions look at: what another word means is not known. */
+  readonly vocabulary: Readonly<Record<string, readonly string[]>>;
+  /** Older words that the library takes for newer ones, by key. */
+  readonly synonyms: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly lengths: Readonly<Record<string, number>>;
 }
 

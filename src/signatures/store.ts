@@ -121,6 +121,8 @@ function buildSignature(entry: Entry, piece: Piece): Signature {
     defaults: packed.d ?? {},
     aliases: packed.a ?? {},
     fixed: packed.x ?? {},
+    vocabulary: packed.v ?? {},
+    synonyms: packed.y ?? {},
     lengths: packed.l ?? {},
   };
 }

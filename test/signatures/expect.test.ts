@@ -26,6 +26,8 @@ function signature(rows: readonly Row[], more: Partial<Signature> = {}): Signatu
     aliases: {},
     fixed: {},
     lengths: {},
+    vocabulary: {},
+    synonyms: {},
     ...more,
   };
 }
@@ -108,6 +110,15 @@ describe("places", () => {
     expect(Object.keys(tensorsOf(signature(rows), config))).toEqual(places.map((place) => `l.${place}.w`));
   });
 
+  it("counts inner lists that are of another length in each outer one", () => {
+    const counts: Formula[] = [
+      ["L", "depths"],
+      ["e", "depths", ["i", 0, 0]],
+    ];
+    const expected = tensorsOf(signature([row("s.{0}.{1}.w", [1], { counts })]), { depths: [1, 3] });
+    expect(Object.keys(expected)).toEqual(["s.0.0.w", "s.1.0.w", "s.1.1.w", "s.1.2.w"]);
+  });
+
   it("counts experts within those layers that have them", () => {
     const rows = [row("l.{0}.e.{1}", [1], { counts: [COUNT, 2], when: when(["i<k", 0, "first"]) })];
     expect(Object.keys(tensorsOf(signature(rows), config))).toEqual(["l.0.e.0", "l.0.e.1"]);
@@ -132,6 +143,15 @@ describe("what is not known", () => {
       value: "other",
     });
     expect(expectTensors(beyond, {}).status).toBe("known");
+  });
+
+  it("says which word goes beyond those that were seen, and takes an older one for the newer", () => {
+    const of = signature([row("l.{0}.w", [1], { counts: [2], when: when(["[i]", 0, "kinds", "linear"]) })], {
+      vocabulary: { kinds: ["full", "linear"] },
+      synonyms: { kinds: { mamba: "linear" } },
+    });
+    expect(expectTensors(of, { kinds: ["full", "conv"] })).toMatchObject({ status: "beyond", path: "kinds" });
+    expect(tensorsOf(of, { kinds: ["full", "mamba"] })).toEqual({ "l.1.w": [1] });
   });
 
   it("does not believe a list of a billion members", () => {
@@ -193,11 +213,13 @@ describe("keys that config.json leaves out", () => {
 });
 
 describe("matching names", () => {
-  const match = buildMatcher(["l.{0}.w", "l.0.w", "l.{0}.e.{1}.w"]);
+  const match = buildMatcher(["l.{0}.w", "l.0.w", "l.{0}.e.{1}.w", "l.{0}.e.expert_{1}.w"]);
   it.each([
     ["a number of the pattern goes first", "l.0.w", { pattern: "l.0.w", indices: [] }],
     ["an index", "l.12.w", { pattern: "l.{0}.w", indices: [12] }],
     ["two indices", "l.0.e.3.w", { pattern: "l.{0}.e.{1}.w", indices: [0, 3] }],
+    ["a word and an index", "l.0.e.expert_3.w", { pattern: "l.{0}.e.expert_{1}.w", indices: [0, 3] }],
+    ["another word and a number", "l.0.e.other_3.w", undefined],
     ["another name", "l.x.w", undefined],
     ["no number as Python writes one", "l.01.w", undefined],
     ["a name that goes on", "l.1.w.x", undefined],

@@ -5,7 +5,7 @@ import type { Finding } from "../../src/checks/check.ts";
 import { runChecks } from "../../src/checks/run.ts";
 import { type Expectation, expectTensors } from "../../src/signatures/expect.ts";
 import { holdingOf } from "../../src/signatures/held.ts";
-import { withKey } from "../../src/signatures/proposals.ts";
+import { withKey } from "../../src/signatures/question.ts";
 import type { Value } from "../../src/signatures/signature.ts";
 import type { SignatureStore } from "../../src/signatures/store.ts";
 import { type MemoryFile, MemorySource } from "../../src/sources/memory.ts";

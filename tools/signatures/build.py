@@ -385,22 +385,19 @@ class Diffusers:
         self.module = sys.modules[self.cls.__module__]
         self.config_class = self.cls
 
+    @property
+    def parameters(self):
+        return [p for p in list(inspect.signature(self.cls.__init__).parameters.values())[1:] if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+
     @functools.cached_property
     def default(self):
-        parameters = list(inspect.signature(self.cls.__init__).parameters.values())[1:]
-        values = {}
-        for p in parameters:
-            if p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
-                continue
-            if p.default is p.empty:
-                values[p.name] = _required_value(p)
-            else:
-                values[p.name] = p.default
-        return json.loads(json.dumps(values, default=str))
+        return json.loads(json.dumps({p.name: p.default for p in self.parameters if p.default is not p.empty}, default=str))
 
-    @property
+    @functools.cached_property
     def start(self):
-        return self.default
+        known = starts.STARTS.get(self.name, {})
+        values = {p.name: self.default[p.name] if p.name in self.default else known[p.name] if p.name in known else _required_value(p) for p in self.parameters}
+        return starts.with_start(values, self.name)
 
     def saved(self, values):
         return {"_class_name": self.name, **values}

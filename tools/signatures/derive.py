@@ -140,6 +140,7 @@ def derive_class(library, folder, file, name, shared, out):
         "aliases": aliases(subject),
         "defaults": defaults.of_class(subject, done.samples, used),
         "fixed": fixed(done, data, subject),
+        "synonyms": synonyms(used, library),
         "lengths": {path: n for path, n in lengths(data).items() if not is_computed(subject, done.values, path)},
         "singles": done.singles,
         "groups": done.groups,
@@ -207,7 +208,7 @@ def above(name):
 
 def collapsed(name):
     """A name whatever the places in its lists."""
-    return re.sub(r"(?<=\.)\d+(?=\.)|^\d+(?=\.)", "#", name)
+    return re.sub(r"(?<=[._])\d+(?=\.)|^\d+(?=\.)", "#", name)
 
 
 def used_keys(made):
@@ -370,6 +371,16 @@ def older_names(owner):
                 out[name] = key
                 break
     return out
+
+
+def synonyms(used, library):
+    """Older words that the library takes for newer ones when it reads a configuration."""
+    if library != "transformers":
+        return {}
+    from transformers import configuration_utils
+
+    newer = getattr(configuration_utils, "_LEGACY_LAYER_TYPE_REMAP", {})
+    return {key: dict(newer) for key in sorted(used) if key.rpartition(".")[2] in ("layer_types", "mtp_layer_types")}
 
 
 def lengths(data):

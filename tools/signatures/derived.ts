@@ -19,6 +19,10 @@ export interface Derived {
   readonly fixed: Readonly<Record<string, unknown>>;
   readonly lengths: Readonly<Record<string, number>>;
   readonly read: readonly string[];
+  /** Values that were tried of each key, and those that experiments started from. */
+  readonly singles: Readonly<Record<string, readonly unknown[]>>;
+  readonly base: unknown;
+  readonly synonyms?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export interface DerivedRow {

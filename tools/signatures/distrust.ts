@@ -28,9 +28,9 @@ export function distrustedPatterns(
   ]);
 }
 
-/** What a row rests on, beyond plain keys: its condition, and each formula that is an operation. */
+/** What a row rests on, beyond plain keys and members of lists: its condition, and each formula that is an operation. */
 function reasonsOf({ when, shape }: DerivedRow): string[] {
-  const formulas = shape.filter((formula) => Array.isArray(formula) && !["k", "L"].includes(formula[0]));
+  const formulas = shape.filter((formula) => Array.isArray(formula) && !["k", "L", "e"].includes(formula[0]));
   return [...(when.some((all) => all.length === 0) ? [] : [when]), ...formulas].map((reason) =>
     JSON.stringify(reason),
   );

@@ -173,7 +173,7 @@ class Experiment:
         found = {}
         linked = {f"{c.rpartition('.')[0]}.{leaf}".lstrip(".") for c, lists in self.links.items() for leaf, _ in lists}
         for path, items in vary.flatten(self.values).items():
-            if path in self.paths and path not in linked and not path.rpartition(".")[2].isdigit() and isinstance(items, list) and items and not any(isinstance(x, (dict, list)) for x in items):
+            if path in self.paths and path not in linked and not path.endswith("id2label") and not path.rpartition(".")[2].isdigit() and isinstance(items, list) and items and not any(isinstance(x, (dict, list)) for x in items):
                 found.setdefault((path.rpartition(".")[0], len(items)), []).append(path)
         for (_, length), paths in found.items():
             tries = [tuple(paths)] + [tuple(p for p in paths if p != left) for left in paths if len(paths) > 1]

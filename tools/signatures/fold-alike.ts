@@ -60,7 +60,7 @@ function numberAt(segments: readonly string[], depth: number): number {
   let seen = 0;
   for (const [at, segment] of segments.entries()) {
     const isNumber = /^\d+$/.test(segment);
-    if (!isNumber && !segment.startsWith("{")) continue;
+    if (!isNumber && !segment.endsWith("}")) continue;
     if (seen === depth) return isNumber && at < segments.length - 1 ? at : -1;
     seen += 1;
   }
@@ -70,14 +70,14 @@ function numberAt(segments: readonly string[], depth: number): number {
 /** A row whose number at a segment became an index of `size` members, stored for those from `first` to before `end`. */
 function withIndex(row: DerivedRow, at: number, first: number, end: number, size: number): DerivedRow {
   const segments = row.pattern.split(".");
-  const variable = segments.slice(0, at).filter((segment) => segment.startsWith("{")).length;
+  const variable = segments.slice(0, at).filter((segment) => segment.endsWith("}")).length;
   const shift = (n: number): number => (n >= variable ? n + 1 : n);
   const bounds: (readonly [Predicate, boolean])[] = [];
   if (first > 0) bounds.push([["i<", variable, first], false]);
   if (end < size) bounds.push([["i<", variable, end], true]);
   const pattern = segments.map((segment, place) => {
     if (place === at) return `{${variable}}`;
-    return segment.startsWith("{") ? `{${shift(Number(segment.slice(1, -1)))}}` : segment;
+    return segment.replace(/\{(\d+)\}$/, (_, n) => `{${shift(Number(n))}}`);
   });
   const counts = row.counts.map((formula) => shiftFormula(formula, shift));
   counts.splice(variable, 0, size);

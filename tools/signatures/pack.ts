@@ -16,6 +16,7 @@ import { distrustedPatterns, readReports } from "./distrust.ts";
 import { foldAlike } from "./fold-alike.ts";
 import { frontCode } from "./front-code.ts";
 import { keyPrefixesOf, type Placed, RowTable } from "./templates.ts";
+import { vocabularyOf } from "./vocabulary.ts";
 
 /** Equal things are kept once and told by their place. */
 class Table {
@@ -160,6 +161,8 @@ function packClass(
         ([path, n]) => n > 1 && each.read.includes(path) && !/id2label$|label2id$/.test(path),
       ),
     ),
+    v: vocabularyOf(each),
+    y: each.synonyms,
     tied: each.ties,
     im: each.ignorable.missing,
     iu: each.ignorable.unexpected,

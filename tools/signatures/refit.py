@@ -102,6 +102,7 @@ def refit(result, given, widen):
     result = {**result, "rows": made, "unknown": unknown, "runtime": runtime, "runtimeUnknown": runtime_unknown}
     result["defaults"] = defaults.of_class(subject, samples, used)
     result["aliases"] = derive.aliases(subject)
+    result["synonyms"] = derive.synonyms(used, result["library"])
     result["lengths"] = {path: n for path, n in derive.lengths(data).items() if not derive.is_computed(subject, result["base"], path)}
     result["fixed"] = {path: value for path, value in result["fixed"].items() if path.endswith(".model_type") or not (derive.is_noise(path) or derive.is_computed(subject, result["base"], path))}
     result["builds"] = len(samples)

@@ -8,6 +8,7 @@ What no expression or tree explains is stored as unknown.
 
 import itertools
 import math
+import re
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from exprs import add, evaluate, floordiv, mul, size, subexpressions
 
 MAX_POINTS = 6000
 MAX_DEPTH = 9
+MAX_ROOTS = 6  # predicates that a tree may begin with
+MAX_PLACES = 4  # where an expression was traced, that are looked at for what it may stand for
 MAX_ORDERS = 6  # orders of preference among expressions of one value
 MAX_CONDITIONS = 12  # of a tensor beside a weight: more are learned anew
 MAX_NUMBERED = 8  # members of a list whose length no formula tells, that still are told one by one
@@ -155,6 +158,12 @@ class Inherited:
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
+def numbered(segment):
+    """What stands before the number of a list's member, and the number: `4`, `expert_4`; None for other words."""
+    found = re.fullmatch(r"((?:\w*_)?)(\d{1,9})", segment)
+    return (found[1], int(found[2])) if found and str(int(found[2])) == found[2] else None
+
+
 class Folder:
     """Which numbers in names are members of a list whose length a formula tells."""
 
@@ -165,33 +174,37 @@ class Folder:
 
     def learn(self, names):
         split = {name: name.split(".") for name in names}
-        depth = max((sum(p.isdigit() for p in parts) for parts in split.values()), default=0)
+        depth = max((sum(numbered(p) is not None for p in parts) for parts in split.values()), default=0)
         heads = {name: ([], 0, ()) for name in names}  # folded parts so far, position, index
         for _ in range(depth):
             found = {}
             for name, parts in split.items():
                 head, at, index = heads[name]
                 head = list(head)
-                while at < len(parts) and not parts[at].isdigit():
+                while at < len(parts) and numbered(parts[at]) is None:
                     head.append(parts[at])
                     at += 1
                 heads[name] = (head, at, index)
                 if at < len(parts):
-                    key = ".".join(head)
+                    stem, number = numbered(parts[at])
+                    key = ".".join([*head, stem])
                     for s in names[name]:
                         group = found.setdefault(key, {}).setdefault((s, index), set())
-                        group.add(int(parts[at]))
+                        group.add(number)
             for container, members in found.items():
-                self.counts[container] = self.count_of(members)
+                count = self.count_of(members)
+                # A word that ends in a number is a list only where a formula tells its length.
+                self.counts[container] = None if count == "?" and container.endswith("_") else count
             for name, parts in split.items():
                 head, at, index = heads[name]
                 if at >= len(parts):
                     continue
-                formula = self.counts[".".join(head)]
+                stem, number = numbered(parts[at])
+                formula = self.counts[".".join([*head, stem])]
                 if formula is None:
                     heads[name] = (head + [parts[at]], at + 1, index)
                 else:
-                    heads[name] = (head + [f"{{{len(index)}}}"], at + 1, (*index, int(parts[at])))
+                    heads[name] = (head + [f"{stem}{{{len(index)}}}"], at + 1, (*index, number))
         self.folded = {}
         for name, parts in split.items():
             head, at, index = heads[name]
@@ -287,8 +300,8 @@ def points_of(data, folder, pattern, places):
     parts = pattern.split(".")
     formulas = []
     for at, part in enumerate(parts):
-        if part.startswith("{"):
-            formulas.append(folder.counts[".".join(parts[:at])])
+        if part.endswith("}"):
+            formulas.append(folder.counts[".".join([*parts[:at], part[: part.index("{")]])])
     if any(f == "?" for f in formulas):
         return None, formulas
     out = []
@@ -327,7 +340,7 @@ def _thin(points, keep):
 
 
 def _name(parts, index):
-    return ".".join(str(index[int(p[1:-1])]) if p.startswith("{") else p for p in parts)
+    return ".".join(p[: (at := p.index("{"))] + str(index[int(p[at + 1 : -1])]) if p.endswith("}") else p for p in parts)
 
 
 def rows_beside(data, folder, learner, pattern, places, weights):
@@ -449,8 +462,11 @@ def explain_dimension(data, learner, present, facts, d):
             kinds.setdefault(expr, []).append((s, index))
     options = []
     for expr, where in kinds.items():
-        for general in generalise(expr, where[0][1], data.flats[where[0][0]]):
-            options.append((general, len(where)))
+        # One member may be told from its own place here and from the place before it there.
+        places = {index: s for s, index in reversed(where)}
+        for index in sorted(places)[:MAX_PLACES]:
+            for general in generalise(expr, index, data.flats[places[index]]):
+                options.append((general, len(where)))
     # n where k divides it, n + k − n mod k elsewhere: n rounded up to a multiple of k.
     for expr in list(kinds):
         for part in subexpressions(expr):
@@ -679,10 +695,21 @@ class Learner:
         influential = self.influential(points, labels)
         costs = np.array([cost + (0 if (keys & influential) or not keys else 4) for _, keys, cost, _ in features])
         table = np.array([column for *_, column in features]) if features else np.zeros((0, len(points)), bool)
-        out = []
-        ok = self.grow(np.arange(len(points)), labels, features, table, costs, [], out, 0)
-        self.memo[key] = out if ok else None
+        self.memo[key] = self.smallest(labels, features, table, costs)
         return self.memo[key]
+
+    def smallest(self, labels, features, table, costs):
+        """The tree of the least cost among those that begin with one of the best few predicates; None where none tells all apart."""
+        at = np.arange(len(labels))
+        best = None
+        for rank in range(MAX_ROOTS):
+            out, spent = [], []
+            if self.grow(at, labels, features, table, costs, [], out, 0, spent, rank) and (best is None or sum(spent) < best[0]):
+                best = sum(spent), out
+            # One question is the least there is; long trees are tried once.
+            if best is None or len(spent) == 1 or len(spent) > MAX_DEPTH:
+                break
+        return best[1] if best else None
 
     def influential(self, points, labels):
         """Keys whose change alone changes the labels of a sample."""
@@ -697,7 +724,7 @@ class Learner:
                 out.update(change.split("|"))
         return out
 
-    def grow(self, at, labels, features, table, costs, path, out, depth):
+    def grow(self, at, labels, features, table, costs, path, out, depth, spent, rank=0):
         mine = labels[at]
         if (mine == mine[0]).all():
             out.append((list(path), int(mine[0])))
@@ -730,11 +757,14 @@ class Learner:
         pure &= gain > 0
         if pure.any():
             score = np.where(pure, 10 - costs, -9)
-        pick = int(score.argmax())
+        pick = int(score.argmax()) if rank == 0 else int(np.argsort(-score, kind="stable")[min(rank, len(score) - 1)])
+        if gain[pick] <= 1e-9:
+            return False
+        spent.append(float(costs[pick]) + 1)
         predicate = features[pick][0]
         column = columns[pick]
-        return self.grow(at[column], labels, features, table, costs, [*path, (predicate, True)], out, depth + 1) and self.grow(
-            at[~column], labels, features, table, costs, [*path, (predicate, False)], out, depth + 1
+        return self.grow(at[column], labels, features, table, costs, [*path, (predicate, True)], out, depth + 1, spent) and self.grow(
+            at[~column], labels, features, table, costs, [*path, (predicate, False)], out, depth + 1, spent
         )
 
     def features(self, points, rank, counts):

@@ -46,6 +46,21 @@ STARTS = {
     "ReformerModelWithLMHead": {"is_decoder": True},
     "T5GemmaEncoderModel": {"is_encoder_decoder": False},
     "T5Gemma2Encoder": {"text_config.dropout_rate": 0.0},
+    # diffusers
+    "AudioLDM2ProjectionModel": {"text_encoder_dim": 48, "text_encoder_1_dim": 80, "langauge_model_dim": 112, "use_learned_position_embedding": None, "max_seq_length": None},
+    "AutoencoderKLHunyuanImage": {"in_channels": 3, "out_channels": 3, "latent_channels": 64, "block_out_channels": [128, 256, 512, 512, 1024, 1024], "layers_per_block": 2, "spatial_compression_ratio": 32, "sample_size": 384},
+    "ControlNetUnionModel": {"addition_embed_type": "text_time", "addition_time_embed_dim": 256, "projection_class_embeddings_input_dim": 2816},
+    "DreamLiteTransformer2DModel": {"in_channels": 320, "cross_attention_dim": 768},
+    "EasyAnimateTransformer3DModel": {"in_channels": 16, "out_channels": 16, "patch_size": 2, "text_embed_dim_t5": 1536},
+    "HiDreamImageTransformer2DModel": {"patch_size": 2, "caption_channels": [4096, 4096], "llama_layers": [0, 1, 2, 3]},
+    "HunyuanDiT2DControlNetModel": {"in_channels": 4, "patch_size": 2, "hidden_size": 1408},
+    "HunyuanDiT2DModel": {"in_channels": 4, "patch_size": 2, "hidden_size": 1408},
+    "LatteTransformer3DModel": {"in_channels": 4, "out_channels": 8, "patch_size": 2, "caption_channels": 4096, "cross_attention_dim": 1152, "attention_head_dim": 72, "norm_type": "ada_norm_single", "num_embeds_ada_norm": 1000},
+    "LuminaNextDiT2DModel": {"num_kv_heads": 8},
+    "OmniGenTransformer2DModel": {"rope_scaling": {"type": "su", "long_factor": [1.0] * 48, "short_factor": [1.0] * 48}},
+    "StableAudioProjectionModel": {"text_encoder_dim": 768, "conditioning_dim": 768, "min_value": 0, "max_value": 512},
+    "Transformer2DModel": {"in_channels": 320, "cross_attention_dim": 768},
+    "TransformerTemporalModel": {"in_channels": 320},
 }
 
 

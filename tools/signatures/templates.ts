@@ -48,7 +48,7 @@ function namePrefixes(pattern: string, first: string | undefined): string[] {
   const segments = pattern.split(".");
   const out = first !== undefined && pattern.startsWith(first) ? [first] : [];
   for (let count = 0; count < Math.min(MAX_PREFIX_SEGMENTS + 1, segments.length); count += 1) {
-    if (segments[count - 1]?.startsWith("{")) break;
+    if (segments[count - 1]?.endsWith("}")) break;
     out.push(count === 0 ? "" : `${segments.slice(0, count).join(".")}.`);
   }
   return out;

@@ -52,7 +52,7 @@ export function findRenamed({ missing, excess }: Differences, strays: readonly S
   const groups = new Map<string, { missing: Missing[]; stored: Candidate[] }>();
   if (missing.length * candidates.length <= MAX_PAIRS)
     for (const each of missing) {
-      const words = each.expected.pattern.split(".").map((segment) => segment.replace(/^\{\d+\}$/, "#"));
+      const words = each.expected.pattern.split(".").map((segment) => segment.replace(/\{\d+\}$/, "#"));
       const match = candidates
         .filter(({ source, count, stored }) => {
           return !taken.has(source) && count === each.count && fits(each.expected.shape, stored);

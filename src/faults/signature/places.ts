@@ -35,9 +35,9 @@ export function placesOf(
 /** `model.layers.{0}.w` at its indices. */
 export function segmentsAt(pattern: string, box: Box): PatternSegment[] {
   return pattern.split(".").map((segment) => {
-    const variable = /^\{(\d+)\}$/.exec(segment)?.[1];
+    const [, prefix = "", variable] = /^(.*)\{(\d+)\}$/.exec(segment) ?? [];
     if (variable === undefined) return segment;
     const members = box[Number(variable)] ?? [];
-    return members.length === 1 ? String(members[0]) : { prefix: "", members };
+    return members.length === 1 ? `${prefix}${members[0]}` : { prefix, members };
   });
 }
