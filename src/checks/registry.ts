@@ -19,6 +19,7 @@ import { declarationsDisagree } from "./rules/declarations-disagree.ts";
 import { declaredEntryUnjudged } from "./rules/declared-entry-unjudged.ts";
 import { declaredValueUnusable } from "./rules/declared-value-unusable.ts";
 import { dtypePortability } from "./rules/dtype-portability.ts";
+import { dtypeUneven } from "./rules/dtype-uneven.ts";
 import { dtypeUnknown } from "./rules/dtype-unknown.ts";
 import { dtypeUnlikeConfig } from "./rules/dtype-unlike-config.ts";
 import { duplicateName } from "./rules/duplicate-name.ts";
@@ -180,6 +181,7 @@ export const CHECKS: readonly Check[] = [
   biasUneven,
   companionMissing,
   convolutionTurned,
+  dtypeUneven,
   embeddingMissing,
   expertGap,
   expertLayoutMixed,

@@ -10,6 +10,7 @@ import { findBrokenPairs } from "./structure/adapters.ts";
 import { findUnevenBiases } from "./structure/biases.ts";
 import { findLostCompanions } from "./structure/companions.ts";
 import { findTurnedConvolutions } from "./structure/convolutions.ts";
+import { findUnevenDtypes } from "./structure/dtypes.ts";
 import { findMisnamedHeads } from "./structure/heads.ts";
 import { findTokensWithoutRow } from "./structure/tokens.ts";
 import { findUnmerged } from "./structure/unmerged.ts";
@@ -50,6 +51,7 @@ function findAll(component: Component): readonly Fault[] {
       findMisnamedHeads,
       findTokensWithoutRow,
       findUnmerged,
+      findUnevenDtypes,
     ),
     ...configFaultsOf(component),
   ];

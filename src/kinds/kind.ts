@@ -9,7 +9,7 @@ import { diffusersTitle } from "./diffusers-titles.ts";
 import { type Kind, WRITERS } from "./kind-names.ts";
 import { LAYOUTS, type LayoutRow } from "./layouts.ts";
 import { NameTree } from "./name-tree.ts";
-import { storedTask } from "./task.ts";
+import { PICTURE_TASKS, storedTask } from "./task.ts";
 
 export { KINDS, type Kind } from "./kind-names.ts";
 
@@ -30,7 +30,8 @@ export function kindOf(component: Component): KindVerdict {
 
 /** Whether it writes tokens one by one, and so has a cache of keys and values, and a head over words. */
 export function writesTokens(component: Component): boolean {
-  const { kind } = kindOf(component);
+  const { kind, task } = kindOf(component);
+  if (task !== null && PICTURE_TASKS.test(task)) return false;
   const model = modelOf(component);
   if (NO_WRITERS.test(model.claims.architecture ?? "")) return false;
   // A classifier that was made from a writer has layers which keep what they read.

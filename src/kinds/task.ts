@@ -9,6 +9,9 @@ const LABEL_HEADS =
 const SCORES = /^(?:score|classifier|reward_head|regression_head)$/;
 const VALUES = /^(?:value_head|v_head)$/;
 
+/** Tasks of heads that look at pictures: none of them writes, whatever it decodes with. */
+export const PICTURE_TASKS = /Segmentation|Detection|Depth|Pose|Keypoint|Matching/;
+
 /** The head that is stored, in the words of the classes of transformers; null where none is, or none is known. */
 export function storedTask(model: Model): string | null {
   const name = model.claims.topArchitectures?.[0];

@@ -616,6 +616,11 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     bend: file("added_tokens.json", new TextEncoder().encode('{"<one>": 1024, "<two>": 1025, "<pad>": 0}')),
     names: "1024-1025",
   },
+  "dtype-uneven": {
+    model: sound.plainModel,
+    bend: (draft) => draft.change("lm_head.weight", { dtype: "F32" }),
+    names: "lm_head",
+  },
   "adapter-unmerged": {
     model: sound.plainModel,
     bend: (draft) => {

@@ -2,6 +2,7 @@ import { type Model, modelOf } from "../../architecture/model.ts";
 import type { Component } from "../../checkpoint/checkpoint.ts";
 import { claimsOf } from "../../checkpoint/claims.ts";
 import { type Kind, kindOf } from "../../kinds/kind.ts";
+import { PICTURE_TASKS } from "../../kinds/task.ts";
 import { heldOf } from "../../signatures/held.ts";
 import type { Fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
@@ -85,16 +86,13 @@ const OF_ONE_STACK: ReadonlySet<Kind> = new Set([
   "unknown",
 ]);
 
-/** Heads that stand on other stacks than the one that the configuration's numbers are of. */
-const BEYOND_THE_STACK = /Segmentation|Detection|Depth|Pose|Keypoint|Matching/;
-
 /**
  * Whether the numbers of the configuration are those of the main stack: of image generators and of models in stages
  * `num_layers` and `hidden_size` mean one of several stacks, or the last stage.
  */
 function speaksOfMainStack({ component, main, stacks }: Model): boolean {
   const { kind, task } = kindOf(component);
-  if (task !== null && BEYOND_THE_STACK.test(task)) return false;
+  if (task !== null && PICTURE_TASKS.test(task)) return false;
   if (OF_ONE_STACK.has(kind)) return true;
   return (
     (kind === "classifier" || kind === "vision") &&

@@ -21,6 +21,8 @@ export interface StructureData {
   "tokens.without-row": { readonly file: string; readonly ids: readonly number[]; readonly rows: number };
   /** The matrix that is not there, and the module of both. */
   "adapter.unpaired": { readonly lacking: PlaceSet; readonly leaf: string; readonly module: PlaceSet };
+  /** A large part of another float type than the largest. */
+  "dtype.uneven": { readonly dtype: string; readonly part: string; readonly usual: string };
   /** Pairs in a model with weights of its own. */
   "adapter.unmerged": { readonly pairs: number };
   /** New words of two encoders that have not as many vectors as each other. */

@@ -13,6 +13,7 @@ export const STRUCTURE_FAULTS = {
   "head.lost": { rule: "head-unlike-class", ...lost, severity: "warning" },
   "tokens.without-row": { rule: "token-without-row", ...lost, severity: "warning" },
   "adapter.unpaired": { rule: "adapter-pair-broken", ...lost },
+  "dtype.uneven": { rule: "dtype-uneven", ...lost, severity: "info", byAbsence: false },
   "adapter.unmerged": { rule: "adapter-unmerged", ...lost, severity: "warning", byAbsence: false },
   "adapter.vectors": { rule: "adapter-uneven", ...lost, severity: "warning" },
   "adapter.ranks": { rule: "adapter-pair-broken", ...lost },

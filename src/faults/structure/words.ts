@@ -34,6 +34,7 @@ export const STRUCTURE_WORDS: WordsOf<StructureData> = {
     found: formatQuantity(rows, "row"),
   }),
   "adapter.unpaired": ({ lacking }) => ({ expected: lacking.format(), found: "none" }),
+  "dtype.uneven": ({ dtype, usual }) => ({ expected: usual, found: dtype }),
   "adapter.unmerged": () => ({ expected: "merged weights", found: "lora_A and lora_B" }),
   "adapter.vectors": ({ vectors, other }) => ({
     expected: formatQuantity(other, "vector"),

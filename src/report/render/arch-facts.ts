@@ -114,7 +114,20 @@ const BASIS_WORDS = {
   both: "declared, and its scales are stored",
 } as const;
 
-export function cacheRows({ attention, isComplete, kvCache, layers, unknown }: ArchResult): Rows {
+/** Kinds that write no tokens, whatever their layers do. */
+const NEVER_WRITE: ReadonlySet<ArchResult["kind"]> = new Set<ArchResult["kind"]>([
+  "unet",
+  "autoencoder",
+  "controlnet",
+  "diffusion-transformer",
+  "encoder",
+  "vision",
+  "adapter",
+]);
+
+export function cacheRows({ attention, isComplete, kind, kvCache, layers, unknown }: ArchResult): Rows {
+  if (kvCache === null && NEVER_WRITE.has(kind))
+    return [["KV cache", "none: not a model that writes token by token"]];
   if (kvCache === null && !isComplete) return [["KV cache", "? only a part of the tensors is here"]];
   if (kvCache === null && unknown.length > 0 && /^none$|unknown mixer/.test(layers.mixers))
     return [["KV cache", "? no rule recognises what its layers do"]];
