@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { runChecks } from "../../src/checks/run.ts";
+import { MEMORY_FACTS } from "../support/checkpoint-builder.ts";
+import { componentOf } from "../support/component-of.ts";
+import { faultsOf } from "../support/run-checks.ts";
+import { tensorsOf } from "../support/tensor-text.ts";
+
+/** Rules and messages above information about one component. */
+function told(tensors: string, configs: Readonly<Record<string, unknown>>): string[] {
+  const component = componentOf(tensorsOf(tensors), { configs, metadata: { format: "pt" } });
+  const checkpoint = {
+    source: MEMORY_FACTS,
+    folder: null,
+    components: [component],
+    addUp: true,
+    problems: [],
+    notes: [],
+  };
+  return faultsOf(runChecks(checkpoint)).map(({ rule, message }) => `${rule}: ${message}`);
+}
+
+const PEFT = { peft_type: "LORA", r: 8, lora_alpha: 16, target_modules: ["q_proj", "v_proj"] };
+const peft = (more: object = {}) => ({ "adapter_config.json": { ...PEFT, ...more } });
+const lora = (module: string) => `
+  ${module}.lora_A.weight 8,64
+  ${module}.lora_B.weight 64,8
+`;
+const ATTENTION = "layers.{0-3}.self_attn.{q,v}_proj";
+const WHOLE = lora(`base_model.model.model.${ATTENTION}`);
+const MLX = `
+  model.layers.{0-7}.self_attn.q_proj.lora_a 64,8
+  model.layers.{0-7}.self_attn.q_proj.lora_b 8,64
+`;
+const mlx = (layers: number) => ({
+  "adapter_config.json": {
+    fine_tune_type: "lora",
+    num_layers: layers,
+    lora_parameters: { rank: 8, scale: 20 },
+    model: "owner/base",
+  },
+});
+const BASE = `
+  model.embed_tokens.weight 1000,64
+  model.layers.{0-3}.self_attn.{q,k,v,o}_proj.weight 64,64
+  model.layers.{0-3}.{input_layernorm,post_attention_layernorm}.weight 64
+  model.norm.weight 64
+  lm_head.weight 1000,64
+`;
+const SMALL = { "config.json": { architectures: ["SmallForCausalLM"], tie_word_embeddings: false } };
+
+describe("adapters that loaders take in part or not at all", () => {
+  it.each([
+    ["as it should be", WHOLE, peft(), ""],
+    [
+      "a pair under no target",
+      `${WHOLE}${lora("base_model.model.model.layers.0.mlp.up_proj")}`,
+      peft(),
+      "no target",
+    ],
+    ["a classifier without its head", WHOLE, peft({ task_type: "SEQ_CLS" }), "no head for labels"],
+    [
+      "a classifier with its head",
+      `${WHOLE}base_model.model.score.weight 2,64`,
+      peft({ task_type: "SEQ_CLS", modules_to_save: ["classifier", "score"] }),
+      "",
+    ],
+    [
+      "names without the prefix beside others",
+      `${WHOLE}${lora("model.layers.4.self_attn.q_proj")}`,
+      peft(),
+      "names of no convention|as of no convention",
+    ],
+    ["a wrapper inside of names", lora(`transformer.base_model.model.${ATTENTION}`), {}, "wrapper-prefix"],
+    ["more layers than mlx-lm loads", MLX, mlx(4), "num_layers 4"],
+    ["all layers of mlx-lm", MLX, mlx(-1), ""],
+    ["a model", BASE, SMALL, ""],
+    [
+      "factors beside the weights of a model",
+      `${BASE}${lora(`model.${ATTENTION}`)}`,
+      SMALL,
+      "adapter-unmerged",
+    ],
+    [
+      "a star for the number of a layer",
+      BASE.replace("{q,k,v,o}_proj", "{q,k,v}_proj").concat("model.layers.*.self_attn.o_proj.weight 64,64"),
+      SMALL,
+      "literal \\*",
+    ],
+    ["as many vectors for both encoders", "clip_l 4,768\nclip_g 4,1280", {}, ""],
+    ["other vectors for one encoder", "clip_l 4,768\nclip_g 3,1280", {}, "4 vectors"],
+    [
+      "a factor without elements",
+      "base_model.model.layers.{0-1}.q_proj.lora_A 0,64\nbase_model.model.layers.{0-1}.q_proj.lora_B 64,0",
+      peft({ target_modules: ["q_proj"] }),
+      "empty-weight",
+    ],
+  ])("%s", (_, tensors, configs, about) => {
+    const own = told(tensors, configs);
+    if (about === "") expect(own).toEqual([]);
+    else expect(own.join("\n")).toMatch(new RegExp(about));
+  });
+});
