@@ -18,6 +18,17 @@ export function attentionSize(facts: AttentionFacts): string {
     : `${facts.heads.value} × ${facts.headDim.value}`;
 }
 
+/** `48 heads × 128, 8 KV`, `MLA, 16 heads × 128`; what is not known is left out, or `?` where it is in doubt. */
+export function attentionWords(facts: AttentionFacts): string {
+  const { heads, headDim, kvHeads, kind } = facts;
+  if (facts.layout !== undefined || heads.value === null || headDim.value === null)
+    return `${attentionName(facts)}, ${attentionSize(facts)}`;
+  const shared =
+    kvHeads.value === null || kvHeads.value === heads.value ? "" : `, ${formatCount(kvHeads.value)} KV`;
+  const name = facts.latent === null ? "" : `${kind}, `;
+  return `${name}${formatCount(heads.value)} heads × ${formatCount(headDim.value)}${shared}`;
+}
+
 /** What an indexer and a compressor make of attention: `sparse `, `sparse CSA `, nothing where there are none. */
 function pickedName({ indexer, compressor }: AttentionFacts): string {
   return `${indexer === null ? "" : "sparse "}${compressor === null ? "" : `${compressor.kind} `}`;

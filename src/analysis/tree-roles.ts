@@ -3,7 +3,7 @@ import { type Model, modelOf } from "../architecture/model.ts";
 import type { TensorRole } from "../architecture/tensor-roles.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { ROOT } from "../safetensors/tensor-names.ts";
-import { attentionName, attentionSize, known, mixerName } from "./arch-words.ts";
+import { attentionWords, known, mixerName } from "./arch-words.ts";
 
 /** What the tree shows of the architecture: the role of a tensor, and a few words at the modules that have a shape of their own. */
 export interface TreeRoles {
@@ -45,17 +45,16 @@ function boxesOf(layer: LayerFacts, model: Model): [number, string][] {
   };
   const { dense, moe } = layer.feedForward;
   for (const mixer of layer.mixers) {
-    if (mixer.type === "attention")
-      add("attn.q", `attention · ${attentionName(mixer.facts)} · ${attentionSize(mixer.facts)}`);
+    if (mixer.type === "attention") add("attn.q", attentionWords(mixer.facts));
     else if (mixer.type === "linear") add("lin.out", mixer.kind);
-    else if (mixer.type === "ssm") add("ssm.out", `${mixerName(mixer)} · ${known(mixer.innerWidth)}`);
+    else if (mixer.type === "ssm") add("ssm.out", `${mixerName(mixer)}, inner ${known(mixer.innerWidth)}`);
     else if (mixer.type === "recurrent") add("rec.out", mixer.kind);
     else if (mixer.type === "cross-attention") add("xattn.q", "cross-attention");
   }
-  if (dense !== null) add("mlp.", `${dense.gated ? "gated " : ""}MLP · ${known(dense.width)}`);
+  if (dense !== null) add("mlp.", `${dense.gated ? "gated " : ""}MLP, hidden ${known(dense.width)}`);
   if (moe !== null) {
     const picks = moe.topK.value === null ? "" : `${moe.topK.value} of `;
-    add("moe.router", `MoE · ${picks}${known(moe.experts.value)} · ${known(moe.expertWidth)}`);
+    add("moe.router", `${picks}${known(moe.experts.value)} experts, hidden ${known(moe.expertWidth)}`);
   }
   return boxes;
 }

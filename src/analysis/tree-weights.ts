@@ -2,12 +2,17 @@ import type { ModuleKinds } from "../checkpoint/module-kinds.ts";
 import { bitsPerWeight } from "../quantization/folded-weights.ts";
 import type { Weight } from "../quantization/module-weights.ts";
 import type { Quantization } from "../quantization/quantization.ts";
+import { schemeById } from "../quantization/registry.ts";
+import type { Granularity } from "../quantization/scheme.ts";
+import type { TensorPart } from "../quantization/suffixes.ts";
 
 /** A weight that a module holds itself, as it is stored and as the model sees it. */
 export interface TreeWeight {
   /** "" for `weight` and its like, else the parameter's own name. */
   readonly parameter: string;
   readonly scheme: string;
+  /** Title of the scheme, null for a plain parameter. */
+  readonly title: string | null;
   readonly dtype: string;
   /** Shape once unpacked; null where headers don't hold it. */
   readonly logicalShape: readonly number[] | null;
@@ -18,6 +23,14 @@ export interface TreeWeight {
   /** Bytes of the values, and of scales and other bookkeeping beside them. */
   readonly valueBytes: number;
   readonly auxiliaryBytes: number;
+  /** What shares a scale; null where it does not apply. */
+  readonly granularity: Granularity | null;
+  readonly block: readonly number[] | null;
+  readonly group: number | null;
+  /** Tensors that it is stored in, by their names in the module, its values first, and what each is to it. */
+  readonly tensors: readonly { readonly name: string; readonly part: TensorPart }[];
+  /** Its bias, null without one. */
+  readonly bias: { readonly parameters: number; readonly bytes: number } | null;
 }
 
 export function treeWeights(weights: readonly Weight[]): TreeWeight[] {
@@ -25,9 +38,11 @@ export function treeWeights(weights: readonly Weight[]): TreeWeight[] {
     const { parameter, scheme, payloadTensor, logicalShape, bits, parameters, storedBits } = weight;
     const isKnown = weight.confidence !== "guess";
     const own = weight.tensors.filter(({ part }) => part !== "bias");
+    const bias = weight.tensors.find(({ part }) => part === "bias")?.tensor;
     return {
       parameter,
       scheme,
+      title: schemeById(scheme)?.title ?? null,
       dtype: payloadTensor.dtype,
       logicalShape,
       bits,
@@ -35,6 +50,13 @@ export function treeWeights(weights: readonly Weight[]): TreeWeight[] {
       parameters,
       valueBytes: payloadTensor.bytes,
       auxiliaryBytes: own.reduce((sum, { tensor }) => sum + tensor.bytes, -payloadTensor.bytes),
+      granularity: weight.granularity,
+      block: weight.block,
+      group: weight.group,
+      tensors: [...weight.tensors]
+        .sort((a, b) => Number(b.part === "payload") - Number(a.part === "payload"))
+        .map(({ part, tensor }) => ({ name: tensor.name, part })),
+      bias: bias === undefined ? null : { parameters: bias.elements, bytes: bias.bytes },
     };
   });
 }

@@ -100,6 +100,7 @@ class TreeBuilder {
   private readonly expanded: readonly string[];
   private readonly adapted: ReadonlyMap<string, string>;
   private readonly schemes: SchemesBelow;
+  private readonly packings = new Map<number, Pick<ModuleNode, "weights" | "schemes">>();
 
   constructor(component: Component, options: TreeOptions) {
     this.component = component;
@@ -186,12 +187,17 @@ class TreeBuilder {
   }
 
   private packing(kind: number): Pick<ModuleNode, "weights" | "schemes"> {
-    const weights = treeWeights(this.quantization.module(kind).weights);
-    const schemes = this.schemes.below(kind);
-    return {
-      ...(weights.length === 0 ? {} : { weights }),
-      ...(schemes.size < 2 ? {} : { schemes: Object.fromEntries(schemes) }),
-    };
+    let packing = this.packings.get(kind);
+    if (packing === undefined) {
+      const weights = treeWeights(this.quantization.module(kind).weights);
+      const schemes = this.schemes.below(kind);
+      packing = {
+        ...(weights.length === 0 ? {} : { weights }),
+        ...(schemes.size < 2 ? {} : { schemes: Object.fromEntries(schemes) }),
+      };
+      this.packings.set(kind, packing);
+    }
+    return packing;
   }
 
   private children(

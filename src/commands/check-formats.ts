@@ -23,9 +23,9 @@ export function formatsNaming(nameFile: NameFile): OutputFormats<CheckReport, Ch
     render: (report: CheckReport) => Promise<Chunks>,
   ): CheckFormat => ({ extensions, render: (report) => render(withFiles(report, nameFile)) });
   return {
-    ...viewFormats(async (report) => {
+    ...viewFormats<CheckReport, CheckCommandOptions>(async (report, options) => {
       const { checkDocument } = await import("../report/render/check-document.ts");
-      return checkDocument(report);
+      return checkDocument(report, { verbose: options.verbose === true, expected: expectedOf(options) });
     }),
     ndjson: {
       extensions: [".ndjson", ".jsonl"],
@@ -54,6 +54,19 @@ async function pagesOf({ findings }: CheckResult): Promise<Readonly<Record<strin
   const { CHECKS } = await import("../checks/registry.ts");
   const failed = new Set(findings.map(({ rule }) => rule));
   return Object.fromEntries(CHECKS.filter(({ id }) => failed.has(id)).map(({ id, page }) => [id, page]));
+}
+
+/** What was asked for on the command line, in its own words. */
+function expectedOf(options: CheckCommandOptions): string[] {
+  const { expectDtype, expectLayers, expectParams, expectScheme, maxBytes, maxShardBytes } = options;
+  return [
+    ...(expectScheme ?? []),
+    ...(expectLayers === undefined ? [] : [`${expectLayers} layers`]),
+    ...(expectParams === undefined ? [] : [`${expectParams} parameters`]),
+    ...(expectDtype ?? []),
+    ...(maxBytes === undefined ? [] : [`at most ${maxBytes}`]),
+    ...(maxShardBytes === undefined ? [] : [`files of at most ${maxShardBytes}`]),
+  ];
 }
 
 /** Their names and extensions, for the options. */

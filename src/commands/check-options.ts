@@ -40,6 +40,7 @@ export interface CheckCommandOptions extends CommonOptions {
   readonly listRules?: boolean;
   readonly from?: string;
   readonly jobs?: number;
+  readonly verbose?: boolean;
 }
 
 export function addCheckOptions(command: Command): Command {
@@ -86,6 +87,7 @@ export function addCheckOptions(command: Command): Command {
     .option("--config <file>", `configuration (default: the nearest ${CONFIG_NAME}, upwards)`)
     .option("--baseline <file>", "accept the findings that this file lists")
     .option("--update-baseline", "write the findings of this run into the baseline")
+    .option("--verbose", "all findings of a rule, and every rule that was not run under its reason")
     .option("--list-rules", "list all checks and end")
     .option(
       "--from <file>",

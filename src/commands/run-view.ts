@@ -68,8 +68,13 @@ export async function loadForCommand(
   options: CommonOptions,
   filter: readonly string[] = [],
 ): Promise<Checkpoint> {
-  const { source, openedMs } = await openForCommand(io, target, options);
-  return loadFrom(io, source, options, filter, openedMs);
+  const progress = startProgress(io, options.quiet === true, target);
+  try {
+    const { source, openedMs } = await openForCommand(io, target, options);
+    return await loadFrom(io, source, options, filter, openedMs, undefined, progress);
+  } finally {
+    progress.stop();
+  }
 }
 
 export async function loadFrom(
@@ -80,14 +85,14 @@ export async function loadFrom(
   openedMs = 0,
   /** Further reads from the open source, once the headers are there. */
   readMore: (checkpoint: Checkpoint, source: Source) => Promise<void> = async () => {},
+  progress = startProgress(io, options.quiet === true, source.facts.id),
 ): Promise<Checkpoint> {
   const startMs = nowMs();
   const tensors = tensorFilter(options, filter);
-  const progress = startProgress(io, options.quiet === true);
   try {
     const checkpoint = await loadCheckpoint(source, {
       variant: options.variant ?? null,
-      onProgress: progress.update,
+      onProgress: (done, total) => progress.update(done, total, source.stats?.bytes),
       ...(tensors === undefined ? {} : { filter: tensors }),
     });
     // What was under way became problems of single files: the run was stopped as a whole.

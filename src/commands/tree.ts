@@ -16,11 +16,13 @@ interface TreeCommandOptions extends CommonOptions {
   readonly fold: boolean;
   readonly sort: "name" | "size";
   readonly tensors?: boolean;
+  readonly stored?: boolean;
 }
 
 const FORMATS = viewFormats<Report<TreeNode>, TreeCommandOptions>(async (report, options) => {
   const { treeDocument } = await import("../report/render/tree-document.ts");
-  return treeDocument(report, { tensors: options.tensors === true, whole: isWholeWanted(options) });
+  const { tensors = false, stored = false, sort } = options;
+  return treeDocument(report, { tensors, stored, shares: sort === "size", whole: isWholeWanted(options) });
 });
 
 export function addTreeCommand(program: Command, io: Io, done: (code: number) => void): void {
@@ -41,6 +43,7 @@ export function addTreeCommand(program: Command, io: Io, done: (code: number) =>
     .option("--no-fold", "every numbered module on its own")
     .addOption(new Option("--sort <order>", "order of siblings").choices(["name", "size"]).default("name"))
     .option("--tensors", "every tensor on its own line")
+    .option("--stored", "weights as they are stored: dtypes and shapes of values, scales and the like")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command, FORMATS).action(async (source: string, options: TreeCommandOptions) => {
     done(

@@ -43,6 +43,11 @@ export async function createStyle(level: ColorLevel): Promise<Style> {
     good: chalk.green,
     warning: chalk.yellow,
     error: chalk.red,
+    info: chalk.blue,
     accent: chalk.magenta,
+    bits4: chalk.cyanBright,
+    bits8: chalk.cyan,
+    bits16: chalk.blueBright,
+    bits32: chalk.magentaBright,
   };
 }

@@ -1,37 +1,69 @@
+import { formatBytes } from "../format/bytes.ts";
+import { nowMs } from "../format/clock.ts";
 import { formatCount } from "../format/count.ts";
+import { escapeForTerminal, shortenMiddle } from "../format/escape.ts";
 import type { Io } from "./io.ts";
 
 /** Time before a spinner shows: a run that ends sooner needs none. */
 const PATIENCE_MS = 300;
 
+/** How often seconds go on while nothing else is told. */
+const TICK_MS = 1000;
+
 /** Columns of a terminal too narrow for a spinner: on one of 0 columns its line would never end. */
 const MIN_COLUMNS = 20;
 
+/** Characters of a source's name in the line. */
+const MAX_NAME = 40;
+
 export interface Progress {
-  update(done: number, total: number): void;
+  /** So many shards of all are read; `bytes` fetched so far, where there is a network. */
+  update(done: number, total: number, bytes?: number): void;
   stop(): void;
 }
 
 const SILENT: Progress = { update: () => {}, stop: () => {} };
 
+/** What is under way, as one line: what is being listed at first, then shards, bytes and seconds. */
+export function progressText(
+  target: string,
+  read: { readonly done: number; readonly total: number; readonly bytes: number } | undefined,
+  seconds: number,
+): string {
+  const time = seconds < 1 ? [] : [`${formatCount(Math.floor(seconds))} s`];
+  const name = shortenMiddle(escapeForTerminal(target), MAX_NAME);
+  if (read === undefined) return [`${name}: listing`, ...time].join(" · ");
+  const { bytes, done, total } = read;
+  const fetched = bytes === 0 ? [] : [formatBytes(bytes)];
+  return [`reading headers ${formatCount(done)}/${formatCount(total)}`, ...fetched, ...time].join(" · ");
+}
+
 /**
- * "reading headers 12/125" on stderr: on a terminal only, and only once there is something to wait for. ora is loaded at that
- * moment; off a terminal it would print lines.
+ * Says on stderr what is under way: on a terminal only, and only once there is something to wait for. ora is loaded at
+ * that moment; off a terminal it would print lines.
  */
-export function startProgress(io: Io, quiet: boolean): Progress {
+export function startProgress(io: Io, quiet: boolean, target: string): Progress {
   if (quiet || !io.stderr.isTTY || io.env.CI || isTooNarrow(io.stderr.columns)) return SILENT;
+  const startMs = nowMs();
   let stopped = false;
-  let text = "";
+  let read: { done: number; total: number; bytes: number } | undefined;
   let spinner: { text: string; stop(): unknown } | undefined;
+  const text = () => progressText(target, read, (nowMs() - startMs) / 1000);
+  const tell = () => {
+    if (spinner !== undefined) spinner.text = text();
+  };
+  const tick = setInterval(tell, TICK_MS);
+  tick.unref();
   const timer = setTimeout(async () => {
     const { default: ora } = await import("ora");
     if (stopped) return;
-    spinner = ora({ text, stream: process.stderr, discardStdin: false }).start();
+    spinner = ora({ text: text(), stream: process.stderr, discardStdin: false }).start();
     process.stderr.on("resize", stopIfNarrow);
   }, PATIENCE_MS);
   const stop = () => {
     stopped = true;
     clearTimeout(timer);
+    clearInterval(tick);
     process.stderr.off("resize", stopIfNarrow);
     spinner?.stop();
   };
@@ -39,9 +71,9 @@ export function startProgress(io: Io, quiet: boolean): Progress {
     if (isTooNarrow(process.stderr.columns)) stop();
   };
   return {
-    update: (done, total) => {
-      text = `reading headers ${formatCount(done)}/${formatCount(total)}`;
-      if (spinner !== undefined) spinner.text = text;
+    update: (done, total, bytes = 0) => {
+      read = { done, total, bytes };
+      tell();
     },
     stop,
   };

@@ -390,7 +390,7 @@ describe("explain and --list-rules", () => {
     const run = await runMain(["explain", "scale-mising"]);
     expect([run.code, run.stderr]).toEqual([
       2,
-      'error USAGE there is no check "scale-mising"\n  hint: Did you mean scale-missing?\n',
+      'error USAGE there is no check or code "scale-mising"\n  hint: Did you mean scale-missing?\n',
     ]);
   });
 

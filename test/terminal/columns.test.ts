@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { viewFor } from "../../src/commands/run-view.ts";
 import { columnsOf, type OutputStream } from "../../src/terminal/io.ts";
-import { startProgress } from "../../src/terminal/progress.ts";
+import { progressText, startProgress } from "../../src/terminal/progress.ts";
 import { fakeIo, runMain } from "../support/fake-io.ts";
 
 const stream = (isTTY: boolean, columns: number | undefined): OutputStream => ({
@@ -43,9 +43,23 @@ it.each([
   [20, 1],
   [200, 1],
 ])("a terminal of %s columns gets %s spinners", (columns, timers) => {
-  const progress = startProgress({ ...fakeIo(), stderr: stream(true, columns) }, false);
+  const progress = startProgress({ ...fakeIo(), stderr: stream(true, columns) }, false, "owner/name");
   expect(vi.getTimerCount()).toBe(timers);
   progress.update(1, 2);
   progress.stop();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+it.each([
+  ["what is listed, from the first frame", undefined, 0, "owner/name: listing"],
+  ["how long a listing takes", undefined, 4.2, "owner/name: listing · 4 s"],
+  [
+    "shards, bytes and seconds",
+    { done: 12, total: 125, bytes: 3_200_000 },
+    4.9,
+    "reading headers 12/125 · 3.2 MB · 4 s",
+  ],
+  ["no bytes where there is no network", { done: 1, total: 3, bytes: 0 }, 0, "reading headers 1/3"],
+])("progress says %s", (_, read, seconds, text) => {
+  expect(progressText("owner/name", read, seconds)).toBe(text);
 });

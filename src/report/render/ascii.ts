@@ -14,6 +14,7 @@ const ASCII: readonly (readonly [RegExp, string])[] = [
   [/│/g, "|"],
   [/◄/g, "<"],
   [/▼/g, "v"],
+  [/↳/g, ">"],
 ];
 
 const BEYOND_ASCII = /\P{ASCII}/gu;

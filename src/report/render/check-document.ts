@@ -14,16 +14,30 @@ const MAX_SHOWN = 10;
 /** Findings from which on what they have in common is said once, before their places. */
 const MIN_SHARED = 3;
 
+export interface CheckDocumentOptions {
+  /** All findings of a rule, and every rule that was skipped under its reason. */
+  readonly verbose?: boolean;
+  /** What the user expects of it, in the user's words. */
+  readonly expected?: readonly string[];
+}
+
+/** How severities and verdicts look where there is colour; their words say the same without. */
+const MEANINGS = { error: "error", warning: "warning", info: "info", pass: "good", fail: "error" } as const;
+
 /** What was found, worst first, each rule once with its advice; the verdict last. */
-export function checkDocument(report: Report<CheckResult>): Block[] {
+export function checkDocument(
+  report: Report<CheckResult>,
+  { verbose = false, expected = [] }: CheckDocumentOptions = {},
+): Block[] {
   const { rules } = report.result;
   const findings = toldOf(report.result.findings);
   const titles = new Map(rules.map(({ rule, title }) => [rule, title]));
   return [
     titleOf(report),
-    ...groupByRule(findings).flatMap((group) => ruleBlocks(group, titles.get(group[0].rule) ?? "")),
+    ...groupByRule(findings).flatMap((group) => ruleBlocks(group, titles.get(group[0].rule) ?? "", verbose)),
     ...engineBlocks(report.result.engines ?? []),
-    ...remarks(report),
+    ...metBlocks(report.result, expected),
+    ...remarks(report, verbose),
     verdict(report.result),
   ];
 }
@@ -39,16 +53,16 @@ function groupByRule(findings: readonly Finding[]): (readonly [Finding, ...Findi
   return [...groups.values()];
 }
 
-function ruleBlocks(findings: readonly [Finding, ...Finding[]], title: string): Block[] {
+function ruleBlocks(findings: readonly [Finding, ...Finding[]], title: string, verbose: boolean): Block[] {
   const [{ severity, rule }] = findings;
-  const shown = findings.slice(0, countShown(findings.length, MAX_SHOWN));
+  const shown = verbose ? findings : findings.slice(0, countShown(findings.length, MAX_SHOWN));
   const lines = shareAlike(shown);
   const rest = findings.length - shown.length;
-  if (rest > 0) lines.push({ text: `… ${formatCount(rest)} more (all in --json)`, meaning: "muted" });
+  if (rest > 0) lines.push({ text: `… ${formatCount(rest)} more (--verbose lists them)`, meaning: "muted" });
   for (const fix of new Set(shown.map((finding) => finding.fix)))
     lines.push([{ text: "fix: ", meaning: "muted" }, ...spansOfAdvice(fix)]);
   return [
-    { kind: "heading", text: `${severity}  ${rule}`, subtitle: title },
+    { kind: "heading", text: `${severity}  ${rule}`, subtitle: title, meaning: MEANINGS[severity] },
     { kind: "lines", lines },
   ];
 }
@@ -102,16 +116,27 @@ function spansOfAdvice(fix: string): Span[] {
     .filter(({ text }) => text !== "");
 }
 
+/** What was expected and is so: a run that only says PASS leaves one wondering. */
+function metBlocks({ rules }: CheckResult, expected: readonly string[]): Block[] {
+  const isMet = rules.some(({ rule, state }) => rule === "expectation-unmet" && state === "passed");
+  if (!isMet || expected.length === 0) return [];
+  const text = expected.map((each) => `${each} ✓`).join(" · ");
+  return [{ kind: "facts", rows: [["expected", { text, meaning: "good" }]] }];
+}
+
 /** Reasons for skipping rules that are told in words. */
 const MAX_REASONS = 2;
 
 /** Why rules were skipped, and where to read on. */
-function remarks({ result }: Report<CheckResult>): Block[] {
+function remarks({ result }: Report<CheckResult>, verbose: boolean): Block[] {
   const rows: [string, string][] = [];
   const classes = new Set(result.heldAgainst.map(classPhrase));
   if (classes.size > 0) rows.push(["held against", [...classes].join("; ")]);
-  const skipped = reasonsOfSkipping(result);
-  if (skipped !== "") rows.push(["not checked", skipped]);
+  if (verbose) rows.push(...skippedRows(result));
+  else {
+    const skipped = reasonsOfSkipping(result);
+    if (skipped !== "") rows.push(["not checked", skipped]);
+  }
   const rules = new Set(toldOf(result.findings).map(({ rule }) => rule));
   const [first] = rules;
   if (first !== undefined) {
@@ -119,6 +144,16 @@ function remarks({ result }: Report<CheckResult>): Block[] {
     rows.push(["read on", `${page}: why it matters, and when it is fine to ignore`]);
   }
   return rows.length === 0 ? [] : [{ kind: "facts", rows }];
+}
+
+/** Every reason with the rules that were skipped for it. */
+function skippedRows({ rules }: CheckResult): [string, string][] {
+  const byReason = new Map<string, string[]>();
+  for (const { reason, rule } of rules)
+    if (reason !== null) byReason.set(reason, [...(byReason.get(reason) ?? []), rule]);
+  return [...byReason]
+    .sort((a, b) => b[1].length - a[1].length)
+    .map(([reason, own], k) => [k === 0 ? "not checked" : "", `${reason}: ${own.join(", ")}`]);
 }
 
 /** Reasons that several rules share, and how many there are beside these. */
@@ -129,7 +164,7 @@ function reasonsOfSkipping({ rules }: CheckResult): string {
   const shown = sorted.filter(([, count]) => count > 2).slice(0, MAX_REASONS);
   const rest = sorted.filter((each) => !shown.includes(each)).reduce((sum, [, count]) => sum + count, 0);
   const parts = shown.map(([reason, count]) => `${formatQuantity(count, "rule")}: ${reason}`);
-  if (rest > 0) parts.push(`${formatQuantity(rest, "rule")} for other reasons, which --json gives`);
+  if (rest > 0) parts.push(`${formatQuantity(rest, "rule")} for other reasons, which --verbose gives`);
   return parts.join("; ");
 }
 
@@ -146,5 +181,6 @@ function verdict({ verdict: word, summary, rules, accepted, failOn }: CheckResul
     failOn === "error" ? "" : failOn === "never" ? "; nothing fails this run" : `; fails from ${failOn} on`;
   const unread = word === null ? "; not all of it could be read" : "";
   const subtitle = `${counts.join(", ")}${known}; ${rest}${threshold}${unread}`;
-  return { kind: "heading", text: word === null ? "NO VERDICT" : word.toUpperCase(), subtitle };
+  const meaning = word === null ? "warning" : MEANINGS[word];
+  return { kind: "heading", text: word === null ? "NO VERDICT" : word.toUpperCase(), subtitle, meaning };
 }

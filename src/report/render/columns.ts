@@ -131,7 +131,9 @@ export function formatRow(
   cells: readonly string[],
   view: View,
 ): string {
-  const parts = layout.kept.map((k, place) => {
+  // Blanks at the end of a line are not painted either: colour would keep them there.
+  const filled = layout.kept.findLastIndex((k) => (cells[k] ?? "") !== "") + 1;
+  const parts = layout.kept.slice(0, filled).map((k, place) => {
     const column = columns[k] as Column;
     const width = layout.widths[k] as number;
     const text = Number.isFinite(tableWidthOf(view))

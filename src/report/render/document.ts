@@ -15,7 +15,13 @@ export type Block =
       /** What it is, in lines of their own below the title. */
       readonly lines?: readonly string[];
     }
-  | { readonly kind: "heading"; readonly text: string; readonly subtitle?: string }
+  | {
+      readonly kind: "heading";
+      readonly text: string;
+      readonly subtitle?: string;
+      /** What it is about: severities and verdicts have a colour of their own. */
+      readonly meaning?: Meaning;
+    }
   | { readonly kind: "facts"; readonly rows: readonly (readonly [label: string, value: Inline])[] }
   | {
       readonly kind: "lines";
@@ -35,6 +41,8 @@ export interface Span {
   readonly meaning?: Meaning;
   /** To be written literally: between backticks, in Markdown as code. */
   readonly isCode?: boolean;
+  /** In trees: where a row is too wide, pieces go in this order, highest first, before anything is cut. */
+  readonly dropAt?: number;
 }
 
 export interface Column {
@@ -68,6 +76,8 @@ export interface OutlineRow {
   readonly last: readonly boolean[];
   readonly label: readonly Span[];
   readonly cells: readonly string[];
+  /** A remark about the row above: broken into lines where it is wide, and widens nothing. */
+  readonly isNote?: boolean;
 }
 
 export function spansOf(inline: Inline): readonly Span[] {

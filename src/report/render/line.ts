@@ -7,6 +7,7 @@ import type { Meaning, Style, View } from "./view.ts";
 export interface ShownSpan {
   readonly text: string;
   readonly meaning: Meaning;
+  readonly dropAt?: number;
 }
 
 /**
@@ -14,9 +15,13 @@ export interface ShownSpan {
  * reports and for messages: whoever has something to say hands over pieces, raw, and escapes nothing.
  */
 export function showSpans(inline: Inline, unicode: boolean): ShownSpan[] {
-  return spansOf(inline).map(({ text, meaning, isCode }) => {
+  return spansOf(inline).map(({ text, meaning, isCode, dropAt }) => {
     const shown = showText(text, unicode);
-    return { text: isCode ? `\`${shown}\`` : shown, meaning: meaning ?? "plain" };
+    return {
+      text: isCode ? `\`${shown}\`` : shown,
+      meaning: meaning ?? "plain",
+      ...(dropAt === undefined ? {} : { dropAt }),
+    };
   });
 }
 

@@ -28,7 +28,8 @@ function* renderBlock(block: Exclude<Block, { kind: "table" }>, view: View): Gen
   switch (block.kind) {
     case "title":
     case "heading": {
-      const title: Span[] = [{ text: block.text, meaning: "title" }];
+      const meaning = block.kind === "heading" ? (block.meaning ?? "title") : "title";
+      const title: Span[] = [{ text: block.text, meaning }];
       if (block.subtitle !== undefined)
         title.push({ text: "  " }, { text: block.subtitle, meaning: "muted" });
       yield* wrapped(title, view, view.width, "  ");

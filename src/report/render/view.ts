@@ -9,7 +9,13 @@ export type Meaning =
   | "good"
   | "warning"
   | "error"
-  | "accent";
+  | "info"
+  | "accent"
+  /** Dtypes and schemes by the bits of a value, so that what is kept otherwise stands out. */
+  | "bits4"
+  | "bits8"
+  | "bits16"
+  | "bits32";
 
 export type Style = Readonly<Record<Meaning, (text: string) => string>>;
 
@@ -40,7 +46,12 @@ export const PLAIN_STYLE: Style = {
   good: same,
   warning: same,
   error: same,
+  info: same,
   accent: same,
+  bits4: same,
+  bits8: same,
+  bits16: same,
+  bits32: same,
 };
 
 /** Columns below which no line of a report says anything: it is made for these. */
