@@ -52,7 +52,11 @@ describe("screens of every kind of thing", () => {
         shown.push(`${columns} columns, exit code ${run.code}`, run.stdout);
         if (columns === 80) shown.push("80 columns, in colour", visible(painted.stdout));
       }
-      const text = shown.join("\n").replaceAll(folder, "…");
+      // How many rules there are is no part of the screen: a new one moves none of these files.
+      const text = shown
+        .join("\n")
+        .replaceAll(folder, "…")
+        .replace(/\d+ rules, \d+ not run/g, (counts) => counts.replace(/\d/g, "#"));
       await expect(text).toMatchFileSnapshot(`golden/screens/${command}-${source}.txt`);
     },
   );

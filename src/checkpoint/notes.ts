@@ -29,6 +29,8 @@ const NOTES = {
   FILES_LEFT_ASIDE: tellFilesLeft,
   FOLDER_LEFT_ASIDE: (d: { readonly folder: string }) =>
     `folder ${quoteForMessage(d.folder)}: left aside (another copy or format of the weights)`,
+  FOLDER_OPENED: (d: { readonly folder: string }) =>
+    `opened ${quoteForMessage(d.folder)}, the only folder here that holds a checkpoint`,
   INDEX_LEFT_ASIDE: (d: { readonly missing: number; readonly shards: number; readonly taken: string }) =>
     `the index is not used: ${d.missing} of its ${d.shards} shards are not there; ${d.taken} is read instead`,
   TENSOR_NOT_IN_INDEX: (d: Tensors) =>

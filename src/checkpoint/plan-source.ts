@@ -1,6 +1,7 @@
 import { UnfoldError } from "../errors.ts";
 import { formatQuantity } from "../format/count.ts";
 import { quoteForMessage } from "../format/escape.ts";
+import { compareNatural } from "../format/natural.ts";
 import { baseName, folderOf } from "../sources/paths.ts";
 import type { Source, SourceEntry } from "../sources/source.ts";
 import { MAX_CONFIG_BYTES, member, parseConfig } from "./config.ts";
@@ -33,7 +34,7 @@ export async function planSource(source: Source, options: PlanOptions = {}): Pro
     const plan = planFolder(folder, entries, { ...options, chosenFile: chosen });
     return { ...plan, notes: [...plan.notes, ...notesOnFolders(entries)], listed };
   } catch (error) {
-    throw await withFolderHint(error, source, entries);
+    return planSubfolder(error, source, entries, options);
   }
 }
 
@@ -122,22 +123,38 @@ function notesOnFolders(entries: readonly SourceEntry[]): Note[] {
   return known.map((entry) => note("FOLDER_LEFT_ASIDE", null, { folder: baseName(entry.path) }));
 }
 
-/** Nothing here: name the sub-folders that do hold safetensors. */
-async function withFolderHint(
+/** Nothing here: the one sub-folder that holds safetensors is opened; of several, all are named. */
+async function planSubfolder(
   error: unknown,
   source: Source,
   entries: readonly SourceEntry[],
-): Promise<unknown> {
-  if (!(error instanceof UnfoldError) || error.code !== "NO_CHECKPOINT" || error.hint !== null) return error;
-  const found: string[] = [];
-  for (const entry of entries.filter((each) => each.kind === "folder").slice(0, MAX_HINT_FOLDERS)) {
-    const inside = await source.list(entry.path).catch(() => []);
-    const count = inside.filter((file) => file.path.endsWith(".safetensors")).length;
-    if (count > 0) found.push(`${baseName(entry.path)} (${formatQuantity(count, "file")})`);
+  options: PlanOptions,
+): Promise<SourcePlan> {
+  if (!(error instanceof UnfoldError) || error.code !== "NO_CHECKPOINT" || error.hint !== null) throw error;
+  const found: {
+    readonly folder: string;
+    readonly entries: readonly SourceEntry[];
+    readonly files: number;
+  }[] = [];
+  const folders = entries.filter((each) => each.kind === "folder").map(({ path }) => path);
+  for (const folder of folders.sort(compareNatural).slice(0, MAX_HINT_FOLDERS)) {
+    const inside = await source.list(folder).catch(() => []);
+    const files = inside.filter((file) => file.path.endsWith(".safetensors")).length;
+    if (files > 0) found.push({ folder, entries: inside, files });
   }
+  const [only] = found;
+  if (only !== undefined && found.length === 1 && folders.length <= MAX_HINT_FOLDERS) {
+    const plan = planFolder(only.folder, only.entries, options);
+    const listed = new Set([...entries, ...only.entries].map((entry) => entry.path));
+    const opened = note("FOLDER_OPENED", null, { folder: baseName(only.folder) });
+    return { ...plan, notes: [opened, ...plan.notes], listed };
+  }
+  const names = found.map(
+    ({ folder, files }) => `${quoteForMessage(baseName(folder))} (${formatQuantity(files, "file")})`,
+  );
   const hint =
     found.length === 0
       ? "Is this the right folder? A checkpoint has .safetensors files in it."
-      : `Sub-folders with safetensors: ${found.map(quoteForMessage).join(", ")}. Choose one with --subfolder.`;
-  return new UnfoldError("NO_CHECKPOINT", error.details as { reason: string }, { hint });
+      : `Folders here with safetensors: ${names.join(", ")}. Name one of them, or choose it with --subfolder.`;
+  throw new UnfoldError("NO_CHECKPOINT", error.details as { reason: string }, { hint });
 }

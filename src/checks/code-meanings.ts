@@ -64,6 +64,12 @@ export const CODE_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   REPO_DISABLED: "The hub has closed the repository.",
   TOKEN_REFUSED: "The hub does not accept the token: it has expired, was withdrawn, or is of another hub.",
   REVISION_NOT_FOUND: "The repository has no such branch, tag, commit or pull request.",
+  BUCKET_NOT_FOUND:
+    "The object store has no such bucket, or shows it to others alone. Check its name, the endpoint and the region.",
+  CREDENTIALS_REFUSED: "The object store does not accept the credentials, or they may not read there.",
+  CREDENTIALS_UNUSABLE:
+    "No credentials for the object store could be made of the environment, the profile or the machine's role.",
+  REGION_WRONG: "The bucket lies in another region than was asked. Set `AWS_REGION`.",
   RATE_LIMITED:
     "The server asks to wait longer than the run does. Try later, lower `--concurrency`, or give a token.",
   HTTP_ERROR: "The server answered with an error of its own. The message has the status.",

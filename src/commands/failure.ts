@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { UnfoldError } from "../errors.ts";
+import { quoteForMessage } from "../format/escape.ts";
 import { EXIT, exitCodeForError } from "../report/exit-code.ts";
 import type { Io } from "../terminal/io.ts";
 import { findStdoutOwner } from "../terminal/output-file.ts";
@@ -49,8 +50,38 @@ export function describeFailure(error: unknown): Readonly<Record<string, string 
 function toUsageError({ message: said }: CommanderError): UnfoldError {
   const [, text = said, suggestion] =
     /^(?:error: )?(.*?)(?:\n\((Did you mean [^\n]*)\))?\n?$/s.exec(said) ?? [];
-  const hint = suggestion === undefined ? {} : { hint: suggestion };
-  return new UnfoldError("USAGE", { message: text }, hint);
+  const { message, hint = suggestion ?? "unfold COMMAND --help lists its options and arguments." } =
+    reworded(text);
+  return new UnfoldError("USAGE", { message }, { hint });
+}
+
+/** The reader's sentences about options, as ours: which option, which value, which there are. */
+function reworded(text: string): { message: string; hint?: string } {
+  const [, flags, value = "", choices] =
+    /^option '([^']*)' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s.exec(text) ?? [];
+  if (flags !== undefined)
+    return {
+      message: `${nameOf(flags)} does not take ${quoteForMessage(value)}`,
+      hint: `It takes ${choices}.`,
+    };
+  const [, lacking] = /^option '([^']*)' argument missing$/.exec(text) ?? [];
+  if (lacking !== undefined)
+    return {
+      message: `${nameOf(lacking)} needs a value`,
+      hint: `Write it as ${lacking.replace(/^-\w, /, "")}.`,
+    };
+  const [, argument] = /^missing required argument '([^']*)'$/.exec(text) ?? [];
+  if (argument === "source")
+    return {
+      message: "no source is named",
+      hint: "Name a folder, a .safetensors file, or a model of the hub (owner/name).",
+    };
+  return { message: text };
+}
+
+/** `--format` of `-f, --format <format>`. */
+function nameOf(flags: string): string {
+  return /--[\w-]+/.exec(flags)?.[0] ?? flags;
 }
 
 /** Colour as asked for, for messages of runs that may never have come to read their options. */

@@ -3,10 +3,12 @@ import { UnfoldError } from "../errors.ts";
 import { editDistance } from "../format/edit-distance.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import { buildOverviewReport, type OverviewReport } from "../report/overview-report.ts";
+import { quoteForShell } from "../report/render/shell-word.ts";
 import type { Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
+import { isThere } from "../terminal/user-files.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
-import { viewFormats } from "./output-format.ts";
+import { type OutputFormats, viewFormats } from "./output-format.ts";
 import { runView } from "./run-view.ts";
 
 interface OverviewOptions extends CommonOptions {
@@ -14,10 +16,20 @@ interface OverviewOptions extends CommonOptions {
   readonly typed?: string;
 }
 
-const FORMATS = viewFormats<Report<OverviewReport>, OverviewOptions>(async (report, { typed }) => {
-  const { overviewDocument } = await import("../report/render/overview-document.ts");
-  return overviewDocument(report, typed === undefined ? {} : { typed });
-});
+const FORMATS: OutputFormats<Report<OverviewReport>, OverviewOptions> = {
+  ...viewFormats(async (report, { typed }) => {
+    const { overviewDocument } = await import("../report/render/overview-document.ts");
+    return overviewDocument(report, typed === undefined ? {} : { typed });
+  }),
+  line: {
+    extensions: [],
+    render: async (report) => (await import("../report/render/overview-line.ts")).renderLine(report),
+  },
+  csv: {
+    extensions: [".csv"],
+    render: async (report) => (await import("../report/render/overview-line.ts")).renderCsv(report),
+  },
+};
 
 /** `unfold <source>`: the screen for someone who knows nothing of the checkpoint yet. */
 export function addOverviewCommand(program: Command, io: Io, done: (code: number) => void): void {
@@ -27,8 +39,9 @@ export function addOverviewCommand(program: Command, io: Io, done: (code: number
     .argument("<source>")
     // `unfold tre ./export` arrives here: commander's own words would blame the number of arguments.
     .allowExcessArguments();
-  addCommonOptions(command, FORMATS).action(async (source: string, options: CommonOptions) => {
-    if (command.args.length > 1) throw unknownCommand(program, source);
+  addCommonOptions(command, FORMATS).action(async (source: string, options: OverviewOptions) => {
+    if (command.args.length > 1) throw unknownCommand(program, command.args);
+    refuseSlip(program, source);
     const { runChecks } = await import("../checks/run.ts");
     try {
       done(
@@ -44,26 +57,49 @@ export function addOverviewCommand(program: Command, io: Io, done: (code: number
         ),
       );
     } catch (error) {
-      throw withCommandHint(error, program, source);
+      throw withCommands(error, program, source);
     }
   });
 }
 
-/** `unfold tre` alone: no path, and nearly a command. */
-function withCommandHint(error: unknown, program: Command, typed: string): unknown {
-  if (!(error instanceof UnfoldError) || error.code !== "SOURCE_NOT_FOUND") return error;
-  const near = program.commands
-    .map((command) => command.name())
-    .find((name) => editDistance(name, typed) <= 2);
-  if (near === undefined) return error;
-  const hint = `Did you mean the command \`unfold ${near} <source>\`?`;
-  return new UnfoldError("SOURCE_NOT_FOUND", { target: typed }, { hint });
+/** Slips of typing that still leave a command's name: one in a short word, as models have short names too. */
+function nearCommand(program: Command, typed: string): string | undefined {
+  const most = typed.length <= 4 ? 1 : 2;
+  return namesOf(program).find((name) => editDistance(name, typed.toLowerCase()) <= most);
 }
 
-function unknownCommand(program: Command, typed: string): UnfoldError {
-  const names = program.commands.map((command) => command.name());
-  const near = names.find((name) => editDistance(name, typed) <= 2);
-  const hint = near === undefined ? `Commands: ${names.join(", ")}.` : `Did you mean \`unfold ${near}\`?`;
+function namesOf(program: Command): string[] {
+  return program.commands.map((command) => command.name());
+}
+
+/** `unfold tre` alone: nearly a command, and nothing that is there. No hub is asked for it. */
+function refuseSlip(program: Command, typed: string): void {
+  const near = /^[a-z]+$/i.test(typed) ? nearCommand(program, typed) : undefined;
+  if (near === undefined || isThere(typed)) return;
+  const hint = `Did you mean the command \`unfold ${near} <source>\`? For a model of the hub write hf://${typed}.`;
+  throw new UnfoldError("SOURCE_NOT_FOUND", { target: typed }, { hint });
+}
+
+/** A bare word that no hub knows either: whoever typed it may have looked for a command. */
+function withCommands(error: unknown, program: Command, typed: string): unknown {
+  const isUnknown = error instanceof UnfoldError && /^(?:SOURCE|REPO)_NOT_FOUND$/.test(error.code);
+  if (!isUnknown || !/^[a-z]+$/i.test(typed)) return error;
+  const hint = `${error.hint ?? ""} Commands: ${namesOf(program).join(", ")}.`.trim();
+  return new UnfoldError(error.code, error.details, { file: error.file, hint, cause: error.cause });
+}
+
+function unknownCommand(program: Command, words: readonly string[]): UnfoldError {
+  const [typed = "", ...rest] = words;
+  const names = namesOf(program);
+  const named = rest.find((word) => names.includes(word));
+  const near = nearCommand(program, typed);
+  const others = rest.filter((word) => word !== named);
+  const hint =
+    near !== undefined
+      ? `Did you mean \`unfold ${near}\`?`
+      : named !== undefined
+        ? `Did you mean \`unfold ${[named, typed, ...others].map(quoteForShell).join(" ")}\`?`
+        : `One source at a time; for another, run unfold again. Commands: ${names.join(", ")}.`;
   return new UnfoldError(
     "USAGE",
     { message: `${quoteForMessage(typed)} is no command, and one source is taken` },

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, type Option } from "commander";
 import { UnfoldError } from "../errors.ts";
 import { EXIT, exitCodeForError, exitCodes } from "../report/exit-code.ts";
 import { columnsOf, type Io, type OutputStream } from "../terminal/io.ts";
@@ -135,7 +135,23 @@ export async function createProgram(
     const addCommand = await load();
     addCommand(program, io, done, () => createProgram(undefined, io, done));
   }
+  for (const command of program.commands) for (const option of command.options) nameInErrors(option);
   return program;
+}
+
+/** What is wrong with a value is told with the option that it was given to. */
+function nameInErrors(option: Option): void {
+  const { parseArg } = option;
+  if (parseArg === undefined) return;
+  option.parseArg = (value, previous) => {
+    try {
+      return parseArg(value, previous);
+    } catch (error) {
+      if (!(error instanceof UnfoldError) || error.code !== "USAGE") throw error;
+      const hint = error.hint === null ? {} : { hint: error.hint };
+      throw new UnfoldError("USAGE", { message: `${option.long ?? option.flags}: ${error.message}` }, hint);
+    }
+  };
 }
 
 const OPENING = `Start with one of these:

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { UnfoldError } from "../errors.ts";
+import type { LocalTarget } from "./local-target.ts";
 import { baseName, folderOf, joinPath } from "./paths.ts";
 import type { ByteReader, Footprint, Source, SourceEntry, SourceFacts } from "./source.ts";
 import { toReadError } from "./system-errors.ts";
@@ -26,14 +27,21 @@ export class LocalSource implements Source {
   private readonly listed = new Set<string>([""]);
 
   /** `target` as typed; `root` the folder; `chosenFile` the file in it that was named, if any. */
-  constructor(target: string, root: string, chosenFile: string | null, notes: readonly string[] = []) {
+  constructor(
+    target: string,
+    root: string,
+    chosenFile: string | null,
+    notes: readonly string[] = [],
+    named: Pick<LocalTarget, "id" | "commit"> = {},
+  ) {
     this.notes = notes;
     this.folder = root;
     this.chosenFile = chosenFile;
     const kind = chosenFile === null ? "local" : "file";
     // Reports hold no absolute path: of one typed so, its last part is kept.
-    const id = path.isAbsolute(target) ? path.basename(target) || target : target;
-    this.facts = { kind, id, revision: null, commit: null, subfolder: null };
+    const id = named.id ?? (path.isAbsolute(target) ? path.basename(target) || target : target);
+    const commit = named.commit ?? null;
+    this.facts = { kind, id, revision: commit, commit, subfolder: null };
   }
 
   async list(folder: string): Promise<readonly SourceEntry[]> {

@@ -3,6 +3,7 @@ import path from "node:path";
 import { UnfoldError } from "../errors.ts";
 import { editDistance } from "../format/edit-distance.ts";
 import { LocalSource } from "./local.ts";
+import { localTargetOf } from "./local-target.ts";
 import { refuseOtherFormat } from "./other-files.ts";
 import { isRegularFile } from "./regular-file.ts";
 import {
@@ -41,16 +42,24 @@ export async function openSource(target: string, options: OpenOptions = {}): Pro
   if (/\.unfold\.json(\.gz)?$/.test(target) && isRegularFile(target)) {
     return openSnapshotFile(target);
   }
-  const place = options.subfolder ? path.join(target, options.subfolder) : target;
+  const local = localTargetOf(target);
+  const place = options.subfolder ? path.join(local.path, options.subfolder) : local.path;
   const model = options.network && parseHubName(target, options.network.endpoint);
   const stats = statOf(place, target, model);
-  if (stats === undefined && model !== undefined) return openNamed(model, options);
+  if (stats === undefined && model !== undefined && !isMisspelt(target, place))
+    return openNamed(model, options);
   if (stats === undefined) throw notFound(target, place);
   if (options.revision)
     throw new UnfoldError("USAGE", { message: "--revision is for models of a hub; this is a local path" });
-  const meant = `read from this disk, where the path exists; for the model of that name on the hub write hf://${target}`;
-  const notes = model === undefined ? [] : [meant];
-  return stats.isDirectory() ? new LocalSource(target, place, null, notes) : openFile(place, notes);
+  // A bare name and a path of several folders are hardly meant for a model; `a/b` is either.
+  const isAmbiguous = model?.path === "" && model.id.includes("/") && !target.endsWith("/");
+  const notes = isAmbiguous ? [`read from this disk; the hub's model is hf://${target}`] : [];
+  return stats.isDirectory() ? new LocalSource(target, place, null, notes, local) : openFile(place, notes);
+}
+
+/** A bare name that one slip of typing makes a path here: no hub is asked for it. */
+function isMisspelt(target: string, place: string): boolean {
+  return !target.includes("/") && nearestSibling(place) !== undefined;
 }
 
 /** A name that could be a model's: where the hub gives none, it is said that the disk was looked at first. */
@@ -105,7 +114,7 @@ function openFile(file: string, notes: readonly string[]): Source {
     const hint = "Give a folder, a .safetensors file, a .safetensors.index.json or an .unfold.json snapshot.";
     throw new UnfoldError(
       "USAGE",
-      { message: `${JSON.stringify(path.basename(file))} is none of the files that unfold reads` },
+      { message: `unfold does not read files such as ${JSON.stringify(path.basename(file))}` },
       { hint },
     );
   }
@@ -137,6 +146,8 @@ function notFound(target: string, place: string): UnfoldError {
 /** A name in the same folder that one typing slip explains. */
 function nearestSibling(place: string): string | undefined {
   const wanted = path.basename(place);
+  // Of a short name two slips leave nothing.
+  const most = wanted.length <= 4 ? 1 : 2;
   let names: string[];
   try {
     names = fs.readdirSync(path.dirname(place)).slice(0, 1000);
@@ -144,7 +155,7 @@ function nearestSibling(place: string): string | undefined {
     return undefined;
   }
   const close = names.find(
-    (name) => name.toLowerCase() === wanted.toLowerCase() || editDistance(name, wanted) <= 2,
+    (name) => name.toLowerCase() === wanted.toLowerCase() || editDistance(name, wanted) <= most,
   );
   return close === undefined ? undefined : path.join(path.dirname(place), close);
 }

@@ -50,9 +50,12 @@ export function parseRemoteTarget(text: string, endpoint: URL): RemoteTarget | u
   return parseHubUrl(url, endpoint) ?? parseWebUrl(url);
 }
 
+/** Files of checkpoints: one that is not there is no model of a hub. */
+const FILE_NAME = /\.(?:safetensors|json|gz|bin|pt|pth|ckpt|gguf|onnx|zip|tar)$/i;
+
 /**
- * Forms that a path on disk may have too: `owner/name`, `owner/name@rev`, `huggingface.co/owner/name…`. Undefined for what is
- * neither; whoever calls this has seen that no such path exists.
+ * Forms that a path on disk may have too: `owner/name`, `owner/name@rev`, `owner/name/sub/folder`, `gpt2`,
+ * `huggingface.co/owner/name…`. Undefined for what is none; whoever calls this has seen that no such path exists.
  */
 export function parseHubName(text: string, endpoint: URL): HubTarget | undefined {
   const [host = "", ...rest] = text.split("/");
@@ -60,9 +63,13 @@ export function parseHubName(text: string, endpoint: URL): HubTarget | undefined
     return parseHubUrl(new URL(`https://${host}/${rest.join("/")}`), new URL(`https://${host}`));
   }
   refuseOtherKinds(host);
-  const [id = "", revision] = splitOnce(text, "@");
-  if (!isHubId(id) || !id.includes("/")) return undefined;
-  return makeTarget(id, revision ?? null, "");
+  const [name = "", revision] = splitOnce(text, "@");
+  const segments = name.replace(/\/+$/, "").split("/");
+  const id = segments.slice(0, 2).join("/");
+  if (!isHubId(id) || FILE_NAME.test(segments.at(-1) ?? "")) return undefined;
+  const below = segments.slice(2).join("/");
+  if (below !== "" && (revision !== undefined || findUnsafePath(below) !== undefined)) return undefined;
+  return makeTarget(id, revision ?? null, below);
 }
 
 /** `--revision` and `--subfolder` on top of what was written. Throws `USAGE` where the two contradict each other. */
