@@ -106,16 +106,27 @@ describe("names of models", () => {
     ["owner/name@refs/pr/1", hub("owner/name", "refs/pr/1")],
     ["huggingface.co/owner/name/tree/main/sub", hub("owner/name", "main", "sub")],
     ["hf.co/owner/name", hub("owner/name")],
+    ["name", hub("name")],
+    ["owner/name/", hub("owner/name")],
+    ["a/b/c", hub("a/b", null, "c")],
   ])("reads %s", (text, expected) => {
     expect(parseHubName(text, HUB)).toEqual(expected);
   });
 
-  test.each(["name", "./a/b", "../a", "a/b/c", "/abs/dir", "a/b.git", "-a/b", "a--b/c", "a/..", "~/models"])(
-    "takes %s for no name",
-    (text) => {
-      expect(parseHubName(text, HUB)).toBeUndefined();
-    },
-  );
+  test.each([
+    "./a/b",
+    "../a",
+    "a/b/../c",
+    "name.safetensors",
+    "/abs/dir",
+    "a/b.git",
+    "-a/b",
+    "a--b/c",
+    "a/..",
+    "~/models",
+  ])("takes %s for no name", (text) => {
+    expect(parseHubName(text, HUB)).toBeUndefined();
+  });
 
   test("ends at 96 characters", () => {
     expect(isHubId(`o/${"n".repeat(94)}`)).toBe(true);

@@ -71,7 +71,7 @@ describe("surroundings that say nothing", () => {
 
   it("no working folder, and something that needs it: not there, and no crash", () => {
     fs.mkdirSync(at("gone"));
-    const script = 'cd "$0" && rmdir "$0" && "$@" ls m; echo $?; "$@" ls "$M" -o a.txt; echo $?';
+    const script = 'cd "$0" && rmdir "$0" && "$@" ls ./m; echo $?; "$@" ls "$M" -o a.txt; echo $?';
     const told = spawnSync("sh", ["-c", script, at("gone"), process.execPath, BIN], {
       encoding: "utf8",
       env: { ...process.env, M: at("m") },
