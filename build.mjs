@@ -82,6 +82,7 @@ writePages();
 writeEngines();
 writeSignatures();
 writeLibrary();
+await buildTables();
 writeLicences([packages, ...programs, page]);
 
 const scripts = ["bench", "fixtures"].flatMap((folder) =>
@@ -119,7 +120,7 @@ if (process.argv.includes("--types")) {
   keepReachedTypes(path.join("dist", "types"));
 }
 
-/** The compiler writes a file for each module; what `index.d.ts` names nothing of is taken out. */
+/** The compiler writes a file for each module; what the entries of the package name nothing of is taken out. */
 function keepReachedTypes(folder) {
   const reached = new Set();
   const reach = (file) => {
@@ -128,7 +129,7 @@ function keepReachedTypes(folder) {
     for (const [, name] of fs.readFileSync(file, "utf8").matchAll(/(?:from|import\() ?"(\.[^"]+)"/g))
       reach(path.join(path.dirname(file), name.replace(/\.[jt]s$/, ".d.ts")));
   };
-  reach(path.join(folder, "index.d.ts"));
+  for (const entry of ["index.d.ts", path.join("engines", "public.d.ts")]) reach(path.join(folder, entry));
   for (const name of fs.readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     const file = path.join(folder, name);
     if (fs.statSync(file).isFile() && !reached.has(file)) fs.rmSync(file);
@@ -428,6 +429,17 @@ function writeLibrary() {
   fs.writeFileSync(
     "dist/index.js",
     `import library from "./library.cjs";\nexport const { ${names.join(", ")} } = library;\n`,
+  );
+}
+
+/** `unfold-cli/engines`: the readers of the tables, which are the program's own files. */
+async function buildTables() {
+  const entryPoints = { tables: "src/engines/public.ts" };
+  await build({ ...late, entryPoints, outdir: "dist", minify: true, plugins: [lateEngines()] });
+  const names = Object.keys(createRequire(import.meta.url)("./dist/tables.cjs"));
+  fs.writeFileSync(
+    "dist/engines.js",
+    `import tables from "./tables.cjs";\nexport const { ${names.join(", ")} } = tables;\n`,
   );
 }
 

@@ -95,6 +95,15 @@ it("can be imported, with its types and its schema", () => {
   expect(fs.existsSync(path.join(installed, manifest.exports["."].types))).toBe(true);
 });
 
+it("has the tables of engines and GPUs as data, with types", () => {
+  const script =
+    'import { ENGINES, findGpu, loadTables } from "unfold-cli/engines"; const { serving } = await loadTables(["vllm"]); console.log(serving.vllm.version === ENGINES.vllm.version, "LlamaForCausalLM" in serving.vllm.architectures, findGpu("h100 80").name);';
+  const args = ["--input-type=module", "--no-warnings", "-e", script];
+  expect(execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" })).toBe("true true H100 80\n");
+  const manifest = JSON.parse(fs.readFileSync(path.join(installed, "package.json"), "utf8"));
+  expect(fs.existsSync(path.join(installed, manifest.exports["./engines"].types))).toBe(true);
+});
+
 it("ships what runs and nothing else", () => {
   const files = fs.readdirSync(installed, { recursive: true, encoding: "utf8" });
   expect(files.filter((file) => /^(test|bench|fixtures|docs)\b|^dist\/dev/.test(file))).toEqual([]);

@@ -31,7 +31,8 @@ export const expertParallelIndivisible = defineCheck<Indivisible>({
       ];
     });
   },
-  message: ({ where, experts, devices }) => `${where}: ${experts} experts ÷ ${devices} is not whole`,
+  message: ({ where, experts, devices }) =>
+    `${where}: ${experts} experts ÷ ${devices} is not whole: SGLang refuses, vLLM spreads what is left over`,
   fix: "Choose a number that divides the experts of every layer.",
   page,
 });

@@ -49,7 +49,7 @@ export const tensorParallelIndivisible = defineCheck<Indivisible>({
         .module(quantization.kinds.kindOf(owner))
         .weights.find((each) => each.parameter === parameter);
       const fault =
-        (weight === undefined ? undefined : judge(weight, cut, slices)) ??
+        (weight === undefined ? undefined : judge(weight, place.role, slices)) ??
         judgeHeads(place.role, model, slices);
       return fault === undefined
         ? []
@@ -73,18 +73,16 @@ function judgeHeads(role: Role, { claims }: Model, slices: number): string | und
   const heads = claims.integer("heads")?.value;
   const kvHeads = claims.integer("kvHeads")?.value;
   if ((role === "attn.q" || role === "attn.qkv" || role === "attn.q_b") && heads && heads % slices !== 0)
-    return `${heads} query heads ÷ ${slices} is not whole`;
+    return `${heads} query heads ÷ ${slices} is not whole: ${BOTH}`;
   const isCut = role === "attn.k" || role === "attn.v";
   return isCut && kvHeads && kvHeads % slices !== 0 && slices % kvHeads !== 0
-    ? `${kvHeads} key/value heads ÷ ${slices} is not whole, nor the other way round`
+    ? `${kvHeads} key/value heads ÷ ${slices} is not whole, nor the other way round: ${BOTH}`
     : undefined;
 }
 
-function judge(
-  { logicalShape, block, group, granularity }: Weight,
-  cut: "rows" | "columns",
-  slices: number,
-): string | undefined {
+function judge(weight: Weight, role: Role, slices: number): string | undefined {
+  const { logicalShape, block, group, granularity } = weight;
+  const cut = CUT[role];
   if (logicalShape === null || logicalShape.length < 2) return undefined;
   const whole = logicalShape.at(cut === "rows" ? -2 : -1) as number;
   const step =
@@ -95,7 +93,19 @@ function judge(
       : cut === "columns" && granularity === "group"
         ? (group ?? 1)
         : 1;
-  if (whole % slices !== 0) return `${whole} ${cut} ÷ ${slices} is not whole`;
+  if (whole % slices !== 0) return `${whole} ${cut} ÷ ${slices} is not whole: ${BOTH}`;
   const slice = whole / slices;
-  return slice % step === 0 ? undefined : `${whole} ${cut} ÷ ${slices} = ${slice} is no multiple of ${step}`;
+  if (slice % step === 0) return undefined;
+  return `${whole} ${cut} ÷ ${slices} = ${slice} is no multiple of ${step}: ${limitOf(weight, role)}`;
+}
+
+/** Whose limit it is: engines of one age do not agree. Sources: vllm 0.33.0 and sglang 0.5.23, as `check --engine` has them. */
+const BOTH = "vLLM and SGLang refuse";
+
+function limitOf({ scheme, block }: Weight, role: Role): string {
+  if (block !== null && role.startsWith("expert."))
+    return "SGLang refuses; vLLM takes smaller blocks under quant_method fp8, where 32 or more fit";
+  return block === null && scheme.startsWith("gptq")
+    ? "SGLang refuses; vLLM does not check, and cuts the scales wrongly"
+    : BOTH;
 }
