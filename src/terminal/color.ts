@@ -45,9 +45,9 @@ export async function createStyle(level: ColorLevel): Promise<Style> {
     error: chalk.red,
     info: chalk.blue,
     accent: chalk.magenta,
-    bits4: chalk.cyanBright,
+    bits4: chalk.green,
     bits8: chalk.cyan,
-    bits16: chalk.blueBright,
-    bits32: chalk.magentaBright,
+    bits16: chalk.blue,
+    bits32: chalk.magenta,
   };
 }

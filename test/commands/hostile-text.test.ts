@@ -269,7 +269,7 @@ describe("an error where JSON was asked for", () => {
       "a value that is none",
       ["tree", "x", "--depth", ALL],
       "USAGE",
-      `${JSON.stringify(ALL)} is not a whole number`,
+      `--depth: ${JSON.stringify(ALL)} is not a whole number`,
     ],
   ])("is a document: %s", async (_, args, code, message) => {
     for (const json of [["--json"], ["--format", "json"], ["--format=json"]]) {

@@ -36,7 +36,7 @@ export function* renderOutline(block: Outline, view: View): Generator<string> {
     tableWidth - room - GAP.length,
   );
   const taken = columns.kept.reduce((sum, k) => sum + (columns.widths[k] as number) + GAP.length, 0);
-  const treeWidth = Math.max(Math.min(wanted, tableWidth - taken), Math.min(MIN_TREE_WIDTH, tableWidth));
+  const treeWidth = Math.min(wanted, tableWidth - taken);
   const titles = showCells(
     block.columns.map((column) => column.title),
     view,

@@ -34,7 +34,7 @@ export function treeDocument(report: Report<TreeNode>, options: TreeDocumentOpti
   const total: Block = { kind: "lines", lines: [parametersPhrase(report, report.result.parameters)] };
   const columns: Column[] = [
     { title: "parameters", align: "right", meaning: "number", dropAt: 1 },
-    { title: "bytes", align: "right", meaning: "muted" },
+    { title: "bytes", align: "right", meaning: "muted", dropAt: 0 },
     ...(options.shares ? [{ title: "of parent", meaning: "accent" as const, dropAt: 2 }] : []),
     { title: "", align: "right", meaning: "muted", dropAt: 3 },
   ];
