@@ -49,7 +49,9 @@ export function treeWeights(weights: readonly Weight[]): TreeWeight[] {
       bitsPerWeight: isKnown ? bitsPerWeight(storedBits, parameters) : null,
       parameters,
       valueBytes: payloadTensor.bytes,
-      auxiliaryBytes: own.reduce((sum, { tensor }) => sum + tensor.bytes, -payloadTensor.bytes),
+      auxiliaryBytes: own
+        .filter(({ tensor }) => tensor !== payloadTensor)
+        .reduce((sum, { tensor }) => sum + tensor.bytes, 0),
       granularity: weight.granularity,
       block: weight.block,
       group: weight.group,

@@ -28,6 +28,16 @@ export const CONFIG_FILES = [
 
 export type ConfigFile = (typeof CONFIG_FILES)[number];
 
+/** Of the tokenizer: read from disks alone, as each is a request more elsewhere, and up to some megabytes. */
+const TOKENIZER_FILES: ReadonlySet<string> = new Set(["added_tokens.json", "tokenizer_config.json"]);
+
+/** The configuration files that are read of a source, where they are there. */
+export function configFilesOf({ facts }: Source): readonly ConfigFile[] {
+  return facts.kind === "hub" || facts.kind === "http" || facts.kind === "s3"
+    ? CONFIG_FILES.filter((name) => !TOKENIZER_FILES.has(name))
+    : CONFIG_FILES;
+}
+
 /** Parsed configuration by file name; values are unknown until whoever needs one has looked at its type. */
 export type Configs = ReadonlyMap<string, unknown>;
 
@@ -39,7 +49,7 @@ export async function loadConfigs(
 ): Promise<{ configs: Configs; notes: Note[] }> {
   const configs = new Map<string, unknown>();
   const notes: Note[] = [];
-  for (const name of CONFIG_FILES) {
+  for (const name of configFilesOf(source)) {
     const path = joinPath(folder, name);
     if (!present.has(path)) continue;
     try {

@@ -11,7 +11,7 @@ import { TensorTable } from "../safetensors/tensor-table.ts";
 import { findUnsafePath, folderOf, joinPath } from "../sources/paths.ts";
 import type { Source } from "../sources/source.ts";
 import { type Checkpoint, Component, type IndexClaims, type Layout, type Shard } from "./checkpoint.ts";
-import { CONFIG_FILES, FolderConfigs } from "./config.ts";
+import { configFilesOf, FolderConfigs } from "./config.ts";
 import { checkAgainstIndex, noteCopies, noteTotal, noteUnnamed } from "./cross-check.ts";
 import { type ComponentPlan, isOneOfMany, type PlanOptions } from "./find-components.ts";
 import { type Note, note } from "./notes.ts";
@@ -111,7 +111,7 @@ class ComponentLoader {
     const { plan } = this;
     const listed = listing.paths;
     const table = new TensorTable();
-    this.source.expect?.(expectedFiles(plan, listing));
+    this.source.expect?.(expectedFiles(plan, listing, this.source));
     const { configs, notes } = await listing.configs.load(plan.folder);
     this.notes.push(...notes);
     const kernel = new ScanKernel(table);
@@ -286,10 +286,12 @@ class ComponentLoader {
 }
 
 /** What will be read, as far as names tell before the index is there: it comes first, being the longest. */
-function expectedFiles(plan: ComponentPlan, { paths, configs: known }: Listing): string[] {
+function expectedFiles(plan: ComponentPlan, { paths, configs: known }: Listing, source: Source): string[] {
   const configs = known.isLoaded(plan.folder)
     ? []
-    : CONFIG_FILES.map((name) => joinPath(plan.folder, name)).filter((path) => paths.has(path));
+    : configFilesOf(source)
+        .map((name) => joinPath(plan.folder, name))
+        .filter((path) => paths.has(path));
   return [...(plan.index === null ? [] : [plan.index]), ...configs, ...plan.shards];
 }
 

@@ -10,7 +10,7 @@ describe("text is no wider than it is asked to be", async () => {
   const shapes = await commandShapes();
   const views = shapes.filter(({ arguments: [first, second] }) => first === "source" && second === undefined);
   const lines = views
-    .filter(({ words }) => words[0] !== "snapshot" && words[0] !== "ls")
+    .filter(({ words }) => !["snapshot", "ls", "report"].includes(words[0] ?? ""))
     .flatMap(({ words, options }) => [
       [...words],
       ...options

@@ -87,10 +87,19 @@ describe("which files are meant", () => {
   });
 
   test("none, which is said with what is there", async () => {
-    hub.repos.set("owner/name", {
-      files: new Map([["sub/model.safetensors", makeShard([["a", "BF16", [1]]])]]),
+    const shard = makeShard([["a", "BF16", [1]]]);
+    const files = ["b", "a"].map((folder) => [`${folder}/model.safetensors`, shard] as const);
+    hub.repos.set("owner/name", { files: new Map(files) });
+    await expect(load("owner/name")).rejects.toMatchObject({
+      code: "NO_CHECKPOINT",
+      hint: expect.stringContaining('"a" (1 file), "b" (1 file)'),
     });
-    await expect(load("owner/name")).rejects.toMatchObject({ code: "NO_CHECKPOINT" });
+  });
+
+  test("that of the only sub-folder that has any", async () => {
+    const files = new Map([["sub/model.safetensors", makeShard([["a", "BF16", [1]]])]]);
+    hub.repos.set("owner/name", { files });
+    expect(shardsOf(await load("owner/name"))).toBe(1);
   });
 });
 

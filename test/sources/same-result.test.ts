@@ -81,9 +81,7 @@ describe("the command line", () => {
       fs.renameSync(local, path.join("owner", "name"));
       const run = await runMain(["tree", "owner/name", "--endpoint", hub.endpoint]);
       expect(run.code).toBe(0);
-      expect(run.stderr).toBe(
-        "note read from this disk, where the path exists; for the model of that name on the hub write hf://owner/name\n",
-      );
+      expect(run.stderr).toBe("note read from this disk; the hub's model is hf://owner/name\n");
       expect(hub.seen).toEqual([]);
       const remote = await runMain(["tree", "hf://owner/name", "--endpoint", hub.endpoint, "--json"]);
       expect(JSON.parse(remote.stdout)).toMatchObject({ source: { kind: "hub" } });

@@ -45,6 +45,7 @@ export function soleWeight(
 /** Rows of a module that holds several weights: stacked experts have `gate_up_proj` and `down_proj`. */
 function weightRows(node: TreeNode): ModuleNode[] {
   if (node.kind !== "module" || node.weights === undefined || soleWeight(node) !== undefined) return [];
+  const ranks = new Map(node.children.map(({ name }, rank) => [name, rank]));
   return node.weights.map((weight) => {
     const { bias, parameter, valueBytes, auxiliaryBytes } = weight;
     const name = parameter === "" ? "weight" : parameter;
@@ -59,7 +60,10 @@ function weightRows(node: TreeNode): ModuleNode[] {
       role: null,
       scheme: weight.scheme,
       weights: [weight],
-      children: node.children.filter((child) => weight.tensors.some(({ name: own }) => own === child.name)),
+      children: weight.tensors
+        .flatMap(({ name: own }) => ranks.get(own) ?? [])
+        .sort((a, b) => a - b)
+        .map((rank) => node.children[rank] as TreeNode),
     };
   });
 }
