@@ -102,7 +102,7 @@ const MAX_JOBS = 64;
 function parseJobs(value: string): number {
   const jobs = parsePositiveInteger(value);
   if (jobs <= MAX_JOBS) return jobs;
-  throw new UnfoldError("USAGE", { message: `--jobs takes at most ${MAX_JOBS}` });
+  throw new UnfoldError("USAGE", { message: `takes at most ${MAX_JOBS}` });
 }
 
 export interface ConfigOfRun {

@@ -134,7 +134,7 @@ const MAX_TIMEOUT_SECONDS = 2_147_483;
 
 function parseTimeout(value: string): number {
   if (/^[1-9]\d*$/.test(value) && Number(value) > MAX_TIMEOUT_SECONDS) {
-    const message = `--timeout takes at most ${MAX_TIMEOUT_SECONDS} seconds (24 days); without it there is no limit`;
+    const message = `takes at most ${MAX_TIMEOUT_SECONDS} seconds (24 days); without it there is no limit`;
     throw new UnfoldError("USAGE", { message });
   }
   return parsePositiveInteger(value);

@@ -276,6 +276,6 @@ describe("nothing to read", () => {
     const error = await rejectionOf(
       planOf(folder(["step-10/model.safetensors", "step-20/model.safetensors"])),
     );
-    expect(error.hint).toMatch(/"step-10 \(1 file\)", "step-20 \(1 file\)".*--subfolder/);
+    expect(error.hint).toMatch(/"step-10" \(1 file\), "step-20" \(1 file\).*--subfolder/);
   });
 });

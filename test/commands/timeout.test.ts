@@ -10,7 +10,7 @@ describe("--timeout", () => {
       const { code, stderr } = await runMain(["params", "x", "--timeout", seconds]);
       expect(code).toBe(2);
       expect(stderr).toBe(
-        "error USAGE --timeout takes at most 2147483 seconds (24 days); without it there is no limit\n",
+        "error USAGE --timeout: takes at most 2147483 seconds (24 days); without it there is no limit\n",
       );
     },
   );

@@ -10,11 +10,12 @@ export interface Share {
   readonly on: (rank: number) => number;
   /** What is copied to all GPUs, where it is told apart. */
   readonly replicates: "kv" | "mla" | "norms" | "embedding" | null;
+  /** Of that, the part of the bytes on a GPU beyond an even share of what is loaded. */
+  readonly beyond: number;
   readonly isUnsure: boolean;
 }
 
-const WHOLE: Share = { on: () => 1, replicates: null, isUnsure: false };
-const NONE: Share = { on: () => 0, replicates: null, isUnsure: false };
+const NONE: Share = { on: () => 0, replicates: null, beyond: 0, isUnsure: false };
 
 /** Projections whose outputs are cut, and those whose inputs are. */
 const COLUMNS: ReadonlySet<Role> = new Set<Role>([
@@ -70,23 +71,30 @@ export function shareOf(ask: Ask, place: TensorRole, weight: Weight | undefined)
   if (scope === "mtp" || bucket === "buffers" || part === "group_index") return NONE;
   if (role === "head.lm" && ask.claims.flag("tie_word_embeddings")?.value === true) return NONE;
   const cast = castOf(ask, place, weight);
+  const evenly = cast / Math.max(tp, ask.plan.ep);
   if (role === "embed.token" || role === "head.lm") {
     const rows = place.shape[0] ?? 1;
     const share = part === "bias" || place.shape.length < 2 ? 1 / tp : vocabularyShare(rows, tp);
-    return { on: () => share * cast, replicates: "embedding", isUnsure: false };
+    return copied("embedding", share * cast, evenly);
   }
   if (bucket === "norms" || /norm$/.test(role)) {
     const share = BY_HEAD.has(role) ? 1 / tp : 1;
-    return { on: () => share * cast, replicates: "norms", isUnsure: false };
+    return copied("norms", share * cast, evenly);
   }
-  if (role === "attn.q_a" || role === "attn.kv_a") return { ...WHOLE, on: () => cast, replicates: "mla" };
+  if (role === "attn.q_a" || role === "attn.kv_a") return copied("mla", cast, evenly);
   if (role.startsWith("expert.")) return expertShare(ask, place, weight, cast);
   const slices = slicesOf(ask, role);
-  if (slices === null) return { on: () => cast, replicates: null, isUnsure: isLarge(place) };
+  if (slices === null) return { on: () => cast, replicates: null, beyond: 0, isUnsure: isLarge(place) };
   const share = cutBy(place, weight, ROWS.has(role), slices) * cast;
   const isKv = role === "attn.k" || role === "attn.v";
   const extra = role === "attn.kv_b" ? absorbed(ask, place, weight) : 0;
-  return { on: () => share + extra, replicates: isKv ? "kv" : null, isUnsure: false };
+  if (isKv) return copied("kv", share, evenly);
+  return { on: () => share + extra, replicates: null, beyond: 0, isUnsure: false };
+}
+
+/** A tensor of which every GPU has the same part, more than an even one where it is copied. */
+function copied(replicates: NonNullable<Share["replicates"]>, part: number, evenly: number): Share {
+  return { on: () => part, replicates, beyond: part - evenly, isUnsure: false };
 }
 
 /** Matrices of a role that no rule cuts are told as unsure; vectors weigh nothing. */
@@ -137,12 +145,12 @@ function expertShare(ask: Ask, place: TensorRole, weight: Weight | undefined, ca
   const { tp, ep } = ask.plan;
   if (ep === 1) {
     const share = cutBy(place, weight, ROWS.has(place.role), tp) * cast;
-    return { on: () => share, replicates: null, isUnsure: false };
+    return { on: () => share, replicates: null, beyond: 0, isUnsure: false };
   }
   // The remainder goes to the first GPUs.
   const experts = place.experts?.length ?? place.shape[0] ?? ep;
   const on = (rank: number) => (Math.floor(experts / ep) + (rank < experts % ep ? 1 : 0)) / experts;
-  return { on: (rank) => on(rank) * cast, replicates: null, isUnsure: false };
+  return { on: (rank) => on(rank) * cast, replicates: null, beyond: 0, isUnsure: false };
 }
 
 /** What is stored in 32 bits and computed in 16 is kept in 16. */

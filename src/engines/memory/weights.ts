@@ -40,7 +40,7 @@ export function weightsPerRank(ask: Ask): RankWeights {
         perRank[at] = (perRank[at] ?? 0) + bytes * part * share.on(rank);
       }
     }
-    if (share.replicates !== null) replicated[share.replicates] += bytes * (share.on(0) - 1 / ranks);
+    if (share.replicates !== null) replicated[share.replicates] += bytes * share.beyond;
   }
   return {
     stored,
