@@ -19,6 +19,8 @@ export default defineConfig({
   ],
   test: {
     include: ["test/**/*.test.ts"],
+    // Of two cores, the runner by itself would leave one idle.
+    maxWorkers: "100%",
     // Limits for what hangs, no measurement: half a million tensors take over a minute beside eight busy loops.
     testTimeout: 600_000,
     hookTimeout: 600_000,
