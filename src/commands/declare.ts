@@ -46,7 +46,10 @@ async function runDeclare(io: Io, source: string, options: DeclareCommandOptions
   // What is not here would be left out of what is printed, and nobody would see it.
   if (!component.isComplete) {
     await reportTrouble(io, options, checkpoint);
-    return EXIT.unreadable;
+    if (checkpoint.problems.length > 0) return EXIT.unreadable;
+    // Nothing is broken where a filter or the name of one shard leaves the rest out.
+    const reason = "this is a part of a checkpoint, and what it lacks would be left out of what is declared";
+    throw new UnfoldError("NO_CHECKPOINT", { reason }, { hint: "Name the whole folder, without a filter." });
   }
   const value = options.index ? describeIndex(component) : describeQuantization(component, options.for);
   await writeResult(io, options, [renderJson(value)]);

@@ -172,6 +172,7 @@ function absorbed({ plan, isServing }: Ask, place: TensorRole, weight: Weight | 
 
 /** Rows of a vocabulary that one GPU holds, over all rows. */
 function vocabularyShare(rows: number, tp: number): number {
+  if (rows === 0) return 1; // a table without rows has no bytes to share
   const step = VOCABULARY_STEP;
   const padded = Math.ceil(rows / step) * step;
   return Math.ceil(padded / tp) / rows;
