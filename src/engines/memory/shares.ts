@@ -121,6 +121,7 @@ function fusedSlices(ask: Ask): number {
   const heads = ask.claims.integer("heads")?.value;
   const kvHeads = ask.claims.integer("kvHeads")?.value ?? heads;
   if (heads === undefined || kvHeads === undefined || kvHeads >= tp) return tp;
+  if (heads < 1 || kvHeads < 1) return tp; // no number of heads: nothing is told by it
   const whole = heads + 2 * kvHeads;
   return whole / (heads / tp + 2);
 }
