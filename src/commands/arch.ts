@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
 import { type ArchResult, describeArchitecture } from "../analysis/arch.ts";
-import { UnfoldError } from "../errors.ts";
 import { compareNatural } from "../format/natural.ts";
 import { isPipeline } from "../kinds/pipeline/is-pipeline.ts";
 import { EXIT } from "../report/exit-code.ts";
@@ -10,6 +9,7 @@ import type { Io } from "../terminal/io.ts";
 import { addCommonOptions, type CommonOptions, parseTokens } from "./options.ts";
 import { type OutputFormats, viewFormats } from "./output-format.ts";
 import { documentPerComponent, perComponent } from "./per-component.ts";
+import { requireSource } from "./require-source.ts";
 import { runView, writeReport } from "./run-view.ts";
 
 /** Bytes of a cached element by the dtype it is kept in. */
@@ -55,9 +55,7 @@ export function addArchCommand(program: Command, io: Io, done: (code: number) =>
   addCommonOptions(command, FORMATS).action(
     async (source: string | undefined, options: ArchCommandOptions) => {
       if (options.listSignatures) return done(await listSignatures(io, options));
-      if (source === undefined)
-        throw new UnfoldError("USAGE", { message: "missing required argument 'source'" });
-      done(await runArch(io, source, options));
+      done(await runArch(io, requireSource(source), options));
     },
   );
 }

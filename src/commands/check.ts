@@ -15,6 +15,7 @@ import { addCheckOptions, type CheckCommandOptions } from "./check-options.ts";
 import { judge, prepareChecks } from "./check-run.ts";
 import { addCommonOptions } from "./options.ts";
 import { viewFormats } from "./output-format.ts";
+import { requireSource } from "./require-source.ts";
 import { writeReport } from "./run-view.ts";
 
 const EXAMPLES = `
@@ -44,9 +45,7 @@ export function addCheckCommand(program: Command, io: Io, done: (code: number) =
       }
       if (options.jobs !== undefined)
         throw new UnfoldError("USAGE", { message: "--jobs is for the sources of --from" });
-      if (source === undefined)
-        throw new UnfoldError("USAGE", { message: "missing required argument 'source'" });
-      done(await runCheckCommand(io, source, options));
+      done(await runCheckCommand(io, requireSource(source), options));
     },
   );
 }

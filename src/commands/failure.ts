@@ -5,6 +5,7 @@ import { EXIT, exitCodeForError } from "../report/exit-code.ts";
 import type { Io } from "../terminal/io.ts";
 import { findStdoutOwner } from "../terminal/output-file.ts";
 import { reportFailure } from "../terminal/trouble.ts";
+import { NO_SOURCE } from "./require-source.ts";
 
 /**
  * Says why a run ended without a report, and returns its exit code: on stderr for people and, where JSON was asked for and none
@@ -71,11 +72,7 @@ function reworded(text: string): { message: string; hint?: string } {
       hint: `Write it as ${lacking.replace(/^-\w, /, "")}.`,
     };
   const [, argument] = /^missing required argument '([^']*)'$/.exec(text) ?? [];
-  if (argument === "source")
-    return {
-      message: "no source is named",
-      hint: "Name a folder, a .safetensors file, or a model of the hub (owner/name).",
-    };
+  if (argument === "source") return NO_SOURCE;
   return { message: text };
 }
 
