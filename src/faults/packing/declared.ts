@@ -1,4 +1,5 @@
 import { PlaceSet } from "../../checkpoint/place-set.ts";
+import { formatPattern } from "../../checkpoint/repeats.ts";
 import { type Declaration, declaresWeights } from "../../quantization/declaration.ts";
 import type { DeclarationLookup } from "../../quantization/declared.ts";
 import { splitByState } from "../../quantization/declared-split.ts";
@@ -136,9 +137,6 @@ function mayBeIgnored(lookup: DeclarationLookup, name: string): boolean {
   return state === "ignored" || state === "unjudged";
 }
 
-/** Layers of prediction are left plain where the others are not. */
-const NONE: ReadonlySet<string> = new Set();
-
 /** Every weight against what is said of it; of those that are plain, whether they should be. */
 function judgeWeights(scene: Scene, lookup: DeclarationLookup, weights: readonly OwnWeight[]): Fault[] {
   const { quantization } = scene;
@@ -156,10 +154,12 @@ function judgeWeights(scene: Scene, lookup: DeclarationLookup, weights: readonly
         share.count,
       );
       if (isQuantized(weight)) found.push(...judgeQuantized(declaration, weight, share.says, at));
-      if (severityOfPlain(declaration, weight, share, packed) === undefined) continue;
-      const isPrediction = isOfPrediction(scene, at);
-      const severity = severityOfPlain(declaration, weight, share, isPrediction ? NONE : packed);
-      if (severity !== undefined) plain.push({ share, weight, severity, isPrediction });
+      // Layers of prediction are left plain where the others are not.
+      const isPackedElsewhere = () =>
+        packed.has(withoutNumbers(formatPattern(share.parts))) && !isOfPrediction(scene, at);
+      const severity = severityOfPlain(declaration, weight, share, isPackedElsewhere);
+      if (severity !== undefined)
+        plain.push({ share, weight, severity, isPrediction: isOfPrediction(scene, at) });
     }
   }
   const { kinds } = quantization;

@@ -39,14 +39,14 @@ export function withoutNumbers(pattern: string): string {
 }
 
 /**
- * How bad it is that a weight is plain; undefined where that is as it should be. `packed`: modules that are quantized, without
- * numbers.
+ * How bad it is that a weight is plain; undefined where that is as it should be. `isPackedElsewhere`: whether the same module of
+ * other layers is quantized.
  */
 export function severityOfPlain(
   { method, ignored, overrides }: Declaration,
   weight: Weight,
-  { example, says, parts }: DeclaredShare,
-  packed: ReadonlySet<string>,
+  { example, says }: DeclaredShare,
+  isPackedElsewhere: () => boolean,
 ): Severity | undefined {
   if (weight.scheme !== "none" || says.state !== "quantized" || classOf(example, weight) !== "Linear")
     return undefined;
@@ -58,8 +58,7 @@ export function severityOfPlain(
   if (SIDE_PART.test(example)) return method === "awq" && !isListed ? usual : isBuilt ? "info" : undefined;
   if (LEFT_ALONE.test(example)) return isBuilt || method === "awq" ? usual : undefined;
   // Where nothing can be listed, what is plain in all layers was left so on purpose.
-  if (method === "fp8" && !isListed && overrides.length === 0)
-    return packed.has(withoutNumbers(formatPattern(parts))) ? usual : "info";
+  if (method === "fp8" && !isListed && overrides.length === 0) return isPackedElsewhere() ? usual : "info";
   // Only linears are quantized at load; stacked experts are parameters of their module.
   return method === "bitsandbytes" && weight.payloadTensor.shape.length > 2 ? "info" : usual;
 }
