@@ -27,7 +27,7 @@ export const NEEDS = {
     return subject.model.main === undefined ? "there is no list of layers" : null;
   },
   quantized: ({ quantization }: Subject) =>
-    quantization.auxiliaryElements(quantization.kinds.root) === 0 ? "nothing is quantized" : null,
+    quantization.auxiliaryElements(quantization.kinds.root) === 0 ? "no scales are stored" : null,
   adapter: ({ component }: Subject) =>
     component.configs.has("adapter_config.json") ? null : "it is no adapter: there is no adapter_config.json",
   pipeline: ({ checkpoint }: Subject) =>

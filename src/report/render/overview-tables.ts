@@ -163,7 +163,7 @@ function targetRow({ place, names, modules, elements }: Target, all: number): st
   const few = names.size > MAX_NAMES ? [...names].slice(0, MAX_NAMES - 1) : [...names];
   const more = names.size > few.length ? [`${formatCount(names.size - few.length)} more`] : [];
   return [
-    place,
+    place === "" ? "(top level)" : place,
     [...few, ...more].join(", "),
     formatCount(modules),
     formatShortCount(elements),
