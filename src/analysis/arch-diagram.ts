@@ -100,7 +100,7 @@ function forwardBoxes(layer: LayerFacts, model: Model): DiagramBox[] {
   const { dense, moe } = layer.feedForward;
   const boxes: DiagramBox[] = [];
   if (dense !== null) {
-    const isMixed = layer.group.tensorRoles.some((place) => place.role === "rwkv.channel_mix");
+    const isMixed = layer.group.tensorRoles.some((tensorRole) => tensorRole.role === "rwkv.channel_mix");
     const name = isMixed ? "channel mix" : `${dense.gated ? "gated " : ""}MLP`;
     const title = `${name} · ${known(dense.width)}`;
     boxes.push({ kind: "mlp", title, lines: linears(layer, model, isForward) });
@@ -127,13 +127,16 @@ function isForward(role: Role): boolean {
 
 /** Linears of some roles as `q  3,072 → 6,144`. */
 function linears({ group, feedForward }: LayerFacts, model: Model, wants: (role: Role) => boolean): string[] {
-  const places = group.tensorRoles.toSorted((a, b) => compareRoles(a.role, b.role));
-  const lines = places.flatMap((place) => {
-    if (!wants(place.role) || place.role === "attn.qk_norm") return [];
-    const linear = readLinear(place, model, feedForward.moe?.experts.value ?? null);
+  const tensorRoles = group.tensorRoles.toSorted((a, b) => compareRoles(a.role, b.role));
+  const lines = tensorRoles.flatMap((tensorRole) => {
+    if (!wants(tensorRole.role) || tensorRole.role === "attn.qk_norm") return [];
+    const linear = readLinear(tensorRole, model, feedForward.moe?.experts.value ?? null);
     if (linear === undefined) return [];
     // RWKV's roles stand for a whole block: its linears have names of their own.
-    const name = place.bucket === "rwkv" ? place.leaf : place.role.slice(place.role.indexOf(".") + 1);
+    const name =
+      tensorRole.bucket === "rwkv"
+        ? tensorRole.leaf
+        : tensorRole.role.slice(tensorRole.role.indexOf(".") + 1);
     return [`${name}  ${formatCount(linear.in)} → ${formatCount(linear.out)}`];
   });
   return [...new Set(lines)];

@@ -153,8 +153,10 @@ const SIDE_PARTS: readonly (readonly [TensorRole["role"], string])[] = [
   ["adapter.lora_a", "LoRA: factors of updates, no base weights"],
 ];
 
-function sideParts({ tensorRoles: places }: Model): string[] {
-  return SIDE_PARTS.filter(([role]) => places.some((place) => place.role === role)).map(([, words]) => words);
+function sideParts({ tensorRoles }: Model): string[] {
+  return SIDE_PARTS.filter(([role]) => tensorRoles.some((tensorRole) => tensorRole.role === role)).map(
+    ([, words]) => words,
+  );
 }
 
 function parallel({ layers, claims }: Model): string[] {

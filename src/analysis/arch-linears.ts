@@ -24,8 +24,8 @@ const MAX_KINDS = 24;
 export function listLinears(model: Model): LinearRow[] {
   const rows = new Map<string, Omit<LinearRow, "layers"> & { readonly members: number[] }>();
   for (const layer of model.layers.slice(0, MAX_KINDS)) {
-    for (const place of layer.group.tensorRoles.toSorted((a, b) => compareRoles(a.role, b.role))) {
-      const linear = readLinear(place, model, layer.feedForward.moe?.experts.value ?? null);
+    for (const tensorRole of layer.group.tensorRoles.toSorted((a, b) => compareRoles(a.role, b.role))) {
+      const linear = readLinear(tensorRole, model, layer.feedForward.moe?.experts.value ?? null);
       if (linear === undefined) continue;
       const key = JSON.stringify(linear);
       const known = rows.get(key);
@@ -41,45 +41,53 @@ export function listLinears(model: Model): LinearRow[] {
 
 /** A place as a linear of one layer; undefined for what is none. `experts` of the layer may lie in one matrix. */
 export function readLinear(
-  place: TensorRole,
+  tensorRole: TensorRole,
   { weights, hidden }: Model,
   experts: number | null,
 ): Omit<LinearRow, "layers"> | undefined {
-  if (!isLinear(place)) return undefined;
-  const shape = linearShape(place, weights, hidden);
+  if (!isLinear(tensorRole)) return undefined;
+  const shape = linearShape(tensorRole, weights, hidden);
   if (shape === undefined) return undefined;
-  if (place.bucket === "experts" && place.experts === null && place.shape.length === 2 && experts) {
+  if (
+    tensorRole.bucket === "experts" &&
+    tensorRole.experts === null &&
+    tensorRole.shape.length === 2 &&
+    experts
+  ) {
     // DBRX: the rows of all experts one after another, what goes down as columns.
     const width = shape.rows / experts;
-    const [from, to] = place.role === "expert.down" ? [width, shape.columns] : [shape.columns, width];
-    return { module: moduleName(place), role: place.role, in: from, out: to, perLayer: experts };
+    const [from, to] = tensorRole.role === "expert.down" ? [width, shape.columns] : [shape.columns, width];
+    return { module: moduleName(tensorRole), role: tensorRole.role, in: from, out: to, perLayer: experts };
   }
-  const stacked = place.shape.length >= 3 && place.experts === null;
-  const count = stacked ? (place.shape[0] as number) : 1;
-  const { rows, columns } = stacked ? orient(place, shape, hidden) : shape;
-  const perLayer = (count * place.count) / (place.layers?.length ?? 1);
-  return { module: moduleName(place), role: place.role, in: columns, out: rows, perLayer };
+  const stacked = tensorRole.shape.length >= 3 && tensorRole.experts === null;
+  const count = stacked ? (tensorRole.shape[0] as number) : 1;
+  const { rows, columns } = stacked ? orient(tensorRole, shape, hidden) : shape;
+  const perLayer = (count * tensorRole.count) / (tensorRole.layers?.length ?? 1);
+  return { module: moduleName(tensorRole), role: tensorRole.role, in: columns, out: rows, perLayer };
 }
 
 const CONVOLUTIONS: ReadonlySet<Role> = new Set(["lin.conv", "ssm.conv", "rec.conv", "ssm.a"]);
 
-function isLinear(place: TensorRole): boolean {
-  if (place.part !== "weight" && place.part !== "packed") return false;
+function isLinear(tensorRole: TensorRole): boolean {
+  if (tensorRole.part !== "weight" && tensorRole.part !== "packed") return false;
   // RWKV mixes by vectors and by small matrices that are parameters of their own, beside its linears.
-  if (place.bucket === "rwkv" && (place.segments.at(-1) !== "weight" || place.shape.length !== 2))
+  if (
+    tensorRole.bucket === "rwkv" &&
+    (tensorRole.segments.at(-1) !== "weight" || tensorRole.shape.length !== 2)
+  )
     return false;
-  return place.shape.length >= 2 && !CONVOLUTIONS.has(place.role) && place.bucket !== "norms";
+  return tensorRole.shape.length >= 2 && !CONVOLUTIONS.has(tensorRole.role) && tensorRole.bucket !== "norms";
 }
 
 /** Stacked experts come either way round: what reads the stream has the model's width as its input. */
-function orient(place: TensorRole, shape: { rows: number; columns: number }, hidden: number | null) {
-  const readsStream = place.role !== "expert.down";
+function orient(tensorRole: TensorRole, shape: { rows: number; columns: number }, hidden: number | null) {
+  const readsStream = tensorRole.role !== "expert.down";
   const wrongWay = readsStream
     ? shape.columns !== hidden && shape.rows === hidden
     : shape.rows !== hidden && shape.columns === hidden;
   return wrongWay ? { rows: shape.columns, columns: shape.rows } : shape;
 }
 
-function moduleName(place: TensorRole): string {
-  return place.inner.map((name) => (name === "#" ? "*" : name)).join(".");
+function moduleName(tensorRole: TensorRole): string {
+  return tensorRole.inner.map((name) => (name === "#" ? "*" : name)).join(".");
 }

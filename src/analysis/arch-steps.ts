@@ -233,7 +233,7 @@ function windowStep(window: number | null): Step[] {
 }
 
 function has({ layer }: Around, role: Role): boolean {
-  return layer.group.tensorRoles.some((place) => place.role === role);
+  return layer.group.tensorRoles.some((tensorRole) => tensorRole.role === role);
 }
 
 function step(lane: string | null, does: string): Step {

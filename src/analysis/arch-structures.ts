@@ -131,7 +131,7 @@ interface Draft {
 
 function streamWidth(stack: Stack): number | null {
   const norm = stack.groups[0]?.tensorRoles.find(
-    (place) => place.role.startsWith("norm.") && place.part === "weight",
+    (tensorRole) => tensorRole.role.startsWith("norm.") && tensorRole.part === "weight",
   );
   return norm?.shape[0] ?? null;
 }
@@ -181,10 +181,10 @@ function joinNodes(a: StructureNode, b: StructureNode): StructureNode {
 
 /** A box before its weights are put into it. */
 type Box = Pick<StructureNode, "kind" | "title" | "steps"> & {
-  readonly holds: (place: TensorRole) => boolean;
+  readonly holds: (tensorRole: TensorRole) => boolean;
 };
 
-const bucketOfRole = (place: TensorRole) => ROLE_BUCKETS[place.role];
+const bucketOfRole = (tensorRole: TensorRole) => ROLE_BUCKETS[tensorRole.role];
 
 const MIXER_BUCKETS: Readonly<Record<Mixer["type"], string>> = {
   attention: "attention",
@@ -205,7 +205,8 @@ function mixerBox(mixer: Mixer, context: Context): Box {
     kind: "mixer",
     title,
     steps: mixerSteps(mixer, context),
-    holds: (place) => bucketOfRole(place) === MIXER_BUCKETS[mixer.type] && place.role !== "rwkv.channel_mix",
+    holds: (tensorRole) =>
+      bucketOfRole(tensorRole) === MIXER_BUCKETS[mixer.type] && tensorRole.role !== "rwkv.channel_mix",
   };
 }
 
@@ -220,16 +221,16 @@ function forwardBoxes(context: Context): Box[] {
       kind: "moe",
       title: `mixture of experts · ${known(moe.experts.value)} × ${known(moe.expertWidth)}`,
       steps: moeSteps(context),
-      holds: (place) => MOE_BUCKETS.has(bucketOfRole(place)),
+      holds: (tensorRole) => MOE_BUCKETS.has(bucketOfRole(tensorRole)),
     });
   if (dense !== null) {
-    const isMixed = layer.group.tensorRoles.some((place) => place.role === "rwkv.channel_mix");
+    const isMixed = layer.group.tensorRoles.some((tensorRole) => tensorRole.role === "rwkv.channel_mix");
     const name = isMixed ? "channel mix" : `${dense.gated ? "gated " : ""}MLP`;
     boxes.push({
       kind: "mlp",
       title: `${name} · ${known(dense.width)}`,
       steps: isMixed ? [] : denseSteps(dense.gated, claims.word("activation")?.value ?? null),
-      holds: (place) => bucketOfRole(place) === "mlp" || place.role === "rwkv.channel_mix",
+      holds: (tensorRole) => bucketOfRole(tensorRole) === "mlp" || tensorRole.role === "rwkv.channel_mix",
     });
   }
   return boxes;
@@ -265,18 +266,20 @@ function nodesOf(context: Context): StructureNode[] {
   const rest: TensorRole[] = [];
   const normRoles = [
     ...new Set(
-      layer.group.tensorRoles.filter((place) => bucketOfRole(place) === "norms").map(({ role }) => role),
+      layer.group.tensorRoles
+        .filter((tensorRole) => bucketOfRole(tensorRole) === "norms")
+        .map(({ role }) => role),
     ),
   ].sort(compareRoles);
   const normSlots = slots.filter(({ box }) => box.kind === "norm");
-  for (const place of layer.group.tensorRoles) {
-    const own = slots.find(({ box }) => box.holds(place));
-    const norm = normSlots[Math.min(normRoles.indexOf(place.role), normSlots.length - 1)];
-    const slot = own ?? (bucketOfRole(place) === "norms" ? norm : undefined);
-    if (slot === undefined) rest.push(place);
-    else slot.places.push(place);
+  for (const tensorRole of layer.group.tensorRoles) {
+    const own = slots.find(({ box }) => box.holds(tensorRole));
+    const norm = normSlots[Math.min(normRoles.indexOf(tensorRole.role), normSlots.length - 1)];
+    const slot = own ?? (bucketOfRole(tensorRole) === "norms" ? norm : undefined);
+    if (slot === undefined) rest.push(tensorRole);
+    else slot.places.push(tensorRole);
   }
-  const nodes = slots.map(({ box, places }, at) => toNode(box, `n${at}`, places, context));
+  const nodes = slots.map(({ box, places: tensorRoles }, at) => toNode(box, `n${at}`, tensorRoles, context));
   const hasRest = rest.length > 0;
   const restBox: Box = { kind: "rest", title: restTitle(rest), steps: [], holds: () => false };
   return hasRest ? [...nodes, toNode(restBox, "rest", rest, context)] : nodes;
@@ -290,39 +293,43 @@ function restTitle(rest: readonly TensorRole[]): string {
 function toNode(
   { kind, title, steps }: Box,
   id: string,
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   context: Context,
 ): StructureNode {
   const { layer, members } = context;
   const all = layer.members.length;
-  const sum = (of: (place: TensorRole) => number) =>
-    places.reduce((total, place) => total + of(place) * place.count, 0) / all;
+  const sum = (of: (tensorRole: TensorRole) => number) =>
+    tensorRoles.reduce((total, tensorRole) => total + of(tensorRole) * tensorRole.count, 0) / all;
   return {
     id,
     kind,
     title,
-    parametersEach: sum((place) => place.parametersEach),
-    bytes: sum((place) => place.bytesEach) * members.length,
-    linears: linearsOf(places, context),
+    parametersEach: sum((tensorRole) => tensorRole.parametersEach),
+    bytes: sum((tensorRole) => tensorRole.bytesEach) * members.length,
+    linears: linearsOf(tensorRoles, context),
     steps,
   };
 }
 
 function linearsOf(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   { layer, model, width, members }: Context,
 ): StructureLinear[] {
   const quantization = quantizationOf(model.component);
   const rows = new Map<string, StructureLinear>();
-  for (const place of places.toSorted((a, b) => compareRoles(a.role, b.role))) {
+  for (const tensorRole of tensorRoles.toSorted((a, b) => compareRoles(a.role, b.role))) {
     const linear = readLinear(
-      place,
+      tensorRole,
       { ...model, hidden: width },
       layer.feedForward.moe?.experts.value ?? null,
     );
-    if (linear === undefined || place.role === "attn.rel_bias" || bucketOfRole(place) === "embedding")
+    if (
+      linear === undefined ||
+      tensorRole.role === "attn.rel_bias" ||
+      bucketOfRole(tensorRole) === "embedding"
+    )
       continue;
-    const { owner, parameter } = model.weights.tensor(place.node);
+    const { owner, parameter } = model.weights.tensor(tensorRole.node);
     const { weights } = quantization.module(model.component.kinds.kindOf(owner));
     const weight = weights.find((each) => each.parameter === parameter) ?? weights[0];
     const stored = {

@@ -15,20 +15,20 @@ export interface Tower {
 }
 
 /** Parts with layers first, the larger before the smaller. */
-export function describeTowers({ tensorRoles: places, stacks, main }: Model): Tower[] {
-  const scopes = new Set(places.map((place) => place.scope));
+export function describeTowers({ tensorRoles, stacks, main }: Model): Tower[] {
+  const scopes = new Set(tensorRoles.map((tensorRole) => tensorRole.scope));
   const towers = [...scopes].flatMap((scope): Tower[] => {
     if (scope === "mtp") return [];
     const isMain = scope === main?.scope;
     // Of the main scope, what stands beside the main stack: Flux's single blocks beside its double ones.
     const lists = stacks.filter((stack) => stack.scope === scope && stack !== main);
     if (isMain || lists.length === 0) {
-      const own = places.filter((place) => place.scope === scope && place.stack === null);
+      const own = tensorRoles.filter((tensorRole) => tensorRole.scope === scope && tensorRole.stack === null);
       const isPart = !isMain && scope !== "text" && own.length > 0;
       return [...lists.map(towerOf), ...(isPart ? [{ ...NO_STACK, scope, parameters: sum(own) }] : [])];
     }
     const [first, ...rest] = lists.toSorted((a, b) => b.parameters - a.parameters) as [Stack, ...Stack[]];
-    const all = sum(places.filter((place) => place.scope === scope));
+    const all = sum(tensorRoles.filter((tensorRole) => tensorRole.scope === scope));
     // The largest list stands for its scope, so that stems and heads around it are counted with it.
     const others = rest.reduce((total, stack) => total + stack.parameters, 0);
     return [{ ...towerOf(first), parameters: all - others }, ...rest.map(towerOf)];
@@ -48,10 +48,13 @@ function towerOf(stack: Stack): Tower {
   };
 }
 
-function sum(places: readonly TensorRole[]): number {
-  return places.reduce((total, place) => total + place.parametersEach * place.count, 0);
+function sum(tensorRoles: readonly TensorRole[]): number {
+  return tensorRoles.reduce((total, tensorRole) => total + tensorRole.parametersEach * tensorRole.count, 0);
 }
 
-function widthOf(places: readonly TensorRole[]): number | null {
-  return places.find((place) => place.role.startsWith("norm.") && place.part === "weight")?.shape[0] ?? null;
+function widthOf(tensorRoles: readonly TensorRole[]): number | null {
+  return (
+    tensorRoles.find((tensorRole) => tensorRole.role.startsWith("norm.") && tensorRole.part === "weight")
+      ?.shape[0] ?? null
+  );
 }

@@ -198,7 +198,10 @@ export function describeArchitecture(component: Component, options: ArchOptions 
     towers: describeTowers(model),
     kvCache,
     parameters: {
-      total: model.tensorRoles.reduce((sum, place) => sum + place.parametersEach * place.count, 0),
+      total: model.tensorRoles.reduce(
+        (sum, tensorRole) => sum + tensorRole.parametersEach * tensorRole.count,
+        0,
+      ),
       active: roles.active.active,
       activeBasis: roles.active.basis,
       activeWithoutEmbedding: roles.active.activeWithoutEmbedding,
@@ -324,16 +327,13 @@ function describeNorms({ layers, claims }: Model): NormStory {
   };
 }
 
-function describeEmbedding(
-  { tensorRoles: places, weights, claims }: Model,
-  tied: boolean | null,
-): EmbeddingStory {
+function describeEmbedding({ tensorRoles, weights, claims }: Model, tied: boolean | null): EmbeddingStory {
   const find = (role: "embed.token" | "head.lm") =>
-    places.find(
-      (place) =>
-        place.role === role &&
-        (place.scope === "text" || place.scope === "decoder") &&
-        (place.part === "weight" || place.part === "packed"),
+    tensorRoles.find(
+      (tensorRole) =>
+        tensorRole.role === role &&
+        (tensorRole.scope === "text" || tensorRole.scope === "decoder") &&
+        (tensorRole.part === "weight" || tensorRole.part === "packed"),
     );
   const table = find("embed.token");
   const head = find("head.lm");
@@ -346,7 +346,7 @@ function describeEmbedding(
   };
 }
 
-function describePositions({ tensorRoles: places, claims }: Model): PositionStory {
+function describePositions({ tensorRoles, claims }: Model): PositionStory {
   const parameters = claims.part("rope_parameters");
   const theta = claims.number("ropeTheta") ?? parameters.number("ropeTheta");
   const stated = claims.part("rope_scaling");
@@ -362,15 +362,17 @@ function describePositions({ tensorRoles: places, claims }: Model): PositionStor
     rotaryDim: claims.integer("rotaryDim")?.value ?? null,
     partialRotaryFactor: claims.number("partialRotary")?.value ?? null,
     context: claims.integer("context")?.value ?? null,
-    learned: places.some((place) => place.role === "embed.position" && place.scope !== "vision"),
+    learned: tensorRoles.some(
+      (tensorRole) => tensorRole.role === "embed.position" && tensorRole.scope !== "vision",
+    ),
   };
 }
 
-function describeMtp({ mtpLayers, tensorRoles: places, claims }: Model): MtpStory {
-  const own = places.filter((place) => place.scope === "mtp");
+function describeMtp({ mtpLayers, tensorRoles, claims }: Model): MtpStory {
+  const own = tensorRoles.filter((tensorRole) => tensorRole.scope === "mtp");
   return {
     modules: mtpLayers.reduce((sum, layer) => sum + layer.members.length, 0),
-    parameters: own.reduce((sum, place) => sum + place.parametersEach * place.count, 0),
+    parameters: own.reduce((sum, tensorRole) => sum + tensorRole.parametersEach * tensorRole.count, 0),
     claimed: claims.integer("mtp")?.value ?? null,
   };
 }

@@ -57,17 +57,17 @@ const MAX_UNKNOWN = 100;
 
 export function countByRoles(component: Component): RoleCounts {
   const model = modelOf(component);
-  const { tensorRoles: places } = model;
+  const { tensorRoles } = model;
   return {
     active: activeOf(component, model),
-    byRole: countByRole(places),
-    byComponent: countByComponent(places),
+    byRole: countByRole(tensorRoles),
+    byComponent: countByComponent(tensorRoles),
     byExpert: countByExpert(model),
     tiedHead: whetherTied(component, model),
-    unknown: places
-      .filter((place) => place.bucket === "unknown")
+    unknown: tensorRoles
+      .filter((tensorRole) => tensorRole.bucket === "unknown")
       .slice(0, MAX_UNKNOWN)
-      .map((place) => formatPattern(place.segments)),
+      .map((tensorRole) => formatPattern(tensorRole.segments)),
   };
 }
 
@@ -80,7 +80,10 @@ function activeOf(component: Component, model: Model): ActiveParameters {
   const hasRouter = model.layers.some(({ feedForward }) => feedForward.moe !== null);
   // Matrices that no rule knows may be experts of a language model; of anything else without a router they are not.
   if (counted.active !== null || hasRouter || OF_TOKENS.has(kindOf(component).kind)) return counted;
-  const all = model.tensorRoles.reduce((sum, place) => sum + place.parametersEach * place.count, 0);
+  const all = model.tensorRoles.reduce(
+    (sum, tensorRole) => sum + tensorRole.parametersEach * tensorRole.count,
+    0,
+  );
   return { ...counted, active: all, basis: "all parameters: no routed experts" };
 }
 
@@ -107,22 +110,25 @@ interface Sums {
   bytes: number;
 }
 
-function sumBy<Key>(places: readonly TensorRole[], keyOf: (place: TensorRole) => Key): Map<Key, Sums> {
+function sumBy<Key>(
+  tensorRoles: readonly TensorRole[],
+  keyOf: (tensorRole: TensorRole) => Key,
+): Map<Key, Sums> {
   const sums = new Map<Key, Sums>();
-  for (const place of places) {
-    const key = keyOf(place);
+  for (const tensorRole of tensorRoles) {
+    const key = keyOf(tensorRole);
     const sum = sums.get(key) ?? { tensors: 0, parameters: 0, elements: 0, bytes: 0 };
-    sum.tensors += place.count;
-    sum.parameters += place.count * place.parametersEach;
-    sum.elements += place.count * place.elementsEach;
-    sum.bytes += place.count * place.bytesEach;
+    sum.tensors += tensorRole.count;
+    sum.parameters += tensorRole.count * tensorRole.parametersEach;
+    sum.elements += tensorRole.count * tensorRole.elementsEach;
+    sum.bytes += tensorRole.count * tensorRole.bytesEach;
     sums.set(key, sum);
   }
   return sums;
 }
 
-function countByRole(places: readonly TensorRole[]): RoleRow[] {
-  const sums = sumBy(places, (place) => place.bucket);
+function countByRole(tensorRoles: readonly TensorRole[]): RoleRow[] {
+  const sums = sumBy(tensorRoles, (tensorRole) => tensorRole.bucket);
   const total = [...sums.values()].reduce((sum, row) => sum + row.parameters, 0);
   return BUCKETS.flatMap((role) => {
     const sum = sums.get(role);
@@ -132,12 +138,12 @@ function countByRole(places: readonly TensorRole[]): RoleRow[] {
   });
 }
 
-function countByComponent(places: readonly TensorRole[]): ComponentRow[] {
+function countByComponent(tensorRoles: readonly TensorRole[]): ComponentRow[] {
   // A lone image encoder has no tower around it: its body is found by what it embeds.
-  const main = places.filter((place) => place.scope === "text");
-  const hasTokens = main.some((place) => place.role === "embed.token");
-  const body = !hasTokens && main.some((place) => place.role === "embed.patch") ? "vision" : "text";
-  const sums = sumBy(places, (place) => (place.scope === "text" ? body : place.scope));
+  const main = tensorRoles.filter((tensorRole) => tensorRole.scope === "text");
+  const hasTokens = main.some((tensorRole) => tensorRole.role === "embed.token");
+  const body = !hasTokens && main.some((tensorRole) => tensorRole.role === "embed.patch") ? "vision" : "text";
+  const sums = sumBy(tensorRoles, (tensorRole) => (tensorRole.scope === "text" ? body : tensorRole.scope));
   return Array.from(sums, ([component, sum]) => ({ component, ...sum })).sort(
     (a, b) => b.parameters - a.parameters || (a.component < b.component ? -1 : 1),
   );

@@ -24,7 +24,7 @@ export function treeRolesOf(component: Component): TreeRoles {
     }
     return `${kinds.kindOf(node)} ${parts.join("/")}`;
   };
-  const roles = new Map(model.tensorRoles.map((place) => [keyOf(place.node), place.role]));
+  const roles = new Map(model.tensorRoles.map((tensorRole) => [keyOf(tensorRole.node), tensorRole.role]));
   const words = new Map<string, string>();
   for (const layer of [...model.layers, ...model.mtpLayers]) {
     for (const [node, text] of boxesOf(layer, model)) words.set(keyOf(node), text);
@@ -39,8 +39,8 @@ export function treeRolesOf(component: Component): TreeRoles {
 function boxesOf(layer: LayerFacts, model: Model): [number, string][] {
   const boxes: [number, string][] = [];
   const add = (prefix: string, words: string) => {
-    const place = layer.group.tensorRoles.find((each) => each.role.startsWith(prefix));
-    const node = place === undefined ? undefined : boxOf(place, model);
+    const tensorRole = layer.group.tensorRoles.find((each) => each.role.startsWith(prefix));
+    const node = tensorRole === undefined ? undefined : boxOf(tensorRole, model);
     if (node !== undefined && node !== layer.group.tensorRoles[0]?.layerNode) boxes.push([node, words]);
   };
   const { dense, moe } = layer.feedForward;
@@ -60,8 +60,8 @@ function boxesOf(layer: LayerFacts, model: Model): [number, string][] {
 }
 
 /** The module that holds a projection: `self_attn` for `self_attn.q_proj.weight`. */
-function boxOf(place: TensorRole, { weights, component }: Model): number | undefined {
-  if (place.inner.length < 2) return undefined;
-  const { owner, parameter } = weights.tensor(place.node);
+function boxOf(tensorRole: TensorRole, { weights, component }: Model): number | undefined {
+  if (tensorRole.inner.length < 2) return undefined;
+  const { owner, parameter } = weights.tensor(tensorRole.node);
   return parameter === "" ? component.table.names.parent(owner) : owner;
 }

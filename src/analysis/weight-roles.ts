@@ -16,11 +16,11 @@ export class WeightRoles {
 
   constructor(component: Component) {
     const { names } = component.table;
-    for (const place of modelOf(component).tensorRoles) {
-      const key = withoutNumbers(names.name(place.node));
+    for (const tensorRole of modelOf(component).tensorRoles) {
+      const key = withoutNumbers(names.name(tensorRole.node));
       const known = this.namesakes.get(key);
-      if (known === undefined) this.namesakes.set(key, new Namesakes(place));
-      else known.add(place);
+      if (known === undefined) this.namesakes.set(key, new Namesakes(tensorRole));
+      else known.add(tensorRole);
     }
   }
 
@@ -49,40 +49,40 @@ export class WeightRoles {
 class Namesakes {
   /** Their one role; null where they differ. */
   role: string | null;
-  private readonly places: TensorRole[];
+  private readonly tensorRoles: TensorRole[];
   /** Where roles differ, places by what stands at their first number: there may be as many as there are layers. */
   private byNumber: Map<string, TensorRole[]> | undefined;
 
   constructor(first: TensorRole) {
     this.role = first.bucket;
-    this.places = [first];
+    this.tensorRoles = [first];
   }
 
-  add(place: TensorRole): void {
-    this.places.push(place);
-    if (place.bucket !== this.role) this.role = null;
+  add(tensorRole: TensorRole): void {
+    this.tensorRoles.push(tensorRole);
+    if (tensorRole.bucket !== this.role) this.role = null;
   }
 
   /** How many of the names of a pattern have which role. */
   sharesOf(parts: readonly PatternSegment[]): RoleShare[] {
-    this.byNumber ??= indexByNumber(this.places);
+    this.byNumber ??= indexByNumber(this.tensorRoles);
     const near = new Set(spelled(firstNumbered(parts)).flatMap((text) => this.byNumber?.get(text) ?? []));
     const counts = new Map<string, number>();
-    for (const place of near) {
-      const count = countShared(place.segments, parts);
-      if (count > 0) counts.set(place.bucket, (counts.get(place.bucket) ?? 0) + count);
+    for (const tensorRole of near) {
+      const count = countShared(tensorRole.segments, parts);
+      if (count > 0) counts.set(tensorRole.bucket, (counts.get(tensorRole.bucket) ?? 0) + count);
     }
     return [...counts].map(([role, count]) => ({ role, count }));
   }
 }
 
-function indexByNumber(places: readonly TensorRole[]): Map<string, TensorRole[]> {
+function indexByNumber(tensorRoles: readonly TensorRole[]): Map<string, TensorRole[]> {
   const index = new Map<string, TensorRole[]>();
-  for (const place of places)
-    for (const text of spelled(firstNumbered(place.segments))) {
+  for (const tensorRole of tensorRoles)
+    for (const text of spelled(firstNumbered(tensorRole.segments))) {
       const known = index.get(text);
-      if (known === undefined) index.set(text, [place]);
-      else known.push(place);
+      if (known === undefined) index.set(text, [tensorRole]);
+      else known.push(tensorRole);
     }
   return index;
 }

@@ -25,23 +25,23 @@ export interface ActiveParameters {
 }
 
 /** Parameters of the language model proper: without towers, projector and multi-token prediction. */
-export function countBackbone(places: readonly TensorRole[]): number {
+export function countBackbone(tensorRoles: readonly TensorRole[]): number {
   // CLIP and its kin have a tower for text beside one for images: both are the model.
-  const isPair = places.some((place) => place.leaf === "logit_scale");
-  const backbone = sum(places.filter((place) => isPair || !isSideScope(place.scope)));
+  const isPair = tensorRoles.some((tensorRole) => tensorRole.leaf === "logit_scale");
+  const backbone = sum(tensorRoles.filter((tensorRole) => isPair || !isSideScope(tensorRole.scope)));
   // A file that is a tower and nothing else is what it is about.
-  return backbone > 0 ? backbone : sum(places);
+  return backbone > 0 ? backbone : sum(tensorRoles);
 }
 
 export function countActive(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   layers: readonly LayerFacts[],
   claims: Claims,
 ): ActiveParameters {
-  const backbone = countBackbone(places);
-  const main = places.filter((place) => !isSideScope(place.scope));
-  const embedding = sum(main.filter((place) => place.role === "embed.token"));
-  const head = sum(main.filter((place) => place.role === "head.lm"));
+  const backbone = countBackbone(tensorRoles);
+  const main = tensorRoles.filter((tensorRole) => !isSideScope(tensorRole.scope));
+  const embedding = sum(main.filter((tensorRole) => tensorRole.role === "embed.token"));
+  const head = sum(main.filter((tensorRole) => tensorRole.role === "head.lm"));
   const routed = layers.filter((layer) => layer.feedForward.moe !== null);
   const unused = countUnused(routed);
   const sharedBlocks = countSharedBlocks(layers);
@@ -55,7 +55,8 @@ export function countActive(
   const active = backbone - unused;
   // A table that is the head too is needed for every token; such a head may have a bias of its own.
   const inputOnly = hasHead(main) ? embedding : 0;
-  const isTableKnown = embedding > 0 || !main.some((place) => place.stack === null && isUnknownMatrix(place));
+  const isTableKnown =
+    embedding > 0 || !main.some((tensorRole) => tensorRole.stack === null && isUnknownMatrix(tensorRole));
   return {
     active,
     sharedBlocks,
@@ -64,7 +65,7 @@ export function countActive(
     // Whether one of the tensors that no rule recognises embeds tokens, nobody can tell.
     activeWithoutEmbedding: isTableKnown ? active - inputOnly : null,
     activeWithoutEmbeddingAndHead: isTableKnown ? active - embedding - head : null,
-    basis: basisOf(routed, claims, main, backbone < sum(places)),
+    basis: basisOf(routed, claims, main, backbone < sum(tensorRoles)),
   };
 }
 
@@ -90,9 +91,10 @@ function mayHideExperts(main: readonly TensorRole[], routed: readonly LayerFacts
 }
 
 /** Whether a matrix is stored that turns positions into tokens: without one, the table of tokens does. */
-export function hasHead(places: readonly TensorRole[]): boolean {
-  return places.some(
-    (place) => place.role === "head.lm" && (place.part === "weight" || place.part === "packed"),
+export function hasHead(tensorRoles: readonly TensorRole[]): boolean {
+  return tensorRoles.some(
+    (tensorRole) =>
+      tensorRole.role === "head.lm" && (tensorRole.part === "weight" || tensorRole.part === "packed"),
   );
 }
 
@@ -139,6 +141,6 @@ function basisOf(
   return `${moe?.topK.value} of ${experts} routed experts, ${claims.integer("topK")?.key} in config.json`;
 }
 
-function sum(places: readonly TensorRole[]): number {
-  return places.reduce((total, place) => total + place.parametersEach * place.count, 0);
+function sum(tensorRoles: readonly TensorRole[]): number {
+  return tensorRoles.reduce((total, tensorRole) => total + tensorRole.parametersEach * tensorRole.count, 0);
 }

@@ -51,13 +51,13 @@ export interface IndexerFacts {
 
 /** What the attention tensors of one layer tell; undefined for a layer without attention. */
 export function readAttention(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   weights: StoredWeights,
   claims: Claims,
   hidden: number | null,
 ): AttentionFacts | undefined {
-  const facts = measureAttention(places, weights, claims, hidden);
-  const doubt = facts === undefined ? null : firstDoubt(attentionMatrices(places), weights, hidden);
+  const facts = measureAttention(tensorRoles, weights, claims, hidden);
+  const doubt = facts === undefined ? null : firstDoubt(attentionMatrices(tensorRoles), weights, hidden);
   return facts === undefined || doubt === null ? facts : settle(facts, doubt, claims, hidden);
 }
 
@@ -75,8 +75,8 @@ const MATRICES: ReadonlySet<TensorRole["role"]> = new Set([
 ]);
 
 /** The projections that heads and widths are measured on. */
-export function attentionMatrices(places: readonly TensorRole[]): TensorRole[] {
-  return places.filter(({ role }) => MATRICES.has(role));
+export function attentionMatrices(tensorRoles: readonly TensorRole[]): TensorRole[] {
+  return tensorRoles.filter(({ role }) => MATRICES.has(role));
 }
 
 /** What an uncertain layout leads to is right where the configuration states the same of every figure. */
@@ -113,26 +113,26 @@ function claimOf({ claimed }: Figure): Pick<Figure, "claimed"> {
 }
 
 function measureAttention(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   weights: StoredWeights,
   claims: Claims,
   hidden: number | null,
 ): AttentionFacts | undefined {
-  const shape: ShapeOf = (place, from = hidden) => linearShape(place, weights, from);
-  const latentRows = shape(findRole(places, "attn.kv_a"));
-  const o = shape(findRole(places, "attn.o"));
+  const shape: ShapeOf = (tensorRole, from = hidden) => linearShape(tensorRole, weights, from);
+  const latentRows = shape(findRole(tensorRoles, "attn.kv_a"));
+  const o = shape(findRole(tensorRoles, "attn.o"));
   if (latentRows !== undefined && o !== undefined)
-    return readLatent(places, latentRows.rows, o.columns, shape, claims);
-  const shared = shape(findRole(places, "attn.kv", { leaf: /^wkv$/ }));
-  const queryOut = shape(findRole(places, "attn.q_b"));
+    return readLatent(tensorRoles, latentRows.rows, o.columns, shape, claims);
+  const shared = shape(findRole(tensorRoles, "attn.kv", { leaf: /^wkv$/ }));
+  const queryOut = shape(findRole(tensorRoles, "attn.q_b"));
   if (shared !== undefined && queryOut !== undefined)
-    return readSharedKv(places, shared.rows, queryOut.rows, shape, claims);
-  const rows = readRows(places, shape, o?.columns);
-  return rows === undefined ? undefined : readHeads(places, rows, shape, claims);
+    return readSharedKv(tensorRoles, shared.rows, queryOut.rows, shape, claims);
+  const rows = readRows(tensorRoles, shape, o?.columns);
+  return rows === undefined ? undefined : readHeads(tensorRoles, rows, shape, claims);
 }
 
 /** Sides of a linear; `from` is the width that it reads where that is not the model's. */
-type ShapeOf = (place: TensorRole | undefined, from?: number | null) => LinearShape | undefined;
+type ShapeOf = (tensorRole: TensorRole | undefined, from?: number | null) => LinearShape | undefined;
 
 interface Rows {
   /** Columns of o. */
@@ -144,17 +144,19 @@ interface Rows {
 
 /** Rows of q, k and v, fused or apart. */
 function readRows(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   shape: ShapeOf,
   outColumns: number | undefined,
 ): Rows | undefined {
-  const q = shape(findRole(places, "attn.q", { leaf: /^(?!add_)/ }) ?? findRole(places, "attn.q_b"));
-  const k = shape(findRole(places, "attn.k", { leaf: /^(?!add_)/ }));
-  const v = shape(findRole(places, "attn.v", { leaf: /^(?!add_)/ }));
+  const q = shape(
+    findRole(tensorRoles, "attn.q", { leaf: /^(?!add_)/ }) ?? findRole(tensorRoles, "attn.q_b"),
+  );
+  const k = shape(findRole(tensorRoles, "attn.k", { leaf: /^(?!add_)/ }));
+  const v = shape(findRole(tensorRoles, "attn.v", { leaf: /^(?!add_)/ }));
   if (q !== undefined && k !== undefined) {
     return { width: outColumns ?? q.rows, query: q.rows, key: k.rows, value: v?.rows ?? 0 };
   }
-  const qkv = shape(findRole(places, "attn.qkv"));
+  const qkv = shape(findRole(tensorRoles, "attn.qkv"));
   if (qkv !== undefined) {
     const width = outColumns ?? qkv.rows / 3;
     // rows = (heads + 2 × KV heads) × head width: what is left beside the queries is half keys, half values.
@@ -168,13 +170,13 @@ function readRows(
 }
 
 function readHeads(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   rows: Rows,
   shape: ShapeOf,
   claims: Claims,
 ): AttentionFacts {
   const { width, key } = rows;
-  const heads = readHeadCount(places, rows, shape, claims);
+  const heads = readHeadCount(tensorRoles, rows, shape, claims);
   const dim = keyWidth(rows, heads.value, claims);
   const headDim = dim === null ? NOT_KNOWN : derived(dim, heads, claims.integer("headDim"));
   const kvHeads =
@@ -183,7 +185,7 @@ function readHeads(
       : derived(key / dim, heads, claims.integer("kvHeads"));
   const ratio = key === 0 ? null : width / key;
   return {
-    kind: kindOf(ratio, dim, key, places),
+    kind: kindOf(ratio, dim, key, tensorRoles),
     width,
     heads,
     headDim,
@@ -192,11 +194,11 @@ function readHeads(
     keyRows: key,
     valueRows: rows.value,
     latent: null,
-    qkNorm: readQkNorm(places, rows),
-    outputGate: readGate(places, rows),
-    sinks: places.some((place) => place.role === "attn.sink"),
-    biases: readBiases(places),
-    indexer: readIndexer(places, shape),
+    qkNorm: readQkNorm(tensorRoles, rows),
+    outputGate: readGate(tensorRoles, rows),
+    sinks: tensorRoles.some((tensorRole) => tensorRole.role === "attn.sink"),
+    biases: readBiases(tensorRoles),
+    indexer: readIndexer(tensorRoles, shape),
     compressor: null,
   };
 }
@@ -213,10 +215,10 @@ function kindOf(
   ratio: number | null,
   dim: number | null,
   key: number,
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
 ): AttentionKind {
   if (ratio === null || ratio === 1) return "MHA";
-  const norm = perHeadNorm(places, key);
+  const norm = perHeadNorm(tensorRoles, key);
   return key === dim || key === norm ? "MQA" : "GQA";
 }
 
@@ -229,18 +231,23 @@ function derived(value: number, heads: Figure, claim: Claim | undefined): Figure
 }
 
 /** Heads as headers tell them, else as the config does, provided that its number divides the rows. */
-function readHeadCount(places: readonly TensorRole[], rows: Rows, shape: ShapeOf, claims: Claims): Figure {
+function readHeadCount(
+  tensorRoles: readonly TensorRole[],
+  rows: Rows,
+  shape: ShapeOf,
+  claims: Claims,
+): Figure {
   const claim = claims.integer("heads");
   const fits = (heads: number) =>
     heads > 0 && rows.width % heads === 0 && (rows.key * heads) % rows.width === 0;
-  const sinks = places.find((place) => place.role === "attn.sink")?.shape;
+  const sinks = tensorRoles.find((tensorRole) => tensorRole.role === "attn.sink")?.shape;
   if (sinks?.length === 1 && fits(sinks[0] as number)) return fromHeaders(sinks[0] as number, claim);
-  const gate = shape(findRole(places, "attn.gate"))?.rows;
+  const gate = shape(findRole(tensorRoles, "attn.gate"))?.rows;
   if (gate !== undefined && gate < rows.width && fits(gate))
     return fromHeaders(gate, headsOfOtherLayers(claims, gate) ?? claim);
-  const matrix = findRole(places, "attn.qk_norm", { leaf: /^q/ })?.shape;
+  const matrix = findRole(tensorRoles, "attn.qk_norm", { leaf: /^q/ })?.shape;
   if (matrix?.length === 2 && fits(matrix[0] as number)) return fromHeaders(matrix[0] as number, claim);
-  const norm = perHeadNorm(places, rows.key);
+  const norm = perHeadNorm(tensorRoles, rows.key);
   if (norm !== undefined && norm < rows.width && rows.width % norm === 0) {
     const heads = rows.width / norm;
     return fromHeaders(heads, headsOfOtherLayers(claims, heads) ?? claim);
@@ -259,10 +266,13 @@ function headsOfOtherLayers(claims: Claims, heads: number): Claim | undefined {
 }
 
 /** Length of a norm that is applied head by head, undefined where there is none. */
-function perHeadNorm(places: readonly TensorRole[], keyRows: number): number | undefined {
-  const lengths = places
-    .filter((place) => place.role === "attn.qk_norm" && place.shape.length === 1 && /q|k/i.test(place.leaf))
-    .map((place) => place.shape[0] as number);
+function perHeadNorm(tensorRoles: readonly TensorRole[], keyRows: number): number | undefined {
+  const lengths = tensorRoles
+    .filter(
+      (tensorRole) =>
+        tensorRole.role === "attn.qk_norm" && tensorRole.shape.length === 1 && /q|k/i.test(tensorRole.leaf),
+    )
+    .map((tensorRole) => tensorRole.shape[0] as number);
   const [first] = lengths;
   // Equal lengths for queries and keys, that divide the keys: one head wide. A norm over the whole width is longer
   // for queries than for keys, unless there are as many of both.
@@ -270,22 +280,22 @@ function perHeadNorm(places: readonly TensorRole[], keyRows: number): number | u
   return keyRows > 0 && keyRows % first === 0 && keyRows >= first && lengths.length > 1 ? first : undefined;
 }
 
-function readQkNorm(places: readonly TensorRole[], rows: Rows): AttentionFacts["qkNorm"] {
-  if (findRole(places, "attn.qk_norm", { leaf: /^norms$/ }) !== undefined) return "a row per head";
-  const norm = findRole(places, "attn.qk_norm", { leaf: /q/i })?.shape;
+function readQkNorm(tensorRoles: readonly TensorRole[], rows: Rows): AttentionFacts["qkNorm"] {
+  if (findRole(tensorRoles, "attn.qk_norm", { leaf: /^norms$/ }) !== undefined) return "a row per head";
+  const norm = findRole(tensorRoles, "attn.qk_norm", { leaf: /q/i })?.shape;
   if (norm === undefined) return null;
   if (norm.length === 2) return "a row per head";
   return norm[0] === rows.query || norm[0] === rows.width ? "full width" : "per head";
 }
 
-function readGate(places: readonly TensorRole[], rows: Rows): AttentionFacts["outputGate"] {
-  if (findRole(places, "attn.gate") !== undefined) return "separate";
+function readGate(tensorRoles: readonly TensorRole[], rows: Rows): AttentionFacts["outputGate"] {
+  if (findRole(tensorRoles, "attn.gate") !== undefined) return "separate";
   return rows.query === 2 * rows.width ? "fused into q" : null;
 }
 
-function readBiases(places: readonly TensorRole[]): string {
+function readBiases(tensorRoles: readonly TensorRole[]): string {
   const has = (role: TensorRole["role"]) =>
-    places.some((place) => place.role === role && place.part === "bias");
+    tensorRoles.some((tensorRole) => tensorRole.role === role && tensorRole.part === "bias");
   if (has("attn.qkv")) return has("attn.o") ? "qkvo" : "qkv";
   return [has("attn.q") && "q", has("attn.k") && "k", has("attn.v") && "v", has("attn.o") && "o"]
     .filter(Boolean)
@@ -293,18 +303,18 @@ function readBiases(places: readonly TensorRole[]): string {
 }
 
 function readLatent(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   latentRows: number,
   width: number,
   shape: ShapeOf,
   claims: Claims,
 ): AttentionFacts {
-  const norm = findRole(places, "attn.latent_norm", { leaf: /^kv/ })?.shape[0];
+  const norm = findRole(tensorRoles, "attn.latent_norm", { leaf: /^kv/ })?.shape[0];
   const kvRank = norm ?? claims.integer("kv_lora_rank")?.value ?? latentRows;
   const ropeWidth = latentRows - kvRank;
-  const queryRank = shape(findRole(places, "attn.q_a"))?.rows ?? null;
-  const query = shape(findRole(places, "attn.q_b"), queryRank) ?? shape(findRole(places, "attn.q"));
-  const expansion = shape(findRole(places, "attn.kv_b", { leaf: /^kv_b/ }), kvRank);
+  const queryRank = shape(findRole(tensorRoles, "attn.q_a"))?.rows ?? null;
+  const query = shape(findRole(tensorRoles, "attn.q_b"), queryRank) ?? shape(findRole(tensorRoles, "attn.q"));
+  const expansion = shape(findRole(tensorRoles, "attn.kv_b", { leaf: /^kv_b/ }), kvRank);
   // W = H·v, rows(q) = H·(n + r), rows(kv_b) = H·(n + v): together they tell H·r, and r is known.
   const summed = query && expansion ? query.rows - expansion.rows + width : undefined;
   const exact = summed !== undefined && ropeWidth > 0 && summed > 0 && summed % ropeWidth === 0;
@@ -334,25 +344,27 @@ function readLatent(
       valueWidth,
     },
     qkNorm: null,
-    outputGate: findRole(places, "attn.gate") === undefined ? null : "separate",
-    sinks: places.some((place) => place.role === "attn.sink"),
-    biases: readBiases(places),
-    indexer: readIndexer(places, shape),
+    outputGate: findRole(tensorRoles, "attn.gate") === undefined ? null : "separate",
+    sinks: tensorRoles.some((tensorRole) => tensorRole.role === "attn.sink"),
+    biases: readBiases(tensorRoles),
+    indexer: readIndexer(tensorRoles, shape),
     compressor: null,
   };
 }
 
 /** DeepSeek-V4: one head serves as key and value of all queries; older positions are kept compressed. */
 function readSharedKv(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   headWidth: number,
   width: number,
   shape: ShapeOf,
   claims: Claims,
 ): AttentionFacts {
-  const sinks = places.find((place) => place.role === "attn.sink")?.shape[0];
-  const indexer = readIndexer(places, shape);
-  const ratio = places.find((place) => place.role === "attn.compressor" && place.leaf === "ape")?.shape[0];
+  const sinks = tensorRoles.find((tensorRole) => tensorRole.role === "attn.sink")?.shape[0];
+  const indexer = readIndexer(tensorRoles, shape);
+  const ratio = tensorRoles.find(
+    (tensorRole) => tensorRole.role === "attn.compressor" && tensorRole.leaf === "ape",
+  )?.shape[0];
   return {
     kind: "shared-KV MQA",
     width,
@@ -366,21 +378,21 @@ function readSharedKv(
     qkNorm: null,
     outputGate: null,
     sinks: sinks !== undefined,
-    biases: readBiases(places),
+    biases: readBiases(tensorRoles),
     indexer,
     compressor: ratio === undefined ? null : { kind: indexer === null ? "HCA" : "CSA", ratio },
   };
 }
 
-function readIndexer(places: readonly TensorRole[], shape: ShapeOf): IndexerFacts | null {
-  const own = places.filter((place) => place.role === "attn.indexer");
+function readIndexer(tensorRoles: readonly TensorRole[], shape: ShapeOf): IndexerFacts | null {
+  const own = tensorRoles.filter((tensorRole) => tensorRole.role === "attn.indexer");
   if (own.length === 0) return null;
   const find = (leaf: RegExp, inner?: string) =>
     own.find(
-      (place) =>
-        (place.part === "weight" || place.part === "packed") &&
-        leaf.test(place.leaf) &&
-        (inner === undefined || place.inner.includes(inner)),
+      (tensorRole) =>
+        (tensorRole.part === "weight" || tensorRole.part === "packed") &&
+        leaf.test(tensorRole.leaf) &&
+        (inner === undefined || tensorRole.inner.includes(inner)),
     );
   const key = shape(find(/^(wk|index_k_proj)$/));
   const compressed = find(/^norm$/, "compressor")?.shape[0];

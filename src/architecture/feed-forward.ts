@@ -39,16 +39,16 @@ export interface FeedForward {
 
 /** The feed-forward part of a layer: dense, a mixture of experts, both (Gemma 4) or neither. */
 export function readFeedForward(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   weights: StoredWeights,
   claims: Claims,
   hidden: number | null,
 ): FeedForward {
-  const dense = readDense(places, "mlp", weights, hidden) ?? readChannelMix(places, weights);
-  const moe = readMoe(places, weights, claims, hidden);
+  const dense = readDense(tensorRoles, "mlp", weights, hidden) ?? readChannelMix(tensorRoles, weights);
+  const moe = readMoe(tensorRoles, weights, claims, hidden);
   return {
-    dense: dense && settleDense(dense, firstDoubt(denseMatrices(places), weights, hidden), claims),
-    moe: moe && settleMoe(moe, firstDoubt(expertMatrices(places), weights, hidden), claims),
+    dense: dense && settleDense(dense, firstDoubt(denseMatrices(tensorRoles), weights, hidden), claims),
+    moe: moe && settleMoe(moe, firstDoubt(expertMatrices(tensorRoles), weights, hidden), claims),
   };
 }
 
@@ -56,21 +56,21 @@ export function readFeedForward(
  * The projection that the width of a dense block is measured on. Others of the block may lie as they like: of image models
  * whose second matrix goes by a name of the first kind (Wan, AuraFlow), the first says it all.
  */
-export function denseMatrices(places: readonly TensorRole[]): TensorRole[] {
-  const one = findRole(places, "mlp.gate_up") ?? wayUp(places, "mlp");
+export function denseMatrices(tensorRoles: readonly TensorRole[]): TensorRole[] {
+  const one = findRole(tensorRoles, "mlp.gate_up") ?? wayUp(tensorRoles, "mlp");
   return one === undefined ? [] : [one];
 }
 
-function wayUp(places: readonly TensorRole[], prefix: "mlp" | "shared_expert"): TensorRole | undefined {
+function wayUp(tensorRoles: readonly TensorRole[], prefix: "mlp" | "shared_expert"): TensorRole | undefined {
   return (
-    places.find((place) => place.role === `${prefix}.up` && isMatrix(place)) ??
-    findRole(places, `${prefix}.gate` as Role)
+    tensorRoles.find((tensorRole) => tensorRole.role === `${prefix}.up` && isMatrix(tensorRole)) ??
+    findRole(tensorRoles, `${prefix}.gate` as Role)
   );
 }
 
 /** Those that the number and width of routed experts are measured on. */
-export function expertMatrices(places: readonly TensorRole[]): TensorRole[] {
-  return places.filter(({ role }) => role.startsWith("expert."));
+export function expertMatrices(tensorRoles: readonly TensorRole[]): TensorRole[] {
+  return tensorRoles.filter(({ role }) => role.startsWith("expert."));
 }
 
 /** What an uncertain layout leads to is right where the configuration says the same. */
@@ -87,18 +87,18 @@ function settleMoe(facts: MoeFacts, doubt: LayoutDoubt | null, claims: Claims): 
 }
 
 function readDense(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   prefix: "mlp" | "shared_expert",
   weights: StoredWeights,
   hidden: number | null,
 ): DenseFacts | null {
-  const fused = linearShape(findRole(places, `${prefix}.gate_up` as Role), weights, hidden);
+  const fused = linearShape(findRole(tensorRoles, `${prefix}.gate_up` as Role), weights, hidden);
   if (fused !== undefined) return { width: Math.floor(fused.rows / 2), gated: true };
-  const gate = findRole(places, `${prefix}.gate` as Role);
-  const up = wayUp(places, prefix);
+  const gate = findRole(tensorRoles, `${prefix}.gate` as Role);
+  const up = wayUp(tensorRoles, prefix);
   const shape = linearShape(up, weights, hidden);
   if (shape === undefined) return null;
-  const down = linearShape(findRole(places, `${prefix}.down` as Role), weights, hidden);
+  const down = linearShape(findRole(tensorRoles, `${prefix}.down` as Role), weights, hidden);
   // Where the way down reads half of what the way up gives, the other half gates it (ChatGLM, ModernBERT).
   if (gate === undefined && down !== undefined && shape.rows === 2 * down.columns)
     return { width: down.columns, gated: true };
@@ -113,27 +113,28 @@ function isMatrix({ part, shape }: TensorRole): boolean {
 }
 
 /** What RWKV has for a feed-forward block. */
-function readChannelMix(places: readonly TensorRole[], weights: StoredWeights): DenseFacts | null {
-  const key = findRole(places, "rwkv.channel_mix", { leaf: /^key$/ });
+function readChannelMix(tensorRoles: readonly TensorRole[], weights: StoredWeights): DenseFacts | null {
+  const key = findRole(tensorRoles, "rwkv.channel_mix", { leaf: /^key$/ });
   const shape = linearShape(key, weights, null);
   return shape === undefined ? null : { width: shape.rows, gated: false };
 }
 
 function readMoe(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   weights: StoredWeights,
   claims: Claims,
   hidden: number | null,
 ): MoeFacts | null {
-  const own = places.filter((place) => place.bucket === "experts");
+  const own = tensorRoles.filter((tensorRole) => tensorRole.bucket === "experts");
   if (own.length === 0) return null;
-  const isStacked = own.every((place) => place.experts === null);
-  const ids = new Set(own.flatMap((place) => place.experts ?? []));
-  const stacked = own.find((place) => place.part !== "bias" && place.shape.length >= 3);
-  const piled = isStacked && stacked === undefined ? countPiled(places, own, weights, hidden) : undefined;
+  const isStacked = own.every((tensorRole) => tensorRole.experts === null);
+  const ids = new Set(own.flatMap((tensorRole) => tensorRole.experts ?? []));
+  const stacked = own.find((tensorRole) => tensorRole.part !== "bias" && tensorRole.shape.length >= 3);
+  const piled =
+    isStacked && stacked === undefined ? countPiled(tensorRoles, own, weights, hidden) : undefined;
   const count = isStacked ? (stacked?.shape[0] ?? piled) : ids.size;
   const experts = count === undefined ? NOT_KNOWN : fromHeaders(count, claims.integer("experts"));
-  const { width: rows, gated } = readExpertWidth(places, weights, hidden, claims);
+  const { width: rows, gated } = readExpertWidth(tensorRoles, weights, hidden, claims);
   const width = rows === null ? null : rows / (piled ?? 1);
   return {
     experts,
@@ -141,31 +142,33 @@ function readMoe(
     expertWidth: width,
     gated,
     isStacked,
-    expertParameters: own.reduce((sum, place) => sum + place.parametersEach * place.count, 0) / layersOf(own),
-    sharedWidth: readDense(places, "shared_expert", weights, hidden)?.width ?? null,
-    hasSharedGate: places.some((place) => place.role === "moe.shared_gate"),
-    hasRouter: places.some((place) => place.role === "moe.router"),
-    hasRouterBias: places.some((place) => place.role === "moe.router_bias"),
-    latentWidth: linearShape(findRole(places, "moe.latent", { leaf: /^fc1/ }), weights, null)?.rows ?? null,
+    expertParameters:
+      own.reduce((sum, tensorRole) => sum + tensorRole.parametersEach * tensorRole.count, 0) / layersOf(own),
+    sharedWidth: readDense(tensorRoles, "shared_expert", weights, hidden)?.width ?? null,
+    hasSharedGate: tensorRoles.some((tensorRole) => tensorRole.role === "moe.shared_gate"),
+    hasRouter: tensorRoles.some((tensorRole) => tensorRole.role === "moe.router"),
+    hasRouterBias: tensorRoles.some((tensorRole) => tensorRole.role === "moe.router_bias"),
+    latentWidth:
+      linearShape(findRole(tensorRoles, "moe.latent", { leaf: /^fc1/ }), weights, null)?.rows ?? null,
   };
 }
 
 /** DBRX piles its experts into matrices of experts × width rows: the router has a row for each of them. */
 function countPiled(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   own: readonly TensorRole[],
   weights: StoredWeights,
   hidden: number | null,
 ): number | undefined {
-  const router = linearShape(findRole(places, "moe.router"), weights, null);
+  const router = linearShape(findRole(tensorRoles, "moe.router"), weights, null);
   // Some store their routers the other way round.
   const count = router?.columns !== hidden && router?.rows === hidden ? router?.columns : router?.rows;
   const fits = (rows: number | undefined) => rows !== undefined && count !== undefined && rows % count === 0;
-  return own.every((place) => fits(place.shape[0])) ? count : undefined;
+  return own.every((tensorRole) => fits(tensorRole.shape[0])) ? count : undefined;
 }
 
-function layersOf(places: readonly TensorRole[]): number {
-  return new Set(places.flatMap((place) => place.layers ?? [])).size || 1;
+function layersOf(tensorRoles: readonly TensorRole[]): number {
+  return new Set(tensorRoles.flatMap((tensorRole) => tensorRole.layers ?? [])).size || 1;
 }
 
 /** How many experts a position uses: nothing in the headers tells, and a claim beyond the experts is none. */
@@ -179,17 +182,17 @@ function readTopK(experts: number | undefined, claims: Claims): Figure {
 
 /** Stacked experts come as `[E, out, in]` and as `[E, in, out]`: the axis that is not the model's width is theirs. */
 function readExpertWidth(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   weights: StoredWeights,
   hidden: number | null,
   claims: Claims,
 ): { width: number | null; gated: boolean } {
-  const fused = findRole(places, "expert.gate_up");
-  const gate = findRole(places, "expert.gate");
-  const single = findRole(places, "expert.up") ?? gate;
-  const place = fused ?? single;
-  if (place === undefined) return { width: null, gated: false };
-  const shape = linearShape(place, weights, hidden);
+  const fused = findRole(tensorRoles, "expert.gate_up");
+  const gate = findRole(tensorRoles, "expert.gate");
+  const single = findRole(tensorRoles, "expert.up") ?? gate;
+  const tensorRole = fused ?? single;
+  if (tensorRole === undefined) return { width: null, gated: false };
+  const shape = linearShape(tensorRole, weights, hidden);
   if (shape === undefined) return { width: null, gated: fused !== undefined || gate !== undefined };
   const { rows: a, columns: b } = shape;
   const claim = claims.integer("expertWidth")?.value;
@@ -197,7 +200,7 @@ function readExpertWidth(
   const gated = fused !== undefined || gate !== undefined;
   const settled = widthByWayDown(
     shape,
-    linearShape(findRole(places, "expert.down"), weights, hidden),
+    linearShape(findRole(tensorRoles, "expert.down"), weights, hidden),
     factor,
   );
   if (settled !== undefined) return { width: settled, gated };

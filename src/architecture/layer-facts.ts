@@ -81,12 +81,12 @@ export function runsInParallel({ norms, feedForward, group }: LayerFacts, claims
   if (feedForward.dense === null || findRole(group.tensorRoles, "attn.o") === undefined) return false;
   return (
     norms.placement === "one norm" ||
-    group.tensorRoles.some((place) => place.leaf === "ln_mlp") ||
+    group.tensorRoles.some((tensorRole) => tensorRole.leaf === "ln_mlp") ||
     claims.flag("parallelBlocks")?.value === true
   );
 }
 
 /** Whether a layer hands its stream to a shared block, stored in it or in another one. */
 export function callsSharedBlock({ group }: Pick<LayerFacts, "group">): boolean {
-  return group.tensorRoles.some((place) => place.role === "shared_block.link");
+  return group.tensorRoles.some((tensorRole) => tensorRole.role === "shared_block.link");
 }

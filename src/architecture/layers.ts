@@ -23,12 +23,12 @@ export interface Stack {
 }
 
 /** Gathers places into layers of a kind, and those into stacks. */
-export function findStacks(kinds: ModuleKinds, places: readonly TensorRole[]): Stack[] {
+export function findStacks(kinds: ModuleKinds, tensorRoles: readonly TensorRole[]): Stack[] {
   const stacks = new Map<string, Map<number, TensorRole[]>>();
-  for (const place of places) {
-    if (place.stack === null) continue;
-    const groups = getOrAdd(stacks, place.stack, () => new Map<number, TensorRole[]>());
-    getOrAdd(groups, kinds.kindOf(place.layerNode), () => []).push(place);
+  for (const tensorRole of tensorRoles) {
+    if (tensorRole.stack === null) continue;
+    const groups = getOrAdd(stacks, tensorRole.stack, () => new Map<number, TensorRole[]>());
+    getOrAdd(groups, kinds.kindOf(tensorRole.layerNode), () => []).push(tensorRole);
   }
   return Array.from(stacks, ([prefix, groups]) => {
     const built = Array.from(groups, ([kind, members]) => buildGroup(kind, members)).sort(
@@ -40,23 +40,35 @@ export function findStacks(kinds: ModuleKinds, places: readonly TensorRole[]): S
   });
 }
 
-function buildGroup(kind: number, places: readonly TensorRole[]): LayerGroup {
-  const members = [...new Set(places.flatMap((place) => place.layers ?? []))].sort((a, b) => a - b);
-  const parameters = places.reduce((sum, place) => sum + place.parametersEach * place.count, 0);
-  const scope = places[0]?.scope ?? "text";
-  return { kind, members, scope, tensorRoles: places, parametersEach: parameters / members.length };
+function buildGroup(kind: number, tensorRoles: readonly TensorRole[]): LayerGroup {
+  const members = [...new Set(tensorRoles.flatMap((tensorRole) => tensorRole.layers ?? []))].sort(
+    (a, b) => a - b,
+  );
+  const parameters = tensorRoles.reduce(
+    (sum, tensorRole) => sum + tensorRole.parametersEach * tensorRole.count,
+    0,
+  );
+  const scope = tensorRoles[0]?.scope ?? "text";
+  return { kind, members, scope, tensorRoles: tensorRoles, parametersEach: parameters / members.length };
 }
 
 /**
  * The stack that the model is about: of those beside towers, the one that shares its root with the token embedding,
  * of several the largest. An encoder-decoder model is about its decoder.
  */
-export function findMainStack(stacks: readonly Stack[], places: readonly TensorRole[]): Stack | undefined {
-  const embedding = places.find((place) => place.role === "embed.token" && place.part !== "scale");
+export function findMainStack(
+  stacks: readonly Stack[],
+  tensorRoles: readonly TensorRole[],
+): Stack | undefined {
+  const embedding = tensorRoles.find(
+    (tensorRole) => tensorRole.role === "embed.token" && tensorRole.part !== "scale",
+  );
   const root = embedding === undefined ? undefined : firstName(embedding.segments[0]);
   const own = stacks.filter((stack) => MAIN_SCOPES.has(stack.scope));
   // A file that is a tower and nothing else is about that tower.
-  const isTower = places.every((place) => isSideScope(place.scope) || place.parametersEach === 0);
+  const isTower = tensorRoles.every(
+    (tensorRole) => isSideScope(tensorRole.scope) || tensorRole.parametersEach === 0,
+  );
   const candidates = own.length === 0 && isTower ? stacks : own;
   const decoders = candidates.filter((stack) => stack.scope === "decoder");
   const pool = decoders.length > 0 ? decoders : candidates;
@@ -75,17 +87,17 @@ function firstName(part: TensorRole["segments"][number] | undefined): string | u
 
 /** The place in a layer with this role: its weight, unless another part is asked for. */
 export function findRole(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   role: Role,
   options: { readonly leaf?: RegExp; readonly part?: ModulePart } = {},
 ): TensorRole | undefined {
-  return places.find(
-    (place) =>
-      place.role === role &&
+  return tensorRoles.find(
+    (tensorRole) =>
+      tensorRole.role === role &&
       (options.part === undefined
-        ? place.part === "weight" || place.part === "packed"
-        : place.part === options.part) &&
-      (options.leaf === undefined || options.leaf.test(place.leaf)),
+        ? tensorRole.part === "weight" || tensorRole.part === "packed"
+        : tensorRole.part === options.part) &&
+      (options.leaf === undefined || options.leaf.test(tensorRole.leaf)),
   );
 }
 

@@ -21,21 +21,21 @@ const WRITING_ROLES: ReadonlySet<TensorRole["role"]> = new Set([
  * without a shape has its values counted: one side of it is the model's width, so the other follows.
  */
 export function linearShape(
-  place: TensorRole | undefined,
+  tensorRole: TensorRole | undefined,
   weights: StoredWeights,
   hidden: number | null,
 ): LinearShape | undefined {
-  if (place === undefined) return undefined;
-  const { shape, parameters } = weights.tensor(place.node);
+  if (tensorRole === undefined) return undefined;
+  const { shape, parameters } = weights.tensor(tensorRole.node);
   if (shape === null) {
     if (hidden === null || hidden === 0 || parameters % hidden !== 0) return undefined;
     const other = parameters / hidden;
-    return WRITING_ROLES.has(place.role)
+    return WRITING_ROLES.has(tensorRole.role)
       ? { rows: hidden, columns: other }
       : { rows: other, columns: hidden };
   }
   const [rows, columns] = shape.slice(-2);
   if (rows === undefined || columns === undefined) return undefined;
-  const isTransposed = hidden !== null && place.leaf === "c_attn" && rows === hidden && columns > rows;
+  const isTransposed = hidden !== null && tensorRole.leaf === "c_attn" && rows === hidden && columns > rows;
   return isTransposed ? { rows: columns, columns: rows } : { rows, columns };
 }

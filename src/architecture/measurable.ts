@@ -51,16 +51,16 @@ const TURNED_BY_DESIGN: ReadonlySet<string> = new Set(["c_attn", "c_fc", "c_proj
  * not. Numbers of any other layout are nonsense, and advice that rests on them damages sound files.
  */
 export function measurable(
-  place: TensorRole,
+  tensorRole: TensorRole,
   weights: StoredWeights,
   hidden: number | null,
 ): LayoutDoubt | null {
-  if (place.part !== "weight" && place.part !== "packed") return null;
-  const { doubt, shape, isPacked } = weights.tensor(place.node);
+  if (tensorRole.part !== "weight" && tensorRole.part !== "packed") return null;
+  const { doubt, shape, isPacked } = weights.tensor(tensorRole.node);
   if (doubt !== null || shape === null) return doubt;
-  if (CONVOLUTIONS.has(place.role)) return timeConvolution({ shape }) === undefined ? "turned" : null;
-  if (isStackedExpert(place)) return doubtOfStack(place, shape, isPacked ? hidden : null);
-  return isTurned(place, shape, isPacked, hidden) ? "turned" : null;
+  if (CONVOLUTIONS.has(tensorRole.role)) return timeConvolution({ shape }) === undefined ? "turned" : null;
+  if (isStackedExpert(tensorRole)) return doubtOfStack(tensorRole, shape, isPacked ? hidden : null);
+  return isTurned(tensorRole, shape, isPacked, hidden) ? "turned" : null;
 }
 
 function isStackedExpert({ bucket, role, experts }: TensorRole): boolean {
@@ -94,22 +94,22 @@ function isTurned(
 
 /** `[out, in]` of a linear whose layout is understood. */
 export function measuredLinear(
-  place: TensorRole | undefined,
+  tensorRole: TensorRole | undefined,
   weights: StoredWeights,
   hidden: number | null,
 ): LinearShape | undefined {
-  if (place === undefined || measurable(place, weights, hidden) !== null) return undefined;
-  return linearShape(place, weights, hidden);
+  if (tensorRole === undefined || measurable(tensorRole, weights, hidden) !== null) return undefined;
+  return linearShape(tensorRole, weights, hidden);
 }
 
 /** The first doubt about any of these weights. */
 export function firstDoubt(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   weights: StoredWeights,
   hidden: number | null,
 ): LayoutDoubt | null {
-  for (const place of places) {
-    const doubt = measurable(place, weights, hidden);
+  for (const tensorRole of tensorRoles) {
+    const doubt = measurable(tensorRole, weights, hidden);
     if (doubt !== null) return doubt;
   }
   return null;

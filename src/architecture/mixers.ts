@@ -43,18 +43,19 @@ export type SsmKind = "Mamba" | "Mamba-2" | "Zamba Mamba";
 
 /** Everything in a layer that looks beyond one position; several where they work side by side, none in a pure MLP layer. */
 export function readMixers(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   weights: StoredWeights,
   claims: Claims,
   hidden: number | null,
 ): Mixer[] {
   const mixers: Mixer[] = [];
-  const attention = readAttention(places, weights, claims, hidden);
+  const attention = readAttention(tensorRoles, weights, claims, hidden);
   if (attention !== undefined)
-    for (let copy = 0; copy < copiesOf(places); copy++) mixers.push({ type: "attention", facts: attention });
-  const k = linearShape(findRole(places, "xattn.k"), weights, hidden);
-  const v = linearShape(findRole(places, "xattn.v"), weights, hidden);
-  const kv = linearShape(findRole(places, "xattn.kv"), weights, hidden);
+    for (let copy = 0; copy < copiesOf(tensorRoles); copy++)
+      mixers.push({ type: "attention", facts: attention });
+  const k = linearShape(findRole(tensorRoles, "xattn.k"), weights, hidden);
+  const v = linearShape(findRole(tensorRoles, "xattn.v"), weights, hidden);
+  const kv = linearShape(findRole(tensorRoles, "xattn.kv"), weights, hidden);
   if (k !== undefined || kv !== undefined) {
     mixers.push({
       type: "cross-attention",
@@ -62,13 +63,16 @@ export function readMixers(
       valueRows: v?.rows ?? (kv?.rows ?? 0) / 2,
     });
   }
-  const has = (prefix: string) => places.some((place) => place.role.startsWith(prefix));
-  if (has("lin.")) mixers.push(readLinear(places, weights, claims, hidden));
-  if (has("ssm.")) mixers.push(readSsm(places, weights, claims, hidden));
-  if (places.some(({ role }) => role.startsWith("rec.") && role !== "rec.other"))
-    mixers.push(readRecurrent(places));
-  if (has("rwkv.time_mix")) mixers.push(readRwkv(places, claims));
-  if (mixers.length === 0 && places.some((place) => isUnknownMatrix(place) || MAY_MIX.has(place.role)))
+  const has = (prefix: string) => tensorRoles.some((tensorRole) => tensorRole.role.startsWith(prefix));
+  if (has("lin.")) mixers.push(readLinear(tensorRoles, weights, claims, hidden));
+  if (has("ssm.")) mixers.push(readSsm(tensorRoles, weights, claims, hidden));
+  if (tensorRoles.some(({ role }) => role.startsWith("rec.") && role !== "rec.other"))
+    mixers.push(readRecurrent(tensorRoles));
+  if (has("rwkv.time_mix")) mixers.push(readRwkv(tensorRoles, claims));
+  if (
+    mixers.length === 0 &&
+    tensorRoles.some((tensorRole) => isUnknownMatrix(tensorRole) || MAY_MIX.has(tensorRole.role))
+  )
     mixers.push({ type: "unknown", kind: "unknown mixer", stateElements: null });
   return mixers;
 }
@@ -77,35 +81,35 @@ export function readMixers(
 const MAY_MIX: ReadonlySet<Role> = new Set(["attn.other", "attn.routed", "xattn.other", "conv", "rec.other"]);
 
 /** How many attention blocks of one shape each layer has: `self_attn.{0,1}` of LongCat are two. */
-function copiesOf(places: readonly TensorRole[]): number {
-  const out = findRole(places, "attn.o");
+function copiesOf(tensorRoles: readonly TensorRole[]): number {
+  const out = findRole(tensorRoles, "attn.o");
   return out?.layers && out.inner[1] === "#" ? Math.max(1, Math.floor(out.count / out.layers.length)) : 1;
 }
 
-function vector(places: readonly TensorRole[], role: Role, leaf?: RegExp): number | undefined {
-  const place = places.find(
+function vector(tensorRoles: readonly TensorRole[], role: Role, leaf?: RegExp): number | undefined {
+  const tensorRole = tensorRoles.find(
     (one) => one.role === role && one.part === "weight" && (leaf === undefined || leaf.test(one.leaf)),
   );
-  return place?.shape.length === 1 ? place.shape[0] : undefined;
+  return tensorRole?.shape.length === 1 ? tensorRole.shape[0] : undefined;
 }
 
 /** The causal convolutions of a role; null where the layout of one is not understood. */
-function convolutions(places: readonly TensorRole[], role: Role): readonly TimeConvolution[] | null {
-  const found = places.filter(
-    (place) => place.role === role && place.part === "weight" && place.shape.length >= 2,
+function convolutions(tensorRoles: readonly TensorRole[], role: Role): readonly TimeConvolution[] | null {
+  const found = tensorRoles.filter(
+    (tensorRole) => tensorRole.role === role && tensorRole.part === "weight" && tensorRole.shape.length >= 2,
   );
   const read = found.map(timeConvolution).filter((each) => each !== undefined);
   return read.length < found.length ? null : read;
 }
 
 /** Channels × (kernel − 1): what of the past they still need. */
-function convolutionState(places: readonly TensorRole[], role: Role): number | null {
-  const all = convolutions(places, role);
+function convolutionState(tensorRoles: readonly TensorRole[], role: Role): number | null {
+  const all = convolutions(tensorRoles, role);
   return all === null ? null : all.reduce((sum, { channels, kernel }) => sum + channels * (kernel - 1), 0);
 }
 
-function convolutionChannels(places: readonly TensorRole[], role: Role): number | null {
-  const all = convolutions(places, role);
+function convolutionChannels(tensorRoles: readonly TensorRole[], role: Role): number | null {
+  const all = convolutions(tensorRoles, role);
   return all === null ? null : all.reduce((sum, { channels }) => sum + channels, 0);
 }
 
@@ -119,13 +123,13 @@ function product(...figures: readonly (number | null)[]): number | null {
 }
 
 function readLinear(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   weights: StoredWeights,
   claims: Claims,
   hidden: number | null,
 ): Mixer {
-  const out = measuredLinear(findRole(places, "lin.out"), weights, hidden)?.columns ?? null;
-  if (findRole(places, "lin.in", { leaf: /^(qkv_proj|query_key_value)$/ }) !== undefined) {
+  const out = measuredLinear(findRole(tensorRoles, "lin.out"), weights, hidden)?.columns ?? null;
+  if (findRole(tensorRoles, "lin.in", { leaf: /^(qkv_proj|query_key_value)$/ }) !== undefined) {
     const claimed = claims.integer("heads")?.value;
     const isFitting = out !== null && claimed !== undefined && claimed > 0 && out % claimed === 0;
     const heads = isFitting ? claimed : null;
@@ -133,43 +137,43 @@ function readLinear(
     const stateElements = product(heads, valueWidth, valueWidth);
     return { type: "linear", kind: "lightning attention", heads, valueWidth, stateElements };
   }
-  const valueWidth = vector(places, "lin.norm") ?? null;
-  const conv = convolutionState(places, "lin.conv");
-  if (places.some((place) => place.leaf === "f_a_proj")) {
+  const valueWidth = vector(tensorRoles, "lin.norm") ?? null;
+  const conv = convolutionState(tensorRoles, "lin.conv");
+  if (tensorRoles.some((tensorRole) => tensorRole.leaf === "f_a_proj")) {
     // A_log may be padded, so heads come from the output's width.
     const heads = out !== null && valueWidth !== null ? out / valueWidth : null;
     const stateElements = sum(product(heads, valueWidth, valueWidth), conv);
     return { type: "linear", kind: "Kimi delta attention", heads, valueWidth, stateElements };
   }
-  const heads = vector(places, "lin.decay", /^A_log$/) ?? null;
-  const keyWidth = keyWidthOf(places, heads, valueWidth, claims);
+  const heads = vector(tensorRoles, "lin.decay", /^A_log$/) ?? null;
+  const keyWidth = keyWidthOf(tensorRoles, heads, valueWidth, claims);
   const stateElements = sum(product(heads, keyWidth, valueWidth), conv);
   return { type: "linear", kind: "gated DeltaNet", heads, valueWidth, stateElements };
 }
 
 /** Key heads share rows with nothing that would tell their width: the config does, and has to divide those rows. */
 function keyWidthOf(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   heads: number | null,
   valueWidth: number | null,
   claims: Claims,
 ): number | null {
   const claim = claims.integer("linearKeyWidth")?.value;
   if (heads === null || valueWidth === null || claim === undefined || claim === 0) return null;
-  const channels = convolutionChannels(places, "lin.conv");
+  const channels = convolutionChannels(tensorRoles, "lin.conv");
   const keyRows = channels === null ? 0 : (channels - heads * valueWidth) / 2;
   return keyRows > 0 && keyRows % claim === 0 ? claim : null;
 }
 
 function readSsm(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   weights: StoredWeights,
   claims: Claims,
   hidden: number | null,
 ): Mixer {
-  const decay = places.find((place) => place.role === "ssm.a")?.shape ?? [];
-  const conv = convolutionState(places, "ssm.conv");
-  const inner = measuredLinear(findRole(places, "ssm.out"), weights, hidden)?.columns ?? null;
+  const decay = tensorRoles.find((tensorRole) => tensorRole.role === "ssm.a")?.shape ?? [];
+  const conv = convolutionState(tensorRoles, "ssm.conv");
+  const inner = measuredLinear(findRole(tensorRoles, "ssm.out"), weights, hidden)?.columns ?? null;
   if (decay.length > 1) {
     const state = product(...decay);
     return {
@@ -181,7 +185,7 @@ function readSsm(
       stateElements: sum(state, conv),
     };
   }
-  const channels = convolutionChannels(places, "ssm.conv");
+  const channels = convolutionChannels(tensorRoles, "ssm.conv");
   const groups = channels === null || inner === null ? 0 : (channels - inner) / 2;
   const claim = claims.integer("ssmState")?.value;
   const stateSize = claim !== undefined && claim > 0 && groups > 0 && groups % claim === 0 ? claim : null;
@@ -195,20 +199,20 @@ function readSsm(
   };
 }
 
-function readRecurrent(places: readonly TensorRole[]): Mixer {
-  const conv = convolutionState(places, "rec.conv");
-  const width = places.find((place) => place.leaf === "recurrent_param")?.shape[0];
+function readRecurrent(tensorRoles: readonly TensorRole[]): Mixer {
+  const conv = convolutionState(tensorRoles, "rec.conv");
+  const width = tensorRoles.find((tensorRole) => tensorRole.leaf === "recurrent_param")?.shape[0];
   // Without a gate there is no state beside the positions that the convolution looks back on.
   if (width === undefined) {
-    const channels = convolutionChannels(places, "rec.conv");
+    const channels = convolutionChannels(tensorRoles, "rec.conv");
     return { type: "recurrent", kind: "short convolution", width: channels, stateElements: conv };
   }
   return { type: "recurrent", kind: "RG-LRU", width, stateElements: sum(width, conv) };
 }
 
-function readRwkv(places: readonly TensorRole[], claims: Claims): Mixer {
+function readRwkv(tensorRoles: readonly TensorRole[], claims: Claims): Mixer {
   const named = (leaf: RegExp) =>
-    places.find((place) => place.role === "rwkv.time_mix" && leaf.test(place.leaf));
+    tensorRoles.find((tensorRole) => tensorRole.role === "rwkv.time_mix" && leaf.test(tensorRole.leaf));
   const first = named(/^time_first$/)?.shape;
   // RWKV-4 keeps five vectors of the layer's width; later ones a matrix per head and two vectors.
   if (first?.length === 1) return { type: "rwkv", kind: "RWKV", stateElements: 5 * (first[0] as number) };

@@ -38,26 +38,26 @@ export function modelOf(component: Component): Model {
 
 function readModel(component: Component): Model {
   const weights = new StoredWeights(component);
-  const places = classifyTensors(component, weights);
+  const tensorRoles = classifyTensors(component, weights);
   const claims = claimsOf(component);
-  const stacks = findStacks(component.kinds, places);
-  const main = findMainStack(stacks, places);
-  const hidden = readHidden(places, main, weights, claims.integer("hidden")?.value);
+  const stacks = findStacks(component.kinds, tensorRoles);
+  const main = findMainStack(stacks, tensorRoles);
+  const hidden = readHidden(tensorRoles, main, weights, claims.integer("hidden")?.value);
   const layers =
-    main === undefined ? [] : readLayers(main, weights, claims, hidden, false, endsInNorm(places, main));
+    main === undefined ? [] : readLayers(main, weights, claims, hidden, false, endsInNorm(tensorRoles, main));
   const mtpLayers = stacks
     .filter((stack) => stack === main || stack.scope === "mtp")
     .flatMap((stack) => readLayers(stack, weights, claims, hidden, true, true));
   const layerCount = layers.reduce((most, layer) => Math.max(most, 1 + (layer.members.at(-1) ?? -1)), 0);
   const family = detectFamily({
-    places: places.filter((place) => !isSideScope(place.scope)),
+    tensorRoles: tensorRoles.filter((tensorRole) => !isSideScope(tensorRole.scope)),
     layers,
     claims,
     isComplete: component.isComplete,
   });
   return {
     component,
-    tensorRoles: places,
+    tensorRoles: tensorRoles,
     weights,
     claims,
     stacks,
@@ -68,29 +68,33 @@ function readModel(component: Component): Model {
     hidden,
     schedule: readSchedule(claims, layerCount),
     family,
-    isGenerative: !family.traits.readsWhole && isGenerative(places, main),
+    isGenerative: !family.traits.readsWhole && isGenerative(tensorRoles, main),
   };
 }
 
 /** Whether a norm outside of all layers follows a stack; a norm over the embeddings alone is another. */
-function endsInNorm(places: readonly TensorRole[], { scope }: Stack): boolean {
-  return places.some((place) => place.role === "norm.final" && place.scope === scope);
+function endsInNorm(tensorRoles: readonly TensorRole[], { scope }: Stack): boolean {
+  return tensorRoles.some((tensorRole) => tensorRole.role === "norm.final" && tensorRole.scope === scope);
 }
 
 /** Columns of the embedding table, else the length of a norm of the residual stream. */
 function readHidden(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   main: Stack | undefined,
   weights: StoredWeights,
   claimed: number | undefined,
 ): number | null {
-  const own = places.filter((place) => !isSideScope(place.scope) || main?.scope === place.scope);
+  const own = tensorRoles.filter(
+    (tensorRole) => !isSideScope(tensorRole.scope) || main?.scope === tensorRole.scope,
+  );
   const norm = own.find(
-    (place) => place.part === "weight" && (place.role === "norm.final" || place.role === "norm.input"),
+    (tensorRole) =>
+      tensorRole.part === "weight" && (tensorRole.role === "norm.final" || tensorRole.role === "norm.input"),
   );
   // Layers with a bottleneck or a second stream have norms of several lengths: one of them is the stream's.
   const norms = (main?.groups[0]?.tensorRoles ?? []).filter(
-    (place) => place.bucket === "norms" && place.part === "weight" && place.shape.length === 1,
+    (tensorRole) =>
+      tensorRole.bucket === "norms" && tensorRole.part === "weight" && tensorRole.shape.length === 1,
   );
   const inStack =
     norms.find(({ shape }) => shape[0] === claimed) ?? norms.find(({ role }) => role !== "norm.other");
@@ -102,12 +106,16 @@ function readHidden(
 }
 
 /** Encoders, towers and image models look at everything at once: they keep nothing between steps. */
-function isGenerative(places: readonly TensorRole[], main: Stack | undefined): boolean {
+function isGenerative(tensorRoles: readonly TensorRole[], main: Stack | undefined): boolean {
   if (main === undefined || main.scope === "diffusion") return false;
   if (main.scope === "decoder") return true;
-  if (places.some((place) => place.leaf === "logit_scale")) return false;
+  if (tensorRoles.some((tensorRole) => tensorRole.leaf === "logit_scale")) return false;
   const isEncoder = main.prefix.split(".").includes("encoder") || main.scope === "encoder";
-  const hasHead = places.some((place) => place.role === "head.lm" && place.scope === "text");
-  const hasTokens = places.some((place) => place.role === "embed.token" && place.scope === "text");
+  const hasHead = tensorRoles.some(
+    (tensorRole) => tensorRole.role === "head.lm" && tensorRole.scope === "text",
+  );
+  const hasTokens = tensorRoles.some(
+    (tensorRole) => tensorRole.role === "embed.token" && tensorRole.scope === "text",
+  );
   return (!isEncoder || hasHead) && (hasTokens || hasHead);
 }

@@ -22,10 +22,16 @@ const EITHER_SIDE: ReadonlySet<string> = new Set([
  * Reads the placement from which norms a layer has: names alone mislead, as `post_attention_layernorm` is pre-FFN in most.
  * `hasFinalNorm`: a stack that normalises after its blocks needs no norm at its end, one that does before has it.
  */
-export function readNorms(places: readonly TensorRole[], claims: Claims, hasFinalNorm: boolean): NormFacts {
-  const norms = places.filter((place) => place.bucket === "norms" && place.role !== "norm.other");
-  const weights = norms.filter((place) => place.part === "weight");
-  const placement = placementOf(new Set(norms.map((place) => place.role)), weights.length);
+export function readNorms(
+  tensorRoles: readonly TensorRole[],
+  claims: Claims,
+  hasFinalNorm: boolean,
+): NormFacts {
+  const norms = tensorRoles.filter(
+    (tensorRole) => tensorRole.bucket === "norms" && tensorRole.role !== "norm.other",
+  );
+  const weights = norms.filter((tensorRole) => tensorRole.part === "weight");
+  const placement = placementOf(new Set(norms.map((tensorRole) => tensorRole.role)), weights.length);
   const isAfter = placement === "pre" && !hasFinalNorm && norms.every(({ leaf }) => isEitherSide(leaf));
   return {
     placement: isAfter ? "post" : placement,
@@ -44,7 +50,7 @@ function kindOf(
   claims: Claims,
 ): NormFacts["kind"] {
   if (weights.length === 0) return null;
-  if (norms.some((place) => place.part === "bias")) return "LayerNorm";
+  if (norms.some((tensorRole) => tensorRole.part === "bias")) return "LayerNorm";
   // Cohere and ModernBERT leave the bias away.
   const isLayerNorm = claims.number("layer_norm_eps") !== undefined;
   return isLayerNorm && claims.number("rms_norm_eps") === undefined ? "LayerNorm" : "RMSNorm";

@@ -38,6 +38,6 @@ function isInSharedBlock({ segments: parts, role }: TensorRole): boolean {
   );
 }
 
-function sum(places: readonly TensorRole[]): number {
-  return places.reduce((total, place) => total + place.parametersEach * place.count, 0);
+function sum(tensorRoles: readonly TensorRole[]): number {
+  return tensorRoles.reduce((total, tensorRole) => total + tensorRole.parametersEach * tensorRole.count, 0);
 }

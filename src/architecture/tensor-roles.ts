@@ -44,8 +44,8 @@ export interface TensorRole {
 }
 
 /** Whether no rule says what these weights are for: they may be anything that a layer does. */
-export function isUnknownMatrix(place: TensorRole): boolean {
-  return place.bucket === "unknown" && place.shape.length >= 2;
+export function isUnknownMatrix(tensorRole: TensorRole): boolean {
+  return tensorRole.bucket === "unknown" && tensorRole.shape.length >= 2;
 }
 
 /** All tensors of a component by folded place. The places' counts add up to the component's tensors. */

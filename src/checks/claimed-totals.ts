@@ -59,10 +59,10 @@ function ofBytesPerParameter({ quantization, model, component }: Subject): Mista
   const { root } = component.kinds;
   const parameters = quantization.parameters(root);
   const tensorBytes = component.kinds.bytes(root);
-  const isPacked = (place: TensorRole) => model.weights.tensor(place.node).isPacked;
-  const original = sum(model.tensorRoles, (place) => {
-    if (place.bucket === "quant_metadata") return 0;
-    return place.count * (isPacked(place) ? 2 * place.parametersEach : place.bytesEach);
+  const isPacked = (tensorRole: TensorRole) => model.weights.tensor(tensorRole.node).isPacked;
+  const original = sum(model.tensorRoles, (tensorRole) => {
+    if (tensorRole.bucket === "quant_metadata") return 0;
+    return tensorRole.count * (isPacked(tensorRole) ? 2 * tensorRole.parametersEach : tensorRole.bytesEach);
   });
   // The headers cannot tell these two apart where all weights have 16 bits.
   const asF32 = "4 bytes for each parameter, as F32 takes";
@@ -83,14 +83,14 @@ function ofBytesPerParameter({ quantization, model, component }: Subject): Mista
 
 /** A part of the model that was counted and is not stored, or the other way round. */
 function ofParts({ model, component }: Subject): Mistake[] {
-  const { tensorRoles: places } = model;
+  const { tensorRoles } = model;
   const tensorBytes = component.kinds.bytes(component.kinds.root);
   const bytes = ({ count, bytesEach }: TensorRole) => count * bytesEach;
-  const embedding = sum(inMain(places, "embed.token"), bytes);
+  const embedding = sum(inMain(tensorRoles, "embed.token"), bytes);
   return [
-    ...withoutScopes(places, tensorBytes, bytes),
-    ...withEmbeddingTwice(places, tensorBytes + embedding),
-    ...withoutRole(places, "head.lm", "everything but the head", tensorBytes, bytes),
+    ...withoutScopes(tensorRoles, tensorBytes, bytes),
+    ...withEmbeddingTwice(tensorRoles, tensorBytes + embedding),
+    ...withoutRole(tensorRoles, "head.lm", "everything but the head", tensorBytes, bytes),
   ];
 }
 
@@ -103,35 +103,35 @@ const SCOPE_WORDS: Partial<Record<TensorRole["scope"], string>> = {
 };
 
 /** Places of a role in the language model proper. */
-function inMain(places: readonly TensorRole[], role: TensorRole["role"]): TensorRole[] {
-  return places.filter((place) => place.role === role && !isSideScope(place.scope));
+function inMain(tensorRoles: readonly TensorRole[], role: TensorRole["role"]): TensorRole[] {
+  return tensorRoles.filter((tensorRole) => tensorRole.role === role && !isSideScope(tensorRole.scope));
 }
 
 function withoutScopes(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   total: number,
-  of: (place: TensorRole) => number,
+  of: (tensorRole: TensorRole) => number,
 ): Mistake[] {
   return Object.entries(SCOPE_WORDS).map(([scope, word]) => {
-    const own = places.filter((place) => place.scope === scope);
+    const own = tensorRoles.filter((tensorRole) => tensorRole.scope === scope);
     return { value: total - sum(own, of), what: `everything but the ${word}` };
   });
 }
 
 /** A head that shares its table with the embedding is one tensor; some writers count it twice. */
-function withEmbeddingTwice(places: readonly TensorRole[], value: number): Mistake[] {
-  if (inMain(places, "head.lm").length > 0) return [];
+function withEmbeddingTwice(tensorRoles: readonly TensorRole[], value: number): Mistake[] {
+  if (inMain(tensorRoles, "head.lm").length > 0) return [];
   return [{ value, what: "the embedding counted a second time as the head that shares it" }];
 }
 
 function withoutRole(
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   role: TensorRole["role"],
   what: string,
   total: number,
-  of: (place: TensorRole) => number,
+  of: (tensorRole: TensorRole) => number,
 ): Mistake[] {
-  return [{ value: total - sum(inMain(places, role), of), what }];
+  return [{ value: total - sum(inMain(tensorRoles, role), of), what }];
 }
 
 /**
@@ -139,13 +139,15 @@ function withoutRole(
  * many): one more layer, `eh_proj` of two widths by one, three norms; as DeepSeek stores it, embedding and head too.
  */
 function ofPredictionModule({ model, component }: Subject): Mistake[] {
-  const { main, hidden, tensorRoles: places } = model;
-  const norm = places.find((place) => place.bucket === "norms" && place.shape[0] === hidden);
+  const { main, hidden, tensorRoles } = model;
+  const norm = tensorRoles.find(
+    (tensorRole) => tensorRole.bucket === "norms" && tensorRole.shape[0] === hidden,
+  );
   if (main === undefined || hidden === null || norm === undefined) return [];
   const tensorBytes = component.kinds.bytes(component.kinds.root);
   const around = (2 * hidden * hidden + 3 * hidden) * (norm.bytesEach / norm.elementsEach);
   const tables = sum(
-    [...inMain(places, "embed.token"), ...inMain(places, "head.lm")],
+    [...inMain(tensorRoles, "embed.token"), ...inMain(tensorRoles, "head.lm")],
     ({ count, bytesEach }) => count * bytesEach,
   );
   const what = "everything here and one multi-token-prediction module that is not";
@@ -178,7 +180,7 @@ function ofParameters({ quantization, component, model }: Subject): Mistake[] {
   const { root } = component.kinds;
   const elements = component.kinds.elements(root);
   const buffers = sum(
-    model.tensorRoles.filter((place) => place.bucket === "buffers"),
+    model.tensorRoles.filter((tensorRole) => tensorRole.bucket === "buffers"),
     ({ count, elementsEach }) => count * elementsEach,
   );
   return [
@@ -190,16 +192,16 @@ function ofParameters({ quantization, component, model }: Subject): Mistake[] {
 }
 
 function ofParameterParts({ model, quantization, component }: Subject): Mistake[] {
-  const { tensorRoles: places, layers, claims } = model;
-  const { active } = countActive(places, layers, claims);
+  const { tensorRoles, layers, claims } = model;
+  const { active } = countActive(tensorRoles, layers, claims);
   const total = quantization.parameters(component.kinds.root);
   const parameters = ({ count, parametersEach }: TensorRole) => count * parametersEach;
-  const embedding = sum(inMain(places, "embed.token"), parameters);
+  const embedding = sum(inMain(tensorRoles, "embed.token"), parameters);
   return [
-    ...withoutScopes(places, total, parameters),
-    ...withEmbeddingTwice(places, total + embedding),
-    ...withoutRole(places, "embed.token", "everything but the embedding", total, parameters),
-    ...withoutRole(places, "head.lm", "everything but the head", total, parameters),
+    ...withoutScopes(tensorRoles, total, parameters),
+    ...withEmbeddingTwice(tensorRoles, total + embedding),
+    ...withoutRole(tensorRoles, "embed.token", "everything but the embedding", total, parameters),
+    ...withoutRole(tensorRoles, "head.lm", "everything but the head", total, parameters),
     { value: 2 * total, what: "every parameter counted twice" },
     ...(active === null ? [] : [{ value: active, what: "the parameters active for one token" }]),
   ];

@@ -10,19 +10,19 @@ export interface QuantizedPlace extends Seen {
 /** Weights that are meant and stored quantized. MLX quantizes all of them, and reads them so. */
 export function quantizedPlaces(
   { model, quantization }: Subject,
-  isMeant: (place: TensorRole) => boolean,
+  isMeant: (tensorRole: TensorRole) => boolean,
 ): QuantizedPlace[] {
   const { kinds } = quantization;
-  return model.tensorRoles.flatMap((place) => {
-    if (!isMeant(place) || (place.part !== "weight" && place.part !== "packed")) return [];
-    const { owner, parameter } = model.weights.tensor(place.node);
+  return model.tensorRoles.flatMap((tensorRole) => {
+    if (!isMeant(tensorRole) || (tensorRole.part !== "weight" && tensorRole.part !== "packed")) return [];
+    const { owner, parameter } = model.weights.tensor(tensorRole.node);
     const weight = quantization
       .module(kinds.kindOf(owner))
       .weights.find((each) => each.parameter === parameter);
     if (weight === undefined || weight.scheme === "none" || weight.scheme.startsWith("mlx-")) return [];
     return [
       {
-        at: PlaceSet.tensorPaths([place.segments], place.count),
+        at: PlaceSet.tensorPaths([tensorRole.segments], tensorRole.count),
         found: weight.scheme,
         expected: "none",
         bits: weight.bits,

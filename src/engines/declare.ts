@@ -97,15 +97,17 @@ function skipped({ component }: Pick<Stored, "component">): string[] {
   const quantized = new Set(
     linearsOf(component)
       .filter(({ weight }) => isQuantized(weight))
-      .map(({ place }) => place),
+      .map(({ tensorRole }) => tensorRole),
   );
-  const names = model.tensorRoles.flatMap((place) => {
+  const names = model.tensorRoles.flatMap((tensorRole) => {
     const isLinear =
-      place.part === "weight" && place.shape.length === 2 && !/^(?:embed|norm|buffer)/.test(place.role);
-    if (!isLinear || quantized.has(place) || place.bucket === "norms") return [];
-    const { owner, parameter } = model.weights.tensor(place.node);
+      tensorRole.part === "weight" &&
+      tensorRole.shape.length === 2 &&
+      !/^(?:embed|norm|buffer)/.test(tensorRole.role);
+    if (!isLinear || quantized.has(tensorRole) || tensorRole.bucket === "norms") return [];
+    const { owner, parameter } = model.weights.tensor(tensorRole.node);
     if (parameter !== "" || owner < 0) return [];
-    const path = place.segments.slice(0, component.table.names.name(owner).split(".").length);
+    const path = tensorRole.segments.slice(0, component.table.names.name(owner).split(".").length);
     const at = path.indexOf("experts");
     // Experts of a layer are one module in the engines.
     return PlaceSet.modules([at < 0 ? path : path.slice(0, at + 1)]).names(MAX_SKIPPED);

@@ -51,7 +51,7 @@ const CUTS: Partial<Record<Role, Cut>> = {
 
 /** A projection of the model: equal ones of all layers together. */
 export interface Linear {
-  readonly place: TensorRole;
+  readonly tensorRole: TensorRole;
   readonly role: Role;
   readonly cut: Cut;
   readonly weight: Weight;
@@ -76,36 +76,36 @@ export function linearsOf(component: Component): readonly Linear[] {
 
 function gather(component: Component): readonly Linear[] {
   const model = modelOf(component);
-  return model.tensorRoles.flatMap((place) => toLinear(component, model, place) ?? []);
+  return model.tensorRoles.flatMap((tensorRole) => toLinear(component, model, tensorRole) ?? []);
 }
 
 const SCOPES: ReadonlySet<string> = new Set(["text", "decoder", "encoder"]);
 
-function toLinear(component: Component, model: Model, place: TensorRole): Linear | undefined {
-  const cut = CUTS[place.role];
-  if (cut === undefined || !SCOPES.has(place.scope)) return undefined;
-  if (place.part !== "weight" && place.part !== "packed") return undefined;
+function toLinear(component: Component, model: Model, tensorRole: TensorRole): Linear | undefined {
+  const cut = CUTS[tensorRole.role];
+  if (cut === undefined || !SCOPES.has(tensorRole.scope)) return undefined;
+  if (tensorRole.part !== "weight" && tensorRole.part !== "packed") return undefined;
   const quantization = quantizationOf(component);
-  const { owner, parameter } = model.weights.tensor(place.node);
+  const { owner, parameter } = model.weights.tensor(tensorRole.node);
   const weight = quantization
     .module(quantization.kinds.kindOf(owner))
     .weights.find((each) => each.parameter === parameter);
   if (weight === undefined) return undefined;
   const owned = component.table.names.name(owner).split(".").length;
-  const path = place.segments.slice(0, parameter === "" ? owned : owned + parameter.split(".").length);
-  const shape = linearShape(place, model.weights, model.hidden);
+  const path = tensorRole.segments.slice(0, parameter === "" ? owned : owned + parameter.split(".").length);
+  const shape = linearShape(tensorRole, model.weights, model.hidden);
   const name = nameOf(path);
   return {
-    place,
-    role: place.role,
+    tensorRole,
+    role: tensorRole.role,
     cut,
     weight,
-    at: PlaceSet.modules([path], place.count),
+    at: PlaceSet.modules([path], tensorRole.count),
     path,
     name,
     leaf: name.slice(name.lastIndexOf(".") + 1),
-    layers: place.layers,
-    isExpert: place.role.startsWith("expert."),
+    layers: tensorRole.layers,
+    isExpert: tensorRole.role.startsWith("expert."),
     outputs: shape?.rows ?? null,
     inputs: shape?.columns ?? null,
   };
@@ -168,9 +168,9 @@ function gatherFused(component: Component): readonly FusedGroup[] {
 function byLayerAndParent(linears: readonly Linear[]): [number, Linear[]][] {
   const found = new Map<string, [number, Linear[]]>();
   for (const linear of linears) {
-    const parent = linear.place.inner.slice(0, -1).join(".");
+    const parent = linear.tensorRole.inner.slice(0, -1).join(".");
     for (const layer of linear.layers ?? []) {
-      const key = `${linear.place.stack} ${layer} ${parent}`;
+      const key = `${linear.tensorRole.stack} ${layer} ${parent}`;
       const known = found.get(key);
       if (known === undefined) found.set(key, [layer, [linear]]);
       else known[1].push(linear);

@@ -40,21 +40,21 @@ const WHOLE_READERS: ReadonlySet<string> = new Set(["token_type_embeddings", "re
 
 class Seen {
   private readonly model: Model;
-  private readonly places: readonly TensorRole[];
+  private readonly tensorRoles: readonly TensorRole[];
 
   constructor(model: Model) {
     this.model = model;
-    this.places = model.tensorRoles;
+    this.tensorRoles = model.tensorRoles;
   }
 
   get readsTokens(): boolean {
-    return this.places.some(
+    return this.tensorRoles.some(
       ({ role, scope, shape }) => role === "embed.token" && shape.length === 2 && !isSideScope(scope),
     );
   }
 
   get readsImages(): boolean {
-    return this.places.some(
+    return this.tensorRoles.some(
       ({ scope, role, part, shape }) =>
         scope === "vision" ||
         role === "embed.patch" ||
@@ -63,7 +63,7 @@ class Seen {
   }
 
   get hasAudioTower(): boolean {
-    return this.places.some(({ scope }) => scope === "audio");
+    return this.tensorRoles.some(({ scope }) => scope === "audio");
   }
 
   get hasTwoStacks(): boolean {
@@ -75,6 +75,6 @@ class Seen {
     const { family, main } = this.model;
     if (family.traits.readsWhole === true || main?.scope === "encoder") return true;
     if (main?.prefix.split(".").includes("encoder") && !this.model.isGenerative) return true;
-    return this.places.some(({ leaf, inner }) => WHOLE_READERS.has(leaf) || inner.includes("pooler"));
+    return this.tensorRoles.some(({ leaf, inner }) => WHOLE_READERS.has(leaf) || inner.includes("pooler"));
   }
 }

@@ -132,11 +132,11 @@ describe("MiniMax-M2", () => {
   });
 
   it("tells projections from norms, and routers from their biases", () => {
-    const { tensorRoles: places } = modelOf(component);
+    const { tensorRoles } = modelOf(component);
     const sum = (role: RegExp) =>
-      places
-        .filter((place) => role.test(place.role))
-        .reduce((total, place) => total + place.parametersEach * place.count, 0);
+      tensorRoles
+        .filter((tensorRole) => role.test(tensorRole.role))
+        .reduce((total, tensorRole) => total + tensorRole.parametersEach * tensorRole.count, 0);
     expect(sum(/^attn\.[qkvo]$/)).toBe(2_730_491_904);
     expect(sum(/^attn\.qk_norm$/)).toBe(444_416);
     expect(sum(/^moe\.router$/)).toBe(48_758_784);

@@ -8,16 +8,16 @@ import { componentOfText } from "../support/tensor-text.ts";
 function rolesOf(tensors: string, config?: unknown) {
   const component = componentOfText(tensors, config);
   return new Map(
-    classifyTensors(component, new StoredWeights(component)).map((place) => [
-      formatPattern(place.segments),
-      place,
+    classifyTensors(component, new StoredWeights(component)).map((tensorRole) => [
+      formatPattern(tensorRole.segments),
+      tensorRole,
     ]),
   );
 }
 
 function roleOf(tensors: string, name: string, config?: unknown) {
-  const place = rolesOf(tensors, config).get(name);
-  return `${place?.scope} ${place?.role} ${place?.part}`;
+  const tensorRole = rolesOf(tensors, config).get(name);
+  return `${tensorRole?.scope} ${tensorRole?.role} ${tensorRole?.part}`;
 }
 
 const L = "model.layers.0";

@@ -79,7 +79,8 @@ function plain(name: string): string {
 
 /** Names that also hold what no rule knows are those of something new that borrows from a family. */
 function byNames(context: FamilyContext): FamilyVerdict | undefined {
-  if (context.places.some((place) => place.stack !== null && isUnknownMatrix(place))) return undefined;
+  if (context.tensorRoles.some((tensorRole) => tensorRole.stack !== null && isUnknownMatrix(tensorRole)))
+    return undefined;
   const family = FAMILIES.find((each) => each.matches(context));
   return family && verdict(family, "likely", [`tensor names of ${family.title}`], context);
 }

@@ -5,7 +5,7 @@ import type { Traits } from "./traits.ts";
 
 /** What a family file may look at. */
 export interface FamilyContext {
-  readonly places: readonly TensorRole[];
+  readonly tensorRoles: readonly TensorRole[];
   readonly layers: readonly LayerFacts[];
   readonly claims: Claims;
   /** Whether all tensors are here. */
@@ -27,24 +27,28 @@ export interface Family extends Traits {
 }
 
 /** Whether a module of this name stands in some layer, or at the root. */
-export function hasLeaf(places: readonly TensorRole[], leaf: string): boolean {
-  return places.some((place) => place.leaf === leaf);
+export function hasLeaf(tensorRoles: readonly TensorRole[], leaf: string): boolean {
+  return tensorRoles.some((tensorRole) => tensorRole.leaf === leaf);
 }
 
-export function hasBox(places: readonly TensorRole[], box: string): boolean {
-  return places.some((place) => place.inner.includes(box));
+export function hasBox(tensorRoles: readonly TensorRole[], box: string): boolean {
+  return tensorRoles.some((tensorRole) => tensorRole.inner.includes(box));
 }
 
 /** Whether some layer list has this name, such as `transformer.h`. */
-export function hasStack(places: readonly TensorRole[], suffix: string): boolean {
-  return places.some((place) => place.stack === suffix || place.stack?.endsWith(`.${suffix}`));
+export function hasStack(tensorRoles: readonly TensorRole[], suffix: string): boolean {
+  return tensorRoles.some(
+    (tensorRole) => tensorRole.stack === suffix || tensorRole.stack?.endsWith(`.${suffix}`),
+  );
 }
 
-export function hasRole(places: readonly TensorRole[], role: TensorRole["role"]): boolean {
-  return places.some((place) => place.role === role);
+export function hasRole(tensorRoles: readonly TensorRole[], role: TensorRole["role"]): boolean {
+  return tensorRoles.some((tensorRole) => tensorRole.role === role);
 }
 
 /** Llama's names, which half of all families share: the config's word is needed to tell them apart. */
-export function llamaNames({ places }: FamilyContext): boolean {
-  return hasBox(places, "self_attn") && hasLeaf(places, "o_proj") && hasStack(places, "layers");
+export function llamaNames({ tensorRoles }: FamilyContext): boolean {
+  return (
+    hasBox(tensorRoles, "self_attn") && hasLeaf(tensorRoles, "o_proj") && hasStack(tensorRoles, "layers")
+  );
 }

@@ -11,7 +11,7 @@ export const GEMMA: readonly Family[] = [
     modelTypes: ["recurrent_gemma"],
     looksBackFully: neverFully,
     statedWidth: "doubled",
-    matches: ({ places }) => hasRole(places, "rec.gate"),
+    matches: ({ tensorRoles }) => hasRole(tensorRoles, "rec.gate"),
     remarks: () => [ZERO_CENTRED, "intermediate_size in the config is twice the width that is stored"],
   },
   {
@@ -19,16 +19,16 @@ export const GEMMA: readonly Family[] = [
     title: "Gemma 3n",
     modelTypes: ["gemma3n", "gemma3n_text"],
     looksBackFully: fullEvery("sliding_window_pattern", 5),
-    matches: ({ places }) => hasRole(places, "altup") && hasRole(places, "laurel"),
+    matches: ({ tensorRoles }) => hasRole(tensorRoles, "altup") && hasRole(tensorRoles, "laurel"),
     remarks: ({ claims }) => [lookedUp, ...sharedKeys(claims.integer("num_kv_shared_layers")?.value)],
   },
   {
     id: "gemma4",
     title: "Gemma 4",
     modelTypes: ["gemma4", "gemma4_text"],
-    matches: ({ places }) => hasLeaf(places, "layer_scalar"),
-    remarks: ({ places, claims }) => [
-      ...(hasRole(places, "embed.per_layer") ? [lookedUp] : []),
+    matches: ({ tensorRoles }) => hasLeaf(tensorRoles, "layer_scalar"),
+    remarks: ({ tensorRoles, claims }) => [
+      ...(hasRole(tensorRoles, "embed.per_layer") ? [lookedUp] : []),
       ...sharedKeys(claims.integer("num_kv_shared_layers")?.value),
     ],
   },
@@ -41,8 +41,8 @@ export const GEMMA: readonly Family[] = [
       ["gemma3 gemma3_text", { looksBackFully: fullEvery("sliding_window_pattern", 6) }],
       ["gemma3_text", { naming: "llama", formula: "dense" }],
     ),
-    matches: ({ places }) =>
-      hasLeaf(places, "pre_feedforward_layernorm") && hasLeaf(places, "post_feedforward_layernorm"),
+    matches: ({ tensorRoles }) =>
+      hasLeaf(tensorRoles, "pre_feedforward_layernorm") && hasLeaf(tensorRoles, "post_feedforward_layernorm"),
     remarks: () => [ZERO_CENTRED],
   },
 ];

@@ -6,48 +6,52 @@ export const IMAGE: readonly Family[] = [
     id: "flux",
     title: "Flux",
     modelTypes: ["FluxTransformer2DModel"],
-    matches: ({ places }) => hasStack(places, "single_transformer_blocks"),
+    matches: ({ tensorRoles }) => hasStack(tensorRoles, "single_transformer_blocks"),
   },
   {
     id: "sd3",
     title: "Stable Diffusion 3",
     modelTypes: ["SD3Transformer2DModel"],
-    matches: ({ places }) => hasStack(places, "transformer_blocks") && hasLeaf(places, "context_embedder"),
+    matches: ({ tensorRoles }) =>
+      hasStack(tensorRoles, "transformer_blocks") && hasLeaf(tensorRoles, "context_embedder"),
   },
   {
     id: "mochi",
     title: "Mochi",
     modelTypes: ["MochiTransformer3DModel"],
-    matches: ({ places }) => hasStack(places, "transformer_blocks") && hasBox(places, "caption_proj"),
+    matches: ({ tensorRoles }) =>
+      hasStack(tensorRoles, "transformer_blocks") && hasBox(tensorRoles, "caption_proj"),
   },
   {
     id: "wan",
     title: "Wan",
     modelTypes: ["WanTransformer3DModel"],
-    matches: ({ places }) => hasStack(places, "blocks") && hasLeaf(places, "time_proj"),
+    matches: ({ tensorRoles }) => hasStack(tensorRoles, "blocks") && hasLeaf(tensorRoles, "time_proj"),
   },
   {
     id: "qwen-image",
     title: "Qwen-Image",
     modelTypes: ["QwenImageTransformer2DModel"],
-    matches: ({ places }) => hasBox(places, "img_mod") && hasBox(places, "txt_mod"),
+    matches: ({ tensorRoles }) => hasBox(tensorRoles, "img_mod") && hasBox(tensorRoles, "txt_mod"),
   },
   {
     id: "pixart",
     title: "PixArt",
     modelTypes: ["PixArtTransformer2DModel"],
-    matches: ({ places }) => hasBox(places, "adaln_single") && hasBox(places, "caption_projection"),
+    matches: ({ tensorRoles }) =>
+      hasBox(tensorRoles, "adaln_single") && hasBox(tensorRoles, "caption_projection"),
   },
   {
     id: "vae",
     title: "image autoencoder",
     modelTypes: ["AutoencoderKL"],
-    matches: ({ places }) => hasRole(places, "diff.resnet") && places.every((place) => place.scope === "vae"),
+    matches: ({ tensorRoles }) =>
+      hasRole(tensorRoles, "diff.resnet") && tensorRoles.every((tensorRole) => tensorRole.scope === "vae"),
   },
   {
     id: "unet",
     title: "Stable Diffusion UNet",
     modelTypes: ["UNet2DConditionModel"],
-    matches: ({ places }) => hasRole(places, "diff.resnet"),
+    matches: ({ tensorRoles }) => hasRole(tensorRoles, "diff.resnet"),
   },
 ];

@@ -20,7 +20,7 @@ export const FAMILIES: readonly Family[] = [
     title: "Phi-3 / Phi-4",
     modelTypes: ["phi3", "phi4mm", "phi3_v"],
     traits: traitsOfTypes(["phi3", { naming: "llama", formula: "dense", looksBackFully: neverFully }]),
-    matches: ({ places }) => hasLeaf(places, "qkv_proj") && hasRole(places, "mlp.gate_up"),
+    matches: ({ tensorRoles }) => hasLeaf(tensorRoles, "qkv_proj") && hasRole(tensorRoles, "mlp.gate_up"),
   },
   {
     id: "phi-moe",
@@ -28,41 +28,44 @@ export const FAMILIES: readonly Family[] = [
     modelTypes: ["phimoe"],
     naming: "llama",
     formula: "routed",
-    matches: ({ places }) =>
-      hasBox(places, "block_sparse_moe") &&
-      places.some((place) => place.role === "head.lm" && place.part === "bias"),
+    matches: ({ tensorRoles }) =>
+      hasBox(tensorRoles, "block_sparse_moe") &&
+      tensorRoles.some((tensorRole) => tensorRole.role === "head.lm" && tensorRole.part === "bias"),
   },
   {
     id: "phi1",
     title: "Phi-1 / Phi-2",
     modelTypes: ["phi"],
-    matches: ({ places }) =>
-      hasLeaf(places, "dense") && hasLeaf(places, "fc1") && hasStack(places, "model.layers"),
+    matches: ({ tensorRoles }) =>
+      hasLeaf(tensorRoles, "dense") && hasLeaf(tensorRoles, "fc1") && hasStack(tensorRoles, "model.layers"),
   },
   {
     id: "arctic",
     title: "Arctic",
     modelTypes: ["arctic"],
-    matches: ({ places }) => hasBox(places, "residual_mlp") && hasBox(places, "block_sparse_moe"),
+    matches: ({ tensorRoles }) =>
+      hasBox(tensorRoles, "residual_mlp") && hasBox(tensorRoles, "block_sparse_moe"),
   },
   {
     id: "grok-1",
     title: "Grok-1",
     modelTypes: ["grok-1", "grok_1"],
-    matches: ({ places }) => hasBox(places, "moe_block"),
+    matches: ({ tensorRoles }) => hasBox(tensorRoles, "moe_block"),
   },
   {
     id: "step3",
     title: "Step-3",
     modelTypes: ["step3", "step3_text", "step3_vl", "step3p5"],
-    matches: ({ places }) => hasBox(places, "share_expert"),
+    matches: ({ tensorRoles }) => hasBox(tensorRoles, "share_expert"),
   },
   {
     id: "bailing-moe",
     title: "Ling / Bailing MoE",
     modelTypes: ["bailing_moe", "bailing_moe_v2", "bailing_moe_linear"],
-    matches: ({ places }) =>
-      hasLeaf(places, "query_key_value") && hasLeaf(places, "word_embeddings") && hasBox(places, "experts"),
+    matches: ({ tensorRoles }) =>
+      hasLeaf(tensorRoles, "query_key_value") &&
+      hasLeaf(tensorRoles, "word_embeddings") &&
+      hasBox(tensorRoles, "experts"),
   },
   {
     id: "mixtral",
@@ -71,7 +74,7 @@ export const FAMILIES: readonly Family[] = [
     naming: "llama",
     formula: "routed",
     looksBackFully: neverFully,
-    matches: ({ places }) => hasBox(places, "block_sparse_moe") && hasBox(places, "experts"),
+    matches: ({ tensorRoles }) => hasBox(tensorRoles, "block_sparse_moe") && hasBox(tensorRoles, "experts"),
   },
   {
     id: "bloom",
@@ -79,7 +82,7 @@ export const FAMILIES: readonly Family[] = [
     modelTypes: ["bloom"],
     naming: "bloom",
     keyHeads: "all",
-    matches: ({ places }) => hasLeaf(places, "word_embeddings_layernorm"),
+    matches: ({ tensorRoles }) => hasLeaf(tensorRoles, "word_embeddings_layernorm"),
   },
   {
     id: "falcon",
@@ -87,7 +90,8 @@ export const FAMILIES: readonly Family[] = [
     modelTypes: ["falcon", "RefinedWeb", "RefinedWebModel"],
     naming: "bloom",
     keyHeads: "one",
-    matches: ({ places }) => hasBox(places, "self_attention") && hasStack(places, "transformer.h"),
+    matches: ({ tensorRoles }) =>
+      hasBox(tensorRoles, "self_attention") && hasStack(tensorRoles, "transformer.h"),
   },
   {
     id: "gpt-neox",
@@ -95,58 +99,61 @@ export const FAMILIES: readonly Family[] = [
     modelTypes: ["gpt_neox"],
     naming: "gpt-neox",
     keyHeads: "all",
-    matches: ({ places }) => hasStack(places, "gpt_neox.layers"),
+    matches: ({ tensorRoles }) => hasStack(tensorRoles, "gpt_neox.layers"),
   },
   {
     id: "chatglm",
     title: "ChatGLM / GLM-4",
     modelTypes: ["chatglm"],
-    matches: ({ places }) => hasStack(places, "encoder.layers") && hasLeaf(places, "query_key_value"),
+    matches: ({ tensorRoles }) =>
+      hasStack(tensorRoles, "encoder.layers") && hasLeaf(tensorRoles, "query_key_value"),
   },
   {
     id: "dbrx",
     title: "DBRX",
     modelTypes: ["dbrx"],
-    matches: ({ places }) => hasLeaf(places, "v1") && hasRole(places, "expert.gate"),
+    matches: ({ tensorRoles }) => hasLeaf(tensorRoles, "v1") && hasRole(tensorRoles, "expert.gate"),
   },
   {
     id: "internlm2",
     title: "InternLM2",
     modelTypes: ["internlm2"],
-    matches: ({ places }) => hasLeaf(places, "wqkv") && hasLeaf(places, "tok_embeddings"),
+    matches: ({ tensorRoles }) => hasLeaf(tensorRoles, "wqkv") && hasLeaf(tensorRoles, "tok_embeddings"),
   },
   {
     id: "baichuan",
     title: "Baichuan",
     modelTypes: ["baichuan"],
-    matches: ({ places }) => hasLeaf(places, "W_pack"),
+    matches: ({ tensorRoles }) => hasLeaf(tensorRoles, "W_pack"),
   },
   {
     id: "mpt",
     title: "MPT",
     modelTypes: ["mpt"],
-    matches: ({ places }) => hasLeaf(places, "norm_1") && hasLeaf(places, "Wqkv") && hasBox(places, "ffn"),
+    matches: ({ tensorRoles }) =>
+      hasLeaf(tensorRoles, "norm_1") && hasLeaf(tensorRoles, "Wqkv") && hasBox(tensorRoles, "ffn"),
   },
   {
     id: "opt",
     title: "OPT",
     modelTypes: ["opt"],
-    matches: ({ places }) =>
-      hasStack(places, "decoder.layers") &&
-      hasLeaf(places, "self_attn_layer_norm") &&
-      !hasRole(places, "xattn.q"),
+    matches: ({ tensorRoles }) =>
+      hasStack(tensorRoles, "decoder.layers") &&
+      hasLeaf(tensorRoles, "self_attn_layer_norm") &&
+      !hasRole(tensorRoles, "xattn.q"),
   },
   {
     id: "exaone",
     title: "EXAONE 3",
     modelTypes: ["exaone"],
-    matches: ({ places }) => hasLeaf(places, "c_fc_0"),
+    matches: ({ tensorRoles }) => hasLeaf(tensorRoles, "c_fc_0"),
   },
   {
     id: "apertus",
     title: "Apertus",
     modelTypes: ["apertus"],
-    matches: ({ places }) => hasBox(places, "act_fn") && hasLeaf(places, "feedforward_layernorm"),
+    matches: ({ tensorRoles }) =>
+      hasBox(tensorRoles, "act_fn") && hasLeaf(tensorRoles, "feedforward_layernorm"),
   },
   {
     id: "olmo2",
@@ -154,8 +161,10 @@ export const FAMILIES: readonly Family[] = [
     modelTypes: ["olmo2", "olmo3"],
     naming: "llama",
     traits: traitsOfTypes(["olmo2", { formula: "dense" }]),
-    matches: ({ places }) =>
-      hasRole(places, "norm.post_ffn") && !hasRole(places, "norm.input") && hasRole(places, "attn.qk_norm"),
+    matches: ({ tensorRoles }) =>
+      hasRole(tensorRoles, "norm.post_ffn") &&
+      !hasRole(tensorRoles, "norm.input") &&
+      hasRole(tensorRoles, "attn.qk_norm"),
   },
   {
     id: "cohere",
@@ -178,29 +187,32 @@ export const FAMILIES: readonly Family[] = [
     naming: "gpt2",
     keyHeads: "all",
     statedWidth: "both projections",
-    matches: ({ places }) =>
-      hasStack(places, "transformer.h") && hasLeaf(places, "w1") && hasLeaf(places, "c_attn"),
+    matches: ({ tensorRoles }) =>
+      hasStack(tensorRoles, "transformer.h") && hasLeaf(tensorRoles, "w1") && hasLeaf(tensorRoles, "c_attn"),
   },
   {
     id: "gpt-j",
     title: "GPT-J / CodeGen",
     modelTypes: ["gptj", "codegen"],
     traits: traitsOfTypes(["gptj", { naming: "gpt2" }]),
-    matches: ({ places }) => hasStack(places, "transformer.h") && hasLeaf(places, "fc_in"),
+    matches: ({ tensorRoles }) => hasStack(tensorRoles, "transformer.h") && hasLeaf(tensorRoles, "fc_in"),
   },
   {
     id: "gpt-neo",
     title: "GPT-Neo",
     modelTypes: ["gpt_neo"],
     naming: "gpt2",
-    matches: ({ places }) =>
-      hasStack(places, "transformer.h") && hasLeaf(places, "q_proj") && hasLeaf(places, "c_fc"),
+    matches: ({ tensorRoles }) =>
+      hasStack(tensorRoles, "transformer.h") &&
+      hasLeaf(tensorRoles, "q_proj") &&
+      hasLeaf(tensorRoles, "c_fc"),
   },
   {
     id: "openelm",
     title: "OpenELM",
     modelTypes: ["openelm"],
-    matches: ({ places }) => hasLeaf(places, "proj_1") && hasStack(places, "transformer.layers"),
+    matches: ({ tensorRoles }) =>
+      hasLeaf(tensorRoles, "proj_1") && hasStack(tensorRoles, "transformer.layers"),
   },
   {
     id: "gpt2",
@@ -209,14 +221,15 @@ export const FAMILIES: readonly Family[] = [
     naming: "gpt2",
     keyHeads: "all",
     traits: traitsOfTypes(["gpt_bigcode", { keyHeads: "one" }]),
-    matches: ({ places }) => hasLeaf(places, "c_attn") && hasLeaf(places, "c_fc"),
+    matches: ({ tensorRoles }) => hasLeaf(tensorRoles, "c_attn") && hasLeaf(tensorRoles, "c_fc"),
   },
   {
     id: "molmo",
     title: "Molmo",
     modelTypes: ["molmo", "molmo2"],
     statedWidth: "both projections",
-    matches: ({ places }) => hasLeaf(places, "att_proj") && hasStack(places, "transformer.blocks"),
+    matches: ({ tensorRoles }) =>
+      hasLeaf(tensorRoles, "att_proj") && hasStack(tensorRoles, "transformer.blocks"),
   },
   ...ENCODERS,
   ...IMAGE,
@@ -224,13 +237,13 @@ export const FAMILIES: readonly Family[] = [
     id: "llama-original",
     title: "Llama / Mistral, original layout",
     modelTypes: [],
-    matches: ({ places }) => hasLeaf(places, "wq") && hasLeaf(places, "tok_embeddings"),
+    matches: ({ tensorRoles }) => hasLeaf(tensorRoles, "wq") && hasLeaf(tensorRoles, "tok_embeddings"),
   },
   {
     id: "ernie4.5",
     title: "ERNIE 4.5",
     modelTypes: ["ernie4_5_moe"],
-    matches: ({ places }) => hasBox(places, "moe_statics"),
+    matches: ({ tensorRoles }) => hasBox(tensorRoles, "moe_statics"),
   },
   {
     id: "starcoder2",
@@ -238,21 +251,21 @@ export const FAMILIES: readonly Family[] = [
     modelTypes: ["starcoder2"],
     naming: "llama",
     looksBackFully: neverFully,
-    matches: (context) => llamaNames(context) && hasLeaf(context.places, "c_fc"),
+    matches: (context) => llamaNames(context) && hasLeaf(context.tensorRoles, "c_fc"),
   },
   {
     id: "hunyuan",
     title: "Hunyuan",
     modelTypes: ["hunyuan", "hunyuan_v1_dense", "hunyuan_v1_moe"],
     matches: (context) =>
-      (llamaNames(context) && hasLeaf(context.places, "query_layernorm")) ||
-      (hasLeaf(context.places, "wg") && hasBox(context.places, "shared_mlp")),
+      (llamaNames(context) && hasLeaf(context.tensorRoles, "query_layernorm")) ||
+      (hasLeaf(context.tensorRoles, "wg") && hasBox(context.tensorRoles, "shared_mlp")),
   },
   {
     id: "glm4",
     title: "GLM-4",
     modelTypes: ["glm4", "glm", "glm4v", "glm4v_text"],
-    matches: (context) => llamaNames(context) && hasLeaf(context.places, "gate_up_proj"),
+    matches: (context) => llamaNames(context) && hasLeaf(context.tensorRoles, "gate_up_proj"),
   },
   {
     id: "glm4-moe",
@@ -262,8 +275,8 @@ export const FAMILIES: readonly Family[] = [
     formula: "dense-first",
     matches: (context) =>
       llamaNames(context) &&
-      hasRole(context.places, "moe.router_bias") &&
-      hasBox(context.places, "shared_experts"),
+      hasRole(context.tensorRoles, "moe.router_bias") &&
+      hasBox(context.tensorRoles, "shared_experts"),
   },
   {
     id: "olmoe",
@@ -272,7 +285,7 @@ export const FAMILIES: readonly Family[] = [
     traits: traitsOfTypes(["olmoe", { naming: "llama", formula: "routed" }]),
     matches: (context) =>
       llamaNames(context) &&
-      hasBox(context.places, "experts") &&
+      hasBox(context.tensorRoles, "experts") &&
       context.layers.some((layer) =>
         layer.mixers.some((mixer) => mixer.type === "attention" && mixer.facts.qkNorm === "full width"),
       ),
@@ -283,8 +296,8 @@ export const FAMILIES: readonly Family[] = [
     modelTypes: ["deepseek", "deepseek_v2"],
     matches: (context) =>
       llamaNames(context) &&
-      hasBox(context.places, "shared_experts") &&
-      !hasRole(context.places, "moe.router_bias"),
+      hasBox(context.tensorRoles, "shared_experts") &&
+      !hasRole(context.tensorRoles, "moe.router_bias"),
   },
   {
     id: "qwen-moe",
@@ -294,13 +307,13 @@ export const FAMILIES: readonly Family[] = [
       ["qwen2_moe qwen3_moe", { naming: "llama", formula: "qwen-moe" }],
       ["qwen2_moe", { alwaysHasQueryBiases: true }],
     ),
-    matches: (context) => llamaNames(context) && hasBox(context.places, "experts"),
+    matches: (context) => llamaNames(context) && hasBox(context.tensorRoles, "experts"),
   },
   {
     id: "mllama",
     title: "Llama 3.2 Vision",
     modelTypes: ["mllama", "mllama_text_model"],
-    matches: (context) => llamaNames(context) && hasRole(context.places, "xattn.q"),
+    matches: (context) => llamaNames(context) && hasRole(context.tensorRoles, "xattn.q"),
   },
   {
     id: "nemotron",
@@ -308,8 +321,8 @@ export const FAMILIES: readonly Family[] = [
     modelTypes: ["nemotron"],
     matches: (context) =>
       llamaNames(context) &&
-      hasRole(context.places, "mlp.up") &&
-      !hasRole(context.places, "mlp.gate") &&
+      hasRole(context.tensorRoles, "mlp.up") &&
+      !hasRole(context.tensorRoles, "mlp.gate") &&
       context.layers.every((layer) => layer.norms.kind === "LayerNorm"),
   },
   {
@@ -317,7 +330,7 @@ export const FAMILIES: readonly Family[] = [
     title: "Qwen 3",
     modelTypes: ["qwen3", "qwen3_vl"],
     traits: traitsOfTypes(["qwen3", { naming: "llama", formula: "dense" }]),
-    matches: (context) => llamaNames(context) && hasRole(context.places, "attn.qk_norm"),
+    matches: (context) => llamaNames(context) && hasRole(context.tensorRoles, "attn.qk_norm"),
   },
   {
     id: "qwen2",
@@ -329,8 +342,8 @@ export const FAMILIES: readonly Family[] = [
     ),
     matches: (context) =>
       llamaNames(context) &&
-      context.places.some((place) => place.role === "attn.q" && place.part === "bias") &&
-      !context.places.some((place) => place.role === "attn.o" && place.part === "bias"),
+      context.tensorRoles.some((tensorRole) => tensorRole.role === "attn.q" && tensorRole.part === "bias") &&
+      !context.tensorRoles.some((tensorRole) => tensorRole.role === "attn.o" && tensorRole.part === "bias"),
   },
   {
     id: "llama",

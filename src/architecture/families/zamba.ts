@@ -7,14 +7,15 @@ export const ZAMBA: readonly Family[] = [
     id: "zamba2",
     title: "Zamba2",
     modelTypes: ["zamba2"],
-    matches: ({ places }) => hasBox(places, "shared_transformer") || hasRole(places, "adapter.inline"),
+    matches: ({ tensorRoles }) =>
+      hasBox(tensorRoles, "shared_transformer") || hasRole(tensorRoles, "adapter.inline"),
     remarks: shared,
   },
   {
     id: "zamba",
     title: "Zamba",
     modelTypes: ["zamba"],
-    matches: ({ places }) => hasRole(places, "shared_block.link"),
+    matches: ({ tensorRoles }) => hasRole(tensorRoles, "shared_block.link"),
     remarks: shared,
   },
 ];

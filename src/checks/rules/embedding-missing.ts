@@ -37,10 +37,15 @@ export const embeddingMissing = defineCheck<Lacking>({
           fix: "Store the tied table under the name of the embedding; loaders tie the head to it.",
         },
       ];
-    if (model.tensorRoles.some((place) => place.bucket === "embedding" || place.role === "embed.token"))
+    if (
+      model.tensorRoles.some(
+        (tensorRole) => tensorRole.bucket === "embedding" || tensorRole.role === "embed.token",
+      )
+    )
       return [];
     // Of a family that nobody knows, a matrix without a role may be the table.
-    if (model.tensorRoles.some((place) => place.stack === null && isUnknownMatrix(place))) return [];
+    if (model.tensorRoles.some((tensorRole) => tensorRole.stack === null && isUnknownMatrix(tensorRole)))
+      return [];
     return [
       {
         architecture,
@@ -70,5 +75,5 @@ function soleHead({ tensorRoles }: Model): TensorRole | undefined {
   if (head === undefined) return undefined;
   const isTable = ({ role, shape }: TensorRole) =>
     role === "embed.token" || (shape.length === 2 && shape[0] === head.shape[0] && role !== "head.lm");
-  return outside.some((place) => isTable(place) || isUnknownMatrix(place)) ? undefined : head;
+  return outside.some((tensorRole) => isTable(tensorRole) || isUnknownMatrix(tensorRole)) ? undefined : head;
 }

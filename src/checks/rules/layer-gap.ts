@@ -53,8 +53,11 @@ const MIXERS: ReadonlySet<Bucket> = new Set<Bucket>([
 
 /** Steps of a codec or a stem, some of which store nothing: activations own the numbers that are missing. */
 function isSequence(groups: readonly LayerGroup[]): boolean {
-  const places = groups.flatMap(({ tensorRoles }) => tensorRoles);
-  return places.some(({ shape }) => shape.length >= 3) && !places.some(({ bucket }) => MIXERS.has(bucket));
+  const tensorRoles = groups.flatMap(({ tensorRoles }) => tensorRoles);
+  return (
+    tensorRoles.some(({ shape }) => shape.length >= 3) &&
+    !tensorRoles.some(({ bucket }) => MIXERS.has(bucket))
+  );
 }
 
 /** Numbers told of a gap; a hostile name may claim layer 999,999,999. */

@@ -19,9 +19,10 @@ export const quantizedEmbedding = defineCheck<Seen>({
   title: "The token embedding is quantized",
   needs: ["quantized"],
   find: (subject) =>
-    quantizedPlaces(subject, (place) => place.role === "embed.token" && !isTargeted(subject, place)).map(
-      ({ bits: _, ...seen }) => ({ ...seen, severity: "warning" }),
-    ),
+    quantizedPlaces(
+      subject,
+      (tensorRole) => tensorRole.role === "embed.token" && !isTargeted(subject, tensorRole),
+    ).map(({ bits: _, ...seen }) => ({ ...seen, severity: "warning" })),
   message: ({ found }) => predicate(`is ${found}`),
   fix: "Keep the embedding in 16 bits, or make sure that your engine reads it packed.",
   page,

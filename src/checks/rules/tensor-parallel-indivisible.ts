@@ -41,21 +41,21 @@ export const tensorParallelIndivisible = defineCheck<Indivisible>({
   needs: ["whole", "tensorParallel", "layers"],
   find: ({ model, quantization, options }) => {
     const slices = options.tensorParallel ?? 1;
-    return model.tensorRoles.flatMap((place) => {
-      const cut = CUT[place.role];
-      if (cut === undefined || (place.part !== "weight" && place.part !== "packed")) return [];
-      const { owner, parameter } = model.weights.tensor(place.node);
+    return model.tensorRoles.flatMap((tensorRole) => {
+      const cut = CUT[tensorRole.role];
+      if (cut === undefined || (tensorRole.part !== "weight" && tensorRole.part !== "packed")) return [];
+      const { owner, parameter } = model.weights.tensor(tensorRole.node);
       const weight = quantization
         .module(quantization.kinds.kindOf(owner))
         .weights.find((each) => each.parameter === parameter);
       const fault =
-        (weight === undefined ? undefined : judge(weight, place.role, slices)) ??
-        judgeHeads(place.role, model, slices);
+        (weight === undefined ? undefined : judge(weight, tensorRole.role, slices)) ??
+        judgeHeads(tensorRole.role, model, slices);
       return fault === undefined
         ? []
         : [
             {
-              at: PlaceSet.tensorPaths([place.segments], place.count),
+              at: PlaceSet.tensorPaths([tensorRole.segments], tensorRole.count),
               expected: `a multiple of ${slices}`,
               found: fault,
               text: fault,

@@ -64,17 +64,17 @@ const BY_HEAD: ReadonlySet<Role> = new Set<Role>([
 ]);
 
 /** The share of one tensor. What no rule knows is copied whole, and told as unsure where it is large. */
-export function shareOf(ask: Ask, place: TensorRole, weight: Weight | undefined): Share {
+export function shareOf(ask: Ask, tensorRole: TensorRole, weight: Weight | undefined): Share {
   const { tp } = ask.plan;
-  const { role, part, scope, bucket } = place;
+  const { role, part, scope, bucket } = tensorRole;
   // Prediction layers are left out unless speculation is on; rotary tables and masks are computed.
   if (scope === "mtp" || bucket === "buffers" || part === "group_index") return NONE;
   if (role === "head.lm" && ask.claims.flag("tie_word_embeddings")?.value === true) return NONE;
-  const cast = castOf(ask, place, weight);
+  const cast = castOf(ask, tensorRole, weight);
   const evenly = cast / Math.max(tp, ask.plan.ep);
   if (role === "embed.token" || role === "head.lm") {
-    const rows = place.shape[0] ?? 1;
-    const share = part === "bias" || place.shape.length < 2 ? 1 / tp : vocabularyShare(rows, tp);
+    const rows = tensorRole.shape[0] ?? 1;
+    const share = part === "bias" || tensorRole.shape.length < 2 ? 1 / tp : vocabularyShare(rows, tp);
     return copied("embedding", share * cast, evenly);
   }
   if (bucket === "norms" || /norm$/.test(role)) {
@@ -82,12 +82,12 @@ export function shareOf(ask: Ask, place: TensorRole, weight: Weight | undefined)
     return copied("norms", share * cast, evenly);
   }
   if (role === "attn.q_a" || role === "attn.kv_a") return copied("mla", cast, evenly);
-  if (role.startsWith("expert.")) return expertShare(ask, place, weight, cast);
+  if (role.startsWith("expert.")) return expertShare(ask, tensorRole, weight, cast);
   const slices = slicesOf(ask, role);
-  if (slices === null) return { on: () => cast, replicates: null, beyond: 0, isUnsure: isLarge(place) };
-  const share = cutBy(place, weight, ROWS.has(role), slices) * cast;
+  if (slices === null) return { on: () => cast, replicates: null, beyond: 0, isUnsure: isLarge(tensorRole) };
+  const share = cutBy(tensorRole, weight, ROWS.has(role), slices) * cast;
   const isKv = role === "attn.k" || role === "attn.v";
-  const extra = role === "attn.kv_b" ? absorbed(ask, place, weight) : 0;
+  const extra = role === "attn.kv_b" ? absorbed(ask, tensorRole, weight) : 0;
   if (isKv) return copied("kv", share, evenly);
   return { on: () => share + extra, replicates: null, beyond: 0, isUnsure: false };
 }
@@ -142,14 +142,14 @@ function cutBy(
   return isGrouped ? 1 / slices : 1;
 }
 
-function expertShare(ask: Ask, place: TensorRole, weight: Weight | undefined, cast: number): Share {
+function expertShare(ask: Ask, tensorRole: TensorRole, weight: Weight | undefined, cast: number): Share {
   const { tp, ep } = ask.plan;
   if (ep === 1) {
-    const share = cutBy(place, weight, ROWS.has(place.role), tp) * cast;
+    const share = cutBy(tensorRole, weight, ROWS.has(tensorRole.role), tp) * cast;
     return { on: () => share, replicates: null, beyond: 0, isUnsure: false };
   }
   // The remainder goes to the first GPUs.
-  const experts = place.experts?.length ?? place.shape[0] ?? ep;
+  const experts = tensorRole.experts?.length ?? tensorRole.shape[0] ?? ep;
   const on = (rank: number) => (Math.floor(experts / ep) + (rank < experts % ep ? 1 : 0)) / experts;
   return { on: (rank) => on(rank) * cast, replicates: null, beyond: 0, isUnsure: false };
 }
@@ -165,10 +165,10 @@ function castOf(ask: Ask, { kind, role, part }: TensorRole, weight: Weight | und
 }
 
 /** kv_b is kept a second time for the absorbed products, in the 16 bits that the model computes in. */
-function absorbed({ plan, isServing }: Ask, place: TensorRole, weight: Weight | undefined): number {
-  const isPayload = place.part === "weight" || place.part === "packed";
-  if (!isServing || !isPayload || weight === undefined || place.bytesEach === 0) return 0;
-  return (place.parametersEach * 2) / place.bytesEach / plan.tp;
+function absorbed({ plan, isServing }: Ask, tensorRole: TensorRole, weight: Weight | undefined): number {
+  const isPayload = tensorRole.part === "weight" || tensorRole.part === "packed";
+  if (!isServing || !isPayload || weight === undefined || tensorRole.bytesEach === 0) return 0;
+  return (tensorRole.parametersEach * 2) / tensorRole.bytesEach / plan.tp;
 }
 
 /** Rows of a vocabulary that one GPU holds, over all rows. */

@@ -28,13 +28,13 @@ export function weightsPerRank(ask: Ask): RankWeights {
   const replicated = { kv: 0, mla: 0, norms: 0, embedding: 0 };
   const unsure = new Set<string>();
   let stored = 0;
-  for (const place of ask.model.tensorRoles) {
-    const bytes = place.bytesEach * place.count;
+  for (const tensorRole of ask.model.tensorRoles) {
+    const bytes = tensorRole.bytesEach * tensorRole.count;
     stored += bytes;
-    const weight = weightOf(ask, place);
-    const share = shareOf(ask, place, weight);
-    if (share.isUnsure) unsure.add(place.bucket);
-    for (const [stage, part] of stagesOf(ask, place)) {
+    const weight = weightOf(ask, tensorRole);
+    const share = shareOf(ask, tensorRole, weight);
+    if (share.isUnsure) unsure.add(tensorRole.bucket);
+    for (const [stage, part] of stagesOf(ask, tensorRole)) {
       for (let rank = 0; rank < ranks; rank++) {
         const at = stage * ranks + rank;
         perRank[at] = (perRank[at] ?? 0) + bytes * part * share.on(rank);
@@ -56,19 +56,19 @@ export function weightsPerRank(ask: Ask): RankWeights {
 }
 
 /** The weight that a tensor is part of, with its scheme and grain. */
-function weightOf({ model, quantization }: Ask, place: TensorRole): Weight | undefined {
-  const { owner, parameter } = model.weights.tensor(place.node);
+function weightOf({ model, quantization }: Ask, tensorRole: TensorRole): Weight | undefined {
+  const { owner, parameter } = model.weights.tensor(tensorRole.node);
   const { weights } = quantization.module(quantization.kinds.kindOf(owner));
   return weights.find((each) => each.parameter === parameter) ?? weights[0];
 }
 
 /** Stages that hold a tensor, each with the part of its layers. */
-function stagesOf(ask: Ask, place: TensorRole): [stage: number, part: number][] {
+function stagesOf(ask: Ask, tensorRole: TensorRole): [stage: number, part: number][] {
   const { pp } = ask.plan;
   if (pp === 1) return [[0, 1]];
-  const layers = place.stack === ask.model.main?.prefix ? place.layers : null;
+  const layers = tensorRole.stack === ask.model.main?.prefix ? tensorRole.layers : null;
   if (layers === null) {
-    const isLast = place.role === "head.lm" || place.role === "norm.final";
+    const isLast = tensorRole.role === "head.lm" || tensorRole.role === "norm.final";
     return [[isLast ? pp - 1 : 0, 1]];
   }
   const stages = new Map<number, number>();

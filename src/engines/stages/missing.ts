@@ -45,8 +45,8 @@ function missingScales(ask: Ask): Said[] {
 function tower({ engine, model, modelType, tables }: Ask): Said[] {
   const module = tables.mlx?.remap[modelType ?? ""] ?? modelType ?? "";
   if (engine !== "mlx" || tables.mlx?.withoutTowers.includes(module)) return [];
-  const places = model.tensorRoles.filter(({ scope }) => SIDES.has(scope));
-  const tensors = places.reduce((sum, { count }) => sum + count, 0);
+  const tensorRoles = model.tensorRoles.filter(({ scope }) => SIDES.has(scope));
+  const tensors = tensorRoles.reduce((sum, { count }) => sum + count, 0);
   return tensors === 0 ? [] : [say("tower-unexpected", null, { tensors })];
 }
 

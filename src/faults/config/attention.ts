@@ -12,9 +12,9 @@ export function attentionShapes(c: Comparing): void {
   for (const layer of c.model.layers) {
     for (const mixer of layer.mixers) {
       if (mixer.type !== "attention" || layer.borrowsBlock) continue;
-      const { tensorRoles: places } = layer.group;
+      const { tensorRoles } = layer.group;
       if (mixer.facts.layout !== undefined && c.claims.integer("heads") !== undefined) {
-        const unclear = c.unclearAmong(attentionMatrices(places));
+        const unclear = c.unclearAmong(attentionMatrices(tensorRoles));
         for (const id of ["shape.q", "shape.kv", "head_dim.explicit"] as const) c.doubt(id, unclear);
         continue;
       }
@@ -22,11 +22,11 @@ export function attentionShapes(c: Comparing): void {
         c.lack("shape.q", "values have a width of their own: columns of o do not tell that of heads");
         continue;
       }
-      queryHeads(c, mixer.facts, places);
+      queryHeads(c, mixer.facts, tensorRoles);
       if (mixer.facts.kind === "MLA") continue;
-      headWidth(c, mixer.facts, places);
-      keyHeads(c, mixer.facts, places);
-      groups(c, mixer.facts, places);
+      headWidth(c, mixer.facts, tensorRoles);
+      keyHeads(c, mixer.facts, tensorRoles);
+      groups(c, mixer.facts, tensorRoles);
       queryKeyNorms(c, mixer.facts, layer);
     }
     fusedRows(c, layer.group.tensorRoles);
@@ -58,18 +58,23 @@ function hasOwnValueWidth(c: Comparing): boolean {
   return value !== undefined && key !== undefined && value !== key;
 }
 
-function queryHeads(c: Comparing, { width, heads }: AttentionFacts, places: readonly TensorRole[]): void {
-  const q = findRole(places, "attn.q") ?? findRole(places, "attn.qkv") ?? findRole(places, "attn.q_b");
+function queryHeads(
+  c: Comparing,
+  { width, heads }: AttentionFacts,
+  tensorRoles: readonly TensorRole[],
+): void {
+  const q =
+    findRole(tensorRoles, "attn.q") ?? findRole(tensorRoles, "attn.qkv") ?? findRole(tensorRoles, "attn.q_b");
   const claim = claimFor(c, "heads", heads.value);
   if (heads.value !== null || claim === undefined)
     return c.compare("shape.q", { subject: "query heads", claim, stored: heads.value }, [q]);
   c.report("shape.q", { claim, width }, [q]);
 }
 
-function headWidth(c: Comparing, facts: AttentionFacts, places: readonly TensorRole[]): void {
+function headWidth(c: Comparing, facts: AttentionFacts, tensorRoles: readonly TensorRole[]): void {
   const { width, heads, headDim } = facts;
   const measured = heads.value === null ? null : `${formatCount(width)} columns of o ÷ ${heads.value} heads`;
-  const o = findRole(places, "attn.o");
+  const o = findRole(tensorRoles, "attn.o");
   const claim = claimFor(c, "headDim", headDim.value);
   if (claim !== undefined) {
     const stated = claimFor(c, "heads", heads.value);
@@ -87,32 +92,32 @@ function headWidth(c: Comparing, facts: AttentionFacts, places: readonly TensorR
   ]);
 }
 
-function keyHeads(c: Comparing, facts: AttentionFacts, places: readonly TensorRole[]): void {
-  if (findRole(places, "attn.qkv") !== undefined) return;
+function keyHeads(c: Comparing, facts: AttentionFacts, tensorRoles: readonly TensorRole[]): void {
+  if (findRole(tensorRoles, "attn.qkv") !== undefined) return;
   const { kvHeads, headDim, keyRows } = facts;
   const claim = claimFor(c, "kvHeads", kvHeads.value);
   const stated = claimFor(c, "headDim", headDim.value);
   if (claim !== undefined && stated !== undefined && keyRows > 0) {
     const expected = times(atom(claim.value, claim.key), atom(stated.value, stated.key));
-    keyRowsOf(c, facts, places, expected);
-    return valueRowsOf(c, facts, places, expected);
+    keyRowsOf(c, facts, tensorRoles, expected);
+    return valueRowsOf(c, facts, tensorRoles, expected);
   }
   c.compare("shape.kv", { subject: "key/value heads", claim, stored: kvHeads.value }, [
-    findRole(places, "attn.k"),
+    findRole(tensorRoles, "attn.k"),
   ]);
   if (claim === undefined || headDim.value === null || keyRows === 0) return;
   const expected = times(atom(claim.value, claim.key), atom(headDim.value, "head width"));
-  if (kvHeads.value === null) keyRowsOf(c, facts, places, expected);
-  valueRowsOf(c, facts, places, expected);
+  if (kvHeads.value === null) keyRowsOf(c, facts, tensorRoles, expected);
+  valueRowsOf(c, facts, tensorRoles, expected);
 }
 
 function keyRowsOf(
   c: Comparing,
   { keyRows }: AttentionFacts,
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   expected: Term,
 ): void {
-  const k = findRole(places, "attn.k");
+  const k = findRole(tensorRoles, "attn.k");
   const held = { subject: "rows of the key projection", expected, stored: keyRows, at: k };
   c.hold("shape.kv", { ...held, measured: `rows of ${k?.leaf ?? "k"}` });
 }
@@ -120,18 +125,18 @@ function keyRowsOf(
 function valueRowsOf(
   c: Comparing,
   { valueRows }: AttentionFacts,
-  places: readonly TensorRole[],
+  tensorRoles: readonly TensorRole[],
   expected: Term,
 ): void {
   // Keys that serve as values have no projection for them.
   if (valueRows === 0) return;
-  const v = findRole(places, "attn.v");
+  const v = findRole(tensorRoles, "attn.v");
   const held = { subject: "rows of the value projection", expected, stored: valueRows, at: v };
   c.hold("shape.kv", { ...held, measured: `rows of ${v?.leaf ?? "v"}`, isSecond: true });
 }
 
 /** Every key/value head serves a whole number of query heads. */
-function groups(c: Comparing, facts: AttentionFacts, places: readonly TensorRole[]): void {
+function groups(c: Comparing, facts: AttentionFacts, tensorRoles: readonly TensorRole[]): void {
   const heads = c.term("heads");
   const kv = keyHeadsOf(c);
   if (heads.value === null || kv.value === null || kv.value === 0 || facts.keyRows === 0)
@@ -139,8 +144,8 @@ function groups(c: Comparing, facts: AttentionFacts, places: readonly TensorRole
   c.agree("attn.groups");
   if (heads.value % kv.value === 0) return;
   c.report("attn.groups", { heads, keyHeads: kv, ratio: facts.ratio }, [
-    findRole(places, "attn.q"),
-    findRole(places, "attn.k"),
+    findRole(tensorRoles, "attn.q"),
+    findRole(tensorRoles, "attn.k"),
   ]);
 }
 
@@ -157,18 +162,18 @@ function keyHeadsOf(c: Comparing): Term {
 }
 
 /** Queries, keys and values in one matrix: (H + 2K) × head width. */
-function fusedRows(c: Comparing, places: readonly TensorRole[]): void {
-  const place = findRole(places, "attn.qkv");
-  if (place === undefined || c.model.main?.scope === "diffusion") return;
+function fusedRows(c: Comparing, tensorRoles: readonly TensorRole[]): void {
+  const tensorRole = findRole(tensorRoles, "attn.qkv");
+  if (tensorRole === undefined || c.model.main?.scope === "diffusion") return;
   const heads = c.term("heads");
   const stated = c.term("headDim");
   const dim = stated.value === null ? over(c.term("hidden"), heads) : stated;
   c.hold("shape.qkv_fused", {
     subject: "rows of queries, keys and values",
     expected: times(plus(heads, times(constant(2), keyHeadsOf(c))), dim),
-    stored: c.shape(place)?.rows,
-    measured: `rows of ${place.leaf}`,
-    at: place,
+    stored: c.shape(tensorRole)?.rows,
+    measured: `rows of ${tensorRole.leaf}`,
+    at: tensorRole,
   });
 }
 
@@ -180,13 +185,13 @@ const NORM_LEAVES = {
 /** A norm of queries or keys is one head long, as long as all heads, or has a row for each. */
 function queryKeyNorms(c: Comparing, facts: AttentionFacts, layer: LayerFacts): void {
   if (facts.kind === "shared-KV MQA" || c.model.main?.scope === "diffusion") return;
-  const { tensorRoles: places } = layer.group;
+  const { tensorRoles } = layer.group;
   hasNorms(c, layer);
   const dim = facts.headDim.value;
   if (dim === null) return;
   const type = c.claims.word("qk_norm_type")?.value;
   for (const side of ["q", "k"] as const) {
-    const norm = findRole(places, "attn.qk_norm", { leaf: NORM_LEAVES[side] });
+    const norm = findRole(tensorRoles, "attn.qk_norm", { leaf: NORM_LEAVES[side] });
     const heads = side === "q" ? facts.width / dim : facts.keyRows / dim;
     if (norm === undefined || heads === 0 || norm.shape.length > 2) continue;
     c.agree("shape.qk_norm");

@@ -85,9 +85,10 @@ export class Comparing {
   }
 
   /** `[out, in]` of a linear, undefined where the headers do not hold it. */
-  shape(place: TensorRole | undefined): LinearShape | undefined {
-    if (place === undefined || this.model.weights.tensor(place.node).shape === null) return undefined;
-    return linearShape(place, this.model.weights, this.model.hidden);
+  shape(tensorRole: TensorRole | undefined): LinearShape | undefined {
+    if (tensorRole === undefined || this.model.weights.tensor(tensorRole.node).shape === null)
+      return undefined;
+    return linearShape(tensorRole, this.model.weights, this.model.hidden);
   }
 
   /** Says that this was compared and is as it should be. */
@@ -103,7 +104,8 @@ export class Comparing {
   unclearAmong(places: readonly (TensorRole | undefined)[]): TensorRole[] {
     const { weights, hidden } = this.model;
     return places.filter(
-      (place): place is TensorRole => place !== undefined && measurable(place, weights, hidden) !== null,
+      (tensorRole): tensorRole is TensorRole =>
+        tensorRole !== undefined && measurable(tensorRole, weights, hidden) !== null,
     );
   }
 
@@ -111,18 +113,18 @@ export class Comparing {
    * Says that a figure is contradicted by a number that is none, as the layout of these tensors is not understood:
    * nothing is compared, and the layout is told, once for each module.
    */
-  doubt(id: ComparisonId, places: readonly TensorRole[]): void {
+  doubt(id: ComparisonId, tensorRoles: readonly TensorRole[]): void {
     const { weights, hidden } = this.model;
-    for (const place of places) {
-      const doubt = measurable(place, weights, hidden);
+    for (const tensorRole of tensorRoles) {
+      const doubt = measurable(tensorRole, weights, hidden);
       if (doubt === null) continue;
-      this.lack(id, `the layout of ${place.leaf} is not understood`);
+      this.lack(id, `the layout of ${tensorRole.leaf} is not understood`);
       // Experts are one module, whatever is in it.
-      const own = place.bucket === "experts" ? [] : place.segments.slice(0, -1);
-      const key = `${doubt} ${place.stack} ${own.map(nameOfSegment).join(".")}`;
+      const own = tensorRole.bucket === "experts" ? [] : tensorRole.segments.slice(0, -1);
+      const key = `${doubt} ${tensorRole.stack} ${own.map(nameOfSegment).join(".")}`;
       const known = this.unclear.get(key);
-      if (known === undefined) this.unclear.set(key, { doubt, places: new Set([place]) });
-      else known.places.add(place);
+      if (known === undefined) this.unclear.set(key, { doubt, places: new Set([tensorRole]) });
+      else known.places.add(tensorRole);
     }
   }
 
@@ -137,7 +139,7 @@ export class Comparing {
     const known = this.found.get(key);
     const own = known ?? { make: (at) => fault(kind, at, data as FaultData[K], severity), places: new Set() };
     if (known === undefined) this.found.set(key, own);
-    for (const place of places) if (place !== undefined) own.places.add(place);
+    for (const tensorRole of places) if (tensorRole !== undefined) own.places.add(tensorRole);
   }
 
   /** Compares a number of the configuration with a stored one. */
@@ -202,8 +204,8 @@ function nameOfSegment(segment: PatternSegment): string {
 /** Stored shapes to show of a layout. */
 const MAX_SHAPES = 2;
 
-function distinctShapes(places: readonly TensorRole[]): (readonly number[])[] {
-  const shapes = new Map(places.map(({ shape }) => [shape.join(), shape]));
+function distinctShapes(tensorRoles: readonly TensorRole[]): (readonly number[])[] {
+  const shapes = new Map(tensorRoles.map(({ shape }) => [shape.join(), shape]));
   return [...shapes.values()].slice(0, MAX_SHAPES);
 }
 
@@ -228,17 +230,22 @@ function toTerm(claim: Claim | undefined, key: string): Term {
 }
 
 /** Where tensors are; the same tensor of several kinds of layers is one place. */
-function placesOf(places: readonly TensorRole[]): PlaceSet {
-  const byPlace = new Map<string, { place: TensorRole; layers: Set<number> }>();
-  for (const place of places) {
-    const key = JSON.stringify([place.stack, place.inner, place.part, place.stack === null ? place.node : 0]);
+function placesOf(tensorRoles: readonly TensorRole[]): PlaceSet {
+  const byPlace = new Map<string, { tensorRole: TensorRole; layers: Set<number> }>();
+  for (const tensorRole of tensorRoles) {
+    const key = JSON.stringify([
+      tensorRole.stack,
+      tensorRole.inner,
+      tensorRole.part,
+      tensorRole.stack === null ? tensorRole.node : 0,
+    ]);
     const known = byPlace.get(key);
-    if (known === undefined) byPlace.set(key, { place, layers: new Set(place.layers ?? []) });
-    else for (const layer of place.layers ?? []) known.layers.add(layer);
+    if (known === undefined) byPlace.set(key, { tensorRole, layers: new Set(tensorRole.layers ?? []) });
+    else for (const layer of tensorRole.layers ?? []) known.layers.add(layer);
   }
-  const patterns = Array.from(byPlace.values(), ({ place, layers }) => joinLayers(place, layers));
-  const count = places.reduce((sum, place) => sum + place.count, 0);
-  return places.length === 0 ? PlaceSet.whole() : PlaceSet.tensorPaths(patterns, count);
+  const patterns = Array.from(byPlace.values(), ({ tensorRole, layers }) => joinLayers(tensorRole, layers));
+  const count = tensorRoles.reduce((sum, tensorRole) => sum + tensorRole.count, 0);
+  return tensorRoles.length === 0 ? PlaceSet.whole() : PlaceSet.tensorPaths(patterns, count);
 }
 
 /** The number of the layer becomes the set of all layers that the tensor is meant in. */
@@ -259,10 +266,13 @@ function joinLayers(
 }
 
 /** A place with some of its layers only; undefined where none of them is meant. */
-export function narrowTo(place: TensorRole, isMeant: (layer: number) => boolean): TensorRole | undefined {
-  const all = place.layers ?? [];
+export function narrowTo(
+  tensorRole: TensorRole,
+  isMeant: (layer: number) => boolean,
+): TensorRole | undefined {
+  const all = tensorRole.layers ?? [];
   const layers = all.filter(isMeant);
   if (layers.length === 0) return undefined;
-  const segments = joinLayers(place, new Set(layers));
-  return { ...place, layers, segments, count: (place.count * layers.length) / all.length };
+  const segments = joinLayers(tensorRole, new Set(layers));
+  return { ...tensorRole, layers, segments, count: (tensorRole.count * layers.length) / all.length };
 }

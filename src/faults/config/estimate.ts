@@ -31,7 +31,7 @@ export function parameterEstimate(c: Comparing): void {
     return c.lack(id, "no formula is certain for its model_type");
   if (c.claims.integer("draft_vocab_size") !== undefined || isDrafter(c.model.component))
     return c.lack(id, "a drafter has parts of its own, and borrows others");
-  if (c.model.tensorRoles.some((place) => isOfUnknownShape(c, place)))
+  if (c.model.tensorRoles.some((tensorRole) => isOfUnknownShape(c, tensorRole)))
     return c.lack(id, "headers do not tell the shape of all weights");
   if (hasMore(c)) return c.lack(id, "it holds parts that the formula of its model_type does not speak of");
   const estimate = plus(FORMULAS[formula](c), tables(c), constant(besideFormula(c)));

@@ -8,7 +8,7 @@ import type { Comparing } from "./comparing.ts";
 /** A way to name the tensors of a layer. */
 interface LayerNames {
   readonly title: string;
-  readonly matches: (places: readonly TensorRole[]) => boolean;
+  readonly matches: (tensorRoles: readonly TensorRole[]) => boolean;
 }
 
 /**
@@ -18,35 +18,36 @@ interface LayerNames {
 const NAMINGS: Readonly<Record<Naming, LayerNames>> = {
   llama: {
     title: "layers with self_attn, as Llama has them",
-    matches: (places) => hasStack(places, "layers") && hasBox(places, "self_attn"),
+    matches: (tensorRoles) => hasStack(tensorRoles, "layers") && hasBox(tensorRoles, "self_attn"),
   },
   "gpt-neox": {
     title: "gpt_neox.layers, as GPT-NeoX has them",
-    matches: (places) => hasStack(places, "gpt_neox.layers"),
+    matches: (tensorRoles) => hasStack(tensorRoles, "gpt_neox.layers"),
   },
   bloom: {
     title: "h with self_attention, as BLOOM and Falcon have them",
-    matches: (places) => hasStack(places, "h") && hasBox(places, "self_attention"),
+    matches: (tensorRoles) => hasStack(tensorRoles, "h") && hasBox(tensorRoles, "self_attention"),
   },
   gpt2: {
     title: "h with attn, as GPT-2 has them",
-    matches: (places) => hasStack(places, "h") && hasBox(places, "attn"),
+    matches: (tensorRoles) => hasStack(tensorRoles, "h") && hasBox(tensorRoles, "attn"),
   },
   bert: {
     title: "encoder.layer, as BERT has them",
-    matches: (places) => hasStack(places, "encoder.layer") && hasBox(places, "attention"),
+    matches: (tensorRoles) => hasStack(tensorRoles, "encoder.layer") && hasBox(tensorRoles, "attention"),
   },
   mamba: {
     title: "layers with a mixer, as Mamba has them",
-    matches: (places) => hasStack(places, "layers") && hasBox(places, "mixer") && hasRole(places, "ssm.a"),
+    matches: (tensorRoles) =>
+      hasStack(tensorRoles, "layers") && hasBox(tensorRoles, "mixer") && hasRole(tensorRoles, "ssm.a"),
   },
   t5: {
     title: "blocks with SelfAttention, as T5 has them",
-    matches: (places) => hasBox(places, "SelfAttention"),
+    matches: (tensorRoles) => hasBox(tensorRoles, "SelfAttention"),
   },
   rwkv: {
     title: "layers with time mixing, as RWKV has them",
-    matches: (places) => hasRole(places, "rwkv.time_mix"),
+    matches: (tensorRoles) => hasRole(tensorRoles, "rwkv.time_mix"),
   },
 };
 
@@ -55,11 +56,11 @@ export function familyNames(c: Comparing): void {
   const { naming } = claimedTraits(c.claims);
   if (naming === undefined) return c.lack("arch.family", "its model_type is none whose names are known");
   const expected = NAMINGS[naming];
-  const places = c.model.tensorRoles.filter(({ scope }) => !isSideScope(scope));
-  const stored = Object.values(NAMINGS).find(({ matches }) => matches(places));
+  const tensorRoles = c.model.tensorRoles.filter(({ scope }) => !isSideScope(scope));
+  const stored = Object.values(NAMINGS).find(({ matches }) => matches(tensorRoles));
   if (stored === undefined) return c.lack("arch.family", "the names of its layers are of no known kind");
   c.agree("arch.family");
-  if (expected.matches(places)) return;
+  if (expected.matches(tensorRoles)) return;
   c.report("arch.family", {
     expected: expected.title,
     modelType: c.claims.word("modelType")?.value,

@@ -35,11 +35,11 @@ export function feedForwardWidth(c: Comparing): void {
   );
 }
 
-function projectionOf(places: readonly TensorRole[], prefix: "mlp" | "expert" | "shared_expert") {
+function projectionOf(tensorRoles: readonly TensorRole[], prefix: "mlp" | "expert" | "shared_expert") {
   return (
-    findRole(places, `${prefix}.gate_up`) ??
-    findRole(places, `${prefix}.up`) ??
-    findRole(places, `${prefix}.gate`)
+    findRole(tensorRoles, `${prefix}.gate_up`) ??
+    findRole(tensorRoles, `${prefix}.up`) ??
+    findRole(tensorRoles, `${prefix}.gate`)
   );
 }
 
@@ -54,18 +54,18 @@ export function experts(c: Comparing): void {
   }
   for (const layer of routed) {
     const moe = layer.feedForward.moe as MoeFacts;
-    const { tensorRoles: places } = layer.group;
+    const { tensorRoles } = layer.group;
     if (moe.layout !== undefined && c.claims.integer("expertWidth") !== undefined)
       for (const id of ["shape.expert", "moe.count"] as const)
-        c.doubt(id, c.unclearAmong(expertMatrices(places)));
+        c.doubt(id, c.unclearAmong(expertMatrices(tensorRoles)));
     const measured = `layers ${formatIndexRanges(layer.members)}`;
-    const one = projectionOf(places, "expert");
+    const one = projectionOf(tensorRoles, "expert");
     const count = { subject: "routed experts", claim: c.claims.integer("experts"), measured };
     c.compare("moe.count", { ...count, stored: moe.experts.value }, [one]);
     const width = { subject: "width of an expert", claim: c.claims.integer("expertWidth"), measured };
     c.compare("shape.expert", { ...width, stored: moe.expertWidth }, [one]);
     topK(c, moe);
-    router(c, moe, places);
+    router(c, moe, tensorRoles);
     sharedExperts(c, moe, layer);
   }
   expertLayers(c, true);
@@ -89,16 +89,16 @@ function topK(c: Comparing, { topK: figure, experts: { value } }: MoeFacts): voi
 }
 
 /** A router has a row for each expert; models with experts that do nothing have more. */
-function router(c: Comparing, { experts: { value } }: MoeFacts, places: readonly TensorRole[]): void {
+function router(c: Comparing, { experts: { value } }: MoeFacts, tensorRoles: readonly TensorRole[]): void {
   if (value === null) return;
   const idle = c.term("zero_expert_num");
   const stored = atom(value, "stored experts");
   const expected = idle.value === null ? stored : plus(stored, idle);
-  for (const place of places) {
-    const length = routerLength(c, place);
+  for (const tensorRole of tensorRoles) {
+    const length = routerLength(c, tensorRole);
     if (length === undefined) continue;
-    const subject = place.role === "moe.router" ? "rows of the router" : "length of the router's bias";
-    const held = { subject, expected, stored: length, measured: place.leaf, at: place };
+    const subject = tensorRole.role === "moe.router" ? "rows of the router" : "length of the router's bias";
+    const held = { subject, expected, stored: length, measured: tensorRole.leaf, at: tensorRole };
     c.hold("moe.router", { ...held, basis: "headers" });
   }
 }
@@ -107,13 +107,13 @@ function router(c: Comparing, { experts: { value } }: MoeFacts, places: readonly
 const ROUTERS: ReadonlySet<string> = new Set(["gate", "router", "layer", "wg", "classifier", "proj"]);
 
 /** Rows of a router or length of its bias; undefined for anything else beside it. */
-function routerLength(c: Comparing, place: TensorRole): number | undefined {
-  const { role, part, shape } = place;
+function routerLength(c: Comparing, tensorRole: TensorRole): number | undefined {
+  const { role, part, shape } = tensorRole;
   if (part !== "weight" && part !== "packed") return undefined;
   // One bias for each of several groups of experts counts them all (ERNIE-VL).
   if (role === "moe.router_bias") return shape.reduce((product, dim) => product * dim, 1);
-  if (role !== "moe.router" || shape.length < 2 || !ROUTERS.has(place.leaf)) return undefined;
-  const sides = c.shape(place);
+  if (role !== "moe.router" || shape.length < 2 || !ROUTERS.has(tensorRole.leaf)) return undefined;
+  const sides = c.shape(tensorRole);
   // Some store their routers the other way round; vectors beside a router are no routers.
   return sides?.columns === c.model.hidden && sides.rows !== c.model.hidden ? sides.rows : undefined;
 }
@@ -130,11 +130,11 @@ function sharedExperts(c: Comparing, moe: MoeFacts, { group }: LayerFacts): void
   const count = c.term("sharedExperts");
   const widths = SHARED_WIDTHS.map((key) => c.term(key)).filter(({ value }) => value !== null);
   const own = c.term("moe_intermediate_size");
-  const place = projectionOf(group.tensorRoles, "shared_expert");
+  const tensorRole = projectionOf(group.tensorRoles, "shared_expert");
   if (count.value === null && widths.length === 0)
     return c.lack("moe.shared", "the configuration does not speak of shared experts");
   const isNone = count.value === 0 || (count.value === null && widths.every(({ value }) => value === 0));
-  if (moe.sharedWidth === null || place === undefined) {
+  if (moe.sharedWidth === null || tensorRole === undefined) {
     // A name that no rule knows may be theirs.
     if (isNone || group.tensorRoles.some(({ role }) => role === "unknown" || role === "mlp.up")) return;
     const term = count.value === null ? (widths[0] as Term) : count;
@@ -143,8 +143,8 @@ function sharedExperts(c: Comparing, moe: MoeFacts, { group }: LayerFacts): void
   }
   if (isNone) {
     const key = (count.value === null ? widths[0] : count)?.words ?? "";
-    const { leaf } = place;
-    c.report("moe.shared", { expected: null, key, stored: moe.sharedWidth, leaf }, [place]);
+    const { leaf } = tensorRole;
+    c.report("moe.shared", { expected: null, key, stored: moe.sharedWidth, leaf }, [tensorRole]);
     return;
   }
   const stated = widths.length > 0 ? widths : [own];
@@ -152,15 +152,15 @@ function sharedExperts(c: Comparing, moe: MoeFacts, { group }: LayerFacts): void
   const usual = [...stated, own, c.term("intermediate_size")];
   const products = count.value === null ? [] : usual.map((width) => times(count, width));
   const allowed = [...products, ...widths];
-  if (place.inner.includes("#")) return;
+  if (tensorRole.inner.includes("#")) return;
   const match = allowed.find(({ value }) => value === moe.sharedWidth);
   const expected = match ?? allowed.find(({ value }) => value !== null) ?? products[0] ?? constant(0);
   c.hold("moe.shared", {
     subject: "width of the shared experts",
     expected,
     stored: moe.sharedWidth,
-    measured: place.leaf,
-    at: place,
+    measured: tensorRole.leaf,
+    at: tensorRole,
   });
 }
 

@@ -23,22 +23,22 @@ function isIndexer({ role }: TensorRole): boolean {
   return role === "attn.indexer";
 }
 
-function shapes(c: Comparing, places: readonly TensorRole[]): void {
+function shapes(c: Comparing, tensorRoles: readonly TensorRole[]): void {
   const first = (direct: Term, nested: Term) => (nested.value === null ? direct : nested);
   const heads = first(c.term("index_n_heads"), c.nested(SPARSE, "sparse_num_index_heads"));
   const width = first(c.term("index_head_dim"), c.nested(SPARSE, "sparse_index_dim"));
   const hold = (leaf: RegExp, expected: Term) => {
-    const place = places.find(
+    const tensorRole = tensorRoles.find(
       (one) => (one.part === "weight" || one.part === "packed") && leaf.test(one.leaf) && !isCompressor(one),
     );
-    const text = `rows of ${place?.leaf ?? "?"}`;
-    const stored = c.shape(place)?.rows;
+    const text = `rows of ${tensorRole?.leaf ?? "?"}`;
+    const stored = c.shape(tensorRole)?.rows;
     c.hold("indexer.shape", {
       subject: `${text} of the indexer`,
       expected,
       stored,
       measured: text,
-      at: place,
+      at: tensorRole,
     });
   };
   hold(/^(?:wq_b|index_q_proj)$/, times(heads, width));

@@ -8,10 +8,10 @@ import { atom, constant, over, plus, type Term, times } from "./terms.ts";
 /** Mixers that keep a state: each is held to the formulas of its kind, from the numbers that are stated and stored. */
 export function recurrentShapes(c: Comparing): void {
   for (const { group } of c.model.layers) {
-    const { tensorRoles: places } = group;
-    if (has(places, "ssm.a")) stateSpace(c, places);
-    if (has(places, "lin.out")) linearAttention(c, places);
-    if (has(places, "rec.gate")) gatedRecurrence(c, places);
+    const { tensorRoles } = group;
+    if (has(tensorRoles, "ssm.a")) stateSpace(c, tensorRoles);
+    if (has(tensorRoles, "lin.out")) linearAttention(c, tensorRoles);
+    if (has(tensorRoles, "rec.gate")) gatedRecurrence(c, tensorRoles);
   }
   for (const [id, what] of [
     ["ssm.shapes", "state-space mixer"],
@@ -21,8 +21,8 @@ export function recurrentShapes(c: Comparing): void {
     if (!c.made.has(id)) c.lack(id, `there is no ${what}`);
 }
 
-function has(places: readonly TensorRole[], role: Role): boolean {
-  return places.some((place) => place.role === role);
+function has(tensorRoles: readonly TensorRole[], role: Role): boolean {
+  return tensorRoles.some((tensorRole) => tensorRole.role === role);
 }
 
 type StateId = "ssm.shapes" | "linear.shapes" | "rec.shapes";
@@ -33,45 +33,45 @@ type Side = "rows" | "columns" | "length";
 class Sides {
   private readonly c: Comparing;
   private readonly id: StateId;
-  private readonly places: readonly TensorRole[];
+  private readonly tensorRoles: readonly TensorRole[];
 
-  constructor(c: Comparing, id: StateId, places: readonly TensorRole[]) {
+  constructor(c: Comparing, id: StateId, tensorRoles: readonly TensorRole[]) {
     this.c = c;
     this.id = id;
-    this.places = places;
+    this.tensorRoles = tensorRoles;
   }
 
   find(role: Role, leaf?: RegExp): TensorRole | undefined {
-    return findRole(this.places, role, leaf === undefined ? {} : { leaf });
+    return findRole(this.tensorRoles, role, leaf === undefined ? {} : { leaf });
   }
 
   /** A side of a stored tensor: of a matrix its rows or columns, of anything else its first dimension. */
-  stored(place: TensorRole | undefined, side: Side): number | undefined {
-    if (place === undefined) return undefined;
-    if (side === "length") return place.shape[0];
-    return this.c.shape(place)?.[side];
+  stored(tensorRole: TensorRole | undefined, side: Side): number | undefined {
+    if (tensorRole === undefined) return undefined;
+    if (side === "length") return tensorRole.shape[0];
+    return this.c.shape(tensorRole)?.[side];
   }
 
   /** The same as a number to compute with. */
-  term(place: TensorRole | undefined, side: Side): Term | undefined {
-    const value = this.stored(place, side);
-    const unclear = this.c.unclearAmong([place]);
-    return value === undefined ? undefined : atom(value, `${side} of ${place?.leaf}`, unclear);
+  term(tensorRole: TensorRole | undefined, side: Side): Term | undefined {
+    const value = this.stored(tensorRole, side);
+    const unclear = this.c.unclearAmong([tensorRole]);
+    return value === undefined ? undefined : atom(value, `${side} of ${tensorRole?.leaf}`, unclear);
   }
 
-  hold(place: TensorRole | undefined, side: Side, expected: Term | undefined): void {
-    if (place === undefined || expected === undefined) return;
-    const text = `${side} of ${place.leaf}`;
-    const stored = this.stored(place, side);
-    this.c.hold(this.id, { subject: text, expected, stored, measured: text, at: place });
+  hold(tensorRole: TensorRole | undefined, side: Side, expected: Term | undefined): void {
+    if (tensorRole === undefined || expected === undefined) return;
+    const text = `${side} of ${tensorRole.leaf}`;
+    const stored = this.stored(tensorRole, side);
+    this.c.hold(this.id, { subject: text, expected, stored, measured: text, at: tensorRole });
   }
 }
 
-function stateSpace(c: Comparing, places: readonly TensorRole[]): void {
-  const decay = places.find(({ role }) => role === "ssm.a");
+function stateSpace(c: Comparing, tensorRoles: readonly TensorRole[]): void {
+  const decay = tensorRoles.find(({ role }) => role === "ssm.a");
   // Zamba's first mixers have a third dimension, Hymba's a list of states: those have formulas of their own.
   if (decay === undefined || decay.shape.length > 2 || decay.inner.includes("#")) return;
-  const sides = new Sides(c, "ssm.shapes", places);
+  const sides = new Sides(c, "ssm.shapes", tensorRoles);
   const out = sides.find("ssm.out");
   const inner = sides.term(out, "columns");
   if (inner === undefined) return;
@@ -147,8 +147,8 @@ function kernel(c: Comparing, sides: Sides, role: Role, expected: Term): void {
   c.hold(id, { subject: text, expected, stored, measured: "its length", at: conv });
 }
 
-function linearAttention(c: Comparing, places: readonly TensorRole[]): void {
-  const sides = new Sides(c, "linear.shapes", places);
+function linearAttention(c: Comparing, tensorRoles: readonly TensorRole[]): void {
+  const sides = new Sides(c, "linear.shapes", tensorRoles);
   if (sides.find("lin.in", /^qkv_proj$/) !== undefined) lightning(c, sides);
   else if (sides.find("lin.decay", /^f_a_proj$/) !== undefined) kimiDelta(c, sides);
   else if (sides.find("lin.decay", /^A_log$/) !== undefined) gatedDelta(c, sides);
@@ -198,16 +198,16 @@ function kimiDelta(c: Comparing, sides: Sides): void {
 }
 
 /** Kimi stores its decay for more heads than there are: padding, which is no fault. */
-function paddedDecay(c: Comparing, place: TensorRole | undefined, heads: Term): void {
-  const stored = place?.shape.reduce((product, dim) => product * dim, 1);
+function paddedDecay(c: Comparing, tensorRole: TensorRole | undefined, heads: Term): void {
+  const stored = tensorRole?.shape.reduce((product, dim) => product * dim, 1);
   const severity = stored !== undefined && stored > (heads.value ?? 0) ? "info" : "error";
-  const held = { subject: "elements of A_log", expected: heads, stored, measured: "A_log", at: place };
+  const held = { subject: "elements of A_log", expected: heads, stored, measured: "A_log", at: tensorRole };
   c.hold("linear.shapes", { ...held, severity });
 }
 
 /** RG-LRU: everything is as wide as the recurrence; its gates are a block for each head. */
-function gatedRecurrence(c: Comparing, places: readonly TensorRole[]): void {
-  const sides = new Sides(c, "rec.shapes", places);
+function gatedRecurrence(c: Comparing, tensorRoles: readonly TensorRole[]): void {
+  const sides = new Sides(c, "rec.shapes", tensorRoles);
   const stated = c.term("lru_width");
   const width = stated.value === null ? c.term("hidden") : stated;
   const heads = c.term("heads");

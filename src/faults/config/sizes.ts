@@ -94,10 +94,10 @@ export function tokenTable({ model }: Comparing): TensorRole | undefined {
 }
 
 export function headTie(c: Comparing): void {
-  const { claims, tensorRoles: places, isGenerative } = c.model;
+  const { claims, tensorRoles, isGenerative } = c.model;
   const claim = tieOf(claims);
-  const heads = places.filter(({ role, scope }) => role === "head.lm" && !isSideScope(scope));
-  const hasOther = places.some(({ bucket, role }) => bucket === "head" && role !== "head.lm");
+  const heads = tensorRoles.filter(({ role, scope }) => role === "head.lm" && !isSideScope(scope));
+  const hasOther = tensorRoles.some(({ bucket, role }) => bucket === "head" && role !== "head.lm");
   if (tokenTable(c) === undefined || hasOther || !isGenerative) return;
   if (claim === undefined)
     return c.lack("tie.config", "the configuration does not state tie_word_embeddings");
@@ -132,9 +132,9 @@ export function isDrafter({ table }: Component): boolean {
 
 /** Published checkpoints often leave out the prediction modules that their configuration advertises. */
 export function mtpLayers(c: Comparing): void {
-  const { claims, mtpLayers: stored, tensorRoles: places } = c.model;
+  const { claims, mtpLayers: stored, tensorRoles } = c.model;
   const claim = claims.integer("mtp");
-  const own = places.filter(({ scope }) => scope === "mtp");
+  const own = tensorRoles.filter(({ scope }) => scope === "mtp");
   const count = stored.reduce((sum, layer) => sum + layer.members.length, 0);
   c.agree("mtp.count");
   if (claim === undefined || (claim.value > 0 && own.length > 0 && count >= claim.value)) return;
@@ -146,10 +146,10 @@ const POSITION_TABLES = /^(?:wpe|position_embeddings?|embed_positions|pos_emb|po
 const PADDING_ROWS = 2;
 
 export function positionTable(c: Comparing): void {
-  for (const place of c.model.tensorRoles) {
-    const { role, part, scope, stack, shape } = place;
+  for (const tensorRole of c.model.tensorRoles) {
+    const { role, part, scope, stack, shape } = tensorRole;
     if (role !== "embed.position" || part !== "weight" || stack !== null || shape.length !== 2) continue;
-    if (isSideScope(scope) || scope === "diffusion" || !POSITION_TABLES.test(place.leaf)) continue;
+    if (isSideScope(scope) || scope === "diffusion" || !POSITION_TABLES.test(tensorRole.leaf)) continue;
     // A table of another width is of a part with a configuration of its own.
     if (c.model.hidden !== null && shape[1] !== c.model.hidden) continue;
     const own = { encoder: "sourcePositions", decoder: "targetPositions" } as const;
@@ -161,8 +161,8 @@ export function positionTable(c: Comparing): void {
       subject: "rows of the position table",
       expected: isPadded ? plus(expected, constant(more)) : expected,
       stored: rows,
-      measured: `rows of ${place.leaf}`,
-      at: place,
+      measured: `rows of ${tensorRole.leaf}`,
+      at: tensorRole,
       severity: "warning",
     });
   }
@@ -198,10 +198,10 @@ export function sharedKeys(c: Comparing): void {
     return c.lack("gemma.kv_shared", "no layer is said to share keys and values");
   c.agree("gemma.kv_shared");
   const first = count - claim.value;
-  const places = layers
+  const tensorRoles = layers
     .flatMap(({ group }) => group.tensorRoles.filter(({ role }) => role === "attn.k" || role === "attn.v"))
-    .map((place) => narrowTo(place, (layer) => layer >= first))
-    .filter((place) => place !== undefined);
-  if (places.length === 0) return;
-  c.report("gemma.kv_shared", { first, last: count - 1, shared: claim.value }, places);
+    .map((tensorRole) => narrowTo(tensorRole, (layer) => layer >= first))
+    .filter((tensorRole) => tensorRole !== undefined);
+  if (tensorRoles.length === 0) return;
+  c.report("gemma.kv_shared", { first, last: count - 1, shared: claim.value }, tensorRoles);
 }

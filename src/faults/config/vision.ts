@@ -41,12 +41,13 @@ function isPatch({ role, part, shape }: TensorRole): boolean {
   return role === "embed.patch" && part === "weight" && (shape.length === 4 || shape.length === 5);
 }
 
-function patches(c: Comparing, place: TensorRole | undefined): void {
+function patches(c: Comparing, tensorRole: TensorRole | undefined): void {
   const size = c.nested("vision_config", "patch");
-  if (place === undefined || size.value === null) return;
-  const patch = patchConvolution(place, c.nested("vision_config", "channels").value ?? COLOURS);
-  if (patch === undefined) return c.lack("vision.config", `the layout of ${place.leaf} is not understood`);
-  const held = { measured: place.leaf, at: place, severity: "warning" } as const;
+  if (tensorRole === undefined || size.value === null) return;
+  const patch = patchConvolution(tensorRole, c.nested("vision_config", "channels").value ?? COLOURS);
+  if (patch === undefined)
+    return c.lack("vision.config", `the layout of ${tensorRole.leaf} is not understood`);
+  const held = { measured: tensorRole.leaf, at: tensorRole, severity: "warning" } as const;
   for (const stored of new Set(patch.sides))
     c.hold("vision.config", { ...held, subject: "side of a patch", expected: size, stored });
   // Some state the width of the language model under the same name: any of them may be meant.

@@ -16,7 +16,9 @@ export function findUnevenBiases(scene: Scene): Fault[] {
   if (model.main === undefined || isWholeOfItsClass(component)) return [];
   const attention = model.tensorRoles.filter(({ role, scope }) => PROJECTIONS.has(role) && scope === "text");
   const biased = layersWithBias(attention);
-  return attention.flatMap((place) => lacking(place, biased.get(projectionOf(place)) ?? new Set()));
+  return attention.flatMap((tensorRole) =>
+    lacking(tensorRole, biased.get(projectionOf(tensorRole)) ?? new Set()),
+  );
 }
 
 /** One projection of all layers. */
@@ -24,12 +26,12 @@ function projectionOf({ stack, inner }: TensorRole): string {
   return `${stack} ${inner.join(".")}`;
 }
 
-function layersWithBias(places: readonly TensorRole[]): ReadonlyMap<string, ReadonlySet<number>> {
+function layersWithBias(tensorRoles: readonly TensorRole[]): ReadonlyMap<string, ReadonlySet<number>> {
   const biased = new Map<string, Set<number>>();
-  for (const place of places.filter(({ part }) => part === "bias")) {
-    const known = biased.get(projectionOf(place)) ?? new Set();
-    for (const layer of place.layers ?? []) known.add(layer);
-    biased.set(projectionOf(place), known);
+  for (const tensorRole of tensorRoles.filter(({ part }) => part === "bias")) {
+    const known = biased.get(projectionOf(tensorRole)) ?? new Set();
+    for (const layer of tensorRole.layers ?? []) known.add(layer);
+    biased.set(projectionOf(tensorRole), known);
   }
   return biased;
 }

@@ -29,12 +29,12 @@ export function findTurnedConvolutions(scene: Scene): Fault[] {
   // A file that does not say whose it is may be of either framework.
   const isTorch = formats.includes("pt") && !isHeld;
   const colours = model.claims.part("vision_config").integer("channels")?.value ?? COLOURS;
-  return model.tensorRoles.flatMap((place) => {
-    const { shape, part } = place;
+  return model.tensorRoles.flatMap((tensorRole) => {
+    const { shape, part } = tensorRole;
     if (part !== "weight" || shape.length < 4) return [];
     return [
-      ...(place.role === "embed.patch" ? turnedPatch(place, colours, { isMlx, isTorch }) : []),
-      ...(isMlx || isHeld ? [] : turnedPlain(place, table)),
+      ...(tensorRole.role === "embed.patch" ? turnedPatch(tensorRole, colours, { isMlx, isTorch }) : []),
+      ...(isMlx || isHeld ? [] : turnedPlain(tensorRole, table)),
     ];
   });
 }
@@ -50,15 +50,15 @@ interface Side {
 }
 
 /** A place that holds as many as there are colours tells the order; where none, both, or a side of the patch do, nothing is known. */
-function turnedPatch(place: TensorRole, colours: number, { isMlx, isTorch }: Side): Fault[] {
-  const { shape } = place;
+function turnedPatch(tensorRole: TensorRole, colours: number, { isMlx, isTorch }: Side): Fault[] {
+  const { shape } = tensorRole;
   const [isSecond, isLast] = [shape[1] === colours, shape.at(-1) === colours];
   if (
     isMlx ? !isSecond || isLast : !isTorch || isSecond || !isLast || !isSquare(shape.slice(-3, -1), colours)
   )
     return [];
   return [
-    fault("convolution.turned", placeOf(place), {
+    fault("convolution.turned", placeOf(tensorRole), {
       shape,
       reason: isMlx ? "channels-first" : "channels-last",
       biases: null,
@@ -71,17 +71,19 @@ function isSquare([height, width]: readonly number[], colours: number): boolean 
   return height === width && height !== undefined && height > colours;
 }
 
-function turnedPlain(place: TensorRole, table: Scene["component"]["table"]): Fault[] {
-  const { shape, segments } = place;
+function turnedPlain(tensorRole: TensorRole, table: Scene["component"]["table"]): Fault[] {
+  const { shape, segments } = tensorRole;
   const module = segments.at(-2);
   if (typeof module !== "string" || !PLAIN.test(module)) return [];
-  const parent = table.names.parent(place.node);
+  const parent = table.names.parent(tensorRole.node);
   const segment = table.names.segments.find("bias");
   const bias = segment < 0 ? -1 : table.names.findChild(parent, segment);
   const row = bias < 0 ? undefined : table.rowAt(bias);
   const biases = row === undefined ? undefined : table.shape(row);
   if (biases?.length !== 1 || biases[0] === shape[0] || biases[0] !== shape[1]) return [];
-  return [fault("convolution.turned", placeOf(place), { shape, reason: "biases", biases: biases[0] ?? 0 })];
+  return [
+    fault("convolution.turned", placeOf(tensorRole), { shape, reason: "biases", biases: biases[0] ?? 0 }),
+  ];
 }
 
 function placeOf({ segments, count }: TensorRole): PlaceSet {
