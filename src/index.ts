@@ -8,6 +8,7 @@ export { type DiffResult, diffComponents } from "./analysis/diff.ts";
 export { type ListOptions, listTensors, type TensorRow } from "./analysis/list.ts";
 export { buildOverview, type OverviewResult } from "./analysis/overview.ts";
 export { countParameters, type ParamsResult } from "./analysis/params.ts";
+export { analysePrecision, type PrecisionOptions, type PrecisionResult } from "./analysis/precision.ts";
 export { buildTree, type TreeNode, type TreeOptions } from "./analysis/tree.ts";
 export {
   type Checkpoint,
