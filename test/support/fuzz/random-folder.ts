@@ -87,7 +87,10 @@ function addSecond(random: Prng, words: Words, files: Files): void {
 }
 
 function damage(random: Prng, words: Words, files: Files, draft: Draft): void {
-  const name = random.pick([...files.keys()]);
+  const names = [...files.keys()];
+  // An earlier damage may have taken the only file away: an empty folder stays one.
+  if (names.length === 0) return;
+  const name = random.pick(names);
   const file = files.get(name) as MemoryFile;
   const { bytes } = file;
   const dataBytes = (file.fileBytes ?? bytes.length) - bytes.length;
