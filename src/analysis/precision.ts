@@ -433,7 +433,7 @@ function describeDeclared({ declarations }: Quantization, faults: readonly Fault
   if (declaration === undefined && disagreements.length === 0) return null;
   return {
     file: declaration?.file ?? "config.json",
-    place: declaration?.place ?? "",
+    place: declaration?.configPath ?? "",
     method: declaration?.method ?? null,
     format: declaration?.weight?.format ?? null,
     bits: declaration?.weight?.bits ?? null,

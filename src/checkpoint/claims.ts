@@ -133,10 +133,13 @@ export class Claims {
   }
 
   /** What is said of the packing of weights, of the whole and then of each part, as it stands there; undefined where nothing is. */
-  get quantization(): readonly { readonly place: string; readonly value: unknown }[] {
-    const own = CONFIG_KEYS.quantization.keys.map((place) => ({ place, value: member(this.top, place) }));
+  get quantization(): readonly { readonly configPath: string; readonly value: unknown }[] {
+    const own = CONFIG_KEYS.quantization.keys.map((configPath) => ({
+      configPath,
+      value: member(this.top, configPath),
+    }));
     const parts = [...TEXT_PARTS, "thinker_config", ...SIDE_PARTS].map((part) => ({
-      place: `${part}.quantization_config`,
+      configPath: `${part}.quantization_config`,
       value: member(member(this.top, part), "quantization_config"),
     }));
     return [...own, ...parts];

@@ -72,10 +72,10 @@ function parseRules(value: unknown): SeverityOverrides {
   return rules as SeverityOverrides;
 }
 
-function knownRule(rule: string, place: string): string {
+function knownRule(rule: string, configPath: string): string {
   if (checkOf(rule) !== undefined) return rule;
   const ids = CHECKS.map(({ id }) => id);
-  throw fault(place, "is no check", suggest(rule, ids, "unfold check --list-rules names all."));
+  throw fault(configPath, "is no check", suggest(rule, ids, "unfold check --list-rules names all."));
 }
 
 function parseIgnore(value: unknown, at: number): Ignore {
@@ -104,8 +104,8 @@ function parseExpect(value: unknown, makeMatcher: MakeMatcher): Expectations {
 }
 
 function asScheme(value: unknown, at: number): string {
-  const place = `expect.schemes[${at}]`;
-  return atConfigPath(place, () => parseScheme(asText(value, place)));
+  const configPath = `expect.schemes[${at}]`;
+  return atConfigPath(configPath, () => parseScheme(asText(value, configPath)));
 }
 
 function asCount(value: unknown): ExpectedCount {
@@ -115,58 +115,62 @@ function asCount(value: unknown): ExpectedCount {
 
 function parseDtypes(value: unknown, makeMatcher: MakeMatcher): Expectations["dtypes"] & object {
   return Object.entries(asObject(value, "expect.dtypes")).map(([glob, dtype]) => {
-    const place = `expect.dtypes[${JSON.stringify(glob)}]`;
+    const configPath = `expect.dtypes[${JSON.stringify(glob)}]`;
     return {
       glob,
       matches: makeMatcher(glob),
-      dtype: atConfigPath(place, () => parseDtype(asText(dtype, place))),
+      dtype: atConfigPath(configPath, () => parseDtype(asText(dtype, configPath))),
     };
   });
 }
 
-function asBytes(value: unknown, place: string): number {
+function asBytes(value: unknown, configPath: string): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  return atConfigPath(place, () => parseBytes(asText(value, place)));
+  return atConfigPath(configPath, () => parseBytes(asText(value, configPath)));
 }
 
 /** The parsers of options name what was typed; in a file it takes the place too. */
-function atConfigPath<T>(place: string, parse: () => T): T {
+function atConfigPath<T>(configPath: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    if (!(error instanceof UnfoldError) || error.message.startsWith(place)) throw error;
-    throw fault(`${place}:`, error.message, error.hint ?? undefined);
+    if (!(error instanceof UnfoldError) || error.message.startsWith(configPath)) throw error;
+    throw fault(`${configPath}:`, error.message, error.hint ?? undefined);
   }
 }
 
-function asObject(value: unknown, place: string): Record<string, unknown> {
+function asObject(value: unknown, configPath: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
-  throw fault(place, "must be an object");
+  throw fault(configPath, "must be an object");
 }
 
-function asArray(value: unknown, place: string): readonly unknown[] {
+function asArray(value: unknown, configPath: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw fault(place, "must be a list");
+  throw fault(configPath, "must be a list");
 }
 
-function asText(value: unknown, place: string): string {
+function asText(value: unknown, configPath: string): string {
   if (typeof value === "string" && value.trim() !== "") return value;
-  throw fault(place, "must be a text, not empty");
+  throw fault(configPath, "must be a text, not empty");
 }
 
-function onlyKeys(object: Record<string, unknown>, keys: readonly string[], place: string): void {
+function onlyKeys(object: Record<string, unknown>, keys: readonly string[], configPath: string): void {
   for (const key of Object.keys(object))
     if (!keys.includes(key)) {
       const hint = suggest(key, keys, "");
       throw fault(
-        `${place}: ${JSON.stringify(key)}`,
+        `${configPath}: ${JSON.stringify(key)}`,
         `is none of ${keys.join(", ")}`,
         hint === "" ? undefined : hint,
       );
     }
 }
 
-function fault(place: string, problem: string, hint?: string): UnfoldError {
-  return new UnfoldError("USAGE", { message: `${place} ${problem}` }, hint === undefined ? {} : { hint });
+function fault(configPath: string, problem: string, hint?: string): UnfoldError {
+  return new UnfoldError(
+    "USAGE",
+    { message: `${configPath} ${problem}` },
+    hint === undefined ? {} : { hint },
+  );
 }

@@ -14,7 +14,7 @@ export interface Declared {
   /** The object itself: of a ModelOpt file the part that holds the settings. */
   readonly value: object;
   readonly file: string;
-  readonly place: string;
+  readonly configPath: string;
   /** ModelOpt's own file, whose keys differ from those inside config.json. */
   readonly isLegacy: boolean;
   /** The same as unfold reads it, for skip lists and targets. */
@@ -45,11 +45,11 @@ export function readDeclared(component: Component, engine: EngineName): Declared
 function readInline(component: Component, engine: EngineName): Declared | null {
   const config = component.configs.get("config.json");
   const stated = new Claims(config).quantization;
-  for (const place of PLACES[engine]) {
+  for (const configPath of PLACES[engine]) {
     const value =
-      stated.find((each) => each.place === place)?.value ??
-      place.split(".").reduce<unknown>((at, key) => member(at, key), config);
-    if (isFilled(value)) return declaredBy(value, "config.json", place, false, engine);
+      stated.find((each) => each.configPath === configPath)?.value ??
+      configPath.split(".").reduce<unknown>((at, key) => member(at, key), config);
+    if (isFilled(value)) return declaredBy(value, "config.json", configPath, false, engine);
   }
   return null;
 }
@@ -66,7 +66,7 @@ function readLegacy(component: Component): Declared | null {
     written: typeof algorithm === "string" ? algorithm : null,
     value,
     file: "hf_quant_config.json",
-    place: "quantization",
+    configPath: "quantization",
     isLegacy: true,
     parsed,
   };
@@ -76,7 +76,15 @@ function readSlim(component: Component): Declared | null {
   const value = component.configs.get("quant_model_description.json");
   if (!isFilled(value)) return null;
   const file = "quant_model_description.json";
-  return { method: "modelslim", written: null, value, file, place: "", isLegacy: false, parsed: undefined };
+  return {
+    method: "modelslim",
+    written: null,
+    value,
+    file,
+    configPath: "",
+    isLegacy: false,
+    parsed: undefined,
+  };
 }
 
 /** Files of single methods, which vLLM looks for by itself. */
@@ -93,19 +101,19 @@ function readFileOf(component: Component, engine: EngineName): Declared | null {
 function declaredBy(
   value: object,
   file: string,
-  place: string,
+  configPath: string,
   isLegacy: boolean,
   engine: EngineName,
 ): Declared {
   const written = member(value, "quant_method");
   const named = typeof written === "string" ? written : "";
-  const parsed = parseDeclaration(file, place, value);
+  const parsed = parseDeclaration(file, configPath, value);
   return {
     method: methodOf(value, named, engine),
     written: named || null,
     value,
     file,
-    place,
+    configPath,
     isLegacy,
     parsed,
   };

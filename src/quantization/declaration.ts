@@ -20,7 +20,7 @@ export interface DeclaredCache {
 export interface Declaration {
   readonly file: string;
   /** Where in the file: `quantization_config`, `text_config.quantization_config` … */
-  readonly place: string;
+  readonly configPath: string;
   readonly method: string;
   /** What holds for every module without an entry of its own; null where only listed modules are quantized. */
   readonly weight: DeclaredWeight | null;
@@ -60,7 +60,7 @@ export const NO_WEIGHT: DeclaredWeight = {
 
 /** A declaration of which all but this is left unsaid. */
 export function makeDeclaration(
-  said: Pick<Declaration, "file" | "place" | "method" | "weight"> & Partial<Declaration>,
+  said: Pick<Declaration, "file" | "configPath" | "method" | "weight"> & Partial<Declaration>,
 ): Declaration {
   return {
     ignored: [],

@@ -30,7 +30,7 @@ export type DeclaredFor =
   | { readonly state: "unjudged" };
 
 /** Files besides `config.json` and the member of them that holds the declaration ("" for the file itself). */
-const OTHER_PLACES = [
+const OTHER_DECLARATIONS = [
   ["hf_quant_config.json", "quantization"],
   ["quantize_config.json", ""],
   ["quant_config.json", ""],
@@ -41,11 +41,11 @@ const OTHER_PLACES = [
 /** All declarations of a component, the one that counts first; those of the files' own metadata where no configuration speaks. */
 export function findDeclarations(component: Component): Declaration[] {
   const found: (Declaration | undefined)[] = [];
-  for (const { place, value } of new Claims(component.configs.get("config.json")).quantization)
-    found.push(parseDeclaration("config.json", place, value));
-  for (const [file, place] of OTHER_PLACES) {
+  for (const { configPath, value } of new Claims(component.configs.get("config.json")).quantization)
+    found.push(parseDeclaration("config.json", configPath, value));
+  for (const [file, configPath] of OTHER_DECLARATIONS) {
     const value = component.configs.get(file);
-    found.push(parseDeclaration(file, place, place === "" ? value : member(value, place)));
+    found.push(parseDeclaration(file, configPath, configPath === "" ? value : member(value, configPath)));
   }
   found.push(parseAscend(component), parseQuantoMap(component));
   const declared = found.filter((declaration) => declaration !== undefined);
@@ -90,7 +90,14 @@ function parseAscend(component: Component): Declaration | undefined {
     return [{ rule, weight: type === "FLOAT" ? "plain" : weight }];
   });
   if (overrides.length === 0) return undefined;
-  return makeDeclaration({ file, place: "", method, weight: null, overrides, unusable: numbers.unusable });
+  return makeDeclaration({
+    file,
+    configPath: "",
+    method,
+    weight: null,
+    overrides,
+    unusable: numbers.unusable,
+  });
 }
 
 function ascendInputs(type: string): DeclaredActivations {
@@ -118,7 +125,14 @@ function parseQuantoMap(component: Component): Declaration | undefined {
     return { rule: makeRule(name, "exact"), weight: type === "none" ? "plain" : weight };
   });
   if (overrides.length === 0) return undefined;
-  return makeDeclaration({ file, place: "", method, weight: null, overrides, unusable: numbers.unusable });
+  return makeDeclaration({
+    file,
+    configPath: "",
+    method,
+    weight: null,
+    overrides,
+    unusable: numbers.unusable,
+  });
 }
 
 /** What the patterns say of names that come to one place of their automaton. */
@@ -232,18 +246,18 @@ export class DeclarationLookup {
   /** What the patterns say; undefined where that would take more than the budget. */
   private verdictOn(name: string): PatternVerdict | undefined {
     if (!this.patterns.hasJudged) return NO_PATTERN;
-    const place = this.patterns.read(name, this.patterns.start);
-    if (place === undefined) return undefined;
-    let verdict = this.verdicts.get(place);
+    const state = this.patterns.read(name, this.patterns.start);
+    if (state === undefined) return undefined;
+    let verdict = this.verdicts.get(state);
     if (verdict === undefined) {
-      const matches = this.patterns.matchesAt(place);
+      const matches = this.patterns.matchesAt(state);
       const first = matches[0] ?? NO_POSITION;
       verdict = {
         ignored: first < this.firstOverride ? this.rules[first] : undefined,
         override: matches.find((position) => this.isOverride(position)) ?? NO_POSITION,
         isTarget: (matches.at(-1) ?? -1) >= this.firstTarget,
       };
-      this.verdicts.set(place, verdict);
+      this.verdicts.set(state, verdict);
     }
     return verdict;
   }

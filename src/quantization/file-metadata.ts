@@ -35,7 +35,7 @@ export function parseFileMetadata(component: Component): Declaration | undefined
   const [first] = texts;
   if (first === undefined || overrides.length === 0) return undefined;
   const place = `__metadata__.${KEY}`;
-  return makeDeclaration({ file: first.file, place, method: "comfy", weight: null, overrides });
+  return makeDeclaration({ file: first.file, configPath: place, method: "comfy", weight: null, overrides });
 }
 
 function parseLayers(text: string): Override[] {

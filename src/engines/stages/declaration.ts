@@ -135,7 +135,10 @@ function disagreement({ component }: Ask, value: object): Said[] {
 function judgeMlx(ask: Ask, declared: Declared): Said[] {
   const { method, value } = declared;
   const format = (what: string, phrase: string) => [say("mlx-format", null, { what, phrase })];
-  if (declared.place === "quantization" || (typeof member(value, "group_size") === "number" && method === ""))
+  if (
+    declared.configPath === "quantization" ||
+    (typeof member(value, "group_size") === "number" && method === "")
+  )
     return [];
   switch (method) {
     case "":

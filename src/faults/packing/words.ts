@@ -106,8 +106,8 @@ export const PACKING_WORDS: WordsOf<PackingData> = {
     ...(isPrediction ? { fix: FORGOTTEN } : {}),
   }),
   "declared.twice": ({ first, other }) => ({
-    expected: `${first.file} ${first.place}: ${describeDeclaration(first)}`.replace("  ", " "),
-    found: `${other.file} ${other.place}: ${describeDeclaration(other)}`.replace(" :", ":"),
+    expected: `${first.file} ${first.configPath}: ${describeDeclaration(first)}`.replace("  ", " "),
+    found: `${other.file} ${other.configPath}: ${describeDeclaration(other)}`.replace(" :", ":"),
   }),
   "declared.skips": ({ first, other, by }, { count }) => ({
     expected: `${first.file}: ${count === 1 ? "1 module" : `${count} modules`} quantized, as stored`,

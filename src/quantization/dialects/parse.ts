@@ -57,17 +57,17 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 /** Reads a quantization object of a configuration file; undefined for something that is none. */
-export function parseDeclaration(file: string, place: string, value: unknown): Declaration | undefined {
+export function parseDeclaration(file: string, configPath: string, value: unknown): Declaration | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const method = methodOf(value, place, file);
+  const method = methodOf(value, configPath, file);
   if (method === undefined) return undefined;
   const parse = Object.hasOwn(DIALECTS, method) ? (DIALECTS[method] as Dialect) : parseGeneric;
   const numbers = new DeclaredNumbers();
   const parsed = parse(value, method, numbers);
-  return makeDeclaration({ file, place, method, unusable: numbers.unusable, ...parsed });
+  return makeDeclaration({ file, configPath, method, unusable: numbers.unusable, ...parsed });
 }
 
-function methodOf(config: object, place: string, file: string): string | undefined {
+function methodOf(config: object, configPath: string, file: string): string | undefined {
   const named = text(config, "quant_method");
   if (named !== null) {
     const lower = named.toLowerCase();
@@ -77,14 +77,14 @@ function methodOf(config: object, place: string, file: string): string | undefin
     return "bitsandbytes";
   if (member(config, "quant_algo") !== undefined || member(config, "exclude_modules") !== undefined)
     return "modelopt";
-  if (member(config, "config_groups") !== undefined || place === "compression_config")
+  if (member(config, "config_groups") !== undefined || configPath === "compression_config")
     return "compressed-tensors";
-  if (place === "quantization" && file === "params.json") return "mistral";
+  if (configPath === "quantization" && file === "params.json") return "mistral";
   if (member(config, "w_bit") !== undefined || member(config, "q_group_size") !== undefined) return "awq";
   if (file === "quantize_config.json") return "gptq";
   const bits = member(config, "bits");
   if (typeof bits === "number" && typeof member(config, "group_size") === "number")
     return bits === 1 ? "prism" : "mlx";
-  if (text(config, "mode") !== null && place === "quantization") return "mlx";
+  if (text(config, "mode") !== null && configPath === "quantization") return "mlx";
   return undefined;
 }

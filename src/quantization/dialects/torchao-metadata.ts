@@ -37,7 +37,14 @@ export function parseTorchaoMetadata(component: Component): Declaration | undefi
   }
   if (file === undefined) return undefined;
   const { unusable } = numbers;
-  return makeDeclaration({ file, place: "__metadata__", method: METHOD, weight: null, overrides, unusable });
+  return makeDeclaration({
+    file,
+    configPath: "__metadata__",
+    method: METHOD,
+    weight: null,
+    overrides,
+    unusable,
+  });
 }
 
 function parseParameter(name: string, value: string, numbers: DeclaredNumbers): Override | undefined {
