@@ -153,12 +153,12 @@ function countByModule(component: Component): ModuleRow[] {
   const rows: ModuleRow[] = [];
   const isShown = (depth: number, kind: number) =>
     depth >= 2 || kinds.childCount(kind) === 0 || !opensUp(kinds, kind, depth);
-  walkPatterns(kinds, ({ kind, count, segments: parts, parentKind, position }) => {
+  walkPatterns(kinds, ({ kind, count, segments, parentKind, position }) => {
     // What lies below a part of a weight counts as that weight does, not as a module's own.
-    if (!isShown(parts.length, kind) && !quantization.isPart(parentKind, position)) return true;
+    if (!isShown(segments.length, kind) && !quantization.isPart(parentKind, position)) return true;
     const parameters = quantization.childTotals(parentKind, position).parameters * count;
     rows.push({
-      module: formatPattern(parts),
+      module: formatPattern(segments),
       tensors: kinds.tensors(kind) * count,
       parameters,
       elements: kinds.elements(kind) * count,
@@ -184,19 +184,20 @@ function opensUp(kinds: Component["kinds"], kind: number, depth: number): boolea
 function countByLayer(component: Component): LayerRow[] {
   const { kinds } = component;
   const quantization = quantizationOf(component);
-  const isList = (parts: readonly PatternSegment[]) => isNumbered(parts[parts.length - 1] as PatternSegment);
+  const isList = (segments: readonly PatternSegment[]) =>
+    isNumbered(segments[segments.length - 1] as PatternSegment);
   const groups = gatherModules(
     kinds,
-    ({ segments: parts, kind }) => isList(parts) && kinds.tensorRow(kind) === undefined,
-    ({ segments: parts }) => !isList(parts),
+    ({ segments, kind }) => isList(segments) && kinds.tensorRow(kind) === undefined,
+    ({ segments }) => !isList(segments),
   );
   return groups.flatMap(({ kind, patterns }) =>
-    patterns.map((parts) => {
-      const last = parts[parts.length - 1] as PatternSegment;
+    patterns.map((segments) => {
+      const last = segments[segments.length - 1] as PatternSegment;
       const members = typeof last === "string" ? [Number(/\d+$/.exec(last)?.[0])] : last.members;
       const parametersEach = quantization.parameters(kind);
       return {
-        stack: formatPattern(parts.slice(0, -1)),
+        stack: formatPattern(segments.slice(0, -1)),
         layers: formatIndexRanges(members),
         count: members.length,
         parametersEach,

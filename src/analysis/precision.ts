@@ -484,14 +484,14 @@ function listModules(
 
 /** A rotation is stored once, at the first module of each size that uses it: nothing to quantize, and no parameter. */
 function toRotationRow(
-  { count, parts }: FoldedWeights,
+  { count, segments }: FoldedWeights,
   { tensor }: WeightTensor,
   pattern: string,
 ): ModuleRow {
   const { dtype, shape } = tensor;
   return {
     pattern,
-    places: placeRows(PlaceSet.modules([[...parts, tensor.name.replace(/\.weight$/, "")]])),
+    places: placeRows(PlaceSet.modules([[...segments, tensor.name.replace(/\.weight$/, "")]])),
     count,
     role: "quant_metadata",
     scheme: "none",
@@ -510,7 +510,7 @@ function toRotationRow(
 }
 
 function toModuleRow(
-  { count, parts }: FoldedWeights,
+  { count, segments }: FoldedWeights,
   weight: Weight,
   pattern: string,
   role: string,
@@ -522,7 +522,7 @@ function toModuleRow(
   return {
     pattern,
     places: placeRows(
-      PlaceSet.modules([weight.parameter === "" ? parts : [...parts, ...weight.parameter.split(".")]]),
+      PlaceSet.modules([weight.parameter === "" ? segments : [...segments, ...weight.parameter.split(".")]]),
     ),
     count,
     role,

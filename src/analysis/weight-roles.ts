@@ -26,7 +26,7 @@ export class WeightRoles {
 
   /** The role of a tensor by its full name. */
   roleOf(tensor: string): string {
-    return this.sharesOf({ example: "", parts: [], count: 1 }, tensor)[0]?.role ?? "unknown";
+    return this.sharesOf({ example: "", segments: [], count: 1 }, tensor)[0]?.role ?? "unknown";
   }
 
   /**
@@ -34,14 +34,14 @@ export class WeightRoles {
    * experts one may be stored as a buffer is.
    */
   sharesOf(
-    { example, parts, count }: Pick<FoldedWeights, "example" | "parts" | "count">,
+    { example, segments, count }: Pick<FoldedWeights, "example" | "segments" | "count">,
     parameter: string,
   ): RoleShare[] {
     const first = example === "" ? parameter : `${example}.${parameter}`;
     const known = this.namesakes.get(withoutNumbers(first));
     if (known === undefined) return [{ role: "unknown", count }];
     if (known.role !== null) return [{ role: known.role, count }];
-    return known.sharesOf([...parts, ...parameter.split(".")]);
+    return known.sharesOf([...segments, ...parameter.split(".")]);
   }
 }
 

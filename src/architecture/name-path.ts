@@ -79,11 +79,11 @@ export function expandPrefixes(kinds: ModuleKinds, group: PatternGroup): Pattern
   if (at < 0) return [group];
   const part = group.segments[at] as Exclude<PatternSegment, string>;
   return part.members.flatMap((member) => {
-    const parts = group.segments.with(at, `${part.prefix}${member}`);
+    const segments = group.segments.with(at, `${part.prefix}${member}`);
     const node = renamed(kinds, group.node, group.segments.length - 1 - at, `${part.prefix}${member}`);
     return expandPrefixes(kinds, {
       ...group,
-      segments: parts,
+      segments,
       node,
       count: group.count / part.members.length,
     });

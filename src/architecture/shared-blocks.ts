@@ -31,10 +31,10 @@ export function countSharedBlocks(layers: readonly LayerFacts[]): SharedBlocks |
   return { stored: sizes.length, calls, storedParameters, calledParameters };
 }
 
-function isInSharedBlock({ segments: parts, role }: TensorRole): boolean {
+function isInSharedBlock({ segments, role }: TensorRole): boolean {
   return (
     role !== "adapter.inline" &&
-    parts.some((part) => typeof part === "string" && SHARED_BLOCK_WRAPPERS.has(part))
+    segments.some((part) => typeof part === "string" && SHARED_BLOCK_WRAPPERS.has(part))
   );
 }
 

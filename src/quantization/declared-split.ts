@@ -12,7 +12,7 @@ export interface DeclaredShare {
   /** Path of one of them. */
   readonly example: string;
   /** The path of their modules. */
-  readonly parts: readonly PatternSegment[];
+  readonly segments: readonly PatternSegment[];
   readonly count: number;
   readonly says: DeclaredFor;
 }
@@ -29,20 +29,22 @@ export function splitByState(
   const example = weightPath(group.example, weight);
   const className = classOf(example, weight);
   if (group.count > MAX_LOOKUPS && lookup.namesNumbers)
-    return [{ example, parts: group.parts, count: group.count, says: { state: "unjudged" } }];
+    return [{ example, segments: group.segments, count: group.count, says: { state: "unjudged" } }];
   if (group.count === 1 || !lookup.namesNumbers)
-    return [{ example, parts: group.parts, count: group.count, says: lookup.lookup(example, className) }];
+    return [
+      { example, segments: group.segments, count: group.count, says: lookup.lookup(example, className) },
+    ];
   const shares = new Map<string, { paths: (readonly number[])[]; says: DeclaredFor }>();
-  for (const numbers of membersOf(group.parts)) {
-    const says = lookup.lookup(weightPath(pathOf(group.parts, numbers), weight), className);
+  for (const numbers of membersOf(group.segments)) {
+    const says = lookup.lookup(weightPath(pathOf(group.segments, numbers), weight), className);
     const key = says.state === "quantized" ? settingsOf(says.weight) : says.state;
     const share = shares.get(key);
     if (share === undefined) shares.set(key, { paths: [numbers], says });
     else share.paths.push(numbers);
   }
   return [...shares.values()].map(({ paths, says }) => ({
-    example: weightPath(pathOf(group.parts, paths[0] as readonly number[]), weight),
-    parts: narrow(group.parts, paths),
+    example: weightPath(pathOf(group.segments, paths[0] as readonly number[]), weight),
+    segments: narrow(group.segments, paths),
     count: paths.length,
     says,
   }));
@@ -61,25 +63,30 @@ function settingsOf(weight: DeclaredWeight): string {
 }
 
 /** Numbers for each list of a pattern, all combinations. */
-function* membersOf(parts: readonly PatternSegment[], from = 0): Generator<readonly number[]> {
-  for (let k = from; k < parts.length; k++) {
-    const part = parts[k] as PatternSegment;
+function* membersOf(segments: readonly PatternSegment[], from = 0): Generator<readonly number[]> {
+  for (let k = from; k < segments.length; k++) {
+    const part = segments[k] as PatternSegment;
     if (typeof part === "string") continue;
-    for (const member of part.members) for (const rest of membersOf(parts, k + 1)) yield [member, ...rest];
+    for (const member of part.members) for (const rest of membersOf(segments, k + 1)) yield [member, ...rest];
     return;
   }
   yield [];
 }
 
-function pathOf(parts: readonly PatternSegment[], numbers: readonly number[]): string {
+function pathOf(segments: readonly PatternSegment[], numbers: readonly number[]): string {
   let at = 0;
-  return parts.map((part) => (typeof part === "string" ? part : `${part.prefix}${numbers[at++]}`)).join(".");
+  return segments
+    .map((part) => (typeof part === "string" ? part : `${part.prefix}${numbers[at++]}`))
+    .join(".");
 }
 
 /** The lists of a pattern cut down to the members that occur. */
-function narrow(parts: readonly PatternSegment[], paths: readonly (readonly number[])[]): PatternSegment[] {
+function narrow(
+  segments: readonly PatternSegment[],
+  paths: readonly (readonly number[])[],
+): PatternSegment[] {
   let at = 0;
-  return parts.map((part) => {
+  return segments.map((part) => {
     if (typeof part === "string") return part;
     const place = at++;
     const members = [...new Set(paths.map((numbers) => numbers[place] as number))].sort((a, b) => a - b);

@@ -8,7 +8,7 @@ import { type Quantization, quantizationOf } from "./quantization.ts";
 /** Equal modules at one place of the architecture: their weights, and what lies loose beside them. */
 export interface FoldedWeights {
   readonly kind: number;
-  readonly parts: readonly PatternSegment[];
+  readonly segments: readonly PatternSegment[];
   /** `model.layers.{0-61}.self_attn.q_proj`; empty for the root. */
   readonly pattern: string;
   readonly count: number;
@@ -33,13 +33,16 @@ export function gatherWeightModules(quantization: Quantization): FoldedWeights[]
   const { kinds } = quantization;
   const { names } = kinds.table;
   const found: FoldedWeights[] = [];
-  const add = (kind: number, node: number, parts: readonly PatternSegment[]): void => {
+  const add = (kind: number, node: number, segments: readonly PatternSegment[]): void => {
     const { weights, loose, findings } = quantization.module(kind);
     if (weights.length === 0 && loose.length === 0) return;
-    const count = parts.reduce((all, part) => all * (typeof part === "string" ? 1 : part.members.length), 1);
-    const pattern = formatPattern(parts);
-    const example = parts.length === 0 ? names.name(node) : exampleOf(parts);
-    found.push({ kind, parts, pattern, count, example, weights, loose, findings });
+    const count = segments.reduce(
+      (all, part) => all * (typeof part === "string" ? 1 : part.members.length),
+      1,
+    );
+    const pattern = formatPattern(segments);
+    const example = segments.length === 0 ? names.name(node) : exampleOf(segments);
+    found.push({ kind, segments, pattern, count, example, weights, loose, findings });
   };
   if (kinds.root < 0) return found;
   add(kinds.root, ROOT, []);
@@ -49,30 +52,30 @@ export function gatherWeightModules(quantization: Quantization): FoldedWeights[]
     (group) => isModule(group.parentKind, group.position),
     (group) => isModule(group.parentKind, group.position),
   );
-  for (const group of groups) for (const parts of group.patterns) add(group.kind, group.node, parts);
+  for (const group of groups) for (const segments of group.patterns) add(group.kind, group.node, segments);
   return found;
 }
 
 /** The first path that a pattern stands for. */
-function exampleOf(parts: readonly PatternSegment[]): string {
-  return parts
+function exampleOf(segments: readonly PatternSegment[]): string {
+  return segments
     .map((part) => (typeof part === "string" ? part : `${part.prefix}${part.members[0]}`))
     .join(".");
 }
 
 /** The modules of a group that are in this layer, the first number of their path; undefined where none is. */
 export function narrowToLayer(group: FoldedWeights, layer: number): FoldedWeights | undefined {
-  const at = group.parts.findIndex((part) => typeof part !== "string" || /^\d+$/.test(part));
-  const part = group.parts[at];
+  const at = group.segments.findIndex((part) => typeof part !== "string" || /^\d+$/.test(part));
+  const part = group.segments[at];
   if (part === undefined) return undefined;
   if (typeof part === "string") return Number(part) === layer ? group : undefined;
   if (!part.members.includes(layer)) return undefined;
-  const parts = group.parts.with(at, `${part.prefix}${layer}`);
+  const segments = group.segments.with(at, `${part.prefix}${layer}`);
   return {
     ...group,
-    parts,
-    pattern: formatPattern(parts),
-    example: exampleOf(parts),
+    segments,
+    pattern: formatPattern(segments),
+    example: exampleOf(segments),
     count: group.count / part.members.length,
   };
 }

@@ -65,7 +65,7 @@ function numbersByKey(group: FoldedWeights): Map<string, number[]> {
     const numbers = digits === "" ? [] : [Number(digits)];
     found.set(keyOf(stem, digits), [...(found.get(keyOf(stem, digits)) ?? []), ...numbers]);
   };
-  for (const part of group.parts) {
+  for (const part of group.segments) {
     if (typeof part === "string") take(part);
     else {
       const key = keyOf(part.prefix, "#");
@@ -97,5 +97,5 @@ function isDigit(code: number): boolean {
 }
 
 export function tensorNames({ loose, weights }: FoldedWeights): string[] {
-  return [...loose, ...weights.flatMap(({ tensors: parts }) => parts)].map(({ tensor }) => tensor.name);
+  return [...loose, ...weights.flatMap(({ tensors }) => tensors)].map(({ tensor }) => tensor.name);
 }

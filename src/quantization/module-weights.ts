@@ -120,25 +120,25 @@ export function recogniseScheme(
 }
 
 function makeWeight(stem: WeightTensors, scheme: SchemeId, context: SchemeContext, reading: Reading): Weight {
-  const parts: WeightTensor[] = [];
+  const tensors: WeightTensor[] = [];
   let storedBits = 0;
   for (const [suffix, tensor] of stem.tensors) {
     const part = suffix === reading.payload ? "payload" : partBeside(suffix);
     const parameters = part === "payload" ? reading.parameters : part === "bias" ? tensor.elements : 0;
-    parts.push({ suffix, part, tensor, parameters });
+    tensors.push({ suffix, part, tensor, parameters });
     if (!NOT_NEEDED.has(part) && !NOT_COUNTED.test(suffix))
       storedBits += tensor.elements * DTYPE_BITS[tensor.dtype];
   }
   const payloadTensor = stem.get(reading.payload) as ModuleTensor;
-  const symmetric = isSymmetric(scheme, parts, () => context.declared?.symmetric ?? null);
+  const symmetric = isSymmetric(scheme, tensors, () => context.declared?.symmetric ?? null);
   return {
     ...reading,
-    findings: [...reading.findings, ...integerScales(parts, reading.findings)],
+    findings: [...reading.findings, ...integerScales(tensors, reading.findings)],
     parameter: stem.parameter,
     scheme,
     symmetric,
     payloadTensor,
-    tensors: parts,
+    tensors: tensors,
     storedBits,
   };
 }
@@ -159,12 +159,12 @@ function readUnquantized(
     [...tensors.tensors.keys()].some((suffix) => isSureBookkeeping(suffix)) ||
     isAffinePair(tensors) ||
     isLeftOfMlx(tensors, context);
-  const parts: WeightTensor[] = [];
+  const found: WeightTensor[] = [];
   for (const [suffix, tensor] of tensors.tensors) {
     const meaning = suffixOf(suffix);
     const part = meaning?.part ?? "parameter";
     if (part === "bias" || part === "payload" || (!meaning?.sure && !bookkeeping)) {
-      parts.push({ suffix, part: part === "bias" ? "bias" : "payload", tensor, parameters: tensor.elements });
+      found.push({ suffix, part: part === "bias" ? "bias" : "payload", tensor, parameters: tensor.elements });
       continue;
     }
     into.loose.push({ suffix, part, tensor, parameters: 0 });
@@ -177,14 +177,14 @@ function readUnquantized(
   const isTable = (part: WeightTensor) =>
     isBuffer(part.suffix, part.tensor.dtype, part.tensor.shape) && !looksPacked(part);
   // A buffer carries no bias: one beside it stands on its own.
-  const main = parts.find((part) => part.part === "payload" && !isTable(part));
-  for (const part of parts) {
+  const main = found.find((part) => part.part === "payload" && !isTable(part));
+  for (const part of found) {
     if (part.part === "bias" && main !== undefined) continue;
     if (isTable(part)) {
       into.loose.push({ ...part, part: "buffer", parameters: 0 });
       continue;
     }
-    const own = part === main ? parts.filter((other) => other === main || other.part === "bias") : [part];
+    const own = part === main ? found.filter((other) => other === main || other.part === "bias") : [part];
     into.weights.push(
       plainWeight(part, tensors.parameter || (part.suffix === "weight" ? "" : part.suffix), own),
     );
@@ -231,7 +231,7 @@ function addPlain(tensor: ModuleTensor, into: Sink): void {
   else into.weights.push(asParameter(tensor));
 }
 
-function plainWeight(part: WeightTensor, parameter: string, parts: readonly WeightTensor[]): Weight {
+function plainWeight(part: WeightTensor, parameter: string, tensors: readonly WeightTensor[]): Weight {
   const { tensor } = part;
   const isUnknown = isBuffer("", tensor.dtype, []);
   return {
@@ -239,7 +239,7 @@ function plainWeight(part: WeightTensor, parameter: string, parts: readonly Weig
     scheme: isUnknown ? "unknown" : "none",
     payload: part.suffix,
     payloadTensor: tensor,
-    tensors: parts,
+    tensors: tensors,
     logicalShape: isUnknown ? null : tensor.shape,
     parameters: tensor.elements,
     bits: isUnknown ? null : DTYPE_BITS[tensor.dtype],

@@ -196,9 +196,9 @@ function allParts(module: ModuleWeights): WeightTensor[] {
   return [...module.weights.flatMap((weight) => weight.tensors), ...module.loose];
 }
 
-function byPosition(parts: readonly WeightTensor[]): Map<number, WeightTensor[]> {
+function byPosition(tensors: readonly WeightTensor[]): Map<number, WeightTensor[]> {
   const groups = new Map<number, WeightTensor[]>();
-  for (const part of parts) {
+  for (const part of tensors) {
     const group = groups.get(part.tensor.position);
     if (group === undefined) groups.set(part.tensor.position, [part]);
     else group.push(part);
@@ -206,9 +206,9 @@ function byPosition(parts: readonly WeightTensor[]): Map<number, WeightTensor[]>
   return groups;
 }
 
-function sumParts(parts: readonly WeightTensor[]): QuantizationTotals {
+function sumParts(tensors: readonly WeightTensor[]): QuantizationTotals {
   let total = NOTHING;
-  for (const { part, tensor, parameters } of parts) {
+  for (const { part, tensor, parameters } of tensors) {
     const isParameter = part === "payload" || part === "bias" || part === "parameter";
     const isBuffer = part === "buffer";
     total = add(total, {

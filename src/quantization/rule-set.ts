@@ -79,11 +79,11 @@ export class RuleSet {
   /** Reads every name of the component, equal beginnings once. */
   private rehearse(kinds: ModuleKinds): void {
     const places: (readonly MatchState[])[] = [[this.matcher.start]];
-    walkPatterns(kinds, ({ segments: parts }) => {
-      const depth = parts.length;
+    walkPatterns(kinds, ({ segments }) => {
+      const depth = segments.length;
       const before = depth === 1 ? "" : ".";
       const from = places[depth - 1] as readonly MatchState[];
-      const reached = readParts(this.matcher, from, before, parts[depth - 1] as PatternSegment);
+      const reached = readParts(this.matcher, from, before, segments[depth - 1] as PatternSegment);
       for (const place of reached) this.matchesAt(place);
       places[depth] = reached;
       return !this.budget.isSpent;

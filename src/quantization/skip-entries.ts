@@ -20,7 +20,7 @@ export interface LooseEntry {
   readonly entry: string;
   readonly reach: Exclude<Reach, "module">;
   /** The path of what is named: `model.layers.{0-5}.self_attn`; of what is meant the quantized part, where there is any. */
-  readonly parts: readonly PatternSegment[];
+  readonly segments: readonly PatternSegment[];
   /** One name that the pattern stands for. */
   readonly example: string;
   /** Modules with tensors, at or below what is named. */
@@ -65,15 +65,15 @@ export function findLooseEntries(
   for (const [position, rule] of rules.entries()) {
     if (lookup.patterns.unjudged.has(position) || isClassName(rule.pattern)) continue;
     const patternReach = rule.exact === null ? (reaches.get(position) ?? "nothing") : undefined;
-    const segments = literalSegments(rule.pattern);
-    const candidates = segments === undefined ? [] : index.candidates(segments);
+    const named = literalSegments(rule.pattern);
+    const candidates = named === undefined ? [] : index.candidates(named);
     if (!budget.spend((1 + candidates.length) * STEPS_OF_A_CANDIDATE))
       return { entries, unjudged: rules.slice(position) };
-    const meant = candidates.flatMap((group) => meantIn(group, segments ?? []));
+    const meant = candidates.flatMap((group) => meantIn(group, named ?? []));
     if (meant.length === 0) {
       if (patternReach !== undefined && patternReach !== "nothing") continue;
       if (!budget.spend(words.size * STEPS_OF_A_WORD)) return { entries, unjudged: rules.slice(position) };
-      const near = nearMiss(lookup, rule, namesNear(rule, segments, words), index);
+      const near = nearMiss(lookup, rule, namesNear(rule, named, words), index);
       if (near !== undefined) entries.push(near);
       continue;
     }
@@ -91,11 +91,11 @@ export function findLooseEntries(
 /** Names that an entry may mean: of plain names those near them; of a pattern its longest run of names, and those near it. */
 function namesNear(
   rule: NameRule,
-  segments: readonly string[] | undefined,
+  named: readonly string[] | undefined,
   words: ReadonlySet<string>,
 ): (readonly string[])[] {
-  const run = rule.exact === null || segments === undefined ? (literalRun(rule.pattern) ?? []) : [];
-  const own = segments === undefined ? [run] : nearNames(segments, words);
+  const run = rule.exact === null || named === undefined ? (literalRun(rule.pattern) ?? []) : [];
+  const own = named === undefined ? [run] : nearNames(named, words);
   return [...own, ...nearNames(run, words)];
 }
 
@@ -120,8 +120,8 @@ function nearMiss(
 
 function membersIn(meant: readonly Meant[]): number {
   let count = 0;
-  for (const { parts } of meant)
-    for (const part of parts) count += typeof part === "string" ? 1 : part.members.length;
+  for (const { segments } of meant)
+    for (const part of segments) count += typeof part === "string" ? 1 : part.members.length;
   return count;
 }
 
@@ -134,13 +134,13 @@ function looseEntry(
   const quantized = meant.filter(({ group }) => group.weights.some(isQuantized));
   const targeted = quantized.length > 0 ? [] : meant.filter((each) => isTargetedPlain(lookup, each));
   const chosen = quantized.length > 0 ? quantized : targeted.length > 0 ? targeted : meant;
-  const parts = joinParts(chosen.map((each) => each.parts));
+  const segments = joinParts(chosen.map((each) => each.segments));
   const isOfTools = reach === "container" && rule.exact !== null;
   return {
     entry: rule.pattern,
     reach,
-    parts,
-    example: formatPattern(parts.map(firstOf)),
+    segments,
+    example: formatPattern(segments.map(firstOf)),
     count: chosen.reduce((sum, { count }) => sum + count, 0),
     isQuantized: quantized.length > 0,
     isTargeted: targeted.length > 0,
@@ -149,8 +149,8 @@ function looseEntry(
 }
 
 /** Whether what is meant is stored plain, and by the declaration is to be quantized all the same. */
-function isTargetedPlain(lookup: DeclarationLookup, { group, parts }: Meant): boolean {
-  const path = [...parts, ...group.parts.slice(parts.length)].map(firstOf);
+function isTargetedPlain(lookup: DeclarationLookup, { group, segments }: Meant): boolean {
+  const path = [...segments, ...group.segments.slice(segments.length)].map(firstOf);
   const module = formatPattern(path);
   return group.weights.some((weight) => {
     const name = weightPath(module, weight);
@@ -158,21 +158,21 @@ function isTargetedPlain(lookup: DeclarationLookup, { group, parts }: Meant): bo
   });
 }
 
-function reachOfName(segments: readonly string[], candidates: readonly FoldedWeights[]): Reach {
+function reachOfName(named: readonly string[], candidates: readonly FoldedWeights[]): Reach {
   let reach: Reach = "nothing";
   for (const group of candidates) {
-    if (runsAt(group.parts, segments, 0)) {
-      if (segments.length === group.parts.length) return "module";
+    if (runsAt(group.segments, named, 0)) {
+      if (named.length === group.segments.length) return "module";
       reach = "container";
-    } else if (isParameterOf(group, segments)) return "module";
+    } else if (isParameterOf(group, named)) return "module";
   }
   return reach;
 }
 
-function isParameterOf(group: FoldedWeights, segments: readonly string[]): boolean {
-  const owner = group.parts.length;
-  const tensor = segments.slice(owner).join(".");
-  return runsAt(group.parts, segments.slice(0, owner), 0) && tensorNames(group).includes(tensor);
+function isParameterOf(group: FoldedWeights, named: readonly string[]): boolean {
+  const owner = group.segments.length;
+  const tensor = named.slice(owner).join(".");
+  return runsAt(group.segments, named.slice(0, owner), 0) && tensorNames(group).includes(tensor);
 }
 
 /** How far each pattern reaches, by its position: all names are read once, whatever the number of patterns. */
@@ -193,12 +193,12 @@ function reachOfPatterns(patterns: RuleSet, modules: readonly FoldedWeights[]): 
   };
   for (const group of modules) {
     let places: readonly MatchState[] = [patterns.start];
-    group.parts.forEach((part, depth) => {
+    group.segments.forEach((part, depth) => {
       if (depth > 0) tell(places, "container");
       places = readParts(patterns, places, depth === 0 ? "" : ".", part);
     });
     tell(places, "module");
-    const before = group.parts.length === 0 ? "" : ".";
+    const before = group.segments.length === 0 ? "" : ".";
     for (const name of tensorNames(group)) tell(readParts(patterns, places, before, name), "module");
   }
   return reaches;
@@ -207,31 +207,33 @@ function reachOfPatterns(patterns: RuleSet, modules: readonly FoldedWeights[]): 
 interface Meant {
   readonly group: FoldedWeights;
   /** The path down to what the entry names, with only the numbers that it leaves open. */
-  readonly parts: readonly PatternSegment[];
+  readonly segments: readonly PatternSegment[];
   readonly count: number;
 }
 
 /** Where in a group's path the names of an entry run one after the other. */
-function meantIn(group: FoldedWeights, segments: readonly string[]): Meant[] {
-  const { parts } = group;
-  for (let at = 0; at < parts.length; at++) {
-    const own = segments.slice(0, parts.length - at);
-    if (!runsAt(parts, own, at)) continue;
+function meantIn(group: FoldedWeights, named: readonly string[]): Meant[] {
+  const { segments } = group;
+  for (let at = 0; at < segments.length; at++) {
+    const own = named.slice(0, segments.length - at);
+    if (!runsAt(segments, own, at)) continue;
     // A parameter's name may follow its module's: `lm_head.weight`.
-    const rest = segments.slice(own.length).join(".");
+    const rest = named.slice(own.length).join(".");
     if (rest !== "" && !tensorNames(group).includes(rest)) continue;
-    const named = parts.map((part, k) => (k >= at && k < at + own.length ? (own[k - at] as string) : part));
-    const count = named.reduce((all, part) => all * (typeof part === "string" ? 1 : part.members.length), 1);
-    return [{ group, parts: named.slice(0, at + own.length), count }];
+    const whole = segments.map((part, k) =>
+      k >= at && k < at + own.length ? (own[k - at] as string) : part,
+    );
+    const count = whole.reduce((all, part) => all * (typeof part === "string" ? 1 : part.members.length), 1);
+    return [{ group, segments: whole.slice(0, at + own.length), count }];
   }
   return [];
 }
 
 /** Whether the names stand in the path from a place on, one after the other. */
-function runsAt(parts: readonly PatternSegment[], segments: readonly string[], at: number): boolean {
-  if (segments.length === 0 || at + segments.length > parts.length) return false;
-  return segments.every((segment, k) => {
-    const part = parts[at + k] as PatternSegment;
+function runsAt(segments: readonly PatternSegment[], named: readonly string[], at: number): boolean {
+  if (named.length === 0 || at + named.length > segments.length) return false;
+  return named.every((segment, k) => {
+    const part = segments[at + k] as PatternSegment;
     if (typeof part === "string") return part === segment;
     const digits = segment.slice(part.prefix.length);
     return (
@@ -255,16 +257,16 @@ function isMember(members: readonly number[], wanted: number): boolean {
 function joinParts(paths: readonly (readonly PatternSegment[])[]): readonly PatternSegment[] {
   const [first = []] = paths;
   const shape = shapeOf(first);
-  const alike = paths.filter((parts) => shapeOf(parts) === shape);
+  const alike = paths.filter((segments) => shapeOf(segments) === shape);
   return first.map((part, k) => {
     if (typeof part === "string") return part;
-    const members = alike.flatMap((parts) => (parts[k] as Exclude<PatternSegment, string>).members);
+    const members = alike.flatMap((segments) => (segments[k] as Exclude<PatternSegment, string>).members);
     return { prefix: part.prefix, members: [...new Set(members)].sort((a, b) => a - b) };
   });
 }
 
-function shapeOf(parts: readonly PatternSegment[]): string {
-  return JSON.stringify(parts.map((part) => (typeof part === "string" ? part : [part.prefix])));
+function shapeOf(segments: readonly PatternSegment[]): string {
+  return JSON.stringify(segments.map((part) => (typeof part === "string" ? part : [part.prefix])));
 }
 
 function firstOf(part: PatternSegment): PatternSegment {

@@ -50,13 +50,13 @@ function ofWeight(
   if (part.tensor !== weight.payloadTensor)
     return [ofTensor(module, part, turns, weight.scheme !== "none" && part.part !== "bias")];
   if (weight.scheme === "none") return [ofTensor(module, part, turns, false)];
-  const stored = [...module.parts, ...part.tensor.name.split(".")];
+  const stored = [...module.segments, ...part.tensor.name.split(".")];
   const name = weight.parameter === "" ? "weight" : weight.parameter;
   const isCertain =
     isQuantized(weight) && !isFaulty(weight) && (weight.confidence ?? "certain") === "certain";
   return [
     {
-      segments: [...module.parts, ...name.split(".")],
+      segments: [...module.segments, ...name.split(".")],
       stored,
       count: module.count,
       shape: isCertain ? weight.logicalShape : null,
@@ -73,7 +73,7 @@ function ofTensor(
   mayBeTurned: boolean,
   isBeside: boolean,
 ): StoredTensors {
-  const segments = [...module.parts, ...tensor.name.split(".")];
+  const segments = [...module.segments, ...tensor.name.split(".")];
   const { shape, elements } = tensor;
   return { segments, stored: segments, count: module.count, shape, elements, mayBeTurned, isBeside };
 }

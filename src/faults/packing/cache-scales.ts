@@ -32,7 +32,7 @@ interface CacheScales {
   readonly projections: Set<number>;
   readonly keys: Set<number>;
   readonly values: Set<number>;
-  parts: readonly PatternSegment[];
+  segments: readonly PatternSegment[];
   tensor: string;
 }
 
@@ -66,8 +66,8 @@ function gatherAll({ quantization, modules }: Scene): ReadonlyMap<string, CacheS
 }
 
 function gather(attention: Map<string, CacheScales>, group: FoldedWeights, nameOf: CacheScaleNames): void {
-  const { parts } = group;
-  const last = parts.at(-1);
+  const { segments } = group;
+  const last = segments.at(-1);
   const place = placeOf(isProjection(last) ? parentOf(group.example) : group.example);
   const scales = [...group.loose, ...group.weights.flatMap((weight) => weight.tensors)];
   const holdsKeys = last === "k_proj" || last === "qkv_proj";
@@ -78,18 +78,18 @@ function gather(attention: Map<string, CacheScales>, group: FoldedWeights, nameO
     projections: new Set(),
     keys: new Set(),
     values: new Set(),
-    parts: [],
+    segments: [],
     tensor: "",
   };
   attention.set(place, entry);
-  for (const layer of layersOf(parts)) {
+  for (const layer of layersOf(segments)) {
     if (holdsKeys) entry.projections.add(layer);
     if (key !== undefined) entry.keys.add(layer);
     if (value !== undefined) entry.values.add(layer);
   }
   const scale = value ?? key;
   if (scale === undefined) return;
-  entry.parts = parts;
+  entry.segments = segments;
   entry.tensor = scale.tensor.name;
 }
 
@@ -102,11 +102,11 @@ function parentOf(path: string): string {
 }
 
 /** The layers that lack one of the two, or both. */
-function judge({ projections, keys, values, parts, tensor }: CacheScales): Fault[] {
+function judge({ projections, keys, values, segments, tensor }: CacheScales): Fault[] {
   const all = [...new Set([...projections, ...keys, ...values])].sort((a, b) => a - b);
   const lacking = all.filter((layer) => !keys.has(layer) || !values.has(layer));
   if (lacking.length === 0) return [];
-  const own = withLayers(parts, lacking);
+  const own = withLayers(segments, lacking);
   const owner = isProjection(own.at(-1)) ? own.slice(0, -1) : own;
   const data = {
     of: PlaceSet.modules([owner], lacking.length),
@@ -123,14 +123,14 @@ function numbersOf(part: PatternSegment): readonly number[] | undefined {
 }
 
 /** Numbers of the first list in a path. */
-function layersOf(parts: readonly PatternSegment[]): readonly number[] {
-  return parts.map(numbersOf).find((numbers) => numbers !== undefined) ?? [-1];
+function layersOf(segments: readonly PatternSegment[]): readonly number[] {
+  return segments.map(numbersOf).find((numbers) => numbers !== undefined) ?? [-1];
 }
 
 /** The same path with other numbers in its first list. */
-function withLayers(parts: readonly PatternSegment[], layers: readonly number[]): PatternSegment[] {
-  const at = parts.findIndex((part) => numbersOf(part) !== undefined);
-  return parts.map((part, k) => {
+function withLayers(segments: readonly PatternSegment[], layers: readonly number[]): PatternSegment[] {
+  const at = segments.findIndex((part) => numbersOf(part) !== undefined);
+  return segments.map((part, k) => {
     if (k !== at) return part;
     const stem = typeof part === "string" ? "" : part.prefix;
     return layers.length === 1 ? `${stem}${layers[0]}` : { prefix: stem, members: layers };

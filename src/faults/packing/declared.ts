@@ -50,7 +50,7 @@ function undeclared({ declarations, component }: Quantization, quantized: readon
   const groups = [...new Set(quantized.map(({ group }) => group))];
   const count = groups.reduce((sum, group) => sum + group.count, 0);
   const at = PlaceSet.modules(
-    groups.map(({ parts }) => parts),
+    groups.map(({ segments }) => segments),
     count,
   );
   const hasConfig = component.configs.has("config.json");
@@ -124,7 +124,7 @@ function compareSkips(
     fault(
       "declared.skips",
       PlaceSet.modules(
-        skipped.map(({ parts }) => parts),
+        skipped.map(({ segments }) => segments),
         count,
       ),
       data,
@@ -149,14 +149,14 @@ function judgeWeights(scene: Scene, lookup: DeclarationLookup, weights: readonly
   for (const { group, weight } of weights) {
     for (const share of splitByState(lookup, group, weight)) {
       const at = PlaceSet.tensors(
-        share.parts,
+        share.segments,
         weight.parameter === "" ? null : weight.parameter,
         share.count,
       );
       if (isQuantized(weight)) found.push(...judgeQuantized(declaration, weight, share.says, at));
       // Layers of prediction are left plain where the others are not.
       const isPackedElsewhere = () =>
-        packed.has(withoutNumbers(formatPattern(share.parts))) && !isOfPrediction(scene, at);
+        packed.has(withoutNumbers(formatPattern(share.segments))) && !isOfPrediction(scene, at);
       const severity = severityOfPlain(declaration, weight, share, isPackedElsewhere);
       if (severity !== undefined)
         plain.push({ share, weight, severity, isPrediction: isOfPrediction(scene, at) });
@@ -171,12 +171,12 @@ function judgeWeights(scene: Scene, lookup: DeclarationLookup, weights: readonly
 function findUnnamed(lookup: DeclarationLookup, weights: readonly OwnWeight[]): readonly Fault[] {
   const unnamed = weights.filter(({ weight }) => weight.scheme === "unknown");
   const found = unnamed.flatMap(({ group, weight }) =>
-    splitByState(lookup, group, weight).flatMap(({ says, parts, count }) =>
+    splitByState(lookup, group, weight).flatMap(({ says, segments, count }) =>
       judgeUnnamed(
         lookup.declaration,
         weight,
         says,
-        PlaceSet.tensors(parts, weight.parameter === "" ? null : weight.parameter, count),
+        PlaceSet.tensors(segments, weight.parameter === "" ? null : weight.parameter, count),
       ),
     ),
   );
@@ -219,6 +219,6 @@ function isOfOtherNames({ kind, at }: Fault, weights: readonly OwnWeight[]): boo
 /** What exporters forget most: the layers behind the last one (sglang#36158). */
 function isOfPrediction({ model }: Scene, at: PlaceSet): boolean {
   return model.tensorRoles.some(
-    ({ scope, segments: parts }) => scope === "mtp" && at.covers(PlaceSet.tensorPaths([parts])),
+    ({ scope, segments }) => scope === "mtp" && at.covers(PlaceSet.tensorPaths([segments])),
   );
 }

@@ -64,7 +64,7 @@ function inputScale(weight: Weight): string | undefined {
 
 function unevenFaults({ having, suffix, lacking }: Peers): Fault[] {
   return lacking.map(({ group, weight }) => {
-    const at = PlaceSet.tensors(group.parts, missingName(weight, suffix), group.count);
+    const at = PlaceSet.tensors(group.segments, missingName(weight, suffix), group.count);
     return fault("input-scale.uneven", at, { of: weightsAt(group, weight), suffix, having });
   });
 }
@@ -79,7 +79,7 @@ function promises({ weight, overrides }: Declaration): boolean {
 }
 
 interface Promised extends OwnWeight {
-  readonly parts: FoldedWeights["parts"];
+  readonly segments: FoldedWeights["segments"];
   readonly count: number;
 }
 
@@ -87,10 +87,10 @@ interface Promised extends OwnWeight {
 function declaredScales(lookup: DeclarationLookup, weights: readonly OwnWeight[]): Promised[] {
   return weights.flatMap(({ group, weight }) => {
     if (classOf(group.example, weight) === "Embedding") return [];
-    return splitByState(lookup, group, weight).flatMap(({ says, parts, count }) => {
+    return splitByState(lookup, group, weight).flatMap(({ says, segments, count }) => {
       const inputs = says.state === "quantized" ? says.weight.activations : null;
       const isStored = inputs !== null && inputs !== "plain" && inputs.hasScale;
-      return isStored ? [{ group, weight, parts, count }] : [];
+      return isStored ? [{ group, weight, segments, count }] : [];
     });
   });
 }
@@ -99,9 +99,9 @@ function declaredScales(lookup: DeclarationLookup, weights: readonly OwnWeight[]
 function lackingFaults(promised: readonly Promised[], places: readonly Peers[]): Fault[] {
   const having = places.reduce((sum, each) => sum + each.having, 0);
   const suffix = places.find((each) => each.having > 0)?.suffix ?? "input_scale";
-  return promised.map(({ weight, parts, count }) => {
-    const of = PlaceSet.tensors(parts, weight.parameter === "" ? null : weight.parameter, count);
-    const at = PlaceSet.tensors(parts, missingName(weight, suffix), count);
+  return promised.map(({ weight, segments, count }) => {
+    const of = PlaceSet.tensors(segments, weight.parameter === "" ? null : weight.parameter, count);
+    const at = PlaceSet.tensors(segments, missingName(weight, suffix), count);
     return fault("input-scale.lacking", at, { of, suffix, having });
   });
 }
@@ -111,7 +111,7 @@ function promisedFaults(promised: readonly Promised[]): Fault[] {
   const [first] = promised;
   if (first === undefined) return [];
   const count = promised.reduce((sum, each) => sum + each.count, 0);
-  const at = PlaceSet.tensors(first.parts, missingName(first.weight, "input_scale"), count);
+  const at = PlaceSet.tensors(first.segments, missingName(first.weight, "input_scale"), count);
   return [fault("input-scale.promised", at, { of: weightsAt(first.group, first.weight) })];
 }
 
@@ -128,12 +128,12 @@ function unwantedFaults(lookup: DeclarationLookup, quantized: readonly OwnWeight
     const shares = splitByState(lookup, group, weight).filter(
       ({ says }) => says.state === "quantized" && says.weight.activations === "plain",
     );
-    return shares.map(({ parts, count }) => ({ parts, count, suffix }));
+    return shares.map(({ segments, count }) => ({ parts: segments, count, suffix }));
   });
   const [first] = unwanted;
   if (first === undefined) return [];
   const at = PlaceSet.modules(
-    unwanted.map(({ parts }) => parts),
+    unwanted.map(({ parts: segments }) => segments),
     unwanted.reduce((sum, { count }) => sum + count, 0),
   );
   return [fault("input-scale.unwanted", at, { suffix: first.suffix })];

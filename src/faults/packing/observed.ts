@@ -57,11 +57,11 @@ function ofWeight(group: FoldedWeights, weight: Weight, seen: Observation): Faul
 
 function ofLoose(group: FoldedWeights, seen: Observation): Fault {
   const name = seen.tensor ?? seen.suffix;
-  return toFault(group, name, seen, PlaceSet.modules([group.parts], group.count));
+  return toFault(group, name, seen, PlaceSet.modules([group.segments], group.count));
 }
 
 function toFault(group: FoldedWeights, name: string, seen: Observation, of: PlaceSet): Fault {
   const { code, suffix, wanted, stored } = seen;
   const data: Observed = { of, suffix, wanted, stored };
-  return fault(KINDS[code], PlaceSet.tensors(group.parts, name, group.count), data);
+  return fault(KINDS[code], PlaceSet.tensors(group.segments, name, group.count), data);
 }

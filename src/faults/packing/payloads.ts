@@ -9,14 +9,14 @@ import type { Scene } from "../scene.ts";
 export function findLostPayloads({ modules }: Scene): Fault[] {
   const found = new Map<
     string,
-    { patterns: FoldedWeights["parts"][]; count: number; suffixes: readonly string[] }
+    { patterns: FoldedWeights["segments"][]; count: number; suffixes: readonly string[] }
   >();
   for (const group of modules) {
     const suffixes = orphanedTogether(group);
     if (suffixes.length === 0) continue;
     const key = `${group.kind} ${placeOf(group.example)}`;
     const known = found.get(key) ?? { patterns: [], count: 0, suffixes };
-    known.patterns.push(group.parts);
+    known.patterns.push(group.segments);
     known.count += group.count;
     found.set(key, known);
   }

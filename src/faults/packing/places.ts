@@ -3,8 +3,8 @@ import type { FoldedWeights } from "../../quantization/folded-weights.ts";
 import type { Weight } from "../../quantization/module-weights.ts";
 
 /** Where a weight of a group is: its modules, or the parameter where a module holds several. */
-export function weightsAt({ parts, count }: FoldedWeights, { parameter }: Weight): PlaceSet {
-  return PlaceSet.tensors(parts, parameter === "" ? null : parameter, count);
+export function weightsAt({ segments, count }: FoldedWeights, { parameter }: Weight): PlaceSet {
+  return PlaceSet.tensors(segments, parameter === "" ? null : parameter, count);
 }
 
 /** How the file would spell a missing tensor: as a sibling of a parameter, or as the suffix itself. */

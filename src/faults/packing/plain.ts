@@ -68,7 +68,7 @@ export function plainFaults(method: string, plain: readonly PlainWeight[], param
   const groups = new Map<string, PlainWeight[]>();
   for (const each of plain) {
     const { share, weight, severity, isPrediction } = each;
-    const path = formatPattern(share.parts);
+    const path = formatPattern(share.segments);
     const isExpert = EXPERTS.test(weightPath(path, weight));
     const place = isExpert ? "experts" : JSON.stringify([path, weight.parameter]);
     const key = JSON.stringify([place, weight.payloadTensor.dtype, severity, isPrediction]);
@@ -81,14 +81,14 @@ export function plainFaults(method: string, plain: readonly PlainWeight[], param
 
 function toFault(method: string, alike: readonly [PlainWeight, ...PlainWeight[]], parameters: number): Fault {
   const [{ share, weight, severity, isPrediction }] = alike;
-  const isExpert = EXPERTS.test(weightPath(formatPattern(share.parts), weight));
+  const isExpert = EXPERTS.test(weightPath(formatPattern(share.segments), weight));
   const own = alike.reduce((sum, each) => sum + each.share.count * each.weight.parameters, 0);
   const at =
     alike.length === 1
-      ? PlaceSet.tensors(share.parts, weight.parameter === "" ? null : weight.parameter, share.count)
+      ? PlaceSet.tensors(share.segments, weight.parameter === "" ? null : weight.parameter, share.count)
       : PlaceSet.modules(
           alike.map((each) => [
-            ...each.share.parts,
+            ...each.share.segments,
             ...(each.weight.parameter === "" ? [] : [each.weight.parameter]),
           ]),
           alike.reduce((sum, each) => sum + each.share.count, 0),

@@ -65,9 +65,9 @@ function byCause(entries: readonly LooseEntry[]): [LooseEntry, ...LooseEntry[]][
 
 function judgeLoose({ method }: Declaration, alike: readonly [LooseEntry, ...LooseEntry[]]): Fault[] {
   const [{ entry, reach, example, isQuantized, isTargeted, isExactHolder }] = alike;
-  const meant = [...new Map(alike.map((each) => [formatPattern(each.parts), each])).values()];
+  const meant = [...new Map(alike.map((each) => [formatPattern(each.segments), each])).values()];
   const at = PlaceSet.modules(
-    meant.map(({ parts }) => parts),
+    meant.map(({ segments }) => segments),
     meant.reduce((sum, { count }) => sum + count, 0),
   );
   const entries = alike.length;

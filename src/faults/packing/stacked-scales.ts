@@ -46,11 +46,11 @@ export function findStackedScales(
     if (weights.length === 0) continue;
     const names = stacks.map(({ tensor }) => tensor.name);
     const at = new PlaceSet(
-      names.map((tensor) => ({ module: holder.parts, tensor })),
+      names.map((tensor) => ({ module: holder.segments, tensor })),
       holder.count * names.length,
     );
     const of = PlaceSet.modules(
-      weights.map(({ parts }) => parts),
+      weights.map(({ segments }) => segments),
       countOf(weights),
     );
     const stacked = { tensors: names, at, of };

@@ -17,7 +17,7 @@ export function findSuspectBiases({ component, modules }: Scene): Fault[] {
     group.weights.flatMap((weight) => {
       const bias = weight.scheme === "gptq" ? weight.tensors.find((part) => part.part === "bias") : undefined;
       if (bias === undefined) return [];
-      const at = PlaceSet.tensors(group.parts, bias.tensor.name, group.count);
+      const at = PlaceSet.tensors(group.segments, bias.tensor.name, group.count);
       return [
         fault("bias.suspect", at, { of: weightsAt(group, weight), modelType, shape: bias.tensor.shape }),
       ];

@@ -15,7 +15,7 @@ export function findLostZeroPoints({ quantization, modules }: Scene): Fault[] {
     if (weight === undefined || weight.tensors.some(({ part }) => part === "zero-point")) return [];
     const says = lookup.lookup(group.example);
     if (says.state !== "quantized" || says.weight.symmetric !== false) return [];
-    const at = PlaceSet.tensors(group.parts, "weight_zero_point", group.count);
+    const at = PlaceSet.tensors(group.segments, "weight_zero_point", group.count);
     return [fault("zero-point.promised", at, { of: weightsAt(group, weight) })];
   });
 }
