@@ -1,8 +1,7 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { gatherModules, type PatternSegment } from "../checkpoint/repeats.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
-import { ROOT } from "../safetensors/tensor-names.ts";
-import type { TensorTable } from "../safetensors/tensor-table.ts";
+import { type ShardRun, ShardRuns } from "./shard-runs.ts";
 
 /**
  * Tensors of one dtype and shape whose names are a full product of numbers: `ls` in one row where it has thousands.
@@ -20,7 +19,7 @@ export interface TensorFold {
   /** Bytes of one. */
   readonly bytesEach: number;
   /** Runs of `[shard, tensors]` in the order of the names; shards are numbers in the component's list. */
-  readonly shards: readonly (readonly [shard: number, tensors: number])[];
+  readonly shards: readonly ShardRun[];
 }
 
 /** All tensors of a component as folded rows; counts add up to its tensors. */
@@ -33,34 +32,18 @@ export function foldTensors(component: Component): TensorFold[] {
     (group) => isTensor(group.kind),
     () => true,
   );
-  return groups.flatMap(({ patterns }) => patterns.map((pattern) => toRow(table, pattern)));
-}
-
-function toRow(table: TensorTable, pattern: readonly PatternSegment[]): TensorFold {
-  const nodes = nodesOf(table, pattern);
-  const row = table.rowAt(nodes[0] as number) as number;
-  return {
-    parts: partsOf(pattern),
-    count: nodes.length,
-    dtype: table.dtype(row),
-    shape: table.shape(row),
-    bytesEach: table.bytes(row),
-    shards: shardRuns(table, nodes),
-  };
-}
-
-/** Every node that a pattern stands for, its last list fastest; level by level, so that shared beginnings are looked up once. */
-function nodesOf({ names }: TensorTable, pattern: readonly PatternSegment[]): Int32Array {
-  let nodes = Int32Array.of(ROOT);
-  for (const part of pattern) {
-    const texts = typeof part === "string" ? [part] : part.members.map((member) => `${part.prefix}${member}`);
-    const segments = texts.map((text) => names.segments.find(text));
-    const next = new Int32Array(nodes.length * segments.length);
-    let used = 0;
-    for (const node of nodes) for (const segment of segments) next[used++] = names.findChild(node, segment);
-    nodes = next;
-  }
-  return nodes;
+  const runs = new ShardRuns(component);
+  return groups.flatMap(({ patterns, node }) => {
+    const row = table.rowAt(node) as number;
+    return patterns.map((pattern) => ({
+      parts: partsOf(pattern),
+      count: pattern.reduce((count, part) => count * (typeof part === "string" ? 1 : part.members.length), 1),
+      dtype: table.dtype(row),
+      shape: table.shape(row),
+      bytesEach: table.bytes(row),
+      shards: runs.of(pattern),
+    }));
+  });
 }
 
 function partsOf(pattern: readonly PatternSegment[]): string[] {
@@ -74,19 +57,4 @@ function partsOf(pattern: readonly PatternSegment[]): string[] {
     }
   });
   return parts;
-}
-
-function shardRuns(table: TensorTable, nodes: Int32Array): (readonly [number, number])[] {
-  const runs: [number, number][] = [];
-  const shards = table.shards.data;
-  let open: [number, number] = [-1, 0];
-  for (const node of nodes) {
-    const shard = shards[table.rowAt(node) as number] as number;
-    if (open[0] === shard) open[1]++;
-    else {
-      open = [shard, 1];
-      runs.push(open);
-    }
-  }
-  return runs;
 }

@@ -2,6 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import type { CheckpointSpec } from "../../fixtures/checkpoint-spec.ts";
 import { brokenExport } from "../../fixtures/stories/broken-export.ts";
 import { diffusersPipeline } from "../../fixtures/stories/diffusers-pipeline.ts";
 import { fp8MissingScale } from "../../fixtures/stories/fp8-missing-scale.ts";
@@ -26,7 +27,22 @@ import { writeStory } from "../support/story.ts";
 const parent = fs.mkdtempSync(path.join(os.tmpdir(), "unfold-report-"));
 afterAll(() => fs.rmSync(parent, { recursive: true, force: true }));
 
+/** Names below tensors, in other shards than these; and a list longer than what is walked, of which few are alike. */
+const belowTensors: CheckpointSpec = {
+  shards: ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"],
+  rows: [
+    ["model.layers.{0-5}.mlp.up_proj.weight", "U8", [2048, 1], 0],
+    ["model.layers.{0-5}.mlp.up_proj.weight.absmax", "F32", [64], 1],
+    ["model.layers.{0-5}.mlp.up_proj.weight.quant_map", "F32", [16], 0],
+    ["model.layers.{6-11}.mlp.up_proj.weight", "BF16", [64, 64], 1],
+    ["model.tables.{0-299}.weight", "BF16", [4], 0],
+    ["model.tables.{300-301}.weight", "F32", [4], 0],
+    ["model.tables.{0-301}.bias", "BF16", [4], 1],
+  ],
+};
+
 const STORIES = {
+  "below-tensors": belowTensors,
   "broken-export": brokenExport,
   "diffusers-pipeline": diffusersPipeline,
   "fp8-missing-scale": fp8MissingScale,

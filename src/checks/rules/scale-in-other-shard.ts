@@ -1,7 +1,7 @@
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { formatQuantity } from "../../format/count.ts";
 import { quoteForMessage } from "../../format/escape.ts";
-import { suffixOf, type TensorPart } from "../../quantization/suffixes.ts";
+import { suffixOf } from "../../quantization/suffixes.ts";
 import type { TensorTable } from "../../safetensors/tensor-table.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./scale-in-other-shard.md";
@@ -41,6 +41,11 @@ export const scaleInOtherShard = defineCheck<Apart>({
 /** Instead of a shard's number: tensors of one part lie in several. */
 const SEVERAL = -1;
 
+/** What a last segment means, as numbers: 0 where it was not asked yet. */
+const OTHER = 1;
+const SCALE = 2;
+const WEIGHT = 3;
+
 /**
  * Modules with a scale in another shard than a weight: one pass over the tensors and one over the modules. The columns are
  * read directly, as calls would be most of the time on a hundred thousand tensors.
@@ -50,15 +55,14 @@ function modulesApart({ names, nodes, shards, count }: TensorTable): number[] {
   const weightShard = new Int32Array(names.count);
   const scaleShard = new Int32Array(names.count);
   const [rowNodes, rowShards] = [nodes.data, shards.data];
-  // What a last segment means, asked once for each: a hundred thousand tensors have some ten.
-  const parts: (TensorPart | "none" | undefined)[] = [];
+  // Asked once for each: a hundred thousand tensors have some ten.
+  const parts = new Uint8Array(names.segments.count);
   for (let row = 0; row < count; row++) {
     const node = rowNodes[row] as number;
     const segment = segmentOf[node] as number;
-    parts[segment] ??= suffixOf(names.segments.text(segment))?.part ?? "none";
-    const part = parts[segment];
-    if (part !== "scale" && part !== "payload") continue;
-    const shardOf = part === "scale" ? scaleShard : weightShard;
+    if (parts[segment] === 0) parts[segment] = partOf(names.segments.text(segment));
+    if (parts[segment] === OTHER) continue;
+    const shardOf = parts[segment] === SCALE ? scaleShard : weightShard;
     const module = parents[node] as number;
     const shard = 1 + (rowShards[row] as number);
     shardOf[module] = shardOf[module] === 0 || shardOf[module] === shard ? shard : SEVERAL;
@@ -70,4 +74,9 @@ function modulesApart({ names, nodes, shards, count }: TensorTable): number[] {
     if (scale !== 0 && weight !== 0 && (scale !== weight || scale === SEVERAL)) apart.push(module);
   }
   return apart;
+}
+
+function partOf(segment: string): typeof OTHER | typeof SCALE | typeof WEIGHT {
+  const part = suffixOf(segment)?.part;
+  return part === "scale" ? SCALE : part === "payload" ? WEIGHT : OTHER;
 }
