@@ -118,6 +118,7 @@ if (process.argv.includes("--types")) {
   ];
   execFileSync(tsc, ["-p", "tsconfig.build.json", ...options], { stdio: "inherit" });
   keepReachedTypes(path.join("dist", "types"));
+  easeTypes(path.join("dist", "types"));
 }
 
 /** The compiler writes a file for each module; what the entries of the package name nothing of is taken out. */
@@ -133,6 +134,21 @@ function keepReachedTypes(folder) {
   for (const name of fs.readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     const file = path.join(folder, name);
     if (fs.statSync(file).isFile() && !reached.has(file)) fs.rmSync(file);
+  }
+}
+
+/**
+ * Types for compilers older than ours: arrays of numbers take a type parameter only from TypeScript 5.7 on. Newer ones
+ * load the types of Node only where they are asked to.
+ */
+function easeTypes(folder) {
+  for (const name of fs.readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    const file = path.join(folder, name);
+    if (!fs.statSync(file).isFile()) continue;
+    const text = fs.readFileSync(file, "utf8");
+    const eased = text.replace(/\b((?:Int|Uint|Float)\d+Array)<ArrayBuffer(?:Like)?>/g, "$1");
+    const asking = name === "index.d.ts" ? `/// <reference types="node" />\n${eased}` : eased;
+    if (asking !== text) fs.writeFileSync(file, asking);
   }
 }
 

@@ -6,7 +6,9 @@ try {
   // Left to the runtime this would be exit code 1, which means "findings", after lines of bundled source.
   const [problem] = String(error?.message).split("\n");
   process.stderr.write(`error INTERNAL unfold cannot start: ${problem}\n`);
-  process.stderr.write(`  hint: install it again (Node.js 20 or newer; this is ${process.version}).\n`);
+  process.stderr.write(
+    `  hint: install it again, or in a clone run npm ci && npm run build (Node.js 20 or newer; this is ${process.version}).\n`,
+  );
   process.exitCode = 70;
 }
 

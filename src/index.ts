@@ -30,5 +30,11 @@ export { parseHeader } from "./safetensors/header-parser.ts";
 export { type TensorEntry, TensorTable } from "./safetensors/tensor-table.ts";
 export { type MemoryFile, MemorySource } from "./sources/memory.ts";
 export { type OpenOptions, openSource } from "./sources/open-source.ts";
+export {
+  type NetworkOptions,
+  type NetworkSettings,
+  readNetworkSettings,
+  type Surroundings,
+} from "./sources/settings.ts";
 export type { ByteReader, Source, SourceEntry, SourceFacts } from "./sources/source.ts";
 export { VERSION } from "./version.ts";

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 /** The package as someone who installs it has it; built by `npm test` before the tests run. */
 let folder: string;
 let installed: string;
+let tarball: string;
 let unpackedBytes: number;
 beforeAll(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "unfold-package-"));
@@ -15,7 +16,7 @@ beforeAll(() => {
   });
   const [told] = JSON.parse(packed) as [{ filename: string; unpackedSize: number }];
   unpackedBytes = told.unpackedSize;
-  const tarball = path.join(folder, told.filename);
+  tarball = path.join(folder, told.filename);
   fs.writeFileSync(path.join(folder, "package.json"), '{"type":"module","private":true}');
   execFileSync("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball], {
     cwd: folder,
@@ -102,6 +103,105 @@ it("has the tables of engines and GPUs as data, with types", () => {
   expect(execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" })).toBe("true true H100 80\n");
   const manifest = JSON.parse(fs.readFileSync(path.join(installed, "package.json"), "utf8"));
   expect(fs.existsSync(path.join(installed, manifest.exports["./engines"].types))).toBe(true);
+});
+
+describe("judged by others", () => {
+  const judge = (name: string, args: readonly string[]) =>
+    spawnSync(process.execPath, [path.join("node_modules", ...name.split("/")), ...args], {
+      encoding: "utf8",
+    });
+
+  it("is well formed to publint, warnings and suggestions included", () => {
+    const { status, stdout } = judge("publint/src/cli.js", [
+      "run",
+      tarball,
+      "--strict",
+      "--level",
+      "suggestion",
+    ]);
+    expect({ status, told: stdout }).toMatchObject({ status: 0, told: expect.stringContaining("All good!") });
+  });
+
+  it("has right types to attw, as an ES module", () => {
+    const { status, stdout } = judge("@arethetypeswrong/cli/dist/index.js", [
+      tarball,
+      ...["--profile", "esm-only", "--no-definitely-typed", "--no-emoji", "--format", "ascii"],
+    ]);
+    expect({ status, told: stdout }).toMatchObject({
+      status: 0,
+      told: expect.stringContaining('"unfold-cli/engines"'),
+    });
+  });
+});
+
+describe("types in a program of somebody else", () => {
+  /** The compiler of this project, and the older one that attw brings: an older minor release is as strict about what it does not know. */
+  const COMPILERS = {
+    newest: "typescript",
+    older: "@arethetypeswrong/core/node_modules/typescript",
+  } as const;
+  const OPTIONS = {
+    ...{ target: "ES2022", lib: ["ES2022"], module: "nodenext", moduleResolution: "nodenext", strict: true },
+    ...{ esModuleInterop: true, exactOptionalPropertyTypes: true, noEmit: true, resolveJsonModule: true },
+    // Declarations of packages are read as strictly as code; nothing but what they ask for is loaded.
+    ...{ skipLibCheck: false, types: [] },
+  };
+  const examplesOf = (page: string) =>
+    [...fs.readFileSync(page, "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => code);
+  beforeAll(() => {
+    const all =
+      'import * as unfold from "unfold-cli";\nimport * as engines from "unfold-cli/engines";\nimport schema from "unfold-cli/schema" with { type: "json" };\nexport { engines, schema, unfold };\n';
+    const programs = [all, ...examplesOf("README.md"), ...examplesOf("docs/library.md")];
+    expect(programs.length).toBeGreaterThan(3);
+    programs.forEach((code, at) => {
+      fs.writeFileSync(path.join(folder, `program-${at}.ts`), code);
+    });
+    fs.writeFileSync(
+      path.join(folder, "tsconfig.json"),
+      JSON.stringify({ compilerOptions: OPTIONS, include: ["program-*.ts"] }),
+    );
+    fs.mkdirSync(path.join(folder, "node_modules", "@types"));
+    for (const name of ["@types/node", "undici-types"])
+      fs.cpSync(path.join("node_modules", name), path.join(folder, "node_modules", name), {
+        recursive: true,
+      });
+  });
+
+  it.each(Object.entries(COMPILERS))("compile, libraries checked too, with the %s compiler", (_, name) => {
+    const tsc = path.resolve("node_modules", name, "bin", "tsc");
+    const { stdout } = spawnSync(process.execPath, [tsc, "-p", "."], { cwd: folder, encoding: "utf8" });
+    expect(stdout).toBe("");
+  });
+
+  it("name no array of numbers with a type parameter, which compilers before 5.7 do not know", () => {
+    const declared = fs
+      .readdirSync(path.join(installed, "dist", "types"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".d.ts"))
+      .map((file) => fs.readFileSync(path.join(installed, "dist", "types", file), "utf8"));
+    expect(declared.length).toBeGreaterThan(50);
+    expect(declared.filter((text) => /\b(Int|Uint|Float)\d+Array</.test(text))).toEqual([]);
+  });
+});
+
+it("says where it is from, and builds nothing where it is installed", () => {
+  const manifest = JSON.parse(fs.readFileSync(path.join(installed, "package.json"), "utf8"));
+  expect(manifest).toMatchObject({
+    repository: { type: "git", url: expect.stringMatching(/^git\+https:/) },
+    homepage: expect.stringMatching(/^https:/),
+    bugs: expect.stringMatching(/^https:.*\/issues$/),
+  });
+  const { preinstall, install, postinstall, prepare } = manifest.scripts;
+  expect([preinstall, install, postinstall, prepare].filter((script) => script !== undefined)).toEqual([]);
+  expect(manifest.dependencies).toBeUndefined();
+});
+
+it("has the schema of reports under the name of the contract", () => {
+  const script =
+    'import schema from "unfold-cli/schema" with { type: "json" }; import { analysePrecision, readNetworkSettings } from "unfold-cli"; console.log(schema.title, typeof analysePrecision, typeof readNetworkSettings);';
+  const args = ["--input-type=module", "--no-warnings", "-e", script];
+  expect(execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" })).toBe(
+    "Report of unfold function function\n",
+  );
 });
 
 it("ships what runs and nothing else", () => {
