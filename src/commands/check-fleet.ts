@@ -5,6 +5,7 @@ import { UnfoldError } from "../errors.ts";
 import { formatQuantity } from "../format/count.ts";
 import { EXIT, exitCodeForCheck, exitCodeForError } from "../report/exit-code.ts";
 import { renderJsonLine } from "../report/render/json.ts";
+import { footprintOfNames } from "../sources/footprint-of-names.ts";
 import type { Io } from "../terminal/io.ts";
 import { type LineLog, openLineLog } from "../terminal/line-log.ts";
 import { reportRemarks } from "../terminal/trouble.ts";
@@ -39,6 +40,8 @@ export async function checkFleet(io: Io, from: string, options: CheckCommandOpti
   refuseOptions(options);
   io.inputs.addFile(from, "the list of sources");
   const { listed, again } = readList(from);
+  // Before the first is opened: a line of one source must not become a file of another.
+  io.inputs.addSource(() => footprintOfNames(listed.map(({ source }) => source)));
   const setup = await prepareChecks(io, options);
   const log = openLineLog(io, options.output, parseLine);
   const codes = log.earlier.map(({ exitCode }) => exitCode);

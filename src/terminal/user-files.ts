@@ -27,6 +27,9 @@ export function readUserJson(file: string): unknown {
   }
 }
 
+/** No path or address has one, and every binary file does. */
+const CONTROL_CHARACTER = /[\0-\x08\x0b-\x1f\x7f\ufffd]/;
+
 /** Bytes of a list of sources: 100,000 lines of 100 characters. */
 const MAX_LIST_BYTES = 10_000_000;
 
@@ -38,6 +41,8 @@ export function readUserLines(file: string): string[] {
     .toString("utf8")
     .replace(/^\ufeff/, "")
     .split(/\r?\n/);
+  const binary = lines.findIndex((line) => CONTROL_CHARACTER.test(line));
+  if (binary >= 0) throw refuse(file, `is no list: line ${binary + 1} holds control characters`);
   return lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
 }
 

@@ -38,6 +38,8 @@ function writeFolders(count: number, everyBad = Number.POSITIVE_INFINITY): strin
   });
 }
 
+const sizeOf = (folder: string, file: string) => fs.statSync(path.join(folder, file)).size;
+
 interface FleetLine {
   readonly listed: { readonly position: number; readonly source: string };
   readonly exitCode: number;
@@ -134,6 +136,35 @@ describe("check --from", () => {
       expect([run.code, fs.readFileSync(output, "utf8")]).toEqual([2, text]);
     }
     expect((await runMain(["check", "--from", list, "-o", list])).code).toBe(2);
+  });
+
+  it.each(["config.json", "text_encoder/config.json", "model.safetensors.index.json"])(
+    "never makes a line of one source a file of another: %s",
+    async (name) => {
+      const [first] = writeFolders(1) as [string];
+      const place = path.join(first, name);
+      fs.mkdirSync(path.dirname(place), { recursive: true });
+      // The one that is not there ends first.
+      fs.writeFileSync(list, [path.join(root, "nowhere"), first].join("\n"));
+      const before = fs
+        .readdirSync(path.dirname(place))
+        .map((file) => [file, sizeOf(path.dirname(place), file)]);
+      expect((await runMain(["check", "--from", list, "-o", place])).code).toBe(2);
+      const after = fs
+        .readdirSync(path.dirname(place))
+        .map((file) => [file, sizeOf(path.dirname(place), file)]);
+      expect(after).toEqual(before);
+    },
+  );
+
+  it.each([
+    ["a checkpoint", Buffer.from([8, 0, 0, 0, 0, 0, 0, 0, 123, 125])],
+    ["a list in UTF-16", Buffer.from("\ufeff./m\r\n", "utf16le")],
+  ])("says of %s that it is no list", async (_, bytes) => {
+    fs.writeFileSync(list, bytes);
+    const run = await runMain(["check", "--from", list]);
+    expect([run.code, run.stdout]).toEqual([2, ""]);
+    expect(run.stderr).toContain("line 1 holds control characters");
   });
 
   it.each([
