@@ -46,6 +46,17 @@ const BASE = `
   model.norm.weight 64
   lm_head.weight 1000,64
 `;
+const RANKS = [0, 1, 2]
+  .map((layer) => {
+    const module = `base_model.model.layers.${layer}.self_attn.{q,v}_proj`;
+    const rank = layer < 2 ? 4 : 8;
+    return `${module}.lora_A.weight ${rank},64\n${module}.lora_B.weight 64,${rank}\n`;
+  })
+  .join("");
+const BOFT = `
+  base_model.model.layers.{0-3}.q_proj.boft_R 1,8,4,4
+  base_model.model.layers.{0-3}.q_proj.boft_s 64,1
+`;
 const SMALL = { "config.json": { architectures: ["SmallForCausalLM"], tie_word_embeddings: false } };
 
 describe("adapters that loaders take in part or not at all", () => {
@@ -85,6 +96,49 @@ describe("adapters that loaders take in part or not at all", () => {
       BASE.replace("{q,k,v,o}_proj", "{q,k,v}_proj").concat("model.layers.*.self_attn.o_proj.weight 64,64"),
       SMALL,
       "literal \\*",
+    ],
+    ["a method under the name of another", WHOLE, peft({ peft_type: "LOHA" }), "peft_type LOHA"],
+    [
+      "a rank pattern that is a regular expression",
+      RANKS,
+      peft({ rank_pattern: { "layers\\.[0-1]\\.q": 4 } }),
+      "",
+    ],
+    [
+      "a module that lacks what the others have",
+      `${BOFT}base_model.model.layers.4.q_proj.boft_R 1,8,4,4`,
+      peft({ peft_type: "BOFT", r: undefined, target_modules: ["q_proj"], boft_block_size: 4 }),
+      "has no boft_s",
+    ],
+    [
+      "blocks of another size than declared",
+      BOFT,
+      peft({ peft_type: "BOFT", r: undefined, target_modules: ["q_proj"], boft_block_size: 8 }),
+      "boft_block_size .* makes 8",
+    ],
+    [
+      "factors of other ranks in a method without pairs of LoRA's",
+      "base_model.model.layers.{0-3}.q_proj.hira_A 8,64\nbase_model.model.layers.{0-3}.q_proj.hira_B 64,4",
+      peft({ peft_type: "HIRA", target_modules: ["q_proj"] }),
+      "has rank 8, its counterpart 4",
+    ],
+    [
+      "a core between three factors",
+      "a.conv.{hada_w1_a,hada_w1_b} 4,16\na.conv.{hada_w2_a,hada_w2_b} 4,16\na.conv.{hada_t1,hada_t2} 4,4,3,3",
+      {},
+      "",
+    ],
+    [
+      "half of a Kronecker product",
+      "lora_unet_{a,b}.lokr_w1 4,4\nlora_unet_a.lokr_w2 8,8",
+      {},
+      "has no lokr_w2",
+    ],
+    [
+      "an alpha of several numbers",
+      "lora_unet_{a,b}.lora_down.weight 4,16\nlora_unet_{a,b}.lora_up.weight 16,4\nlora_unet_a.alpha 4\nlora_unet_b.alpha",
+      {},
+      "no single number",
     ],
     ["as many vectors for both encoders", "clip_l 4,768\nclip_g 4,1280", {}, ""],
     ["other vectors for one encoder", "clip_l 4,768\nclip_g 3,1280", {}, "4 vectors"],

@@ -75,6 +75,20 @@ describe("an adapter", () => {
       { kind: "adalora", rank: 12 },
     ],
     [
+      "a method that is younger than the table, by its name",
+      adapter({ nova_A: [8, 64], "nova_gate.default.0.weight": [32, 8] }, PEFT),
+      peft({ peft_type: "NOVA" }),
+      {},
+      { kind: "nova", modules: 2, ranks: null, targets: ["q_proj"] },
+    ],
+    [
+      "GraLoRA",
+      adapter({ gralora_A: [2, 32, 8], gralora_B: [2, 8, 16] }, PEFT),
+      peft({ peft_type: "GRALORA", r: 8 }),
+      {},
+      { kind: "gralora", rank: 8, modules: 2 },
+    ],
+    [
       "IA3",
       adapter({ ia3_l: [32, 1] }, PEFT),
       peft({ peft_type: "IA3" }),

@@ -107,9 +107,7 @@ function untargeted(
   // One word stands for all linears, or for a pattern of a library's own.
   if (named.has("all-linear")) return [];
   const outside = modules.filter(
-    ({ name, parts }) =>
-      (parts.has("a") || parts.has("w1a") || parts.has("w2a")) &&
-      ![...endingsOf(name)].some((end) => named.has(end)),
+    ({ name, parts }) => !isOfBaseAlone(parts) && ![...endingsOf(name)].some((end) => named.has(end)),
   );
   const [first] = outside;
   // Where none is met the names are of another layout: that is told as such.
@@ -124,6 +122,12 @@ function untargeted(
       fix: "Add the modules to `target_modules`; loaders leave them out as it is.",
     },
   ];
+}
+
+/** What holds no factors is saved beside them: a base weight, a bias. */
+function isOfBaseAlone(parts: AdapterModule["parts"]): boolean {
+  for (const part of parts.keys()) if (part !== "base") return false;
+  return true;
 }
 
 /** mlx-lm adapts the last layers, so many as it says: others are left out when it loads. */

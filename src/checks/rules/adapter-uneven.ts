@@ -2,10 +2,12 @@ import { predicate } from "../check.ts";
 import { type FaultSeen, fromFaults } from "../from-faults.ts";
 import page from "./adapter-uneven.md";
 
-type Kinds = "adapter.alphas" | "adapter.namings" | "adapter.vectors";
+const KINDS = ["adapter.alphas", "adapter.alpha-shape", "adapter.namings", "adapter.vectors"] as const;
+
+type Kinds = (typeof KINDS)[number];
 
 /** Modules of one adapter that are stored in two ways. */
-export const adapterUneven = fromFaults<Kinds>(["adapter.alphas", "adapter.namings", "adapter.vectors"], {
+export const adapterUneven = fromFaults<Kinds>(KINDS, {
   family: "adapter",
   title: "Modules of an adapter are stored in two ways",
   message: ({ fault }) => predicate(tell(fault)),
@@ -17,6 +19,8 @@ function tell({ kind, data }: FaultSeen<Kinds>["fault"]): string {
   switch (kind) {
     case "adapter.alphas":
       return `has no alpha, and ${data.others} other ${data.others === 1 ? "module has" : "modules have"} one`;
+    case "adapter.alpha-shape":
+      return "has an alpha that is no single number: loaders fail on it, or scale each row otherwise";
     case "adapter.vectors":
       return `has ${data.vectors} vectors, the other encoder's part ${data.other}`;
     case "adapter.namings":

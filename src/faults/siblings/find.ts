@@ -2,6 +2,8 @@ import { type Model, modelOf } from "../../architecture/model.ts";
 import type { Component } from "../../checkpoint/checkpoint.ts";
 import { type Claims, claimsOf } from "../../checkpoint/claims.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
+import { adapterOf } from "../../kinds/adapter/facts.ts";
+import { LEAVES } from "../../kinds/adapter/leaves.ts";
 import type { Quantization } from "../../quantization/quantization.ts";
 import { type Fault, fault, type Severity } from "../fault.ts";
 import type { Scene } from "../scene.ts";
@@ -39,11 +41,23 @@ function withoutPrediction(component: Component): Outlier[] {
   return findOutliers(component).filter(
     ({ list, segments, difference, count }) =>
       (list === "experts" || !isPrediction(modelOf(component), PlaceSet.modules([segments]))) &&
+      !isOfRank(component, difference) &&
       !(
         OF_THE_MODEL.has(difference.about) &&
         isOfItsClass(component, PlaceSet.tensors([...segments, ...difference.path], difference.tensor, count))
       ),
   );
+}
+
+/** Ranks of an adapter may differ from layer to layer: whether they are as declared is judged as such. */
+function isOfRank(component: Component, { about, path, tensor, usual, found }: ModuleDifference): boolean {
+  if (about !== "shape" || usual === null || found === null || adapterOf(component) === null) return false;
+  const leaf = [tensor, path.at(-1)]
+    .map((name) => (typeof name === "string" ? LEAVES.get(name) : undefined))
+    .find((row) => row?.rank !== undefined);
+  const [one = [], other = []] = [usual, found].map((shape) => shape.match(/\d+/g) ?? []);
+  const axes = one.flatMap((size, axis) => (size === other[axis] ? [] : [axis]));
+  return leaf?.rank !== undefined && axes.length === 1 && (leaf.rank < 0 || axes[0] === leaf.rank);
 }
 
 /** Layers of multi-token prediction stand behind the others of a list, and have more than those by design. */

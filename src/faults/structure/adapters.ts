@@ -1,14 +1,12 @@
-import { PatternJoiner } from "../../checkpoint/pattern-joiner.ts";
-import { PlaceSet } from "../../checkpoint/place-set.ts";
-import type { PatternSegment } from "../../checkpoint/repeats.ts";
-import type { DeclaredAdapter } from "../../kinds/adapter/declared.ts";
-import { type Adapter, adapterOf, rankOfPart } from "../../kinds/adapter/facts.ts";
+import { type Adapter, adapterOf } from "../../kinds/adapter/facts.ts";
 import type { AdapterModule } from "../../kinds/adapter/modules.ts";
 import { prefixOf } from "../../kinds/adapter/naming.ts";
 import { ROOT } from "../../safetensors/tensor-names.ts";
-import { type Fault, fault } from "../fault.ts";
+import type { Fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
-import type { StructureData } from "./data.ts";
+import { judgeDeclaredSizes, judgeMagnitude, judgeMethod, judgeRanks } from "./adapter-declared.ts";
+import { Found } from "./adapter-found.ts";
+import { judgeSets } from "./adapter-sets.ts";
 
 /** Names that come together: one without the others is worth nothing. Of each set all have to be there, or none. */
 const SETS: readonly (readonly string[])[] = [
@@ -42,6 +40,9 @@ export function findBrokenPairs({ component }: Scene): Fault[] {
       judgeRanks(module, adapter.declared, found);
       judgeMagnitude(module, adapter, found);
     }
+    judgeSets(component, adapter, found);
+    judgeMethod(adapter, found);
+    judgeDeclaredSizes(component, adapter, found);
     judgeAlphas(adapter, found);
     judgeNamings(adapter, found);
     judgeVectors(component, adapter, found);
@@ -103,50 +104,13 @@ function tellHalf(table: Scene["component"]["table"], { set, leaf, rows }: Pair,
   });
 }
 
-/** Halves of two ranks, and ranks that are not as declared; told once for a module, at its first factor. */
-function judgeRanks(module: AdapterModule, declared: DeclaredAdapter, found: Found): void {
-  const { parts, rank } = module;
-  for (const [one, two] of [
-    ["a", "b"],
-    ["w1a", "w1b"],
-    ["w2a", "w2b"],
-  ] as const) {
-    const [a, b] = [parts.get(one), parts.get(two)];
-    if (a === undefined || b === undefined) continue;
-    const [own, other] = [rankOfPart(a), rankOfPart(b)];
-    if (own !== null && other !== null && own !== other)
-      return found.add("adapter.ranks", module.name, { data: { rank: own, other } });
-  }
-  if (rank === null || declared.from !== "adapter_config.json") return;
-  const wanted = declaredRank(module.name, declared);
-  // AdaLoRA prunes what it began with.
-  const isPruned = declared.type === "ADALORA" && wanted !== null && rank < wanted;
-  if (wanted !== null && wanted !== rank && module.parts.has("a") && !isPruned)
-    found.add("adapter.declared-rank", module.name, { data: { rank, declared: wanted } });
-}
-
-/** The rank that a configuration gives a module: that of the pattern it ends in, else of all. */
-function declaredRank(name: string, { rank, rankPattern }: DeclaredAdapter): number | null {
-  for (const [pattern, own] of Object.entries(rankPattern)) {
-    const end = pattern.replace(/^\^/, "").replace(/\$$/, "").replaceAll("\\.", ".");
-    // What is more than a name is a regular expression of PEFT's: whom it means is not judged.
-    if (/[\\()[\]|*+?^$]/.test(end)) return null;
-    if (name === end || name.endsWith(`.${end}`)) return own;
-  }
-  return rank;
-}
-
-function judgeMagnitude({ parts, name }: AdapterModule, { declared }: Adapter, found: Found): void {
-  const hasPair = parts.has("a") || parts.has("b");
-  if (declared.usesMagnitudes && hasPair && !parts.has("magnitude"))
-    found.add("adapter.magnitude", name, { data: { lacks: "magnitude" } });
-  else if (parts.has("magnitude") && !hasPair)
-    found.add("adapter.magnitude", name, { data: { lacks: "pair" } });
-}
-
 /** A module without alpha is scaled by 1 beside modules that are not. */
 function judgeAlphas({ modules }: Adapter, found: Found): void {
   const scaled = modules.filter(({ parts }) => parts.has("a") || parts.has("w1a") || parts.has("w2a"));
+  for (const { name, parts } of scaled) {
+    const shape = parts.get("alpha")?.shape;
+    if (shape?.some((size) => size !== 1)) found.add("adapter.alpha-shape", name, { data: { shape } });
+  }
   const without = scaled.filter(({ parts }) => !parts.has("alpha"));
   if (without.length === 0 || without.length === scaled.length) return;
   for (const { name } of without)
@@ -181,62 +145,4 @@ function judgeVectors({ table }: Scene["component"], { tensors }: Adapter, found
   const [vectors, others] = [one?.shape[0], other?.shape[0]];
   if (vectors !== undefined && others !== undefined && vectors !== others)
     found.add("adapter.vectors", "clip_l", { data: { vectors, other: others } });
-}
-
-type Kind = Extract<keyof StructureData, `adapter.${string}`>;
-
-interface Seen {
-  readonly kind: Kind;
-  readonly data: object;
-  readonly at: PatternJoiner;
-  readonly lacking: PatternJoiner;
-  readonly module: PatternJoiner;
-  count: number;
-}
-
-/** What was found, alike places together. */
-class Found {
-  private readonly groups = new Map<string, Seen>();
-
-  add(
-    kind: Kind,
-    name: string,
-    { data, lacking = [], module = name }: { data: object; lacking?: readonly string[]; module?: string },
-  ): void {
-    const key = JSON.stringify([kind, data, name.replace(/\d+/g, "#")]);
-    let seen = this.groups.get(key);
-    if (seen === undefined) {
-      seen = {
-        kind,
-        data,
-        at: new PatternJoiner(),
-        lacking: new PatternJoiner(),
-        module: new PatternJoiner(),
-        count: 0,
-      };
-      this.groups.set(key, seen);
-    }
-    seen.count++;
-    seen.at.add(name.split("."));
-    seen.module.add(module.split("."));
-    for (const each of lacking) seen.lacking.add(each.split("."));
-  }
-
-  faults(): Fault[] {
-    return Array.from(this.groups.values(), ({ kind, data, at, lacking, module, count }) => {
-      const isTensor = kind === "adapter.unpaired";
-      const place = isTensor
-        ? PlaceSet.tensorPaths(at.patterns(), count)
-        : PlaceSet.modules(at.patterns(), count);
-      const more = isTensor
-        ? { lacking: places(lacking), module: PlaceSet.modules(module.patterns(), count) }
-        : {};
-      return fault(kind, place, { ...data, ...more } as StructureData[Kind]);
-    });
-  }
-}
-
-function places(joiner: PatternJoiner): PlaceSet {
-  const patterns: (readonly PatternSegment[])[] = joiner.patterns();
-  return PlaceSet.tensorPaths(patterns);
 }

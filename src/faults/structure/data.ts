@@ -29,6 +29,13 @@ export interface StructureData {
   "adapter.vectors": { readonly vectors: number; readonly other: number };
   "adapter.ranks": { readonly rank: number; readonly other: number };
   "adapter.declared-rank": { readonly rank: number; readonly declared: number };
+  /** What other modules of the method have beside what is stored here. */
+  "adapter.incomplete": { readonly leaf: string };
+  /** The method that tensors are named after, and the one that is to load them. */
+  "adapter.other-method": { readonly stored: string; readonly declared: string };
+  "adapter.declared-size": { readonly key: string; readonly declared: number; readonly stored: number };
+  /** An alpha is one number. */
+  "adapter.alpha-shape": { readonly shape: readonly number[] };
   /** DoRA scales what it adds by a magnitude: one of the two is not there. */
   "adapter.magnitude": { readonly lacks: "magnitude" | "pair" };
   /** How many modules have an alpha where this one has none. */

@@ -42,6 +42,14 @@ export const STRUCTURE_WORDS: WordsOf<StructureData> = {
   }),
   "adapter.ranks": ({ rank, other }) => ({ expected: String(other), found: String(rank) }),
   "adapter.declared-rank": ({ rank, declared }) => ({ expected: String(declared), found: String(rank) }),
+  "adapter.incomplete": ({ leaf }) => ({ expected: leaf, found: "none" }),
+  "adapter.other-method": ({ stored, declared }) => ({
+    expected: `tensors of ${declared}`,
+    found: `tensors of ${stored}`,
+    fix: "Correct `peft_type` in `adapter_config.json`.",
+  }),
+  "adapter.declared-size": ({ declared, stored }) => ({ expected: String(declared), found: String(stored) }),
+  "adapter.alpha-shape": ({ shape }) => ({ expected: "one number", found: formatShape(shape) }),
   "adapter.magnitude": ({ lacks }) =>
     lacks === "magnitude"
       ? { expected: "a magnitude vector (use_dora)", found: "none" }

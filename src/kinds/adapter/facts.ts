@@ -79,9 +79,13 @@ function rankOf({ parts, name }: AdaptedModule, stackedRank: number | null): num
     const isStack = stackedRank !== null && rank !== null && /(?:^|\.)experts(?:\.|$)/.test(name);
     return isStack && rank > stackedRank && rank % stackedRank === 0 ? stackedRank : rank;
   }
-  for (const part of ["b", "w2b", "w1b", "w1a", "more"] as const) {
+  for (const part of ["b", "w2b", "w1b", "w1a"] as const) {
     const tensor = parts.get(part);
     const rank = tensor === undefined ? null : rankOfPart(tensor);
+    if (rank !== null) return rank;
+  }
+  for (const tensor of parts.values()) {
+    const rank = tensor.leaf.part === "more" ? rankOfPart(tensor) : null;
     if (rank !== null) return rank;
   }
   return null;
@@ -106,7 +110,7 @@ function sidesOf({ parts }: AdaptedModule): { readonly in: number | null; readon
   const first = parts.get("w1a");
   const second = parts.get("w1b");
   if (first?.leaf.kind === "loha" && second !== undefined)
-    return { in: second.shape[1] ?? null, out: first.shape[0] ?? null };
+    return { in: second.shape[1] ?? null, out: first.shape[first.leaf.rank === 0 ? 1 : 0] ?? null };
   const diff = parts.get("diff");
   if (diff !== undefined && diff.shape.length >= 2)
     return { in: diff.shape[1] ?? null, out: diff.shape[0] ?? null };
@@ -123,10 +127,6 @@ function outputs({ shape, leaf }: PartTensor): number | null {
   return (shape.length === 3 ? shape[1] : shape[1]) ?? null;
 }
 
-/** Methods that PEFT's configuration alone tells apart, as their tensors have one name. */
-const PROMPTS =
-  /^(?:PREFIX_TUNING|PROMPT_TUNING|P_TUNING|MULTITASK_PROMPT_TUNING|CPT|ADAPTION_PROMPT|XLORA)$/;
-
 /** The method of most modules; without one that of what all share. */
 function kindOfAll(component: Component, tensors: AdapterTensors, declared: DeclaredAdapter): string {
   if (
@@ -138,7 +138,8 @@ function kindOfAll(component: Component, tensors: AdapterTensors, declared: Decl
   for (const { kind } of tensors.modules) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   const most = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
   if (most !== undefined) return most === "other" ? typeOf(declared) : most;
-  if (declared.type !== null && PROMPTS.test(declared.type)) return typeOf(declared);
+  // What belongs to no module has one name in many methods, which the configuration alone tells apart.
+  if (declared.from === "adapter_config.json" && declared.type !== null) return typeOf(declared);
   return tensors.shared[0]?.leaf.kind ?? tensors.tokens[0]?.leaf.kind ?? typeOf(declared);
 }
 

@@ -1,5 +1,6 @@
 import type { Component } from "../../checkpoint/checkpoint.ts";
 import { NONE, ROOT } from "../../safetensors/tensor-names.ts";
+import { declaredAdapter } from "./declared.ts";
 import { type AdapterPart, DIRECTION_BOX, DIRECTIONS, GLORA, LEAVES, type LeafRow } from "./leaves.ts";
 
 /** One tensor of what adapts a module. */
@@ -14,8 +15,11 @@ export interface AdaptedModule {
   /** Name as stored, without what the tensors are called. */
   readonly name: string;
   readonly kind: string;
-  readonly parts: ReadonlyMap<AdapterPart, PartTensor>;
+  readonly parts: ReadonlyMap<PartKey, PartTensor>;
 }
+
+/** Of parts that have no name of their own a module may hold several. */
+export type PartKey = AdapterPart | `more ${number}`;
 
 /** A module of the base, and what is added to it. */
 export interface AdapterModule extends Pick<AdaptedModule, "name" | "kind" | "parts"> {
@@ -44,7 +48,7 @@ interface Draft {
   readonly node: number;
   /** Name that is cut from a segment: `to_q` of `processor.to_q_lora`; null where the node is the module. */
   readonly cut: string | null;
-  readonly parts: Map<AdapterPart, PartTensor>;
+  readonly parts: Map<PartKey, PartTensor>;
   hasWeight: boolean;
 }
 
@@ -52,10 +56,12 @@ interface Draft {
  * Sorts the tensors of a component by the modules that they adapt; undefined where none adapts any. Steps: one a tensor, and
  * none at all where no segment is a name of an adapter's.
  */
-export function readAdapterTensors({ table }: Component): AdapterTensors | undefined {
+export function readAdapterTensors(component: Component): AdapterTensors | undefined {
+  const { table } = component;
   const { names } = table;
-  if (!TELLING.some((name) => names.segments.find(name) >= 0)) return undefined;
-  const reader = new Reader(names);
+  const declared = declaredMethod(component);
+  if (declared === null && !TELLING.some((name) => names.segments.find(name) >= 0)) return undefined;
+  const reader = new Reader(names, declared);
   const isControl = table.rowNamed("lora_controlnet") !== undefined;
   const drafts = new Map<string, Draft>();
   const shared: PartTensor[] = [];
@@ -110,6 +116,15 @@ const TELLING: readonly string[] = [
   ...GLORA,
 ];
 
+/** Steps from a tensor up to the name that tells what it is; `shadow_update_gate.default.0.weight` has most. */
+const MAX_BOXED = 2;
+
+/** The method that a configuration of PEFT names, as its tensors begin with it. */
+function declaredMethod(component: Component): string | null {
+  const { type, from, scale } = declaredAdapter(component);
+  return type === null || from !== "adapter_config.json" || scale !== null ? null : type.toLowerCase();
+}
+
 const WHOLE: LeafRow = { kind: "ia3", part: "whole" };
 
 interface Place {
@@ -129,7 +144,9 @@ function add(drafts: Map<string, Draft>, { key, node, cut, leaf }: Place, tensor
     draft = { node, cut, parts: new Map(), hasWeight: false };
     drafts.set(key, draft);
   }
-  if (!draft.parts.has(leaf.part)) draft.parts.set(leaf.part, tensor);
+  const isFurther = leaf.part === "more" && draft.parts.has("more");
+  const part: PartKey = isFurther ? `more ${tensor.row}` : leaf.part;
+  if (!draft.parts.has(part)) draft.parts.set(part, tensor);
 }
 
 function childNamed(names: Component["table"]["names"], node: number, name: string): number {
@@ -141,11 +158,25 @@ function childNamed(names: Component["table"]["names"], node: number, name: stri
 function finish({ node, cut, parts }: Draft, names: Component["table"]["names"]): AdaptedModule {
   const own = names.name(node);
   const name = cut === null ? own : own === "" ? cut : `${own}.${cut}`;
+  turnTucker(parts);
   return { name, kind: kindOfParts(parts), parts };
 }
 
+/** Beside a core of their own (Tucker) the factors that write have the rank in front too. */
+const CORES = [
+  ["t1", "w1a"],
+  ["t2", "w2a"],
+] as const;
+
+function turnTucker(parts: Map<PartKey, PartTensor>): void {
+  for (const [core, part] of CORES) {
+    const tensor = parts.has(core) ? parts.get(part) : undefined;
+    if (tensor !== undefined) parts.set(part, { ...tensor, leaf: { ...tensor.leaf, rank: 0 } });
+  }
+}
+
 /** The most telling part names the method: a magnitude makes a LoRA a DoRA. */
-function kindOfParts(parts: ReadonlyMap<AdapterPart, PartTensor>): string {
+function kindOfParts(parts: ReadonlyMap<PartKey, PartTensor>): string {
   if (parts.has("spectrum")) return "adalora";
   if (parts.has("whole")) return "ia3";
   const kinds = Array.from(parts.values(), ({ leaf }) => leaf.kind).filter((kind) => kind !== "");
@@ -159,10 +190,12 @@ function kindOfParts(parts: ReadonlyMap<AdapterPart, PartTensor>): string {
 /** Reads names from their ends. What a segment means is looked up once. */
 class Reader {
   private readonly names: Component["table"]["names"];
+  private readonly declared: string | null;
   private readonly bySegment = new Map<number, LeafRow | null>();
 
-  constructor(names: Component["table"]["names"]) {
+  constructor(names: Component["table"]["names"], declared: string | null) {
     this.names = names;
+    this.declared = declared;
   }
 
   /** Where a tensor of an adapter belongs; undefined for any other tensor. */
@@ -181,22 +214,33 @@ class Reader {
     if (at === ROOT) return undefined;
     const direction = DIRECTIONS.get(text);
     if (direction !== undefined) return this.directed(at, node, direction, isControl, isBias);
-    const leaf = this.leafOf(at) ?? this.boxed(at);
-    if (leaf === undefined) return undefined;
-    const holder = this.leafOf(at) === undefined ? names.parent(at) : at;
+    const held = this.holderOf(at);
+    if (held === undefined) return undefined;
+    const { leaf, holder } = held;
     if (leaf.part === "base") return isBias ? undefined : this.at(names.parent(holder), null, leaf);
     const part: LeafRow = isBias ? { kind: leaf.kind, part: leaf.part === "b" ? "b-bias" : "more" } : leaf;
     let module = names.parent(holder);
     if (leaf.part === "tokens" && module !== ROOT && this.text(module) === "token_adapter")
       module = names.parent(module);
-    return this.at(module, null, part);
+    // Directly under `base_model` stands what all modules share.
+    const isShared = this.declared !== null && part.part === "more" && this.isTop(module);
+    return this.at(module, null, isShared ? { ...part, part: "shared" } : part);
   }
 
-  /** A leaf one step further up: `osf_svd_params.S_low`, `poly_router.module_logits`. */
-  private boxed(at: number): LeafRow | undefined {
-    const parent = this.names.parent(at);
-    const leaf = parent === ROOT ? undefined : this.leafOf(parent);
-    return leaf !== undefined && leaf.part === "more" ? leaf : undefined;
+  /** The name that tells what a tensor is: its own, or one further up, as in `osf_svd_params.S_low`, `poly_router.module_logits`. */
+  private holderOf(at: number): { readonly leaf: LeafRow; readonly holder: number } | undefined {
+    const own = this.leafOf(at);
+    if (own !== undefined) return { leaf: own, holder: at };
+    let holder = at;
+    for (let step = 0; step < MAX_BOXED; step++) {
+      holder = this.names.parent(holder);
+      if (holder === ROOT) return undefined;
+      const leaf = this.leafOf(holder);
+      if (leaf === undefined) continue;
+      if (leaf.part !== "more" && leaf.part !== "shared") return undefined;
+      return { leaf: LEAVES.get(`${this.text(holder)}.${this.text(at)}`) ?? leaf, holder };
+    }
+    return undefined;
   }
 
   private directed(
@@ -227,7 +271,11 @@ class Reader {
     const segment = this.names.segment(node);
     let leaf = this.bySegment.get(segment);
     if (leaf === undefined) {
-      leaf = LEAVES.get(this.names.segments.text(segment)) ?? this.gloraOf(node) ?? null;
+      leaf =
+        LEAVES.get(this.names.segments.text(segment)) ??
+        this.gloraOf(node) ??
+        this.declaredLeaf(node) ??
+        null;
       this.bySegment.set(segment, leaf);
     }
     return leaf ?? undefined;
@@ -240,6 +288,17 @@ class Reader {
     const parent = this.names.parent(node);
     const isAll = GLORA.every((name) => childNamed(this.names, parent, name) !== ROOT);
     return isAll ? { kind: "glora", part: "more", ...(text === "a2" ? { rank: 0 } : {}) } : undefined;
+  }
+
+  private isTop(node: number): boolean {
+    return node === ROOT || this.names.parent(node) === ROOT;
+  }
+
+  /** PEFT begins the names of a method's tensors with the method, also those of methods that are younger than this table. */
+  private declaredLeaf(node: number): LeafRow | undefined {
+    const { declared } = this;
+    if (declared === null || !this.text(node).startsWith(`${declared}_`)) return undefined;
+    return { kind: declared.replaceAll("_", "-"), part: "more" };
   }
 
   private text(node: number): string {
