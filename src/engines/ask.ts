@@ -97,6 +97,18 @@ export class Ask {
     return this.claims.modelType;
   }
 
+  /** The module of mlx-lm that a model is built by. */
+  get mlxModule(): string {
+    const { mlx } = this.tables;
+    const type = this.modelType ?? "";
+    if (mlx === null) return type;
+    const [, , byArchitecture] =
+      mlx.remapArchitecture.find(
+        ([of, architecture]) => of === type && this.architectures.includes(architecture),
+      ) ?? [];
+    return byArchitecture ?? (Object.hasOwn(mlx.remap, type) ? mlx.remap[type] : undefined) ?? type;
+  }
+
   /** Compute capability of the GPU that is asked about; null where none is, or where it has none. */
   get capability(): number | null {
     return this.plan.gpu?.capability ?? null;

@@ -50,6 +50,8 @@ export interface LibraryTable {
   readonly architectures: readonly string[];
   /** Folders with a class that the Transformers backend of an engine takes. */
   readonly backendFolders: readonly string[];
+  /** Folders of other classes whose attention can be set, which is enough for vLLM to try. */
+  readonly settableFolders: readonly string[];
   /** The folder of a model type, where it is not called like it. */
   readonly folders: Readonly<Record<string, string>>;
   readonly methods: readonly string[];
@@ -59,8 +61,9 @@ export interface MlxTable {
   readonly version: string;
   readonly modelTypes: readonly string[];
   readonly remap: Readonly<Record<string, string>>;
-  /** Modules whose own code takes FP8 blocks apart, and those whose code leaves vision and audio towers out. */
-  readonly readsFp8: readonly string[];
+  /** Tensors of other packings than MLX's own, by their last name: the modules whose own code takes them apart. */
+  readonly reads: Readonly<Record<string, readonly string[]>>;
+  /** Modules whose code leaves vision and audio towers out. */
   readonly withoutTowers: readonly string[];
   readonly remapArchitecture: readonly (readonly [type: string, architecture: string, module: string])[];
 }

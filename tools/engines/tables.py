@@ -258,6 +258,24 @@ def position(table, value):
     return table.index(value)
 
 
+# `PreTrainedModel._can_set_attn_implementation`: by the source of a module, as the library itself guesses it.
+ATTENTION_CLASS = re.compile(r"^class \w*Attention\w*\(nn\.Module\):", re.MULTILINE)
+ATTENTION_CALL = "ALL_ATTENTION_FUNCTIONS.get_interface("
+
+
+def settable_folders(wheel):
+    """Folders without the flag of a backend, whose classes let their attention be set all the same."""
+    for module in wheel.files:
+        found = re.fullmatch(r"transformers\.models\.(\w+)\.modeling_\w+", module)
+        if not found:
+            continue
+        code = wheel.text(module)
+        if re.search(r"_supports_attention_backend\s*=\s*True", code):
+            continue
+        if not ATTENTION_CLASS.search(code) or ATTENTION_CALL in code:
+            yield found.group(1)
+
+
 def transformers_table(wheel):
     return {
         "modelTypes": sorted(model_types(wheel)),
@@ -270,6 +288,7 @@ def transformers_table(wheel):
                 and re.search(r"_supports_attention_backend\s*=\s*True", wheel.text(module))
             }
         ),
+        "settableFolders": sorted(set(settable_folders(wheel))),
         "folders": folders(wheel),
         "methods": sorted(
             key.value
@@ -344,7 +363,10 @@ def mlx(wheel):
     by_architecture = wheel.index(utils)["MODEL_ARCHITECTURE_REMAPPING"]
     return {
         "modelTypes": sorted(types),
-        "readsFp8": sorted(name for name in types if any("weight_scale_inv" in text for text in texts(wheel, name))),
+        "reads": {
+            suffix: sorted(name for name in types if any(suffix in text for text in texts(wheel, name)))
+            for suffix in FOREIGN
+        },
         "withoutTowers": sorted(name for name in types if TOWER.search(wheel.text(f"mlx_lm.models.{name}"))),
         "remap": dict(sorted(values.of(utils, wheel.index(utils)["MODEL_REMAPPING"]).items())),
         "remapArchitecture": [
@@ -353,6 +375,8 @@ def mlx(wheel):
     }
 
 
+# Tensors of other packings than MLX's own, which a model's own code takes apart or not.
+FOREIGN = ("weight_scale_inv", "weight_packed", "weight_scale_2")
 # What a model's own code takes out of the weights before they are loaded.
 TOWER = re.compile(r"vision_tower|visual|vision_model|vision_encoder|multi_modal_projector")
 

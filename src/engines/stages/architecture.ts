@@ -78,9 +78,14 @@ function judgeServing(ask: Ask): Said[] {
   if (architecture === undefined)
     return [say("layout-unclear", null, { what: "config.json names no architecture" })];
   if (Object.hasOwn(serving.removed, architecture))
-    return [
-      say("architecture-removed", null, { architecture, version: serving.removed[architecture] as string }),
-    ];
+    return isTextOfLibrary(ask, architecture)
+      ? [say("architecture-backend-unsure", null, { architecture })]
+      : [
+          say("architecture-removed", null, {
+            architecture,
+            version: serving.removed[architecture] as string,
+          }),
+        ];
   if (serving.plugins.includes(architecture)) return [say("architecture-in-plugin", null, { architecture })];
   if (convertedFrom(ask) !== undefined) return [];
   return judgeBackend(ask, architecture);
@@ -91,20 +96,40 @@ const SERVED = /(?:ForCausalLM|ForConditionalGeneration)$/;
 
 function judgeBackend(ask: Ask, architecture: string): Said[] {
   if (ask.hasCode("AutoModel")) return [say("architecture-by-code", null, { architecture })];
-  const { library } = ask.tables;
-  const type = ask.modelType ?? "";
-  const folder = Object.hasOwn(library.folders, type)
-    ? (library.folders[type] as string)
-    : type.replaceAll("-", "_");
-  const isThere = library.modelTypes.includes(type) && library.architectures.includes(architecture);
-  if (!isThere || !library.backendFolders.includes(folder))
-    return [say("architecture-unknown", null, { architecture })];
+  const { backendFolders, settableFolders } = ask.tables.library;
+  const folder = libraryFolder(ask, architecture);
+  if (folder === undefined) return [say("architecture-unknown", null, { architecture })];
+  // vLLM tries what lets its attention be set, too; nobody has said that it works.
+  if (!backendFolders.includes(folder))
+    return ask.engine === "vllm" && settableFolders.includes(folder)
+      ? [say("architecture-backend-unsure", null, { architecture })]
+      : [say("architecture-unknown", null, { architecture })];
   // An encoder between text and text is no decoder, whatever its class is called.
   const isEncoding = ask.model.stacks.some(({ scope }) => scope === "decoder" || scope === "encoder");
   const isDecoder = SERVED.test(architecture) && ask.model.isGenerative && !isEncoding;
   return [
     say(isDecoder ? "architecture-by-transformers" : "architecture-backend-unsure", null, { architecture }),
   ];
+}
+
+/** The folder of transformers that has a class; undefined where none has it under this model type. */
+function libraryFolder(ask: Ask, architecture: string): string | undefined {
+  const { library } = ask.tables;
+  const type = ask.modelType ?? "";
+  if (!library.modelTypes.includes(type) || !library.architectures.includes(architecture)) return undefined;
+  return Object.hasOwn(library.folders, type) ? library.folders[type] : type.replaceAll("-", "_");
+}
+
+/** A text decoder that the Transformers backend is tried with before vLLM says that a class is gone. */
+function isTextOfLibrary(ask: Ask, architecture: string): boolean {
+  const folder = libraryFolder(ask, architecture);
+  const isNested = typeof ask.claims.top === "object" && ask.claims.text !== ask.claims.top;
+  return (
+    folder !== undefined &&
+    ask.tables.library.backendFolders.includes(folder) &&
+    architecture.endsWith("ForCausalLM") &&
+    !isNested
+  );
 }
 
 function judgeList({ engine, architectures, tables }: Ask): Said[] {

@@ -17,14 +17,9 @@ export function judgeConfig(ask: Ask): Said[] {
   return engine === "mlx" ? judgeMlx(ask, type) : judgeType(ask, type);
 }
 
-function judgeMlx({ tables, architectures }: Ask, type: string): Said[] {
+function judgeMlx({ tables, mlxModule }: Ask, type: string): Said[] {
   const { mlx } = tables;
-  if (mlx === null) return [];
-  const [, , byArchitecture] =
-    mlx.remapArchitecture.find(([of, architecture]) => of === type && architectures.includes(architecture)) ??
-    [];
-  const module = byArchitecture ?? (Object.hasOwn(mlx.remap, type) ? mlx.remap[type] : undefined) ?? type;
-  return mlx.modelTypes.includes(module)
+  return mlx === null || mlx.modelTypes.includes(mlxModule)
     ? []
     : [say("model-type-unknown", null, { type, library: mlx.version })];
 }

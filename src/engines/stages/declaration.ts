@@ -165,37 +165,37 @@ function judgeMlx(ask: Ask, declared: Declared): Said[] {
     case "modelopt": {
       const algorithm = member(value, "quant_algo");
       return algorithm === "NVFP4"
-        ? []
+        ? judgeMlxPacking(ask)
         : format(`quant_algo ${String(algorithm)}: NVFP4 alone is read`, "quant_algo");
     }
     case "compressed-tensors": {
       const format_ = member(value, "format");
       const isRead = typeof format_ === "string" && /^(?:nvfp4-|mxfp4-)?pack-quantized$/.test(format_);
       return isRead
-        ? []
+        ? judgeMlxPacking(ask)
         : format(`format ${String(format_)} is not read`, "unsupported compressed-tensors format");
     }
-    case "fp8": {
-      const block = member(value, "weight_block_size");
-      const isRead =
-        member(value, "scale_fmt") === "ue8m0" && Array.isArray(block) && block.join() === "32,32";
-      // Some models take FP8 apart while loading: which, the tables do not hold.
-      const { mlx } = ask.tables;
-      const type = ask.modelType ?? "";
-      const isTaken =
-        mlx?.readsFp8.includes((Object.hasOwn(mlx.remap, type) ? mlx.remap[type] : undefined) ?? type) ===
-        true;
-      return isRead || isTaken || quantizedOnes(ask).length === 0
-        ? []
-        : [
-            say("layout-unclear", null, {
-              what: "whether this model's own code takes FP8 blocks apart is not known",
-            }),
-          ];
-    }
+    case "fp8":
+      return judgeMlxPacking(ask);
     default:
       return quantizedOnes(ask).length === 0 ? [] : [say("method-ignored", null, { method, engine: "mlx" })];
   }
+}
+
+/** What other packings call their payloads and scales: MLX's own are `scales` and `biases`. */
+const FOREIGN = /^(?:weight_packed|weight_scale|weight_scale_inv|weight_scale_2)$/;
+
+/** The loader sees packed weights by their `scales`: other names are for a model's own code to take apart, which few do. */
+function judgeMlxPacking(ask: Ask): Said[] {
+  const module = ask.mlxModule;
+  const reads = (suffix: string) => ask.tables.mlx?.reads[suffix]?.includes(module) === true;
+  for (const { weight, at } of quantizedOnes(ask)) {
+    const suffixes = weight.tensors.map(({ suffix }) => suffix).filter((suffix) => FOREIGN.test(suffix));
+    const [first] = suffixes;
+    if (first !== undefined && !suffixes.some(reads))
+      return [say("mlx-packing", at, { suffix: first, module })];
+  }
+  return [];
 }
 
 const GGUF_FORMATS: ReadonlySet<unknown> = new Set([

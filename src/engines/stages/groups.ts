@@ -71,7 +71,8 @@ function judgeExpert(ask: Ask, linear: Linear): Said[] {
 const MIN_GROUP = 32;
 
 function judgeCutExperts(ask: Ask, { weight, at }: Linear, widthPerRank: number, group: number): Said[] {
-  if (weight.scheme === "ct-pack-int" || ask.engine === "sglang")
+  // SGLang has the fallback for AWQ alone.
+  if (weight.scheme === "ct-pack-int" || (ask.engine === "sglang" && weight.scheme !== "awq-gemm"))
     return [say("group-experts", at, { widthPerRank, group })];
   let smaller = group;
   while (smaller >= MIN_GROUP && (widthPerRank % smaller !== 0 || (ask.model.hidden ?? 0) % smaller !== 0))

@@ -42,9 +42,8 @@ function missingScales(ask: Ask): Said[] {
 }
 
 /** Towers that mlx-lm's text models have no module for, where their own code does not leave them out. */
-function tower({ engine, model, modelType, tables }: Ask): Said[] {
-  const module = tables.mlx?.remap[modelType ?? ""] ?? modelType ?? "";
-  if (engine !== "mlx" || tables.mlx?.withoutTowers.includes(module)) return [];
+function tower({ engine, model, mlxModule, tables }: Ask): Said[] {
+  if (engine !== "mlx" || tables.mlx?.withoutTowers.includes(mlxModule)) return [];
   const tensorRoles = model.tensorRoles.filter(({ scope }) => SIDES.has(scope));
   const tensors = tensorRoles.reduce((sum, { count }) => sum + count, 0);
   return tensors === 0 ? [] : [say("tower-unexpected", null, { tensors })];

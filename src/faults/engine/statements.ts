@@ -100,8 +100,10 @@ export const STATEMENTS = {
   // Configuration
   "model-type-unknown": row(
     ["model-type-unknown", "refuse", "source", "transformers models/auto/configuration_auto.py"],
-    ({ type, library }) =>
-      `model_type ${type} is unknown to transformers ${library} and to the engine's own list`,
+    ({ type, library, engine }) =>
+      engine === "mlx"
+        ? `model_type ${type} is unknown to mlx-lm ${library}`
+        : `model_type ${type} is unknown to transformers ${library}${engine === "transformers" ? "" : " and to the engine's own list"}`,
     ({ type, engine }) =>
       engine === "mlx"
         ? `Model type ${type} not supported.`
@@ -224,6 +226,13 @@ export const STATEMENTS = {
     ({ engine }) => (engine === "mlx" ? "parameters not in model" : "size mismatch"),
     REQUANTIZE,
   ),
+  "mlx-packing": row(
+    ["method-unsupported", "refuse", "source", "mlx_lm/utils.py: load_model; sanitize of the model's module"],
+    ({ suffix, module }) =>
+      `${suffix} is stored, and the code of ${module} does not take it apart: it has no place in the model`,
+    "parameters not in model",
+    "Convert the unquantized model with mlx_lm.convert.",
+  ),
   "packed-undeclared": row(
     ["method-unsupported", "refuse", "source", "loader of the engine"],
     ({ scheme, modules }) =>
@@ -235,7 +244,7 @@ export const STATEMENTS = {
     ["method-unsupported", "garbage", "source", "loader of the engine"],
     ({ modules }) =>
       `${modules} modules are stored as FP8, and no file declares it: their scales are not read`,
-    "Parameter … not found in params_dict",
+    ({ engine }) => (engine === "sglang" ? "Parameter … not found in params_dict" : "UNEXPECTED"),
     COMPLETE_CONFIG,
   ),
   "prequantized-refused": row(
@@ -766,7 +775,8 @@ export const STATEMENTS = {
   "group-experts": row(
     ["group-cut", "refuse", "source", "compressed_tensors_moe_wna16.py"],
     ({ widthPerRank, group }) => `${widthPerRank} columns of an expert per GPU, in groups of ${group}`,
-    "Scale groups would otherwise cross TP shard boundaries",
+    ({ engine }) =>
+      engine === "vllm" ? "Scale groups would otherwise cross TP shard boundaries" : "AssertionError",
     OTHER_PLAN,
   ),
   "group-experts-halved": row(
