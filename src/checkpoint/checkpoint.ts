@@ -59,6 +59,8 @@ export class Component {
   readonly shards: readonly Shard[];
   readonly index: IndexClaims | null;
   readonly configs: Configs;
+  /** Weight files and code of its folder that are no shards of it, by name; null where the source does not list all that is there. */
+  readonly beside: readonly string[] | null;
   readonly table: TensorTable;
   /** Why some tensors are not here, null where all are. */
   readonly absence: Absence | null;
@@ -74,6 +76,7 @@ export class Component {
       folder?: string;
       left?: Exclude<Absence, "unread"> | null;
       isDamaged?: boolean;
+      beside?: readonly string[] | null;
     },
   ) {
     this.name = parts.name;
@@ -82,6 +85,7 @@ export class Component {
     this.shards = parts.shards;
     this.index = parts.index;
     this.configs = parts.configs;
+    this.beside = parts.beside ?? null;
     this.table = parts.table;
     this.isDamaged = parts.isDamaged ?? false;
     const isRead = parts.shards.every((shard) => shard.status === "read");

@@ -8,7 +8,7 @@ import { LENGTH_BYTES } from "../safetensors/read-header.ts";
 import { ScanKernel } from "../safetensors/scan-kernel.ts";
 import { parseShardIndex, type ShardIndex } from "../safetensors/shard-index.ts";
 import { TensorTable } from "../safetensors/tensor-table.ts";
-import { findUnsafePath, folderOf, joinPath } from "../sources/paths.ts";
+import { baseName, findUnsafePath, folderOf, joinPath } from "../sources/paths.ts";
 import type { Source } from "../sources/source.ts";
 import { type Checkpoint, Component, type IndexClaims, type Layout, type Shard } from "./checkpoint.ts";
 import { configFilesOf, FolderConfigs } from "./config.ts";
@@ -152,8 +152,21 @@ class ComponentLoader {
       shards,
       index: claims,
       configs,
+      beside: this.filesBeside(listing, shards),
       table: kept,
     });
+  }
+
+  /** A web server lists nothing, and a snapshot holds what was read: what they do not name may be there all the same. */
+  private filesBeside({ paths }: Listing, shards: readonly Shard[]): string[] | null {
+    const { kind } = this.source.facts;
+    if (kind !== "local" && kind !== "hub" && kind !== "s3") return null;
+    const own = new Set(shards.map(({ path }) => path));
+    const found: string[] = [];
+    for (const path of paths)
+      if (/\.(?:safetensors|py)$/.test(path) && !own.has(path) && folderOf(path) === this.plan.folder)
+        found.push(baseName(path));
+    return found.sort();
   }
 
   private get isDamaged(): boolean {

@@ -14,6 +14,7 @@ import { judgeFiles } from "./stages/files.ts";
 import { judgeMemory } from "./stages/memory.ts";
 import { judgeMethod } from "./stages/method.ts";
 import { judgeNames } from "./stages/names.ts";
+import { judgeOptions } from "./stages/options.ts";
 import { judgeShapes } from "./stages/shapes.ts";
 import type { Tables } from "./table.ts";
 
@@ -57,7 +58,7 @@ const JUDGES: readonly (readonly [Stage, (ask: Ask) => readonly Said[]])[] = [
   ["architecture", judgeArchitecture],
   ["declaration", judgeDeclaration],
   ["method", judgeMethod],
-  ["names", judgeNames],
+  ["names", (ask) => [...judgeNames(ask), ...judgeOptions(ask)]],
   ["shapes", judgeShapes],
   ["memory", judgeMemory],
 ];

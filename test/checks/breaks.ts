@@ -917,6 +917,14 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     names: "transformers' class",
     options: engine("vllm"),
   },
+  "engine-option-limited": {
+    model: served(sound.plainModel),
+    bend: (draft) => {
+      draft.config.num_nextn_predict_layers = 1;
+    },
+    names: "1 prediction layer declared",
+    options: engine("vllm"),
+  },
   "engine-not-known": {
     model: served(sound.plainModel),
     bend: (draft) => {

@@ -27,6 +27,22 @@ const both =
     for (const bend of bends) bend(draft);
   };
 const nothing: Bend = () => {};
+/** A file that lies in the folder and is no shard: nothing of it is read. */
+const beside =
+  (name: string): Bend =>
+  (draft) => {
+    draft.fileChanges.push((files) => files.set(name, { bytes: Buffer.alloc(0) }));
+  };
+function add(draft: Draft, name: string, shape: number[]): void {
+  draft.change(name, { dtype: "BF16", shape, shard: draft.shards[0] ?? "" });
+}
+
+/** A second table for words that came later. */
+const newWords: Bend = (draft) => {
+  draft.config.vocab_size = 1088;
+  add(draft, "model.embed_tokens.new_embedding", [64, 256]);
+  draft.change("lm_head.weight", { shape: [1088, 256] });
+};
 const on = (name: string): Partial<Plan> => ({ gpu: findGpu(name) ?? null });
 
 /** Title, engine, model, what is done to it, plan, verdict, and part of what is said. */
@@ -123,7 +139,151 @@ const ROWS: readonly (readonly [
     "Unknown quantization type",
   ],
   ["packed integers", "vllm", sound.packedModel, nothing, {}, "loads", ""],
-  ["packed integers", "mlx", sound.packedModel, nothing, {}, "loads", ""],
+  [
+    "packed integers of another packing",
+    "mlx",
+    sound.packedModel,
+    nothing,
+    {},
+    "refuses",
+    "weight_packed is stored",
+  ],
+  [
+    "packed integers that the model's own code takes apart",
+    "mlx",
+    sound.packedModel,
+    set({ model_type: "deepseek_v3" }),
+    {},
+    "loads",
+    "",
+  ],
+  ["FP8 blocks that no code takes apart", "mlx", sound.fp8Model, dynamic, {}, "refuses", "weight_scale_inv"],
+  ["new words beside the old ones", "sglang", sound.plainModel, newWords, {}, "loads", ""],
+  [
+    "a head of other outputs beside the one of words",
+    "sglang",
+    sound.plainModel,
+    (draft) => add(draft, "audio_lm_head.weight", [64, 256]),
+    {},
+    "loads",
+    "",
+  ],
+  [
+    "fewer rows than words",
+    "sglang",
+    sound.plainModel,
+    set({ vocab_size: 1100 }),
+    {},
+    "refuses",
+    "1024 rows",
+  ],
+  [
+    "a class that is gone and that transformers has",
+    "vllm",
+    sound.plainModel,
+    set({ architectures: ["Dots1ForCausalLM"], model_type: "dots1" }),
+    {},
+    "unknown",
+    "Transformers backend",
+  ],
+  [
+    "a class that is gone",
+    "vllm",
+    sound.plainModel,
+    set({ architectures: ["QWenLMHeadModel"] }),
+    {},
+    "refuses",
+    "0.23.0",
+  ],
+  [
+    "a class without the flag of a backend, whose attention can be set",
+    "vllm",
+    sound.plainModel,
+    set({ architectures: ["BartForCausalLM"], model_type: "bart" }),
+    {},
+    "unknown",
+    "Transformers backend",
+  ],
+  [
+    "a class without the flag of a backend",
+    "sglang",
+    sound.plainModel,
+    set({ architectures: ["BartForCausalLM"], model_type: "bart" }),
+    {},
+    "refuses",
+    "in no list",
+  ],
+  [
+    "Mistral's own file beside the shards",
+    "vllm",
+    sound.plainModel,
+    both(beside("consolidated.safetensors"), set({ architectures: ["MistralForCausalLM"] })),
+    {},
+    "loads",
+    "read in their place",
+  ],
+  [
+    "Mistral's own file beside the shards of another class",
+    "vllm",
+    sound.plainModel,
+    beside("consolidated.safetensors"),
+    {},
+    "refuses",
+    "consolidated.safetensors lies beside",
+  ],
+  [
+    "code that is not there",
+    "sglang",
+    sound.plainModel,
+    both(
+      set({ architectures: ["OwnForCausalLM"], auto_map: { AutoModel: "modeling_own.Own" } }),
+      beside("other.py"),
+    ),
+    {},
+    "unknown",
+    "modeling_own.py, which auto_map names, is not in the folder",
+  ],
+  [
+    "code that is there",
+    "sglang",
+    sound.plainModel,
+    both(
+      set({ architectures: ["OwnForCausalLM"], auto_map: { AutoModel: "modeling_own.Own" } }),
+      beside("modeling_own.py"),
+    ),
+    {},
+    "unknown",
+    "whether that runs",
+  ],
+  [
+    "prediction layers that are declared alone",
+    "vllm",
+    sound.plainModel,
+    set({ num_nextn_predict_layers: 1 }),
+    {},
+    "loads",
+    "not with speculation",
+  ],
+  [
+    "a scale of keys alone",
+    "vllm",
+    sound.nvfp4Model,
+    (draft) => draft.drop((name) => name.endsWith("v_scale")),
+    {},
+    "loads",
+    "counts for both",
+  ],
+  [
+    "a scale of values alone",
+    "vllm",
+    sound.nvfp4Model,
+    (draft) => draft.drop((name) => name.endsWith("k_scale")),
+    {},
+    "refuses",
+    "none of the keys",
+  ],
+  ["experts spread with a remainder", "vllm", sound.expertModel, dynamic, { ep: 3 }, "loads", "not balanced"],
+  ["NVFP4 below Blackwell", "sglang", sound.nvfp4Model, nothing, on("H100 80"), "slow", "--fp4-gemm-backend"],
   [
     "nothing declared",
     "vllm",

@@ -13,6 +13,7 @@ import methodUnsupportedPage from "./engine-method-unsupported.md";
 import modelTypeUnknownPage from "./engine-model-type-unknown.md";
 import namesUnmatchedPage from "./engine-names-unmatched.md";
 import notKnownPage from "./engine-not-known.md";
+import optionLimitedPage from "./engine-option-limited.md";
 import schemeUnsupportedPage from "./engine-scheme-unsupported.md";
 import shapeRefusedPage from "./engine-shape-refused.md";
 import slowPathPage from "./engine-slow-path.md";
@@ -105,6 +106,11 @@ export const ENGINE_CHECKS: readonly Check[] = [
     title: "An engine runs it, and not by its fastest way",
     fix: "Nothing has to be done.",
     page: slowPathPage,
+  }),
+  fromEngines("option-limited", {
+    title: "An engine loads it, and would not with an option that is often set",
+    fix: "Leave the option out that the finding names.",
+    page: optionLimitedPage,
   }),
   fromEngines("not-known", {
     title: "The tables do not tell whether an engine takes it",

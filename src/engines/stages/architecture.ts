@@ -1,3 +1,4 @@
+import { member } from "../../checkpoint/config.ts";
 import { type Ask, type Said, say } from "../ask.ts";
 
 /** Whether the engine has a class for the model, and by which way it finds it. */
@@ -95,7 +96,7 @@ function judgeServing(ask: Ask): Said[] {
 const SERVED = /(?:ForCausalLM|ForConditionalGeneration)$/;
 
 function judgeBackend(ask: Ask, architecture: string): Said[] {
-  if (ask.hasCode("AutoModel")) return [say("architecture-by-code", null, { architecture })];
+  if (ask.hasCode("AutoModel")) return [byCode(ask, architecture)];
   const { backendFolders, settableFolders } = ask.tables.library;
   const folder = libraryFolder(ask, architecture);
   if (folder === undefined) return [say("architecture-unknown", null, { architecture })];
@@ -148,5 +149,19 @@ function judgeList({ engine, architectures, tables }: Ask): Said[] {
 function judgeLibrary(ask: Ask): Said[] {
   const type = ask.modelType ?? "";
   if (ask.tables.library.modelTypes.includes(type) || !ask.hasCode("AutoModel")) return [];
-  return [say("architecture-by-code", null, { architecture: ask.architectures[0] ?? type })];
+  return [byCode(ask, ask.architectures[0] ?? type)];
+}
+
+/** The code may lie in another repository (`owner/name--file.Class`); a file of this one has to be here. */
+function byCode({ component, config }: Ask, architecture: string): Said {
+  const map = member(config, "auto_map");
+  const places = typeof map === "object" && map !== null ? Object.values(map).flat() : [];
+  const files = places
+    .filter((place) => typeof place === "string" && !place.includes("--"))
+    .map((place) => `${String(place).split(".").slice(0, -1).join("/")}.py`);
+  const absent =
+    component.beside === null ? undefined : files.find((file) => !component.beside?.includes(file));
+  return absent === undefined
+    ? say("architecture-by-code", null, { architecture })
+    : say("architecture-code-absent", null, { architecture, file: absent });
 }

@@ -2,8 +2,35 @@ import { type Ask, type Said, say } from "../ask.ts";
 
 /** What the engine reads, and whether it is there. */
 export function judgeFiles(ask: Ask): Said[] {
-  return [...missingShards(ask), ...names(ask), ...index(ask)];
+  return [...missingShards(ask), ...names(ask), ...index(ask), ...consolidated(ask), ...strays(ask)];
 }
+
+/** Classes of vLLM whose own code renames what Mistral's files hold. */
+const RENAMES_MISTRAL = /^(?:Mistral|Ministral|Pixtral|Voxtral|Devstral|Magistral|Mixtral|DeciLM|.*NAS)/;
+
+/** vLLM takes Mistral's own files wherever there are any; without `params.json` few classes know their names. */
+function consolidated({ engine, component, architectures }: Ask): Said[] {
+  const file = component.beside?.find((name) => /^consolidated.*\.safetensors$/.test(name));
+  if (engine !== "vllm" || file === undefined) return [];
+  const [architecture = "its class"] = architectures;
+  const isMapped = component.configs.has("params.json") || RENAMES_MISTRAL.test(architecture);
+  return [
+    isMapped
+      ? say("consolidated-wins", null, { file })
+      : say("consolidated-unmapped", null, { file, architecture }),
+  ];
+}
+
+/** TensorRT-LLM reads all weight files of a folder, mlx-lm those called `model*`; the index is not asked. */
+function strays({ engine, component }: Ask): Said[] {
+  const pattern = engine === "mlx" ? /^model.*\.safetensors$/ : engine === "trtllm" ? STRAY : null;
+  if (pattern === null || component.index === null) return [];
+  const files = component.beside?.filter((name) => pattern.test(name)).length ?? 0;
+  return files === 0 ? [] : [say("strays-read", null, { files })];
+}
+
+/** Left out where others exist: Mistral's own. */
+const STRAY = /^(?!consolidated).*\.safetensors$/;
 
 function missingShards({ component, engine }: Ask): Said[] {
   const shards = component.shards.filter(

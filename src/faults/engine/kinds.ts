@@ -19,12 +19,13 @@ export const ENGINE_RULES = [
   "group-cut",
   "memory-short",
   "slow-path",
+  "option-limited",
   "not-known",
 ] as const;
 
 export type EngineRule = (typeof ENGINE_RULES)[number];
 
-const MILD: ReadonlySet<EngineRule> = new Set(["slow-path", "not-known"]);
+const MILD: ReadonlySet<EngineRule> = new Set(["slow-path", "option-limited", "not-known"]);
 
 function rowFor(rule: EngineRule): FaultRow {
   const severity = MILD.has(rule) ? "info" : "error";

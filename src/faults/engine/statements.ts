@@ -1,3 +1,4 @@
+import { formatQuantity } from "../../format/count.ts";
 import type { EngineRule } from "./kinds.ts";
 
 /** Numbers and names that a statement is made with. Outside text among them is raw. */
@@ -97,6 +98,30 @@ export const STATEMENTS = {
     null,
     "Serve the model that it belongs to.",
   ),
+  "consolidated-unmapped": row(
+    [
+      "files-refused",
+      "refuse",
+      "report",
+      "vllm default_loader.py: _prepare_weights (vllm#33253, vllm#40765)",
+    ],
+    ({ file, architecture }) =>
+      `${file} lies beside the shards, is read alone, and ${architecture} does not rename what it holds`,
+    "There is no module or parameter named",
+    "Leave consolidated*.safetensors out, or start with --load-format safetensors.",
+  ),
+  "consolidated-wins": row(
+    ["option-limited", "note", "source", "vllm model_loader/default_loader.py: _prepare_weights"],
+    ({ file }) => `${file} lies beside the shards: it is read in their place`,
+    null,
+    "Nothing is to be done where both hold the same; --load-format safetensors takes the shards.",
+  ),
+  "strays-read": row(
+    ["option-limited", "note", "source", "mlx_lm/utils.py: load_model; TensorRT-LLM weight_loader.py"],
+    ({ files }) => `${formatQuantity(Number(files), "weight file")} of the folder in no index, and read too`,
+    null,
+    "Take them out of the folder: of a tensor that is there twice the last one read counts.",
+  ),
   // Configuration
   "model-type-unknown": row(
     ["model-type-unknown", "refuse", "source", "transformers models/auto/configuration_auto.py"],
@@ -160,6 +185,13 @@ export const STATEMENTS = {
       `${architecture} comes with code of its own (auto_map); whether that runs in this engine is not known`,
     null,
     "Try it with `--trust-remote-code`, after reading the code.",
+  ),
+  "architecture-code-absent": row(
+    ["not-known", "unknown", "likely", "transformers dynamic_module_utils.py"],
+    ({ architecture, file }) =>
+      `${architecture} comes with code of its own, and ${file}, which auto_map names, is not in the folder`,
+    ({ file }) => `does not appear to have a file named ${file}`,
+    "Copy the code from the original repository.",
   ),
   "architecture-backend-unsure": row(
     ["not-known", "unknown", "likely", "Transformers backend of the engine"],
@@ -825,6 +857,47 @@ export const STATEMENTS = {
     "Use more GPUs or larger ones; `unfold fit` lists those that hold it.",
   ),
   // Not known
+  // Options
+  "mtp-absent": row(
+    ["option-limited", "note", "report", "loader of the prediction layers (vllm#35548)"],
+    ({ layers }) =>
+      `${formatQuantity(Number(layers), "prediction layer")} declared, none stored: it loads, but not with speculation by them`,
+    "MTP speculative decoding layer",
+    "Start without speculative decoding by MTP, or store the layers of the original.",
+  ),
+  "cache-scale-value-lone": row(
+    ["tensor-missing", "refuse", "report", "vllm layers/quantization/kv_cache.py"],
+    "a scale of the cached values is stored, and none of the keys",
+    "AssertionError",
+    "Store both scales, or neither.",
+  ),
+  "cache-scale-key-lone": row(
+    ["option-limited", "note", "report", "vllm layers/quantization/kv_cache.py"],
+    "a scale of the cached keys is stored, and none of the values: it counts for both",
+    null,
+    "Store both scales where they differ.",
+  ),
+  "eplb-uneven": row(
+    ["option-limited", "note", "source", "vllm layers/fused_moe/layer.py"],
+    ({ experts, ep }) =>
+      `${experts} experts do not divide by ${ep}: they are spread with a remainder, but not balanced`,
+    "even distribution",
+    "Leave --enable-eplb out, or choose a number of GPUs that divides the experts.",
+  ),
+  "fp4-backend-native": row(
+    ["option-limited", "note", "source", "sglang modelopt_quant.py, fp4_utils.py"],
+    ({ gpu, capability }) =>
+      `on ${gpu} (compute capability ${capability}) NVFP4 runs by Marlin: another --fp4-gemm-backend is refused`,
+    "require SM100+",
+    "Leave --fp4-gemm-backend out.",
+  ),
+  "fp4-experts-consumer": row(
+    ["option-limited", "note", "report", "vllm fused_moe/oracle/nvfp4.py (vllm#35065, vllm#31085)"],
+    ({ gpu }) =>
+      `on ${gpu} NVFP4 experts run by FlashInfer-CUTLASS, CUTLASS or Marlin: experts without a gate may find none`,
+    "No NvFp4 MoE backend supports the deployment configuration",
+    "Nothing is to be done for gated experts.",
+  ),
   "layout-unclear": row(
     ["not-known", "unknown", "likely", "not established"],
     ({ what }) => `${what}`,
