@@ -81,9 +81,9 @@ function headWidth(ask: Ask): Said[] {
   const expected = heads * Math.floor(width / heads);
   return ask.linears
     .filter(
-      ({ role, outputs, place }) =>
+      ({ role, outputs, tensorRole }) =>
         role === "attn.q" &&
-        place.stack === ask.model.main?.prefix &&
+        tensorRole.stack === ask.model.main?.prefix &&
         outputs !== null &&
         outputs !== expected,
     )
