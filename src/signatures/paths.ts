@@ -26,6 +26,8 @@ export function renameKeysOfCondition(condition: Condition, rename: (path: strin
 }
 
 function renameKeysOfPredicate(predicate: Predicate, rename: (path: string) => string): Predicate {
+  if (predicate[0] === "!=f")
+    return ["!=f", renameKeysOfFormula(predicate[1], rename), renameKeysOfFormula(predicate[2], rename)];
   const paths = pathsOf(predicate);
   return predicate.map((part, place) =>
     paths.includes(place) ? rename(part as string) : part,

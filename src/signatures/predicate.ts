@@ -1,3 +1,4 @@
+import { evaluateFormula, keysOf, variablesOf } from "./formula.ts";
 import type { Condition, Configuration, Predicate, Value } from "./signature.ts";
 
 /** Whether a condition holds at a place; undefined where the configuration does not tell. */
@@ -35,7 +36,10 @@ export function holdsAll(
 /** Indices of the name that a condition looks at. */
 export function variablesOfCondition(condition: Condition): number[] {
   return condition.flatMap((all) =>
-    all.flatMap(([predicate]) => (typeof predicate[1] === "number" ? [predicate[1]] : [])),
+    all.flatMap(([predicate]) => {
+      if (predicate[0] === "!=f") return [...variablesOf(predicate[1]), ...variablesOf(predicate[2])];
+      return typeof predicate[1] === "number" ? [predicate[1]] : [];
+    }),
   );
 }
 
@@ -43,6 +47,7 @@ export function variablesOfCondition(condition: Condition): number[] {
 export function keysOfPredicate(predicate: Predicate): string[] {
   if (predicate[0] === "=k" || predicate[0] === ">k") return [predicate[1], predicate[2]];
   if (predicate[0] === "i%k=k") return [predicate[2], predicate[3]];
+  if (predicate[0] === "!=f") return [...keysOf(predicate[1]), ...keysOf(predicate[2])];
   const path = typeof predicate[1] === "string" ? predicate[1] : predicate[2];
   return typeof path === "string" ? [path] : [];
 }
@@ -53,6 +58,11 @@ function isTrue(
   indices: readonly number[],
   counts: readonly number[],
 ): boolean | undefined {
+  if (predicate[0] === "!=f") {
+    const one = evaluateFormula(predicate[1], configuration, indices);
+    const other = evaluateFormula(predicate[2], configuration, indices);
+    return one !== undefined && other !== undefined && one !== other;
+  }
   if (isAboutPlace(predicate)) {
     const index = indices[predicate[1]];
     const count = counts[predicate[1]];
@@ -65,9 +75,9 @@ function isTrue(
 }
 
 type AboutPlace = Extract<Predicate, readonly [string, number, ...unknown[]]>;
-type AboutValue = Exclude<Predicate, AboutPlace>;
+type AboutValue = Exclude<Predicate, AboutPlace | readonly ["!=f", ...unknown[]]>;
 
-function isAboutPlace(predicate: Predicate): predicate is AboutPlace {
+function isAboutPlace(predicate: AboutPlace | AboutValue): predicate is AboutPlace {
   return typeof predicate[1] === "number";
 }
 
@@ -126,6 +136,8 @@ function isTrueOfPlace(
       return index === count - 1;
     case "i<half":
       return index < Math.floor(count / 2);
+    case "i>half":
+      return index > Math.floor(count / 2);
     case "i%":
       return index % predicate[2] === predicate[3];
     default: {
@@ -154,7 +166,7 @@ function isTrueBeside(
       return index < list.length && same(list[index], predicate[3]);
     case "[i]>": {
       const member = list[index];
-      return typeof member === "number" && member > 0;
+      return typeof member === "number" && member > predicate[3];
     }
     case "[i]=":
       return areAlike(list, index, predicate[3]);
@@ -173,7 +185,7 @@ function isTrueBeside(
     case "i>=last-k":
       return key >= 0 && index >= count - key;
     case "i%k":
-      return key > 0 && index % key === (predicate[3] === 0 ? 0 : key - 1);
+      return key > 0 && index % key === (predicate[3] + key) % key;
     case "i+%k":
       return (index + 1) % period === 0;
     case "i%k=k": {

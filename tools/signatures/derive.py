@@ -233,7 +233,11 @@ def used_keys(made):
 
 
 def predicate_keys(predicate):
+    from exprs import keys_of
+
     op, *rest = predicate
+    if op == "!=f":
+        return keys_of(rest[0]) | keys_of(rest[1])
     if op in ("==", ">", "has", "any", "@", "@=", "@>"):
         return {rest[0]}
     if op in ("=k", ">k"):

@@ -10,8 +10,8 @@ export function readReports(files: readonly string[]): Map<string, Set<string>> 
 }
 
 /**
- * Patterns of a class that are not to be believed: those that were wrong, and those that rest on the same condition or on
- * the same formula as one of them.
+ * Patterns of a class that are not to be believed: those that were wrong, those that rest on the same condition or on the
+ * same formula as one of them, and those whose condition was learned by heart.
  */
 export function distrustedPatterns(
   each: Derived,
@@ -22,10 +22,33 @@ export function distrustedPatterns(
   const reasons = new Set(rows.filter(({ pattern }) => wrong.has(pattern)).flatMap(reasonsOf));
   return new Set([
     ...wrong,
+    ...rows.filter(isLearnedByHeart).map(({ pattern }) => pattern),
     ...rows
       .filter((row) => reasonsOf(row).some((reason) => reasons.has(reason)))
       .map(({ pattern }) => pattern),
   ]);
+}
+
+/** Questions in a row: conditions of libraries' code have fewer, what needs more fits its samples alone. */
+const MOST_QUESTIONS = 4;
+
+/** Integers in lists that stand for kinds are small; larger ones are sizes, negative ones places: no code asks for one of them. */
+const GREATEST_WORD = 2;
+
+/**
+ * Whether a condition tells its samples apart by what code does not ask. Of such conditions more than one in three was
+ * wrong of new samples, whatever their number; of all others one in two hundred.
+ */
+function isLearnedByHeart({ when }: DerivedRow): boolean {
+  return when.some((all) => all.length > MOST_QUESTIONS || all.some(([predicate]) => isByChance(predicate)));
+}
+
+function isByChance([op, ...rest]: readonly unknown[]): boolean {
+  if (op === "any" || op === "[i]" || op === "@") {
+    const word = rest.at(-1);
+    return typeof word === "number" && !(word >= 0 && word <= GREATEST_WORD);
+  }
+  return op === "@>" || op === ">k" || op === "i<k+" || (op === "i>=last" && rest[1] !== 1);
 }
 
 /** What a row rests on, beyond plain keys and members of lists: its condition, and each formula that is an operation. */

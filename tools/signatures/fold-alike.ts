@@ -116,6 +116,8 @@ function shiftMember(member: Member, shift: (n: number) => number): Member {
 }
 
 function shiftPredicate(predicate: Predicate, shift: (n: number) => number): Predicate {
+  if (predicate[0] === "!=f")
+    return ["!=f", shiftFormula(predicate[1], shift), shiftFormula(predicate[2], shift)];
   const [operator, first, ...rest] = predicate;
   return (typeof first === "number" ? [operator, shift(first), ...rest] : predicate) as Predicate;
 }

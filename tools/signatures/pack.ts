@@ -158,7 +158,10 @@ function packClass(
     x: each.fixed,
     l: Object.fromEntries(
       Object.entries(each.lengths).filter(
-        ([path, n]) => n > 1 && each.read.includes(path) && !/id2label$|label2id$/.test(path),
+        ([path, n]) =>
+          // What a backbone hands on: of one stage, where all samples have one, nothing follows for several.
+          /\.out_(features|indices)$/.test(path) ||
+          (n > 1 && each.read.includes(path) && !/id2label$|label2id$/.test(path)),
       ),
     ),
     v: vocabularyOf(each),

@@ -72,7 +72,7 @@ def refit(result, given, widen):
 
     result.setdefault("prefix", "")
     at = os.path.join(given.results, "samples", result["library"], f"{result['class']}.z")
-    samples = derive.kept(at)
+    samples = [s for s in derive.kept(at) if not vary.has_empty_blocks(s["full"])]
     subject = experiment.open_class(result["library"], result["folder"], result["file"], result["class"])
     result["prefix"] = getattr(subject.cls, "base_model_prefix", "")
     if widen:

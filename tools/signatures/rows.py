@@ -13,14 +13,17 @@ import re
 import numpy as np
 
 import vary
-from exprs import add, evaluate, floordiv, mul, size, subexpressions
+from exprs import add, evaluate, floordiv, keys_of, mul, size, subexpressions
 
 MAX_POINTS = 6000
-MAX_DEPTH = 9
+MAX_DEPTH = 4  # questions in a row: what needs more is learned by heart
 MAX_ROOTS = 6  # predicates that a tree may begin with
 MAX_PLACES = 4  # where an expression was traced, that are looked at for what it may stand for
 MAX_ORDERS = 6  # orders of preference among expressions of one value
+MAX_SMALLEST = 80  # expressions of a dimension that are held against all its values, by their size
+MAX_USUAL = 80  # and by the places that they may stand for
 MAX_CONDITIONS = 12  # of a tensor beside a weight: more are learned anew
+MAX_WORD = 2  # numbers in a list that stand for kinds; larger ones are sizes, and no code asks for one of them
 MAX_NUMBERED = 8  # members of a list whose length no formula tells, that still are told one by one
 
 
@@ -376,12 +379,13 @@ def rows_of(data, folder, learner, pattern, places, given=None):
         return rows_of_ranks(data, learner, pattern, points, facts, counts)
     rank = ranks.pop()
     explained = [explain_dimension(data, learner, present, facts, d) for d in range(rank)]
-    leaves, label_of, shapes = learn_shapes(learner, points, explained, counts)
+    unlike = pairs_of_widths(data, points, explained)
+    leaves, label_of, shapes = learn_shapes(learner, points, explained, counts, unlike)
     dims = [chosen for chosen, _, _ in explained]
     if leaves is None:
         # Where the shapes cannot be told apart, but the places can, the shapes alone are unknown.
         merged = [1 if x else 0 for x in label_of]
-        leaves = learner.learn(points, merged, len(counts), counts)
+        leaves = learner.learn(points, merged, len(counts), counts, unlike)
         if leaves is None:
             return [], "predicate"
         shared = [dims[d][0] if len(dims[d]) == 1 else "?" for d in range(rank)]
@@ -420,7 +424,20 @@ def rows_of_ranks(data, learner, pattern, points, facts, counts):
     return rows_of_leaves(pattern, counts, leaves, shapes, facts), None
 
 
-def learn_shapes(learner, points, explained, counts):
+def pairs_of_widths(data, points, explained):
+    """Whether what a weight leads from is as wide as what it leads to: shortcuts are stored where it is not."""
+    if len(explained) < 2 or all(name is not None for _, _, name in points):
+        return []
+    out = []
+    for a, b in itertools.product(*(chosen[:MAX_ORDERS] for chosen, _, _ in explained[:2])):
+        if isinstance(a, tuple) and isinstance(b, tuple) and a != b:
+            column = np.array([holds(("!=f", a, b), data.flats[s], i, ()) for s, i, _ in points], bool)
+            if column.any() and not column.all():
+                out.append((("!=f", a, b), {*keys_of(a), *keys_of(b)}, 2, column))
+    return out
+
+
+def learn_shapes(learner, points, explained, counts, more=()):
     """Where which shape is: (leaves or None, label of each point, shape of each label)."""
     best = None
     for assigned in assignments(explained):
@@ -428,7 +445,7 @@ def learn_shapes(learner, points, explained, counts):
         at = iter(zip(*assigned)) if assigned else iter([()] * len(points))
         labels = [0 if p[2] is None else keys.setdefault(next(at), len(keys) + 1) for p in points]
         shapes = {n: [dims[c] for (dims, _, _), c in zip(explained, key)] for key, n in keys.items()}
-        leaves = learner.learn(points, labels, len(counts), counts)
+        leaves = learner.learn(points, labels, len(counts), counts, more)
         cost = sum(1 + len(condition) for condition, _ in leaves) if leaves is not None else math.inf
         if best is None or cost < best[0]:
             best = cost, leaves, labels, shapes
@@ -460,25 +477,22 @@ def explain_dimension(data, learner, present, facts, d):
     for (s, index, _), expr in zip(present, traced):
         if expr is not None:
             kinds.setdefault(expr, []).append((s, index))
-    options = []
+    options = {}  # expression → how many places it may stand for
     for expr, where in kinds.items():
         # One member may be told from its own place here and from the place before it there.
         places = {index: s for s, index in reversed(where)}
-        for index in sorted(places)[:MAX_PLACES]:
+        for index in spread(places):
             for general in generalise(expr, index, data.flats[places[index]]):
-                options.append((general, len(where)))
+                options[general] = options.get(general, 0) + len(where)
     # n where k divides it, n + k − n mod k elsewhere: n rounded up to a multiple of k.
     for expr in list(kinds):
         for part in subexpressions(expr):
             if part[0] == "%":
-                options.append((mul(floordiv(add(part[1], add(part[2], -1)), part[2]), part[2]), 1))
-    options.sort(key=lambda o: (size(o[0]), -o[1]))
-    seen, unique = set(), []
-    for expr, _ in options:
-        if expr not in seen:
-            seen.add(expr)
-            unique.append(expr)
-    unique = unique[:160]
+                options.setdefault(mul(floordiv(add(part[1], add(part[2], -1)), part[2]), part[2]), 1)
+    # The smallest, and those that stand for the most places: with long lists, the small ones are single members.
+    ranked = sorted(options, key=lambda e: (size(e), -options[e]))
+    usual = set(ranked[:MAX_SMALLEST]) | set(sorted(options, key=lambda e: (-options[e], size(e)))[:MAX_USUAL])
+    unique = [e for e in ranked if e in usual]
     fits = {expr: _fits(data, present, values, expr) for expr in unique}
     for expr in unique:
         if fits[expr].all():
@@ -528,6 +542,14 @@ def explain_dimension(data, learner, present, facts, d):
         # Unknown at some points is unknown at all of them: which ones is not known either.
         return ["?"], [0] * len(values), none
     return chosen, [int(a) for a in assigned], np.array([fits[e] for e in chosen])
+
+
+def spread(places):
+    """A few places from all parts of the outermost list."""
+    by_first = {}
+    for index in sorted(places):
+        by_first.setdefault(index[:1], []).append(index)
+    return [index for several in zip(*(group[:MAX_PLACES] + group[-1:] * (MAX_PLACES - len(group)) for group in by_first.values())) for index in several][: 2 * MAX_PLACES]
 
 
 def cover(options, fits, count):
@@ -593,8 +615,18 @@ def generalise(expr, index, flat):
         made = expr
         for where, e in combo:
             made = _replace(made, where, e)
-        out.append(made)
+        out.append(_in_order(made))
     return out or [expr]
+
+
+def _in_order(expr):
+    """Sums and products with their parts in the order that arithmetic gives them: of equal ones, one remains."""
+    if not isinstance(expr, tuple) or expr[0] not in ("+", "*", "-", "//"):
+        return expr
+    parts = [_in_order(part) for part in expr[1:]]
+    if expr[0] in ("+", "*"):
+        parts.sort(key=lambda part: (isinstance(part, int), repr(part)))
+    return (expr[0], *parts)
 
 
 def _of_integer(value, index):
@@ -682,16 +714,16 @@ class Learner:
             self._pool = out
         return self._pool
 
-    def learn(self, points, labels, rank, counts):
+    def learn(self, points, labels, rank, counts, more=()):
         """[(conjunction, label)…] or None. A conjunction is a list of (predicate, truth)."""
         labels = np.array(labels)
         if (labels == labels[0]).all():
             return [([], int(labels[0]))]
         # Equal tables of points and labels have equal answers: most names of a layer share theirs.
-        key = (tuple(str(c) for c in counts), hash(tuple(p[:2] for p in points)), labels.tobytes())
+        key = (tuple(str(c) for c in counts), hash(tuple(p[:2] for p in points)), labels.tobytes(), tuple(p for p, *_ in more))
         if key in self.memo:
             return self.memo[key]
-        features = self.features(points, rank, counts)
+        features = [*more, *self.features(points, rank, counts)]
         influential = self.influential(points, labels)
         costs = np.array([cost + (0 if (keys & influential) or not keys else 4) for _, keys, cost, _ in features])
         table = np.array([column for *_, column in features]) if features else np.zeros((0, len(points)), bool)
@@ -829,26 +861,17 @@ def config_features(data):
                         put(("@", path, i, word), [path], 3, _column(lists, lambda v, i=i, w=word: i < len(v) and type(v[i]) is type(w) and v[i] == w))
                 if i + 1 < length:
                     put(("@=", path, i, i + 1), [path], 4, _column(lists, lambda v, i=i: i + 1 < len(v) and v[i] == v[i + 1]))
-                put(("@>", path, i, 1), [path], 4, _column(lists, lambda v, i=i: i < len(v) and isinstance(v[i], (int, float)) and v[i] > 1))
     integers = integers[:60]
     for (a, va), (b, vb) in itertools.combinations(integers, 2):
-        if a.rpartition(".")[2] == b.rpartition(".")[2] or _may_compare(a, b):
-            both = [(x, y) for x, y in zip(va, vb)]
-            put(("=k", a, b), [a, b], 4, _column(both, lambda p: p[0] is not None and p[0] == p[1]))
-            put((">k", a, b), [a, b], 5, _column(both, lambda p: p[0] is not None and p[1] is not None and p[0] > p[1]))
-            put((">k", b, a), [a, b], 5, _column(both, lambda p: p[0] is not None and p[1] is not None and p[1] > p[0]))
+        put(("=k", a, b), [a, b], 4, _column(list(zip(va, vb)), lambda p: p[0] is not None and p[0] == p[1]))
     return out
-
-
-def _may_compare(a, b):
-    return True
 
 
 def _words(lists):
     out = []
     for items in lists:
         for x in items:
-            if isinstance(x, (str, bool, int)) and not any(type(x) is type(y) and x == y for y in out):
+            if (isinstance(x, (str, bool)) or (isinstance(x, int) and 0 <= x <= MAX_WORD)) and not any(type(x) is type(y) and x == y for y in out):
                 out.append(x)
                 if len(out) > 12:
                     return out
@@ -869,31 +892,31 @@ def index_features(data, points, rows, n, count):
     for c in range(1, 4):
         put(("i<", n, c), [], 4, index < c)
         put(("i==", n, c), [], 5, index == c)
-        put(("i>=last", n, c), [], 4, index >= totals - c)
     for m in (2, 3, 4, 5, 6):
         for o in range(m):
             put(("i%", n, m, o), [], 3 + m / 2, index % m == o)
-    half = totals // 2
-    put(("i<half", n), [], 4, index < half)
+    put(("i<half", n), [], 4, index < totals // 2)
+    put(("i>half", n), [], 4, index > totals // 2)
     for path in data.paths:
         values = [f.get(path) for f in data.flats]
         if any(isinstance(v, int) and not isinstance(v, bool) for v in values):
             k = np.array([v if isinstance(v, int) and not isinstance(v, bool) else -1 for v in values])[rows]
             ok = k >= 0
             put(("i<k", n, path), [path], 3, ok & (index < k))
-            put(("i<k+", n, path, 1), [path], 5, ok & (index < k + 1))
             put(("i=k", n, path), [path], 4, ok & (index == k))
             put(("i>=last-k", n, path), [path], 4, ok & (index >= totals - k))
             positive = k > 0
             safe = np.where(positive, k, 1)
             put(("i%k", n, path, 0), [path], 3, positive & (index % safe == 0))
             put(("i%k", n, path, -1), [path], 3, positive & (index % safe == safe - 1))
+            put(("i%k", n, path, 1), [path], 3.5, positive & (index % safe == 1 % safe))
         if any(isinstance(v, list) for v in values):
             lists = [v if isinstance(v, list) else [] for v in values]
             for word in _words(lists):
                 column = np.array([i < len(lists[s]) and type(lists[s][i]) is type(word) and lists[s][i] == word for s, i in zip(rows, index)], bool)
                 put(("[i]", n, path, word), [path], 1.5, column)
-            put(("[i]>", n, path, 0), [path], 3, np.array([i < len(lists[s]) and isinstance(lists[s][i], (int, float)) and lists[s][i] > 0 for s, i in zip(rows, index)], bool))
+            for bound in (0, 1):
+                put(("[i]>", n, path, bound), [path], 3 + bound, np.array([i < len(lists[s]) and isinstance(lists[s][i], (int, float)) and lists[s][i] > bound for s, i in zip(rows, index)], bool))
             # Neighbours that are alike: where widths change, a shortcut is a tensor of its own.
             for op, step in (("[i]=", 1), ("[i]=", -1), ("[r]=", 1), ("[r]=", -1)):
                 put((op, n, path, step), [path], 3, np.array([_alike(lists[s], int(i), op, step) for s, i in zip(rows, index)], bool))
@@ -921,6 +944,9 @@ def _alike(items, i, op, step):
 def holds(predicate, flat, index, counts):
     """Whether a predicate is true of a configuration and a place."""
     op, *rest = predicate
+    if op == "!=f":
+        one, other = (evaluate(e, flat, index) for e in rest)
+        return one is not None and other is not None and one != other
     if op in ("==", ">", "=k", ">k", "has", "any", "@", "@=", "@>"):
         value = flat.get(rest[0])
         number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
@@ -958,12 +984,14 @@ def holds(predicate, flat, index, counts):
         return i % rest[1] == rest[2]
     if op == "i<half":
         return i < total // 2
+    if op == "i>half":
+        return i > total // 2
     value = flat.get(rest[1])
     items = value if isinstance(value, list) else []
     if op == "[i]":
         return i < len(items) and type(items[i]) is type(rest[2]) and items[i] == rest[2]
     if op == "[i]>":
-        return i < len(items) and isinstance(items[i], (int, float)) and items[i] > 0
+        return i < len(items) and isinstance(items[i], (int, float)) and items[i] > rest[2]
     if op in ("[i]=", "[r]="):
         return _alike(items, i, op, rest[2])
     if op == "iin":
@@ -987,5 +1015,5 @@ def holds(predicate, flat, index, counts):
     if op == "i>=last-k":
         return i >= total - k
     if op == "i%k":
-        return k > 0 and (i % k == 0 if rest[2] == 0 else i % k == k - 1)
+        return k > 0 and i % k == rest[2] % k
     raise ValueError(op)

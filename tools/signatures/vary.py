@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import math
 import random
 import re
 
@@ -9,6 +10,8 @@ MAX_LAYERS = 4
 MAX_EXPERTS = 4
 _COUNTS = re.compile(r"(layers|layer|depth|blocks|n_layer|num_block|hidden_layers)s?$")
 _EXPERTS = re.compile(r"(num|n)_.*experts$|^moe_num_experts$|^num_experts$")
+# A block without layers builds, but no model has one.
+_NEVER_EMPTY = re.compile(r"per_block$")
 # Keys that never decide what is stored, but are read by nearly every model.
 _IDLE = re.compile(
     r"(_token_id|_token_index|dropout|_eps|epsilon|initializer|init_std|^use_cache|gradient_checkpointing|attn_implementation|"
@@ -184,7 +187,7 @@ def candidates(subject, path, value, source, words):
             out = [[value * 2, value * 4, value // 2, value + 1], [value * 3, value + 8, value + 2, value // 2]]
         else:
             out = [[value + 1, value * 2, value - 1], [value + 2, value * 3, value * 4]]
-            if value > 0:
+            if value > 0 and not _NEVER_EMPTY.search(leaf):
                 out.append([0])
         return out + ([[None]] if optional else [])
     if isinstance(value, float):
@@ -202,6 +205,8 @@ def candidates(subject, path, value, source, words):
             out = [[[x * 2 for x in value], [x + 1 for x in value]], [[x * 3 for x in value], [x + 2 for x in value]]]
             if len(set(value)) == 1:
                 out.append([[value[0] * (i + 1) for i in range(len(value))]])
+            elif min(value) >= 8:
+                out += [[[value[0]] * len(value)], [[value[max(0, i - 1)] for i in range(len(value))]]]
             for i in range(min(len(value), 8)):
                 out.append([[x * 2 if i == j else x for j, x in enumerate(value)], [x + 1 if i == j else x for j, x in enumerate(value)]])
             return out
@@ -258,6 +263,10 @@ def may_be_null(subject, path):
     return "None" in text or "Optional" in text
 
 
+def has_empty_blocks(values):
+    return any(value == 0 and _NEVER_EMPTY.search(path) for path, value in flatten(values).items())
+
+
 def is_idle(path):
     return bool(_IDLE.search(path.rpartition(".")[2]))
 
@@ -282,6 +291,8 @@ def joint(base, singles, rng, share, links, groups, coupled=()):
                 put_in_place(values, path, old * scale, links)
             continue
         value = rng.choice(options)
+        if value == 0 and _NEVER_EMPTY.search(path):
+            continue
         if isinstance(value, list) and isinstance(old, list):
             if len(value) != len(old):
                 continue
@@ -300,14 +311,28 @@ def joint(base, singles, rng, share, links, groups, coupled=()):
         except (KeyError, TypeError, IndexError):
             continue
     for path, value in flatten(values).items():
-        if isinstance(value, list) and value and path in singles and rng.random() < 0.4 and all(type(x) is int and x > 0 for x in value):
-            put_in_place(values, path, [x * rng.choice([1, 1, 2, 3]) for x in value], links)
+        if isinstance(value, list) and value and path in singles and rng.random() < 0.5 and all(type(x) is int and x > 0 for x in value):
+            put_in_place(values, path, other_sizes(value, rng), links)
         if isinstance(value, list) and len(value) > 1 and all(isinstance(x, str) for x in value) and path in singles and rng.random() < 0.5:
             known = sorted({w for option in singles[path] if isinstance(option, list) for w in option if isinstance(w, str)} | set(value))
             put_in_place(values, path, [rng.choice(known) for _ in value], links)
         if isinstance(value, list) and len(value) > 1 and all(isinstance(x, bool) for x in value) and path in singles and rng.random() < 0.5:
             put_in_place(values, path, [rng.random() < 0.5 for _ in value], links)
     return values
+
+
+def other_sizes(sizes, rng):
+    """Members of a list at random multiples. Widths also in no order, or like the one before: else what follows from one of them seems to follow from another."""
+    unit = math.gcd(*sizes)
+    if unit < 8 or len(sizes) < 2 or rng.random() < 0.25:
+        return [x * rng.choice([1, 1, 2, 3]) for x in sizes]
+    unit = 32 if unit % 32 == 0 else unit
+    if rng.random() < 0.5:
+        return [unit * n for n in rng.sample(range(1, len(sizes) + 6), len(sizes))]
+    out = []
+    for x in sizes:
+        out.append(out[-1] if out and rng.random() < 0.5 else x)
+    return out
 
 
 def seeded(*parts):
