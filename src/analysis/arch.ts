@@ -328,13 +328,17 @@ function describeNorms({ layers, claims }: Model): NormStory {
 }
 
 function describeEmbedding({ tensorRoles, weights, claims }: Model, tied: boolean | null): EmbeddingStory {
-  const find = (role: "embed.token" | "head.lm") =>
-    tensorRoles.find(
-      (tensorRole) =>
-        tensorRole.role === role &&
-        (tensorRole.scope === "text" || tensorRole.scope === "decoder") &&
-        (tensorRole.part === "weight" || tensorRole.part === "packed"),
+  const find = (role: "embed.token" | "head.lm") => {
+    const own = tensorRoles.filter(
+      ({ role: its, part, shape }) =>
+        its === role && (part === "packed" || (part === "weight" && shape.length > 1)),
     );
+    return (
+      own.find(({ scope }) => scope === "text" || scope === "decoder") ??
+      // Encoder and decoder share one table (T5Gemma 2).
+      own.find(({ scope }) => scope === "encoder")
+    );
+  };
   const table = find("embed.token");
   const head = find("head.lm");
   const shape = table === undefined ? null : weights.tensor(table.node).shape;

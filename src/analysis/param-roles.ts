@@ -7,6 +7,7 @@ import type { Component } from "../checkpoint/checkpoint.ts";
 import { formatPattern } from "../checkpoint/repeats.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
 import { type Kind, kindOf, writesTokens } from "../kinds/kind.ts";
+import { heldOf } from "../signatures/held.ts";
 
 /** Tensors of one bucket. Each column sums to its own total over all rows. */
 export interface RoleRow {
@@ -171,21 +172,42 @@ function countByExpert({ main, layers }: Model): ExpertRow[] {
  * over words all the same: a bias with an element for each row of the table tells, or the class that is to load it.
  */
 function isHeadTied(model: Model, writes: boolean): boolean | null {
-  const own = model.tensorRoles.filter(({ scope }) => !isSideScope(scope) && scope !== "encoder");
-  const table = own.find(({ role, part }) => role === "embed.token" && part !== "scale");
+  const all = model.tensorRoles.filter(({ scope }) => !isSideScope(scope));
+  const own = all.filter(({ scope }) => scope !== "encoder");
+  const isTable = ({ role, part, shape }: TensorRole) =>
+    role === "embed.token" && (part === "packed" || (part === "weight" && shape.length > 1));
+  // Encoder and decoder may share one table, that is stored with the encoder.
+  const table = own.find(isTable) ?? (model.main?.scope === "decoder" ? all.find(isTable) : undefined);
   if (table === undefined) return null;
   if (hasHead(own)) return false;
   const rows = model.weights.tensor(table.node).shape?.[0];
   const heads = own.filter(
-    ({ bucket, stack, node }) =>
-      bucket === "head" && stack === null && model.weights.tensor(node).shape?.[0] === rows,
+    ({ bucket, role, stack, node }) =>
+      (bucket === "head" || role === "embed.head_bias") &&
+      stack === null &&
+      model.weights.tensor(node).shape?.[0] === rows,
   );
   if (heads.some(({ part, shape }) => part === "packed" || (part === "weight" && shape.length >= 2)))
     return false;
   if (heads.length > 0 || NAMES_WORDS.test(model.claims.architecture ?? "")) return true;
+  if (isTiedByClass(model.component)) return true;
   // A model with a classifier instead of a head has nothing to tie.
   return writes && !own.some(({ role }) => role === "head.classifier") ? true : null;
 }
 
+/** Whether the class that a checkpoint is held against shares a head, which is not stored, with a table that is. */
+function isTiedByClass(component: Component): boolean {
+  const held = heldOf(component);
+  if (held === undefined) return false;
+  const { signature, placed } = held;
+  return signature.tied.some(
+    ([left, saved]) =>
+      /(?:head|loss|decoder|proj|output)\.weight$/.test(left) &&
+      /emb|wte|shared/.test(saved) &&
+      !placed.byPattern.has(left) &&
+      placed.byPattern.has(saved),
+  );
+}
+
 /** Classes with a head over words on layers that read both ways. */
-const NAMES_WORDS = /For(?:MaskedLM|PreTraining)$/;
+const NAMES_WORDS = /For(?:MaskedLM|PreTraining|(?:Text|Speech)ToText)$/;

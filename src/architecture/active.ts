@@ -28,7 +28,9 @@ export interface ActiveParameters {
 export function countBackbone(tensorRoles: readonly TensorRole[]): number {
   // CLIP and its kin have a tower for text beside one for images: both are the model.
   const isPair = tensorRoles.some((tensorRole) => tensorRole.leaf === "logit_scale");
-  const backbone = sum(tensorRoles.filter((tensorRole) => isPair || !isSideScope(tensorRole.scope)));
+  const hasText = tensorRoles.some(({ scope, stack }) => scope === "text" && stack !== null);
+  const isBeside = ({ scope }: TensorRole) => isSideScope(scope) || (hasText && scope === "diffusion");
+  const backbone = sum(tensorRoles.filter((tensorRole) => isPair || !isBeside(tensorRole)));
   // A file that is a tower and nothing else is what it is about.
   return backbone > 0 ? backbone : sum(tensorRoles);
 }
@@ -106,7 +108,8 @@ function countUnused(routed: readonly LayerFacts[]): number | null {
     const topK = feedForward.moe?.topK.value ?? null;
     if (experts === null || topK === null || experts === 0) return null;
     const each = (feedForward.moe?.expertParameters ?? 0) / experts;
-    unused += (each * (experts - topK) + unusedOfAttention(group, topK)) * members.length;
+    const ofImages = feedForward.moe?.imageExpertParameters ?? 0;
+    unused += (each * (experts - topK) + ofImages + unusedOfAttention(group, topK)) * members.length;
   }
   // Experts of one layer that differ in size (a damaged file) make this an average.
   return Math.round(unused);

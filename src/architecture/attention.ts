@@ -309,14 +309,16 @@ function readLatent(
   shape: ShapeOf,
   claims: Claims,
 ): AttentionFacts {
-  const norm = findRole(tensorRoles, "attn.latent_norm", { leaf: /^kv/ })?.shape[0];
+  const norm = findRole(tensorRoles, "attn.latent_norm", { leaf: /^w?kv/ })?.shape[0];
   const kvRank = norm ?? claims.integer("kv_lora_rank")?.value ?? latentRows;
   const ropeWidth = latentRows - kvRank;
   const queryRank = shape(findRole(tensorRoles, "attn.q_a"))?.rows ?? null;
   const query = shape(findRole(tensorRoles, "attn.q_b"), queryRank) ?? shape(findRole(tensorRoles, "attn.q"));
-  const expansion = shape(findRole(tensorRoles, "attn.kv_b", { leaf: /^kv_b/ }), kvRank);
+  const expansion = shape(findRole(tensorRoles, "attn.kv_b", { leaf: /kv_b/ }), kvRank);
   // W = H·v, rows(q) = H·(n + r), rows(kv_b) = H·(n + v): together they tell H·r, and r is known.
-  const summed = query && expansion ? query.rows - expansion.rows + width : undefined;
+  // Queries that come from more than their rank (AXK2) hold more than queries.
+  const isOfRank = queryRank === null || query?.columns === queryRank;
+  const summed = query && expansion && isOfRank ? query.rows - expansion.rows + width : undefined;
   const exact = summed !== undefined && ropeWidth > 0 && summed > 0 && summed % ropeWidth === 0;
   const claim = claims.integer("heads");
   const heads = exact

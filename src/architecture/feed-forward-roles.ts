@@ -59,15 +59,26 @@ export function experts(tensor: LayerTensor): Role | undefined {
 export function moeExtras({ names }: LayerTensor): Role | undefined {
   const last = names[names.length - 1];
   if (last === "shared_expert_gate") return "moe.shared_gate";
-  return last === "fc1_latent_proj" || last === "fc2_latent_proj" ? "moe.latent" : undefined;
+  return LATENT_PROJECTIONS.has(last as string) ? "moe.latent" : undefined;
 }
 
-/** Experts as one 3-D tensor: Granite's Linear names, or `gate_proj` straight below `moe`. */
-export function stackedExperts(tensor: LayerTensor): Role | undefined {
-  const { names, shape } = tensor;
+/** To the narrower width that experts work at, and back (Nemotron-H, Muse). */
+const LATENT_PROJECTIONS: ReadonlySet<string> = new Set([
+  "fc1_latent_proj",
+  "fc2_latent_proj",
+  "pre_expert_proj",
+  "post_expert_proj",
+]);
+
+/** Experts as one 3-D tensor: Granite's Linear names, `gate_proj` straight below `moe`, or whatever stands beside a router. */
+export function stackedExperts(tensor: LayerTensor, neighbours: Neighbours): Role | undefined {
+  const { names, shape, rest } = tensor;
+  if (shape.length !== 3 || names.length < 2) return undefined;
   const parent = names[names.length - 2];
-  if (parent !== "block_sparse_moe" && parent !== "moe") return undefined;
-  return shape.length === 3 ? withPrefix("expert", mlpLeaf(tensor)) : undefined;
+  const isBox = parent === "block_sparse_moe" || parent === "moe";
+  const node = (rest[rest.length - 1] as Segment).node;
+  if (!isBox && !neighbours.beside(node).has("router")) return undefined;
+  return withPrefix("expert", mlpLeaf(tensor));
 }
 
 /** What picks the experts; it may be named like a gate. */

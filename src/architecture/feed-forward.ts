@@ -21,8 +21,10 @@ export interface MoeFacts {
   readonly expertWidth: number | null;
   readonly gated: boolean;
   readonly isStacked: boolean;
-  /** Logical parameters of all routed experts of the layer. */
+  /** Logical parameters of all routed experts of the layer that words go to. */
   readonly expertParameters: number;
+  /** Of experts that none but pixels go to (ERNIE-VL). */
+  readonly imageExpertParameters: number;
   readonly sharedWidth: number | null;
   readonly hasSharedGate: boolean;
   readonly hasRouter: boolean;
@@ -125,6 +127,14 @@ function readMoe(
   claims: Claims,
   hidden: number | null,
 ): MoeFacts | null {
+  const [forImages, ofText] = partition(tensorRoles, ({ inner }) =>
+    inner.some((name) => IMAGE_EXPERTS.has(name)),
+  );
+  if (ofText.some(({ bucket }) => bucket === "experts") && forImages.length > 0) {
+    const imageExpertParameters = parametersOf(forImages.filter(({ bucket }) => bucket === "experts"));
+    const text = readMoe(ofText, weights, claims, hidden);
+    return text && { ...text, imageExpertParameters };
+  }
   const own = tensorRoles.filter((tensorRole) => tensorRole.bucket === "experts");
   if (own.length === 0) return null;
   const isStacked = own.every((tensorRole) => tensorRole.experts === null);
@@ -142,15 +152,41 @@ function readMoe(
     expertWidth: width,
     gated,
     isStacked,
-    expertParameters:
-      own.reduce((sum, tensorRole) => sum + tensorRole.parametersEach * tensorRole.count, 0) / layersOf(own),
-    sharedWidth: readDense(tensorRoles, "shared_expert", weights, hidden)?.width ?? null,
+    expertParameters: parametersOf(own),
+    imageExpertParameters: 0,
+    sharedWidth: readSharedWidth(tensorRoles, weights, hidden),
     hasSharedGate: tensorRoles.some((tensorRole) => tensorRole.role === "moe.shared_gate"),
     hasRouter: tensorRoles.some((tensorRole) => tensorRole.role === "moe.router"),
     hasRouterBias: tensorRoles.some((tensorRole) => tensorRole.role === "moe.router_bias"),
     latentWidth:
-      linearShape(findRole(tensorRoles, "moe.latent", { leaf: /^fc1/ }), weights, null)?.rows ?? null,
+      linearShape(findRole(tensorRoles, "moe.latent", { leaf: /^(?:fc1|pre_expert)/ }), weights, null)
+        ?.rows ?? null,
   };
+}
+
+/** Of all shared experts together: they are one block, or a stack of blocks. */
+function readSharedWidth(
+  places: readonly TensorRole[],
+  weights: StoredWeights,
+  hidden: number | null,
+): number | null {
+  const width = readDense(places, "shared_expert", weights, hidden)?.width ?? null;
+  const stack = places.find(
+    ({ bucket, part, shape }) => bucket === "shared_experts" && part === "weight" && shape.length === 3,
+  );
+  return width === null ? null : width * (stack?.shape[0] ?? 1);
+}
+
+/** Beside a mixture of experts for words. */
+const IMAGE_EXPERTS: ReadonlySet<string> = new Set(["vision_moe"]);
+
+function partition<Item>(items: readonly Item[], is: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(is), items.filter((item) => !is(item))];
+}
+
+/** Of one layer. */
+function parametersOf(places: readonly TensorRole[]): number {
+  return places.reduce((sum, place) => sum + place.parametersEach * place.count, 0) / layersOf(places);
 }
 
 /** DBRX piles its experts into matrices of experts × width rows: the router has a row for each of them. */

@@ -84,6 +84,7 @@ function sideBlocks({ names }: LayerTensor): Role | undefined {
   const first = names[0] as string;
   if (first === "altup") return "altup";
   if (first === "laurel") return "laurel";
+  if (first === "ple_block") return "ple";
   if (first === "layer_scale1" || first === "layer_scale2") return "residual.scale";
   return /^hc_(attn|ffn|head)_(fn|base|scale)$/.test(first) || first === "hc_attn" || first === "hc_ffn"
     ? "hyper"
@@ -201,6 +202,7 @@ function attention(tensor: LayerTensor, neighbours: Neighbours): Role | undefine
   const { names } = tensor;
   if (!names.some((name) => ATTENTION_BOXES.has(name))) return undefined;
   const leaf = leafOf(tensor);
+  if (names.includes("rel_logits_proj")) return "attn.rel_bias";
   if (leaf === "q_proj" || leaf === "wq") return queryOf(tensor, leaf, neighbours);
   // A norm inside the box stands between its projections (`inner_attn_ln`), whatever it is called.
   if (/conv/.test(leaf)) return undefined;

@@ -59,6 +59,7 @@ function buildGroup(kind: number, tensorRoles: readonly TensorRole[]): LayerGrou
 export function findMainStack(
   stacks: readonly Stack[],
   tensorRoles: readonly TensorRole[],
+  claimedLayers: number | undefined,
 ): Stack | undefined {
   const embedding = tensorRoles.find(
     (tensorRole) => tensorRole.role === "embed.token" && tensorRole.part !== "scale",
@@ -70,13 +71,22 @@ export function findMainStack(
     (tensorRole) => isSideScope(tensorRole.scope) || tensorRole.parametersEach === 0,
   );
   const candidates = own.length === 0 && isTower ? stacks : own;
-  const decoders = candidates.filter((stack) => stack.scope === "decoder");
-  const pool = decoders.length > 0 ? decoders : candidates;
-  const rooted = pool.filter((stack) => stack.prefix.split(".")[0] === root);
-  return (rooted.length > 0 ? rooted : pool).reduce<Stack | undefined>(
+  const rooted = candidates.filter((stack) => stack.prefix.split(".")[0] === root);
+  const pool = rooted.length > 0 ? rooted : candidates;
+  // Where no words are embedded (ViT-MAE), the decoder only serves to train what the configuration counts the layers of.
+  const isAside = ({ scope, groups }: Stack): boolean =>
+    scope !== "decoder" || (embedding === undefined && countLayers(groups) !== claimedLayers);
+  const decoders = pool.filter((stack) => !isAside(stack));
+  const counted = pool.filter(({ groups }) => countLayers(groups) === claimedLayers);
+  const isCounted = decoders.length === 0 && embedding === undefined && counted.length > 0;
+  return (decoders.length > 0 ? decoders : isCounted ? counted : pool).reduce<Stack | undefined>(
     (best, stack) => (best === undefined || stack.parameters > best.parameters ? stack : best),
     undefined,
   );
+}
+
+function countLayers(groups: readonly LayerGroup[]): number {
+  return groups.reduce((sum, { members }) => sum + members.length, 0);
 }
 
 const MAIN_SCOPES: ReadonlySet<Scope> = new Set(["text", "encoder", "decoder", "diffusion"]);

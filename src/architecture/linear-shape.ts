@@ -16,6 +16,20 @@ const WRITING_ROLES: ReadonlySet<TensorRole["role"]> = new Set([
   "xattn.o",
 ]);
 
+/** Roles whose matrices some keep head by head, [width, heads, width of a head] (XLNet). */
+const BY_HEADS: ReadonlySet<TensorRole["role"]> = new Set(["attn.q", "attn.k", "attn.v", "attn.o"]);
+
+/** The two sides of a linear as they lie; what is before them counts experts. */
+export function sidesOf({ role, bucket }: TensorRole, shape: readonly number[]): readonly number[] {
+  const [first, second, third] = shape;
+  if (shape.length !== 3 || first === undefined || second === undefined || third === undefined)
+    return shape.slice(-2);
+  // A convolution over single positions is a linear, of which each group of channels reads its own (SqueezeBERT).
+  if (third === 1 && bucket !== "experts") return [first, second];
+  if (!BY_HEADS.has(role)) return shape.slice(-2);
+  return role === "attn.o" ? [first, second * third] : [second * third, first];
+}
+
 /**
  * `[out, in]` of a linear. GPT-2's are stored the other way round, which only the model's width tells. A packed weight
  * without a shape has its values counted: one side of it is the model's width, so the other follows.
@@ -34,7 +48,7 @@ export function linearShape(
       ? { rows: hidden, columns: other }
       : { rows: other, columns: hidden };
   }
-  const [rows, columns] = shape.slice(-2);
+  const [rows, columns] = sidesOf(tensorRole, shape);
   if (rows === undefined || columns === undefined) return undefined;
   const isTransposed = hidden !== null && tensorRole.leaf === "c_attn" && rows === hidden && columns > rows;
   return isTransposed ? { rows: columns, columns: rows } : { rows, columns };

@@ -1,6 +1,6 @@
 import type { PackingDoubt } from "../quantization/packing-doubt.ts";
 import { timeConvolution } from "./convolution.ts";
-import { type LinearShape, linearShape } from "./linear-shape.ts";
+import { type LinearShape, linearShape, sidesOf } from "./linear-shape.ts";
 import type { Role } from "./roles.ts";
 import type { StoredWeights } from "./stored-weights.ts";
 import type { TensorRole } from "./tensor-roles.ts";
@@ -80,12 +80,13 @@ function doubtOfStack(
 
 /** The side that faces the stream is not as wide as it, and the other is; packed, neither is enough to doubt. */
 function isTurned(
-  { role, leaf }: TensorRole,
+  place: TensorRole,
   shape: readonly number[],
   isPacked: boolean,
   hidden: number | null,
 ): boolean {
-  const [rows, columns] = shape.slice(-2);
+  const { role, leaf } = place;
+  const [rows, columns] = sidesOf(place, shape);
   if (hidden === null || columns === undefined || TURNED_BY_DESIGN.has(leaf)) return false;
   if (!READS.has(role) && !WRITES.has(role)) return false;
   const [facing, other] = READS.has(role) ? [columns, rows] : [rows, columns];

@@ -4,7 +4,7 @@ import { detectFamily, type FamilyVerdict } from "./families/detect.ts";
 import { type LayerFacts, readLayers } from "./layer-facts.ts";
 import { findMainStack, findRole, findStacks, type Stack } from "./layers.ts";
 import { linearShape } from "./linear-shape.ts";
-import { isSideScope } from "./roles.ts";
+import { isSideScope, type Role } from "./roles.ts";
 import { readSchedule, type Schedule } from "./schedule.ts";
 import { StoredWeights } from "./stored-weights.ts";
 import { classifyTensors, type TensorRole } from "./tensor-roles.ts";
@@ -41,7 +41,7 @@ function readModel(component: Component): Model {
   const tensorRoles = classifyTensors(component, weights);
   const claims = claimsOf(component);
   const stacks = findStacks(component.kinds, tensorRoles);
-  const main = findMainStack(stacks, tensorRoles);
+  const main = findMainStack(stacks, tensorRoles, claims.integer("layers")?.value);
   const hidden = readHidden(tensorRoles, main, weights, claims.integer("hidden")?.value);
   const layers =
     main === undefined ? [] : readLayers(main, weights, claims, hidden, false, endsInNorm(tensorRoles, main));
@@ -105,17 +105,23 @@ function readHidden(
   return inStack?.shape[0] ?? norm?.shape[0] ?? embedding?.columns ?? query?.columns ?? null;
 }
 
+const WORD_SCORES: ReadonlySet<Role> = new Set(["head.lm", "embed.head_bias"]);
+
 /** Encoders, towers and image models look at everything at once: they keep nothing between steps. */
 function isGenerative(tensorRoles: readonly TensorRole[], main: Stack | undefined): boolean {
   if (main === undefined || main.scope === "diffusion") return false;
   if (main.scope === "decoder") return true;
   if (tensorRoles.some((tensorRole) => tensorRole.leaf === "logit_scale")) return false;
   const isEncoder = main.prefix.split(".").includes("encoder") || main.scope === "encoder";
-  const hasHead = tensorRoles.some(
-    (tensorRole) => tensorRole.role === "head.lm" && tensorRole.scope === "text",
-  );
-  const hasTokens = tensorRoles.some(
+  const tables = tensorRoles.filter(
     (tensorRole) => tensorRole.role === "embed.token" && tensorRole.scope === "text",
   );
+  // What turns an encoder's states into words has a row for each of them.
+  const scores = ({ shape }: TensorRole) =>
+    !isEncoder || tables.length === 0 || tables.some((table) => table.shape[0] === shape[0]);
+  const hasHead = tensorRoles.some(
+    (tensorRole) => WORD_SCORES.has(tensorRole.role) && tensorRole.scope === "text" && scores(tensorRole),
+  );
+  const hasTokens = tables.length > 0;
   return (!isEncoder || hasHead) && (hasTokens || hasHead);
 }

@@ -49,6 +49,13 @@ const SCALES_OF_PACKED = ["_scales", "_scale", "_weight_scale"] as const;
 
 /** Underscore biases and weights that are known by name; a general rule would cut `e_score_correction_bias`. */
 const WHOLE_NAMES: ReadonlyMap<string, readonly [string, ModulePart]> = new Map([
+  // Experts under the names of an engine's inside (Inkling publishes them so).
+  ["w13_weight", ["w13", "weight"]],
+  ["w2_weight", ["w2", "weight"]],
+  ["w13_bias", ["w13", "bias"]],
+  ["w2_bias", ["w2", "bias"]],
+  ["shared_w13_weight", ["w13", "weight"]],
+  ["shared_w2_weight", ["w2", "weight"]],
   ["gate_up_proj_bias", ["gate_up_proj", "bias"]],
   ["down_proj_bias", ["down_proj", "bias"]],
   ["up_proj_bias", ["up_proj", "bias"]],

@@ -1,6 +1,9 @@
 import { formatIndexRanges } from "../format/ranges.ts";
 import {
   AUDIO_ROOTS,
+  DECODER_NAMES,
+  ENCODER_NAMES,
+  LANGUAGE_ROOTS,
   LAYER_WRAPPERS,
   MTP_MARKS,
   MTP_NAMES,
@@ -16,6 +19,8 @@ import type { ModulePart, Scope } from "./roles.ts";
 export interface ModelTraits {
   /** Both an encoder and a decoder stack. */
   readonly isEncoderDecoder: boolean;
+  /** A part that is called the language model: an encoder beside it hears, and heads of other kinds paint. */
+  readonly hasLanguageRoot: boolean;
   /** A part of an image generator, by its config's class or its block names. */
   readonly isDiffusion: boolean;
   /** The same, or such a part under its original names, whose modules are read as those of any model. */
@@ -80,6 +85,7 @@ export function placeModule(
   traits: ModelTraits,
   neighbours: Neighbours,
 ): Placement {
+  let isOfLanguage = false;
   let scope: Scope = traits.isAutoencoder ? "vae" : traits.isPainter ? "diffusion" : "text";
   for (let at = 0; at < segments.length; at++) {
     const { name } = segments[at] as Segment;
@@ -93,13 +99,24 @@ export function placeModule(
       if (next?.members) return layerAt(segments, at, scope, neighbours);
     } else if (name.startsWith("mtp_") && MTP_NAMES.has(name)) {
       return { scope: "mtp", ...outside(segments) };
-    } else if (traits.isEncoderDecoder && scope === "text" && (name === "encoder" || name === "decoder")) {
-      scope = name;
+    } else if (LANGUAGE_ROOTS.has(name)) {
+      isOfLanguage = true;
+    } else if (traits.hasLanguageRoot && !isOfLanguage && scope === "text" && ASIDE.has(name)) {
+      scope = ASIDE.get(name) as Scope;
+    } else if (traits.isEncoderDecoder && scope === "text") {
+      if (ENCODER_NAMES.has(name)) scope = "encoder";
+      else if (DECODER_NAMES.has(name)) scope = "decoder";
     }
     if (next?.members && STACK_NAMES.has(name)) return layerAt(segments, at, scope, neighbours);
   }
   return { scope, ...outside(segments) };
 }
+
+/** What stands beside a language model, by its name. */
+const ASIDE: ReadonlyMap<string, Scope> = new Map([
+  ["encoder", "audio"],
+  ["diffusion_head", "diffusion"],
+]);
 
 function outside(segments: readonly Segment[]): Omit<Placement, "scope"> {
   return { stack: null, layers: null, rest: segments, depth: 0 };

@@ -10,6 +10,8 @@ export const ROLE_BUCKETS = {
   "embed.patch": "embedding",
   "embed.other": "embedding",
   "embed.per_layer": "embedding",
+  // What is added to the scores of words where the table of words gives them: the table is the head.
+  "embed.head_bias": "embedding",
   "attn.q": "attention",
   "attn.k": "attention",
   "attn.v": "attention",

@@ -5,12 +5,27 @@ import { type PatternGroup, type PatternSegment, walkPatterns } from "../checkpo
 import { NONE } from "../safetensors/tensor-names.ts";
 import { classifyDiffusion } from "./diffusion-roles.ts";
 import { classifyInLayer } from "./layer-roles.ts";
-import { EXPERT_BOXES, STACK_NAMES, VISION_ROOTS } from "./leaf-tables.ts";
+import {
+  DECODER_NAMES,
+  ENCODER_NAMES,
+  EXPERT_BOXES,
+  LANGUAGE_ROOTS,
+  STACK_NAMES,
+  VISION_ROOTS,
+} from "./leaf-tables.ts";
 import { expandPrefixes, Neighbours, type Segment, segmentsOf } from "./name-path.ts";
 import { classifyOriginal } from "./original-roles.ts";
 import { type PeeledName, peelPart } from "./parts.ts";
 import { findLora, type ModelTraits, type Placement, placeModule, unwrap } from "./placement.ts";
-import { type Bucket, bucketOf, METADATA_PARTS, type ModulePart, type Role, type Scope } from "./roles.ts";
+import {
+  type Bucket,
+  bucketOf,
+  isSideScope,
+  METADATA_PARTS,
+  type ModulePart,
+  type Role,
+  type Scope,
+} from "./roles.ts";
 import { bufferRole, classifyAtRoot } from "./root-roles.ts";
 import type { StoredTensor, StoredWeights } from "./stored-weights.ts";
 import { roleOfWords } from "./word-roles.ts";
@@ -66,7 +81,19 @@ export function classifyTensors(component: Component, weights: StoredWeights): T
     groups.map(({ segments }) => segments),
     claimsOf(component),
   );
-  return groups.map((place) => toTensorRole(kinds, place, traits, neighbours, weights));
+  return withTableAsHead(groups.map((place) => toTensorRole(kinds, place, traits, neighbours, weights)));
+}
+
+/** A head of which a bias alone is stored is the table of words: so the bias is the table's. */
+function withTableAsHead(places: TensorRole[]): TensorRole[] {
+  const heads = places.filter(({ bucket }) => bucket === "head");
+  if (heads.length === 0 || heads.some(({ role, part }) => role !== "head.lm" || part !== "bias"))
+    return places;
+  return places.map((place) =>
+    place.role === "head.lm" && !isSideScope(place.scope)
+      ? { ...place, role: "embed.head_bias", bucket: "embedding" }
+      : place,
+  );
 }
 
 /** What only image generators have beside their blocks. */
@@ -86,16 +113,18 @@ function findTraits(paths: readonly (readonly Segment[])[], claims: Claims): Mod
   let encoder = false;
   let decoder = false;
   let hasExperts = false;
+  let hasLanguageRoot = false;
   const roots = new Set<string>();
   for (const path of paths) {
     roots.add(path[0]?.name ?? "");
     if (path.some((segment) => EXPERT_BOXES.has(segment.name))) hasExperts = true;
     if (path.some((segment) => segment.name === "block_sparse_moe")) hasExperts = true;
+    if (path.some((segment) => LANGUAGE_ROOTS.has(segment.name))) hasLanguageRoot = true;
     const list = path.findIndex((segment, at) => STACK_NAMES.has(segment.name) && path[at + 1]?.members);
     if (list < 0 || path.slice(0, list).some((segment) => VISION_ROOTS.has(segment.name))) continue;
     const before = path.slice(0, list).map((segment) => segment.name);
-    encoder ||= before.includes("encoder");
-    decoder ||= before.includes("decoder");
+    encoder ||= before.some((name) => ENCODER_NAMES.has(name));
+    decoder ||= before.some((name) => DECODER_NAMES.has(name));
   }
   const className = claims.word("className")?.value;
   const isAutoencoder =
@@ -107,7 +136,8 @@ function findTraits(paths: readonly (readonly Segment[])[], claims: Claims): Mod
     DIFFUSION_ROOTS.some((name) => roots.has(name)) ||
     (roots.has("transformer_blocks") && (roots.has("x_embedder") || roots.has("proj_out")));
   const isPainter = isDiffusion || paths.some((path) => path.some(({ name }) => PAINTER_BLOCKS.has(name)));
-  return { isEncoderDecoder: encoder && decoder, isDiffusion, isPainter, isAutoencoder, hasExperts };
+  const isEncoderDecoder = encoder && decoder;
+  return { isEncoderDecoder, hasLanguageRoot, isDiffusion, isPainter, isAutoencoder, hasExperts };
 }
 
 /** A group of tensors with the row of an example, and its name as the rules read it. */

@@ -1,6 +1,14 @@
 import type { Component } from "./checkpoint.ts";
 import { type Configs, member } from "./config.ts";
-import { BLOCK_PARTS, CONFIG_KEYS, type Fact, type FactOf, SIDE_PARTS, TEXT_PARTS } from "./config-keys.ts";
+import {
+  BLOCK_PARTS,
+  CONFIG_KEYS,
+  DECODER_PARTS,
+  type Fact,
+  type FactOf,
+  SIDE_PARTS,
+  TEXT_PARTS,
+} from "./config-keys.ts";
 
 /** A value that the configuration states, with the key it stands under. */
 export interface Claim<Value = number> {
@@ -23,9 +31,11 @@ export class Claims {
 
   constructor(config: unknown) {
     this.top = config;
-    const thinker = member(member(config, "thinker_config"), "text_config");
+    const decoders = DECODER_PARTS.map((key) => member(config, key));
     this.text =
-      TEXT_PARTS.map((key) => member(config, key)).find(isObject) ?? (isObject(thinker) ? thinker : config);
+      TEXT_PARTS.map((path) => partAt(config, path)).find(isObject) ??
+      decoders.find((part) => typeof member(part, "model_type") === "string") ??
+      config;
   }
 
   /** Whether there is a configuration at all. */
@@ -140,7 +150,7 @@ export class Claims {
     }));
     const parts = [...TEXT_PARTS, "thinker_config", ...SIDE_PARTS].map((part) => ({
       configPath: `${part}.quantization_config`,
-      value: member(member(this.top, part), "quantization_config"),
+      value: member(partAt(this.top, part), "quantization_config"),
     }));
     return [...own, ...parts];
   }
@@ -152,8 +162,9 @@ export class Claims {
 
   /** Whether a vision tower is described, in the whole or in the part that thinks (Qwen-Omni). */
   get describesVision(): boolean {
-    const found =
-      member(this.top, "vision_config") ?? member(member(this.top, "thinker_config"), "vision_config");
+    const found = ["vision_config", "thinker_config.vision_config", "vlm_config.vision_config"]
+      .map((path) => partAt(this.top, path))
+      .find((part) => part !== undefined && part !== null);
     return typeof found === "object" && found !== null && Object.keys(found).length > 0;
   }
 
@@ -172,7 +183,7 @@ export class Claims {
 
   /** The whole and each part of it that describes a model: the text model's, towers'. */
   get parts(): readonly Claims[] {
-    const parts = [...TEXT_PARTS, ...SIDE_PARTS].map((key) => member(this.top, key)).filter(isObject);
+    const parts = [...TEXT_PARTS, ...SIDE_PARTS].map((path) => partAt(this.top, path)).filter(isObject);
     return [this.top, ...parts].map((part) => new Claims(part));
   }
 
@@ -223,6 +234,11 @@ export function claimsOf({ configs }: Pick<Component, "configs">): Claims {
     MADE.set(configs, claims);
   }
   return claims;
+}
+
+/** A part of a configuration, or a part of its part. */
+function partAt(config: unknown, path: string): unknown {
+  return path.split(".").reduce(member, config);
 }
 
 function keysOf(value: unknown): string[] {

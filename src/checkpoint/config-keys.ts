@@ -35,9 +35,15 @@ export const CONFIG_KEYS = {
   vocab_size_per_layer_input: row("integer", "vocab_size_per_layer_input"),
   hidden_size_per_layer_input: row("integer", "hidden_size_per_layer_input"),
   // Its layers
-  layers: row("integer", "num_hidden_layers n_layer num_layers n_layers decoder_layers encoder_layers"),
+  layers: row(
+    "integer",
+    "num_hidden_layers n_layer num_layers n_layers decoder_layers decoder_num_hidden_layers num_decoder_layers encoder_layers",
+  ),
   /** The same where a decoder is meant. */
-  decoderLayers: row("integer", "num_hidden_layers n_layer num_layers n_layers decoder_layers"),
+  decoderLayers: row(
+    "integer",
+    "num_hidden_layers n_layer num_layers n_layers decoder_layers decoder_num_hidden_layers num_decoder_layers",
+  ),
   mtp: row("integer", "num_nextn_predict_layers num_mtp_layers num_mtp_modules mtp_num_hidden_layers"),
   layer_types: row("strings", "layer_types"),
   layers_block_type: row("strings", "layers_block_type"),
@@ -53,11 +59,11 @@ export const CONFIG_KEYS = {
   // Attention
   heads: row(
     "integer",
-    "num_attention_heads n_head num_heads n_heads decoder_attention_heads encoder_attention_heads",
+    "num_attention_heads n_head num_heads n_heads decoder_attention_heads decoder_num_attention_heads num_decoder_attention_heads attention_heads encoder_attention_heads",
   ),
   kvHeads: row(
     "integer",
-    "num_key_value_heads num_kv_heads multi_query_group_num num_attention_groups n_kv_heads kv_n_heads",
+    "num_key_value_heads num_kv_heads multi_query_group_num num_attention_groups n_kv_heads kv_n_heads decoder_num_key_value_heads",
   ),
   num_key_value_heads: row("integer", "num_key_value_heads"),
   headDim: row("integer", "head_dim attention_head_dim kv_channels d_kv"),
@@ -209,11 +215,22 @@ export type FactOf<Kind extends ValueKind> = {
   [F in Fact]: (typeof CONFIG_KEYS)[F]["kind"] extends Kind ? F : never;
 }[Fact];
 
-/** Members that describe the language model of a composite one, in the order to try. */
-export const TEXT_PARTS = ["text_config", "llm_config", "language_config", "language_model_config"] as const;
+/** Members that describe the language model of a composite one, in the order to try; a dot leads into a member's member. */
+export const TEXT_PARTS = [
+  "text_config",
+  "llm_config",
+  "language_config",
+  "language_model_config",
+  "thinker_config.text_config",
+  "vlm_config.text_config",
+  "vlm_config",
+] as const;
+
+/** The same where it is a model with a type of its own: others call the settings of a few layers so. */
+export const DECODER_PARTS = ["decoder", "decoder_config"] as const;
 
 /** Members that describe other parts of a composite model. */
-export const SIDE_PARTS = ["vision_config", "audio_config"] as const;
+export const SIDE_PARTS = ["vision_config", "audio_config", "vlm_config.vision_config"] as const;
 
 /** Parts of the language model that a configuration may describe apart (DBRX, Mistral's params.json). */
 export const BLOCK_PARTS = ["ffn_config", "attn_config", "moe"] as const;

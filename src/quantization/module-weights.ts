@@ -62,6 +62,7 @@ export function readModuleWeights(
   contextOf: (tensors: WeightTensors) => SchemeContext,
   rotations: ReadonlySet<string> = new Set(),
 ): ModuleWeights {
+  if (isFrozenNorm(tensors)) return { weights: [], loose: tensors.map(asBuffer), findings: [] };
   const { stems, others } = gatherWeightTensors(tensors);
   const weights: Weight[] = [];
   const loose: WeightTensor[] = [];
@@ -69,13 +70,10 @@ export function readModuleWeights(
   for (const stem of stems) readWeightTensors(stem, contextOf, { weights, loose, findings });
   // A codebook that is a running average (EnCodec): its average stands beside it.
   const isCodebook = others.some(({ name }) => name === "embed_avg");
-  // A batch norm that counts no batches is frozen: what it is called by was never running.
-  const isFrozen = !others.some(({ name }) => name === "num_batches_tracked");
   for (const tensor of others) {
     if (rotations.has(tensor.name.replace(/\.weight$/, "")))
       loose.push({ suffix: tensor.name, part: "rotation", tensor, parameters: 0 });
     else if (isCodebook && tensor.name === "embed") loose.push(asBuffer(tensor));
-    else if (isFrozen && /^running_(?:mean|var)$/.test(tensor.name)) weights.push(asParameter(tensor));
     else if (!QUANTIZER_INTERNAL.test(tensor.name)) addPlain(tensor, { weights, loose });
     else {
       loose.push({ suffix: tensor.name, part: "derived", tensor, parameters: 0 });
@@ -89,6 +87,16 @@ export function readModuleWeights(
   }
   return { weights, loose, findings };
 }
+
+/** A batch norm that counts no batches is frozen: torch's, torchvision's and timm's hold buffers and no parameter. */
+function isFrozenNorm(tensors: readonly ModuleTensor[]): boolean {
+  return (
+    tensors.length === FROZEN_NORM.size &&
+    tensors.every(({ name, shape }) => FROZEN_NORM.has(name) && shape.length === 1)
+  );
+}
+
+const FROZEN_NORM: ReadonlySet<string> = new Set(["weight", "bias", "running_mean", "running_var"]);
 
 /** State of ModelOpt's quantizers that no loader knows (NVIDIA/Model-Optimizer#2038). */
 const QUANTIZER_INTERNAL = /^(?:weight|input|output)_quantizer\./;

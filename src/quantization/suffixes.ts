@@ -158,6 +158,8 @@ const BUFFERS = [
   "position_ids|tid2eid|relative_position_index|(?:input|output)_(?:min|max)",
   // What a batch norm has seen.
   "running_(?:mean|var)|num_batches_tracked",
+  // How lightning attention forgets, by head and position (MiniMax).
+  "slope_rate|n(?:um)?_points_scale|(?:query|key|diagonal)_decay",
   // What a codebook was averaged from (EnCodec, Mimi, XCodec).
   "cluster_size|cluster_usage|embed_avg|embed_sum|inited|initialized",
   // Noise schedules of original Stable Diffusion files.

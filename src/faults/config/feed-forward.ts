@@ -93,12 +93,16 @@ function router(c: Comparing, { experts: { value } }: MoeFacts, tensorRoles: rea
   if (value === null) return;
   const idle = c.term("zero_expert_num");
   const stored = atom(value, "stored experts");
+  // Some routers weigh the shared experts too (Inkling).
+  const shared = c.term("sharedExperts");
   const expected = idle.value === null ? stored : plus(stored, idle);
+  const withShared = plus(stored, shared);
   for (const tensorRole of tensorRoles) {
     const length = routerLength(c, tensorRole);
     if (length === undefined) continue;
     const subject = tensorRole.role === "moe.router" ? "rows of the router" : "length of the router's bias";
-    const held = { subject, expected, stored: length, measured: tensorRole.leaf, at: tensorRole };
+    const wanted = shared.value !== null && withShared.value === length ? withShared : expected;
+    const held = { subject, expected: wanted, stored: length, measured: tensorRole.leaf, at: tensorRole };
     c.hold("moe.router", { ...held, basis: "headers" });
   }
 }

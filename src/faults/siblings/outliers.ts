@@ -1,6 +1,7 @@
 import { EXPERT_BOXES, STACK_NAMES } from "../../architecture/leaf-tables.ts";
 import type { Component } from "../../checkpoint/checkpoint.ts";
 import type { ModuleKinds } from "../../checkpoint/module-kinds.ts";
+import { formatPlace } from "../../checkpoint/place-set.ts";
 import {
   type ChildGroup,
   groupChildren,
@@ -108,6 +109,7 @@ function outliersAmong(
   for (const group of groups) {
     const usual = usualFor(component, group, { bySize, members: numbers.length }, list === "experts");
     if (usual === undefined || (list === "layers" && isByDesign(group.members, first, last))) continue;
+    if (list === "layers" && isAtBorder(component, group, usual, groups)) continue;
     for (const difference of usual.differences)
       found.push({
         list,
@@ -122,6 +124,33 @@ function outliersAmong(
       });
   }
   return found;
+}
+
+/** Layers before which all are narrower (Hiera): what is new in them is the width that begins there. */
+function isAtBorder(
+  component: Component,
+  group: NumberedGroup,
+  usual: { readonly group: NumberedGroup; readonly differences: readonly ModuleDifference[] },
+  groups: readonly NumberedGroup[],
+): boolean {
+  const widths = widthsIn(usual.differences);
+  const before = groups.find(({ members }) => members.includes((group.members[0] as number) - 1));
+  if (widths.size === 0 || before === undefined || before === group || before === usual.group) return false;
+  const quantization = quantizationOf(component);
+  const options = { most: MAX_TENSORS, withSchemes: false };
+  const differing = widthsIn(compareModules(quantization, before.kind, group.kind, options));
+  return [...widths].some((place) => !differing.has(place));
+}
+
+/** Places of vectors that are of another length: a norm's is the width of what it normalises. */
+function widthsIn(differences: readonly ModuleDifference[]): ReadonlySet<string> {
+  return new Set(
+    differences.flatMap(({ about, found, path, tensor }) =>
+      about === "shape" && found !== null && !found.includes(",")
+        ? [formatPlace({ module: path, tensor })]
+        : [],
+    ),
+  );
 }
 
 /** A lone member is a name, not a list of one. */

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { faultsOf } from "../../src/faults/faults-of.ts";
+import { componentOfText } from "../support/tensor-text.ts";
+
+const ENDS = (width: number) => `
+  model.embed_tokens.weight 1000,${width}
+  model.layers.{0-3}.{input_layernorm,post_attention_layernorm}.weight ${width}
+  model.norm.weight ${width}`;
+const ATTENTION = "model.layers.{0-3}.self_attn.{q_proj,k_proj,v_proj,o_proj}.weight 64,64";
+const MLP = `
+  model.layers.{0-3}.mlp.{gate_proj,up_proj}.weight 128,64
+  model.layers.{0-3}.mlp.down_proj.weight 64,128`;
+const LLAMA = { model_type: "fresh", hidden_size: 64, num_attention_heads: 4, num_hidden_layers: 4 };
+const EXPERTS = (rows: number) => `${ATTENTION}\n${ENDS(64)}
+  model.layers.{0-3}.mlp.gate.weight ${rows},64
+  model.layers.{0-3}.mlp.experts.w13_weight 8,64,64
+  model.layers.{0-3}.mlp.experts.w2_weight 8,64,32
+  model.layers.{0-3}.mlp.shared_experts.shared_w13_weight 2,64,64
+  model.layers.{0-3}.mlp.shared_experts.shared_w2_weight 2,64,32`;
+const MOE = {
+  ...LLAMA,
+  num_local_experts: 8,
+  num_experts_per_tok: 2,
+  n_shared_experts: 2,
+  moe_intermediate_size: 32,
+};
+const STAGES = (odd: number) => `
+  blocks.{0-2}.attn.qkv.weight 288,96
+  blocks.{0-2}.{norm_a,norm_b}.weight 96
+  blocks.{4-9}.attn.qkv.weight 576,192
+  blocks.{4-9}.{norm_a,norm_b}.weight 192
+  blocks.3.attn.qkv.weight 576,${odd}
+  blocks.3.norm_a.weight ${odd}
+  blocks.3.norm_b.weight 192`;
+
+const faults = (text: string, config: unknown) =>
+  faultsOf(componentOfText(text, config))
+    .filter(({ severity }) => severity !== "info")
+    .map(({ kind }) => kind);
+
+/** Each with a copy that is wrong: a precondition that lets everything pass would show. */
+describe("layouts of their own are no faults, and their faults are", () => {
+  it.each([
+    ["a router that weighs the shared experts too (Inkling)", EXPERTS(10), EXPERTS(9), MOE, "moe.router"],
+    [
+      "a stack of shared experts",
+      EXPERTS(8),
+      EXPERTS(8).replace("shared_w13_weight 2,64,64", "shared_w13_weight 2,48,64"),
+      MOE,
+      "moe.shared",
+    ],
+    ["the layer where a wider stage begins (Hiera)", STAGES(96), STAGES(100), {}, "sibling.odd"],
+    [
+      "two streams that end in one norm (Reformer)",
+      `${ATTENTION}\n${MLP}\n${ENDS(64)}\nlm_head.weight 1000,128`.replace(
+        "model.norm.weight 64",
+        "model.norm.weight 128",
+      ),
+      `${ATTENTION}\n${MLP}\n${ENDS(64)}\nlm_head.weight 1000,64`.replace(
+        "model.norm.weight 64",
+        "model.norm.weight 128",
+      ),
+      { ...LLAMA, vocab_size: 1000 },
+      "shape.hidden",
+    ],
+    [
+      "linears as convolutions over single positions, in groups (SqueezeBERT)",
+      `${ENDS(64)}
+       model.layers.{0-3}.self_attn.{q_proj,k_proj,v_proj}.weight 64,16,1
+       model.layers.{0-3}.self_attn.o_proj.weight 64,64,1
+       model.layers.{0-3}.mlp.up_proj.weight 128,16,1
+       model.layers.{0-3}.mlp.down_proj.weight 64,32,1`,
+      `${ENDS(64)}
+       model.layers.{0-3}.self_attn.{q_proj,k_proj,v_proj}.weight 64,16,1
+       model.layers.{0-3}.self_attn.o_proj.weight 64,64,1
+       model.layers.{0-3}.mlp.up_proj.weight 96,16,1
+       model.layers.{0-3}.mlp.down_proj.weight 64,32,1`,
+      { ...LLAMA, intermediate_size: 128 },
+      "shape.mlp",
+    ],
+  ] as const)("%s", (_, sound, broken, config, kind) => {
+    expect(faults(sound, config)).toEqual([]);
+    expect(faults(broken, config)).toContain(kind);
+  });
+});
