@@ -126,6 +126,26 @@ describe("an adapter", () => {
       },
     ],
     [
+      "LoRA of HunyuanVideo, by names that FLUX does not have",
+      adapter({ "lora_down.weight": [4, 3072], "lora_up.weight": [9216, 4] }, [
+        "lora_unet_double_blocks_0_img_attn_qkv",
+        "lora_unet_double_blocks_0_img_mlp_fc1",
+      ]),
+      {},
+      {},
+      { naming: "kohya", modules: 2, baseFamily: "HunyuanVideo" },
+    ],
+    [
+      "LoRA of FLUX.2, by how much its blocks write",
+      adapter({ "lora_A.weight": [4, 64], "lora_B.weight": [576, 4] }, [
+        "diffusion_model.single_blocks.0.linear1",
+        "diffusion_model.single_blocks.1.linear1",
+      ]),
+      {},
+      {},
+      { naming: "comfyui", modules: 2, baseFamily: "FLUX.2" },
+    ],
+    [
       "kohya's names alone",
       adapter({ "lora_down.weight": [16, 1024], "lora_up.weight": [320, 16] }, KOHYA),
       {},

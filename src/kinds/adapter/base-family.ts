@@ -15,18 +15,36 @@ const STATED: readonly { readonly pattern: RegExp; readonly family: string }[] =
   { pattern: /z-?_?image/i, family: "Z-Image" },
 ];
 
-/** Bases by a module's path, and where several share their paths by its inputs. */
-const BY_PATH: readonly { readonly path: RegExp; readonly in?: number; readonly family: string }[] = [
+/** What reads the text in a UNet, in all of its layouts. */
+const UNET_CONTEXT = /(?:down_blocks|input_blocks)\.\d+.*attn2\.(?:processor\.)?to_k$/;
+
+/** Bases by a module's path, and where several share their paths by its inputs, or by how many times as many outputs. */
+interface PathRow {
+  readonly path: RegExp;
+  readonly in?: number;
+  readonly times?: number;
+  readonly family: string;
+}
+
+const BY_PATH: readonly PathRow[] = [
+  { path: /double_blocks\.\d+\.(?:img|txt)_(?:attn_qkv|mlp\.fc1|mod\.linear)$/, family: "HunyuanVideo" },
+  { path: /single_transformer_blocks\.\d+\.attn\.to_qkv_mlp_proj$/, family: "FLUX.2" },
+  { path: /single_blocks\.\d+\.linear1$/, times: 9, family: "FLUX.2" },
+  { path: /double_blocks\.\d+\.img_attn[._]qkv/, in: 6144, family: "FLUX.2" },
+  { path: /double_blocks\.\d+\.processor/, in: 3072, family: "FLUX.1" },
   { path: /double_blocks\.\d+\.img_attn[._]qkv/, in: 3072, family: "FLUX.1" },
   { path: /double_blocks\.\d+\.(?:img_attn|processor)/, family: "FLUX" },
   { path: /single_transformer_blocks\.\d+\.attn\.to_q$/, in: 3072, family: "FLUX.1" },
   { path: /joint_blocks\.\d+\./, family: "Stable Diffusion 3" },
+  { path: /(?:^|\.)transformer_blocks\.\d+\.attn\.to_q$/, in: 1536, family: "Stable Diffusion 3" },
+  { path: /(?:^|\.)transformer_blocks\.\d+\.attn\.to_q$/, in: 2432, family: "Stable Diffusion 3" },
   { path: /transformer_blocks\.\d+\.img_(?:mod|mlp)/, family: "Qwen-Image" },
-  { path: /blocks\.\d+\.(?:self_attn\.q|attn1\.to_q)$/, in: 1536, family: "Wan 1.3B" },
-  { path: /blocks\.\d+\.(?:self_attn\.q|attn1\.to_q)$/, in: 5120, family: "Wan 14B" },
-  { path: /(?:down_blocks|input_blocks)\.\d+.*attn2\.to_k$/, in: 768, family: "Stable Diffusion 1.x" },
-  { path: /(?:down_blocks|input_blocks)\.\d+.*attn2\.to_k$/, in: 1024, family: "Stable Diffusion 2.x" },
-  { path: /(?:down_blocks|input_blocks)\.\d+.*attn2\.to_k$/, in: 2048, family: "Stable Diffusion XL" },
+  { path: /(?:^|\.)layers\.\d+\.attention\.(?:to_[qkv]|qkv)$/, in: 3840, family: "Z-Image" },
+  { path: /(?:^|[._])blocks\.\d+\.(?:self_attn\.q|attn1\.to_q)$/, in: 1536, family: "Wan 1.3B" },
+  { path: /(?:^|[._])blocks\.\d+\.(?:self_attn\.q|attn1\.to_q)$/, in: 5120, family: "Wan 14B" },
+  { path: UNET_CONTEXT, in: 768, family: "Stable Diffusion 1.x" },
+  { path: UNET_CONTEXT, in: 1024, family: "Stable Diffusion 2.x" },
+  { path: UNET_CONTEXT, in: 2048, family: "Stable Diffusion XL" },
 ];
 
 /** What the base of an adapter is: as its trainer says, else by what the modules are called and how wide they are. */
@@ -40,7 +58,10 @@ export function baseFamilyOf(
   }
   for (const row of BY_PATH) {
     const found = modules.some(
-      (module) => row.path.test(module.path) && (row.in === undefined || module.in === row.in),
+      ({ path, in: inputs, out }) =>
+        row.path.test(path) &&
+        (row.in === undefined || inputs === row.in) &&
+        (row.times === undefined || (inputs !== null && out === inputs * row.times)),
     );
     if (found) return row.family;
   }

@@ -54,14 +54,18 @@ function isModel(component: Component, { modules, withBase, whole, shared }: Ada
 
 /** Files of vectors for new words hold little else than one table each. */
 const MAX_EMBEDDINGS = 4;
-const EMBEDDING_NAMES = /^(?:emb_params|clip_[lg]|string_to_param|<.*>)$/s;
+const EMBEDDING_NAMES = /^(?:emb_params|clip_[lg]|t5|text_encoders_[0-3]|string_to_param|<.*>)$/s;
 
-function looseEmbeddings({ table, configs }: Component): AdapterTensors | undefined {
+/** What diffusers calls the file; in it the new word itself is the name. */
+const EMBEDDING_FILE = /^(?:.*\/)?learned_embeds[^/]*\.safetensors$/;
+
+function looseEmbeddings({ table, configs, shards }: Component): AdapterTensors | undefined {
   if (table.count === 0 || table.count > MAX_EMBEDDINGS || configs.has("config.json")) return undefined;
+  const isNamedSo = shards.length === 1 && EMBEDDING_FILE.test(shards[0]?.path ?? "");
   const found: PartTensor[] = [];
   for (let row = 0; row < table.count; row++) {
     const shape = table.shape(row);
-    if (!EMBEDDING_NAMES.test(table.name(row)) || shape.length > 2) return undefined;
+    if ((!isNamedSo && !EMBEDDING_NAMES.test(table.name(row))) || shape.length > 2) return undefined;
     found.push({ row, shape, leaf: { kind: "textual-inversion", part: "shared" } });
   }
   return { modules: [], shared: found, tokens: [], whole: [], withBase: 0, isControl: false };
