@@ -1,6 +1,6 @@
+import { type PlaceRow, placeRows } from "../architecture/place-rows.ts";
 import type { PlaceSet } from "../checkpoint/place-set.ts";
 import { type Fault, type FaultKind, rowOf, type Severity } from "../faults/fault.ts";
-import { type PlaceRow, placeRows } from "../faults/place-rows.ts";
 import { toldAmong } from "../faults/told.ts";
 import { wordsFor } from "../faults/words.ts";
 

@@ -1,9 +1,9 @@
+import { type PlaceRow, placeRows } from "../architecture/place-rows.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { countByDtype } from "../checkpoint/dtype-census.ts";
 import { PlaceSet } from "../checkpoint/place-set.ts";
 import type { Fault } from "../faults/fault.ts";
 import { packingFaultsOf } from "../faults/faults-of.ts";
-import { type PlaceRow, placeRows } from "../faults/place-rows.ts";
 import { type Scene, sceneOf } from "../faults/scene.ts";
 import { formatShape } from "../format/shape.ts";
 import { compileGlob } from "../patterns/glob.ts";

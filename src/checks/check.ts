@@ -1,6 +1,6 @@
+import type { PlaceRow } from "../architecture/place-rows.ts";
 import type { PlaceSet } from "../checkpoint/place-set.ts";
 import type { Fault, Severity } from "../faults/fault.ts";
-import type { PlaceRow } from "../faults/place-rows.ts";
 import type { Need } from "./needs.ts";
 import type { Subject } from "./subject.ts";
 

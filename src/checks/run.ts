@@ -1,10 +1,10 @@
+import { placeRows } from "../architecture/place-rows.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { PlaceSet } from "../checkpoint/place-set.ts";
 import type { EngineRun } from "../engines/run.ts";
 import { type EngineRow, toEngineRow } from "../engines/verdict-rows.ts";
 import { explain, groupByRule, type Sighting } from "../faults/because.ts";
 import { rowOf } from "../faults/fault.ts";
-import { placeRows } from "../faults/place-rows.ts";
 import { formatQuantity } from "../format/count.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import { compareNatural } from "../format/natural.ts";

@@ -9,8 +9,11 @@ export const CELL = { width: 13, height: 18, left: 262, top: 22, right: 132 } as
 /** Rows shown at once; of more, those that are alike all along fold to a line. */
 const MAX_ROWS = 30;
 
-/** From so many columns on their numbers stand at every fourth: they touch otherwise. */
+/** From so many columns on their numbers stand at every fourth; numbers of two digits at every second: they touch otherwise. */
 const MANY_COLUMNS = 20;
+
+/** Pixels of a character of the note behind a row, capitals and figures being wide. */
+const NOTE_CHARACTER = 7;
 
 /** Characters of a name before it is cut in its middle. */
 const NAME_CHARACTERS = 34;
@@ -37,8 +40,9 @@ export interface MapCursor {
   readonly column: number;
 }
 
-export function gridWidth({ columns }: StackData): number {
-  return CELL.left + columns * CELL.width + CELL.right;
+function gridWidth({ columns }: StackData, rows: readonly MapRow[], ways: readonly WayData[]): number {
+  const longest = rows.reduce((most, row) => Math.max(most, rowNote(row, ways).length), 0);
+  return CELL.left + columns * CELL.width + Math.max(CELL.right, 16 + longest * NOTE_CHARACTER);
 }
 
 /** The grid of one list of layers. Equal cells of a row are one shape, so that a large grid stays a small drawing. */
@@ -48,7 +52,7 @@ export function drawGrid(
   rows: readonly MapRow[],
   cursor: MapCursor | null,
 ): Element {
-  const width = gridWidth(stack);
+  const width = gridWidth(stack, rows, ways);
   const height = CELL.top + rows.length * CELL.height + 4;
   return el(
     "svg",
@@ -68,7 +72,7 @@ export function drawGrid(
 }
 
 function columnNumbers({ first, columns }: StackData): Content[] {
-  const step = columns > MANY_COLUMNS ? 4 : 1;
+  const step = columns > MANY_COLUMNS ? 4 : first + columns > 10 ? 2 : 1;
   const marks: Content[] = [];
   for (let column = 0; column < columns; column += step)
     marks.push(

@@ -201,6 +201,15 @@ describe("an adapter", () => {
     expect(tellAdapter(component)?.targetDetails).toEqual([
       {
         pattern: "base_model.model.model.layers.{0-1}.self_attn.q_proj",
+        places: [
+          {
+            stack: "base_model.model.model.layers",
+            layers: "0-1",
+            module: "self_attn.q_proj",
+            experts: null,
+            tensors: [],
+          },
+        ],
         count: 2,
         rank: 8,
         in: 64,

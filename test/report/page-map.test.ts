@@ -1,8 +1,9 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { analysePrecision } from "../../src/analysis/precision.ts";
 import { runChecks } from "../../src/checks/run.ts";
+import { tellAdapter } from "../../src/kinds/adapter/story.ts";
 import type { MapRow } from "../../src/page/data.ts";
-import { mapData } from "../../src/report/render/html/map-data.ts";
+import { adapterMapData, mapData } from "../../src/report/render/html/map-data.ts";
 import { componentOf, expandAll, type TensorSpec } from "../support/component-of.ts";
 
 const experts = (layers: string, numbers: string) =>
@@ -83,3 +84,69 @@ it("marks the cells that findings are about, and no other", () => {
   );
   expect(unlike).toEqual(["self_attn.q_proj 5"]);
 });
+
+describe("the map of an adapter", () => {
+  const peft = (layers: string, rank: number): TensorSpec[] => [
+    [`base_model.model.model.layers.${layers}.self_attn.q_proj.lora_A.weight`, "F16", [rank, 64]],
+    [`base_model.model.model.layers.${layers}.self_attn.q_proj.lora_B.weight`, "F16", [128, rank]],
+  ];
+  const kohya = (layers: string, rank: number, factors = rank): TensorSpec[] => [
+    [`lora_te_text_model_encoder_layers_${layers}_self_attn_q_proj.lora_down.weight`, "F16", [rank, 64]],
+    [`lora_te_text_model_encoder_layers_${layers}_self_attn_q_proj.lora_up.weight`, "F16", [128, factors]],
+    [`lora_te_text_model_encoder_layers_${layers}_self_attn_q_proj.alpha`, "F16", []],
+  ];
+
+  it.each([
+    [
+      "names with dots",
+      [...peft("{0-3}", 8), ...peft("{5-7}", 8), ...peft("8", 16)],
+      "base_model.model.model.layers",
+    ],
+    [
+      "names without",
+      [...kohya("{0-3}", 8), ...kohya("{5-7}", 8), ...kohya("8", 16)],
+      "lora_te.text_model.encoder.layers",
+    ],
+  ] as const)("has the modules that it is put on, and their ranks: %s", (_, specs, name) => {
+    const { map } = draw(specs);
+    expect(map.outside).toEqual([]);
+    expect(map.stacks.map(({ stack, first, columns }) => [stack, first, columns])).toEqual([[name, 0, 9]]);
+    expect(map.stacks[0]?.rows.map(({ module, shape }) => [module, shape])).toEqual([
+      ["self_attn.q_proj", "64 → 128"],
+    ]);
+    const told = map.stacks[0]?.rows[0]?.cells.map(({ layers, ways, deviates }) => [
+      layers,
+      map.ways[ways[0]?.[0] ?? -1],
+      deviates,
+    ]);
+    expect(told).toEqual([
+      ["0-3,5-7", { bits: 16, words: "rank 8" }, false],
+      ["8", { bits: 16, words: "rank 16" }, true],
+    ]);
+  });
+
+  it("marks the one pair that does not fit, in names without dots too", () => {
+    const { map, findings } = draw([...kohya("{0-4}", 8), ...kohya("5", 8, 4), ...kohya("{6-9}", 8)]);
+    const faulty = map.stacks[0]?.rows.flatMap(({ cells }) =>
+      cells.filter(({ faults }) => faults.length > 0),
+    );
+    expect(faulty?.map(({ layers, isError }) => [layers, isError])).toEqual([["5", true]]);
+    expect(faulty?.[0]?.faults.map((at) => findings[at]?.rule)).toContain("adapter-pair-broken");
+  });
+});
+
+function draw(specs: readonly TensorSpec[]) {
+  const component = componentOf(expandAll(specs));
+  const source = { kind: "local", id: "x", revision: null, commit: null, subfolder: null } as const;
+  const { findings } = runChecks({
+    source,
+    folder: null,
+    components: [component],
+    addUp: true,
+    problems: [],
+    notes: [],
+  });
+  const adapter = tellAdapter(component);
+  if (adapter === null) throw new Error("no adapter");
+  return { map: adapterMapData(adapter, analysePrecision(component), findings, "."), findings };
+}

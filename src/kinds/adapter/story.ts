@@ -1,5 +1,7 @@
+import { type PlaceRow, placeRows } from "../../architecture/place-rows.ts";
 import type { Component } from "../../checkpoint/checkpoint.ts";
 import { PatternJoiner } from "../../checkpoint/pattern-joiner.ts";
+import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { formatPattern } from "../../checkpoint/repeats.ts";
 import { type Adapter, adapterOf } from "./facts.ts";
 import type { AdapterModule } from "./modules.ts";
@@ -33,6 +35,8 @@ export interface AdapterStory {
 /** Modules that are adapted alike. */
 export interface TargetDetail {
   readonly pattern: string;
+  /** The same as data, in names with dots. */
+  readonly places: readonly PlaceRow[];
   readonly count: number;
   readonly rank: number | null;
   readonly in: number | null;
@@ -125,14 +129,18 @@ function targetDetails(modules: readonly AdapterModule[]): TargetDetail[] {
       group.elements += shape.reduce((product, size) => product * size, 1);
     group.joiner.add(module.path.split("."));
   }
-  return Array.from(groups.values(), ({ joiner, of, count, elements }) => ({
-    pattern: joiner.patterns().map(formatPattern).join(", "),
-    count,
-    rank: of.rank,
-    in: of.in,
-    out: of.out,
-    elements,
-  }));
+  return Array.from(groups.values(), ({ joiner, of, count, elements }) => {
+    const patterns = joiner.patterns();
+    return {
+      pattern: patterns.map(formatPattern).join(", "),
+      places: placeRows(PlaceSet.modules(patterns)),
+      count,
+      rank: of.rank,
+      in: of.in,
+      out: of.out,
+      elements,
+    };
+  });
 }
 
 /** Entries of a trainer that are told: others are notes to itself, or lists of pictures. */

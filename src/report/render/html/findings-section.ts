@@ -2,7 +2,7 @@ import type { Finding } from "../../../checks/check.ts";
 import { formatCount, formatQuantity } from "../../../format/count.ts";
 import { type Content, type Element, el } from "../../../page/element.ts";
 import { openedFile } from "../phrases.ts";
-import type { PageReport } from "./page-report.ts";
+import { componentName, type PageReport } from "./page-report.ts";
 import { rulePage } from "./rule-page.ts";
 
 const MARKS: Readonly<Record<Finding["severity"], string>> = { error: "✕", warning: "!", info: "i" };
@@ -67,7 +67,7 @@ function findingItem(finding: Finding, at: number, page: string | undefined, isN
       " ",
       el("a", { href: help, rel: "noreferrer", target: "_blank" }, rule),
       count > 1 && ` × ${formatCount(count)}`,
-      isNamed && finding.component !== null && ` in ${finding.component}`,
+      isNamed && finding.component !== null && ` in ${componentName({ name: finding.component })}`,
       because.length > 0 && ` (follows from ${because.join(", ")})`,
     ),
     el("p", {}, file === null ? null : `${file}: `, message),

@@ -11,7 +11,7 @@ import { bitsColour, textOn } from "../../../page/palette.ts";
 import type { Report } from "../../report.ts";
 import { adapterPhrase, KIND_WORDS } from "../phrases.ts";
 import { granularityWords, schemeName } from "../scheme-words.ts";
-import type { PageComponent, PageReport } from "./page-report.ts";
+import { componentName, type PageComponent, type PageReport } from "./page-report.ts";
 
 /** What it is, whether anything is wrong, and how large: the first screen. */
 export function headerSection(page: PageReport): Element {
@@ -180,7 +180,7 @@ function componentLines({ components }: PageReport, { checkpoint }: Report): Con
       el(
         "li",
         {},
-        el("b", {}, component.name),
+        el("b", {}, componentName(component)),
         `: ${[
           whatWords(component),
           familyNote(component),

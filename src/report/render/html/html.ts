@@ -11,9 +11,9 @@ import { findingsSection } from "./findings-section.ts";
 import { headerSection } from "./header-section.ts";
 import { icicleSection } from "./icicle-section.ts";
 import { ledgerSection } from "./ledger-section.ts";
-import { mapData } from "./map-data.ts";
+import { adapterMapData, mapData } from "./map-data.ts";
 import { mapSection } from "./map-section.ts";
-import type { PageComponent, PageReport } from "./page-report.ts";
+import { componentName, type PageComponent, type PageReport } from "./page-report.ts";
 import { structureData } from "./structure-data.ts";
 import { tensorData, tensorsSection } from "./tensors-section.ts";
 import { writeElements } from "./write-elements.ts";
@@ -112,7 +112,13 @@ function drawnData(
   share: number,
 ): Drawn {
   const titles = new Map((precision?.schemes ?? []).map(({ scheme, title }) => [scheme, title]));
-  const map = precision === undefined ? null : mapData(precision, findings, name);
+  const adapter = arch?.adapter ?? null;
+  const map =
+    precision === undefined
+      ? null
+      : adapter === null || adapter.targetDetails.length === 0
+        ? mapData(precision, findings, name)
+        : adapterMapData(adapter, precision, findings, name);
   return {
     map: map === null || map.stacks.length + map.outside.length === 0 ? null : map,
     boxes: tree === undefined || tree.tensors === 0 ? null : boxData(tree, share),
@@ -136,10 +142,10 @@ function sections(page: PageReport, drawn: readonly Drawn[], share: number): Con
             {
               id: `component-${at + 1}`,
               class: "component",
-              "aria-label": `Component ${component.name}`,
+              "aria-label": `Component ${componentName(component)}`,
               "data-component": at,
             },
-            el("h2", { class: "component-name" }, component.name),
+            el("h2", { class: "component-name" }, componentName(component)),
             parts,
           )
         : parts;
@@ -163,7 +169,7 @@ function navigation({ check, components }: PageReport, drawn: readonly Drawn[]):
       ? VIEWS.filter(
           ([name, , isThere]) => isThere(first) && (name !== "ledger" || components[0]?.params),
         ).map(([name, words]) => [name, words] as const)
-      : components.map(({ name }, at) => [`component-${at + 1}`, name] as const);
+      : components.map((component, at) => [`component-${at + 1}`, componentName(component)] as const);
   const all = [...(check === null ? [] : [["findings", "Findings"] as const]), ...links];
   if (all.length < 2) return null;
   return el(
@@ -184,16 +190,22 @@ function componentSections(
   share: number,
   isSeveral: boolean,
 ): Content {
-  const of = isSeveral ? component.name : undefined;
+  const of = isSeveral ? componentName(component) : undefined;
   const isAdapter = component.arch !== undefined && component.arch.adapter !== null;
   return [
     data.map !== null &&
-      section("precision", at, "Precision, layer by layer", mapSection(data.map, share), of),
+      section(
+        "precision",
+        at,
+        isAdapter ? "What it adapts, layer by layer" : "Precision, layer by layer",
+        mapSection(data.map, share),
+        of,
+      ),
     data.boxes !== null && section("size", at, "Where the bytes are", icicleSection(data.boxes), of),
     section(
       "arch",
       at,
-      isAdapter ? "What it adapts" : "Architecture",
+      isAdapter ? "What it adapts, in a table" : "Architecture",
       archSection(component, data.arch ?? [], share),
       of,
     ),

@@ -1,5 +1,7 @@
+import type { ArchResult } from "../../../analysis/arch.ts";
 import type { ModuleRow, PrecisionResult } from "../../../analysis/precision.ts";
 import type { Finding } from "../../../checks/check.ts";
+import { formatCount } from "../../../format/count.ts";
 import { formatIndexRanges } from "../../../format/ranges.ts";
 import { formatShape } from "../../../format/shape.ts";
 import type { CellRun, MapData, MapRow, OutsideRow, StackData, WayData } from "../../../page/data.ts";
@@ -54,12 +56,64 @@ export function mapData(
       }
       const grid = grids.get(stack) ?? new Grid(stack);
       grids.set(stack, grid);
-      grid.add(module, row, members, way, experts);
+      grid.add(module, { role: row.role, shape: shapeOf(row) }, members, way, experts);
     }
   }
+  return finish(grids, faults, ways.list, outside);
+}
+
+/**
+ * The map of an adapter: which module of which layer it is put on, at which rank. Its own tensors are pairs of factors, in
+ * names that may have no dots: a grid of these says nothing of the model that it changes.
+ */
+export function adapterMapData(
+  { targetDetails }: NonNullable<ArchResult["adapter"]>,
+  { modules }: PrecisionResult,
+  findings: readonly Finding[],
+  component: string,
+): MapData {
+  const widths = new Set(modules.map(({ bits }) => bits));
+  const bits = widths.size === 1 ? (modules[0]?.bits ?? null) : null;
+  const ranks = [...new Set(targetDetails.map(({ rank }) => rank))];
+  const grids = new Map<string, Grid>();
+  const outside: OutsideRow[] = [];
+  const faults = new Faults(findings, component);
+  const size = (count: number | null) => (count === null ? "?" : formatCount(count));
+  for (const target of targetDetails) {
+    const way = ranks.indexOf(target.rank);
+    const shape = `${size(target.in)} → ${size(target.out)}`;
+    for (const { stack, layers, module, experts } of target.places) {
+      const members = layers === null ? [] : membersOf(layers);
+      if (stack === null || module === null || (members.at(-1) ?? 0) - (members[0] ?? 0) >= MAX_COLUMNS) {
+        const name = module ?? target.pattern;
+        outside.push({
+          module: name,
+          role: "adapters",
+          count: target.count,
+          way,
+          shape,
+          faults: faults.outside(name),
+        });
+        continue;
+      }
+      const grid = grids.get(stack) ?? new Grid(stack);
+      grids.set(stack, grid);
+      grid.add(module, { role: "adapters", shape }, members, way, experts);
+    }
+  }
+  const words = ranks.map((rank) => ({ bits, words: rank === null ? "no rank" : `rank ${rank}` }));
+  return finish(grids, faults, words, outside);
+}
+
+function finish(
+  grids: ReadonlyMap<string, Grid>,
+  faults: Faults,
+  ways: readonly WayData[],
+  outside: readonly OutsideRow[],
+): MapData {
   for (const grid of grids.values()) faults.mark(grid);
   return {
-    ways: ways.list,
+    ways,
     stacks: [...grids.values()].filter(({ width }) => width <= MAX_COLUMNS).map((grid) => grid.toData()),
     outside,
   };
@@ -114,6 +168,7 @@ interface GridRow {
 class Grid {
   readonly stack: string;
   readonly rows = new Map<string, GridRow>();
+  private flat: ReadonlyMap<string, Finding["places"][number]> | undefined;
   private first = Number.POSITIVE_INFINITY;
   private last = 0;
 
@@ -125,8 +180,14 @@ class Grid {
     return this.last - this.first + 1;
   }
 
-  add(module: string, row: ModuleRow, layers: readonly number[], way: number, experts: string | null): void {
-    const own = this.row(module, row.role, shapeOf(row));
+  add(
+    module: string,
+    { role, shape }: Pick<GridRow, "role" | "shape">,
+    layers: readonly number[],
+    way: number,
+    experts: string | null,
+  ): void {
+    const own = this.row(module, role, shape);
     if (experts !== null) own.hasExperts = true;
     const numbers = experts === null ? [] : membersOf(experts);
     for (const layer of layers) {
@@ -138,6 +199,25 @@ class Grid {
       for (const number of numbers) known.experts.push(number);
       cell.ways.set(way, known);
     }
+  }
+
+  /** The place in this grid that a name without dots means, `lora_te1_text_model_encoder_layers_0_mlp_fc1`. */
+  dotted(place: Finding["places"][number]): Finding["places"][number] {
+    if (place.stack !== null || place.module === null) return place;
+    const [name = ""] = place.module.split(".");
+    this.flat ??= this.flatNames();
+    return this.flat.get(name) ?? place;
+  }
+
+  private flatNames(): ReadonlyMap<string, Finding["places"][number]> {
+    const flat = new Map<string, Finding["places"][number]>();
+    for (const [module, { cells }] of this.rows)
+      for (const layer of cells.keys()) {
+        const name = `${this.stack}.${layer}.${module}`;
+        const place = { stack: this.stack, layers: String(layer), module, experts: null, tensors: [] };
+        if (name.includes("_")) flat.set(name.replaceAll(".", "_"), place);
+      }
+    return flat;
   }
 
   row(module: string, role: string, shape: string): GridRow {
@@ -240,10 +320,10 @@ class Faults {
     );
   }
 
-  /** The row that a place names, else those below it; of a place without a module none: a layer is no cell. */
+  /** The row that a place names, else those below or above it; of a place without a module none: a layer is no cell. */
   mark(grid: Grid): void {
     for (const { at, finding } of this.told)
-      for (const { stack, layers, module, experts } of finding.places) {
+      for (const { stack, layers, module, experts } of finding.places.map((place) => grid.dotted(place))) {
         if (stack !== grid.stack || layers === null || module === null) continue;
         const members = membersOf(layers);
         for (const row of rowsAt(grid, module))
@@ -261,5 +341,8 @@ class Faults {
 function rowsAt({ rows }: Grid, module: string): GridRow[] {
   const exact = rows.get(module);
   if (exact !== undefined) return [exact];
-  return [...rows].flatMap(([name, row]) => (name.startsWith(`${module}.`) ? [row] : []));
+  const below = [...rows].flatMap(([name, row]) => (name.startsWith(`${module}.`) ? [row] : []));
+  if (below.length > 0) return below;
+  // A factor of an adapter, of which the module is the cell.
+  return [...rows].flatMap(([name, row]) => (module.startsWith(`${name}.`) ? [row] : []));
 }

@@ -20,6 +20,11 @@ export interface PageReport {
   readonly document: readonly Block[];
 }
 
+/** What a part is called: the one in the folder itself has no name of its own. */
+export function componentName({ name }: Pick<PageComponent, "name">): string {
+  return name === "." ? "the folder itself" : name;
+}
+
 export interface PageComponent {
   readonly name: string;
   readonly tree?: TreeNode;

@@ -1,4 +1,3 @@
-import { EXPERT_BOXES, STACK_NAMES } from "../architecture/leaf-tables.ts";
 import {
   formatPlace,
   isAlike,
@@ -7,6 +6,7 @@ import {
   type PlaceSet,
 } from "../checkpoint/place-set.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
+import { EXPERT_BOXES, STACK_NAMES } from "./leaf-tables.ts";
 
 /**
  * A place as data. A full name is put together again as `stack.layer.module.tensor`, with the number of an expert in
