@@ -97,7 +97,8 @@ function keptBy(ask: Ask, mixer: Mixer, layer: number, bytes: number): CacheKind
     case "attention":
       return mixer.facts.layout === undefined ? attention(ask, mixer.facts, layer, bytes) : null;
     case "cross-attention": {
-      const rows = (mixer.keyRows + mixer.valueRows) / tp;
+      const kvHeads = ask.claims.integer("kvHeads")?.value ?? tp;
+      const rows = (mixer.keyRows + mixer.valueRows) / Math.min(tp, Math.max(1, kvHeads));
       return { kind: "cross", layers: 1, bytesPerToken: rows * bytes, perSequence: 0, window: null };
     }
     case "ssm":

@@ -24,13 +24,12 @@ const COLUMNS: ReadonlySet<Role> = new Set<Role>([
   "attn.kv_b",
   "attn.gate",
   "xattn.q",
-  "xattn.k",
-  "xattn.v",
   "xattn.qkv",
   "xattn.kv",
   "lin.in",
   "lin.gate",
   "ssm.in",
+  "rec.in",
   "mlp.gate",
   "mlp.up",
   "mlp.gate_up",
@@ -47,6 +46,7 @@ const ROWS: ReadonlySet<Role> = new Set<Role>([
   "lin.out",
   "ssm.out",
   "ssm.x",
+  "rec.out",
   "mlp.down",
   "shared_expert.down",
   "expert.down",
@@ -54,6 +54,7 @@ const ROWS: ReadonlySet<Role> = new Set<Role>([
 /** Vectors and filters that have an entry for each channel or head. */
 const BY_HEAD: ReadonlySet<Role> = new Set<Role>([
   "lin.conv",
+  "rec.conv",
   "lin.decay",
   "ssm.conv",
   "ssm.dt",
@@ -62,6 +63,9 @@ const BY_HEAD: ReadonlySet<Role> = new Set<Role>([
   "ssm.norm",
   "attn.sink",
 ]);
+
+/** Norms of a state space over its steps and states (Jamba), which every GPU computes whole. */
+const OF_STEP = /^(?:dt|b|c)_(?:layer)?norm$/i;
 
 /** The share of one tensor. What no rule knows is copied whole, and told as unsure where it is large. */
 export function shareOf(ask: Ask, tensorRole: TensorRole, weight: Weight | undefined): Share {
@@ -78,14 +82,14 @@ export function shareOf(ask: Ask, tensorRole: TensorRole, weight: Weight | undef
     return copied("embedding", share * cast, evenly);
   }
   if (bucket === "norms" || /norm$/.test(role)) {
-    const share = BY_HEAD.has(role) ? 1 / tp : 1;
+    const share = BY_HEAD.has(role) && !OF_STEP.test(tensorRole.leaf) ? 1 / tp : 1;
     return copied("norms", share * cast, evenly);
   }
   if (role === "attn.q_a" || role === "attn.kv_a") return copied("mla", cast, evenly);
   if (role.startsWith("expert.")) return expertShare(ask, tensorRole, weight, cast);
-  const slices = slicesOf(ask, role);
+  const slices = slicesOf(ask, tensorRole);
   if (slices === null) return { on: () => cast, replicates: null, beyond: 0, isUnsure: isLarge(tensorRole) };
-  const share = cutBy(tensorRole, weight, ROWS.has(role), slices) * cast;
+  const share = (groupedShare(ask, tensorRole) ?? cutBy(tensorRole, weight, ROWS.has(role), slices)) * cast;
   const isKv = role === "attn.k" || role === "attn.v";
   const extra = role === "attn.kv_b" ? absorbed(ask, tensorRole, weight) : 0;
   if (isKv) return copied("kv", share, evenly);
@@ -99,20 +103,60 @@ function copied(replicates: NonNullable<Share["replicates"]>, part: number, even
 
 /** Matrices of a role that no rule cuts are told as unsure; vectors weigh nothing. */
 function isLarge({ shape, role }: TensorRole): boolean {
-  const isKnownWhole = role === "moe.router" || role === "attn.indexer" || role === "moe.shared_gate";
-  return shape.length >= 2 && !isKnownWhole;
+  return shape.length >= 2 && !WHOLE.has(role);
 }
 
-/** Into how many a projection of this role is cut; null for what every GPU holds whole. */
-function slicesOf(ask: Ask, role: Role): number | null {
+/** Matrices that every GPU holds whole, as the engines build them. */
+const WHOLE: ReadonlySet<Role> = new Set<Role>([
+  "moe.router",
+  "moe.shared_gate",
+  "attn.indexer",
+  "embed.patch",
+  "embed.position",
+]);
+
+/** Into how many a tensor is cut; null for what every GPU holds whole. */
+function slicesOf(ask: Ask, tensorRole: TensorRole): number | null {
   const { tp } = ask.plan;
-  if (role === "attn.k" || role === "attn.v") {
+  const { role, scope } = tensorRole;
+  // The key/value heads that the configuration counts are the text model's; towers have as many as heads.
+  const isTower = scope === "vision" || scope === "audio" || scope === "projector";
+  if (!isTower && KEY_VALUE.has(role)) {
     const kvHeads = ask.claims.integer("kvHeads")?.value ?? ask.claims.integer("heads")?.value ?? tp;
     return Math.min(tp, Math.max(1, kvHeads));
   }
-  if (role === "attn.qkv") return fusedSlices(ask);
-  if (role === "projector") return tp;
-  return COLUMNS.has(role) || ROWS.has(role) || BY_HEAD.has(role) ? tp : null;
+  if (role === "attn.qkv") return isTower ? tp : fusedSlices(ask);
+  if (role === "projector") return isWholeInProjector(tensorRole) ? null : tp;
+  const isCut = COLUMNS.has(role) || ROWS.has(role) || BY_HEAD.has(role) || KEY_VALUE.has(role);
+  return isCut ? tp : null;
+}
+
+const KEY_VALUE: ReadonlySet<Role> = new Set<Role>(["attn.k", "attn.v", "xattn.k", "xattn.v"]);
+
+/** Norms of a projector, and the bias of its second matrix, whose inputs are cut. */
+function isWholeInProjector({ shape, part, segments }: TensorRole): boolean {
+  if (shape.length > 1) return false;
+  const module = segments.at(-2);
+  return part !== "bias" || (typeof module === "string" && /(?:^|_|fc)2$/.test(module));
+}
+
+/**
+ * Mamba-2 cuts channels and heads. Groups that do not divide are copied, with their part of the projection and of the
+ * filter; null where that is not so.
+ */
+function groupedShare(ask: Ask, { role, shape }: TensorRole): number | null {
+  const { tp } = ask.plan;
+  const groups = ask.claims.integer("ssmGroups")?.value ?? 1;
+  if ((role !== "ssm.in" && role !== "ssm.conv") || groups % tp === 0) return null;
+  const mixer = ask.model.layers
+    .flatMap(({ mixers }) => mixers)
+    .find((each) => each.type === "ssm" && each.kind === "Mamba-2");
+  const [rows] = shape;
+  if (mixer?.type !== "ssm" || mixer.stateSize === null || rows === undefined) return null;
+  const copied = 2 * groups * mixer.stateSize;
+  // A GPU has one group at the least, of B and of C.
+  const own = 2 * Math.max(1, groups / tp) * mixer.stateSize;
+  return rows <= copied ? null : ((rows - copied) / tp + own) / rows;
 }
 
 /** Of q, k and v in one: queries are cut, keys and values of few heads are copied. The mean is no whole number. */
