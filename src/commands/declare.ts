@@ -38,7 +38,7 @@ export function addDeclareCommand(program: Command, io: Io, done: (code: number)
 }
 
 async function runDeclare(io: Io, source: string, options: DeclareCommandOptions): Promise<number> {
-  const { describeIndex, describeQuantization } = await import("../engines/declare.ts");
+  const { describeIndex, describeQuantization } = await import("../engines/declare/declare.ts");
   const { renderJson } = await import("../report/render/json.ts");
   const checkpoint = await loadForCommand(io, source, options);
   const [component] = checkpoint.components;
@@ -52,6 +52,12 @@ async function runDeclare(io: Io, source: string, options: DeclareCommandOptions
     throw new UnfoldError("NO_CHECKPOINT", { reason }, { hint: "Name the whole folder, without a filter." });
   }
   const value = options.index ? describeIndex(component) : describeQuantization(component, options.for);
-  await writeResult(io, options, [renderJson(value)]);
+  if (value === null && options.quiet !== true)
+    io.stderr.write(
+      "Nothing is quantized here: there is nothing to declare, and config.json needs no quantization_config.\n",
+    );
+  // Nothing to paste is nothing on stdout; who asks for a document gets one.
+  const isEmpty = value === null && options.json !== true && options.format === undefined;
+  if (!isEmpty) await writeResult(io, options, [renderJson(value)]);
   return EXIT.done;
 }

@@ -8,6 +8,6 @@ export const quantizationUndeclared = fromFaults(["declared.nothing"], {
   title: "Weights are quantized and the configuration does not say so",
   message: ({ fault }) =>
     `${fault.data.schemes.join(", ")} is stored in ${formatQuantity(fault.at.count, "module")}, and nothing declares it`,
-  fix: "Write `quantization_config` into `config.json`, as the exporting tool does.",
+  fix: "Write `quantization_config` into `config.json`: `unfold declare` prints one that describes the weights.",
   page,
 });

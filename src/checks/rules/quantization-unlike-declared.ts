@@ -19,7 +19,7 @@ export const quantizationUnlikeDeclared = fromFaults(
     family: "quantization",
     title: "A module is quantized otherwise than declared",
     message: tellDeclared,
-    fix: "Correct the configuration, or export again: engines go by the configuration.",
+    fix: "Correct the configuration (`unfold declare` prints what describes the weights), or export again: engines go by the configuration.",
     page,
   },
 );
