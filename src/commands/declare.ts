@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { UnfoldError } from "../errors.ts";
 import { EXIT } from "../report/exit-code.ts";
 import type { Io } from "../terminal/io.ts";
-import { reportTrouble } from "../terminal/trouble.ts";
+import { reportRemarks, reportTrouble } from "../terminal/trouble.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
 import { JSON_FORMAT } from "./output-format.ts";
 import { loadForCommand, writeResult } from "./run-view.ts";
@@ -52,10 +52,10 @@ async function runDeclare(io: Io, source: string, options: DeclareCommandOptions
     throw new UnfoldError("NO_CHECKPOINT", { reason }, { hint: "Name the whole folder, without a filter." });
   }
   const value = options.index ? describeIndex(component) : describeQuantization(component, options.for);
-  if (value === null && options.quiet !== true)
-    io.stderr.write(
-      "Nothing is quantized here: there is nothing to declare, and config.json needs no quantization_config.\n",
-    );
+  if (value === null)
+    reportRemarks(io, options, [
+      "nothing is quantized here: there is nothing to declare, and config.json needs no quantization_config",
+    ]);
   // Nothing to paste is nothing on stdout; who asks for a document gets one.
   const isEmpty = value === null && options.json !== true && options.format === undefined;
   if (!isEmpty) await writeResult(io, options, [renderJson(value)]);
