@@ -1,8 +1,9 @@
 import { type Command, Option } from "commander";
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
 import type { CacheDtype } from "../engines/memory/cache.ts";
 import type { FitRequest, FitResult } from "../engines/memory/fit.ts";
 import { UnfoldError } from "../errors.ts";
+import { partsOfFile } from "../kinds/single-file.ts";
 import type { Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import {
@@ -37,7 +38,7 @@ const MAX_CONTEXTS = 8;
 
 const FORMATS = viewFormats<Report<FitResult>, FitCommandOptions>(async (report) => {
   const { fitDocument } = await import("../report/render/fit-document.ts");
-  return documentPerComponent(report, fitDocument);
+  return documentPerComponent(report, fitDocument, ({ result }) => result.rows.length === 0);
 });
 
 const EXAMPLES = `
@@ -78,9 +79,38 @@ async function runFit(io: Io, source: string, options: FitCommandOptions): Promi
   return runView(io, source, options, {
     command: "fit",
     build: (checkpoint: Checkpoint) =>
-      perComponent(checkpoint, (component) => fitComponent(component, tables, request)),
+      fitAll(checkpoint, (component, inPipeline) => fitComponent(component, tables, request, inPipeline)),
     formats: FORMATS,
   });
+}
+
+/** Each component by itself; parts of a pipeline, in folders or in one file, are told beside their sum. */
+function fitAll(
+  checkpoint: Checkpoint,
+  fit: (component: Component, inPipeline: boolean) => FitResult,
+): FitResult {
+  const isFolder = checkpoint.pipeline != null;
+  const isSplit = !isFolder && checkpoint.components.some((component) => partsOfFile(component).length > 0);
+  return perComponent(checkpoint, (component) => fit(component, isFolder || isSplit), {
+    splits: true,
+    together: (parts) => togetherOf(parts.map(({ result }) => result)),
+  });
+}
+
+/** Weights of all parts at once, as they are held where all are loaded. */
+function togetherOf(parts: readonly FitResult[]): FitResult {
+  const [first] = parts as [FitResult];
+  const total = (of: (result: FitResult) => number) => parts.reduce((sum, part) => sum + of(part), 0);
+  const { replicated } = first.weights;
+  return {
+    ...first,
+    weights: {
+      ...first.weights,
+      stored: total(({ weights }) => weights.stored),
+      perRank: [total(({ weights }) => weights.perRank[0] ?? 0)],
+      replicated,
+    },
+  };
 }
 
 async function readRequest(options: FitCommandOptions): Promise<FitRequest> {

@@ -206,3 +206,26 @@ describe("rows", () => {
     expect(rows.map(({ gpu }) => gpu)).toContain("Apple 64 GB");
   });
 });
+
+describe("parts of a pipeline", () => {
+  it("are told by their weights, without a machine that would be a guess", async () => {
+    const { component } = await ask(
+      Draft.of(
+        [
+          ["conv_in.weight", "BF16", [320, 4, 3, 3]],
+          ["conv_in.bias", "BF16", [320]],
+          ["time_embedding.linear_1.weight", "BF16", [1280, 320]],
+          ["time_embedding.linear_2.weight", "BF16", [1280, 1280]],
+          ["conv_out.weight", "BF16", [4, 320, 3, 3]],
+        ],
+        { _class_name: "UNet2DConditionModel" },
+        1,
+      ),
+    );
+    const request = { engine: "vllm", gpus: [], counts: [1], contexts: [1], batch: 1, kv: "auto" } as const;
+    const fit = fitComponent(component, tables, { ...request, utilization: null, spreadsExperts: false });
+    const bytes = 2 * (2 * 320 * 4 * 9 + 320 + 1280 * 320 + 1280 * 1280);
+    expect([fit.weights.perRank, fit.kv, fit.rows]).toEqual([[bytes], null, []]);
+    expect(fit.notes.join()).toMatch(/its weights are told; memory for activations depends on the size/);
+  });
+});

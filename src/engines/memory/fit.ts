@@ -1,5 +1,6 @@
 import type { Component } from "../../checkpoint/checkpoint.ts";
 import { formatCount } from "../../format/count.ts";
+import { type Kind, kindOf } from "../../kinds/kind.ts";
 import { Ask } from "../ask.ts";
 import type { Gpu } from "../gpus.ts";
 import { judgeEngine } from "../judge.ts";
@@ -7,7 +8,7 @@ import { ENGINES, type EngineName } from "../names.ts";
 import type { Plan } from "../plan.ts";
 import type { Tables } from "../table.ts";
 import { sentenceOf } from "../verdict-rows.ts";
-import { APPLE, type AppleMemory } from "./apple.ts";
+import { APPLE, APPLE_FORMULA, APPLE_HIGH, APPLE_LOW, APPLE_SOURCE, type AppleMemory } from "./apple.ts";
 import { bytesOfSequence, type CacheDtype, type CacheFacts, cacheOf, longestSequence } from "./cache.ts";
 import { OVERHEAD_FORMULA, OVERHEAD_SOURCE, overheadOn } from "./overhead.ts";
 import { type RankWeights, weightsPerRank } from "./weights.ts";
@@ -66,23 +67,43 @@ const SYSTEM_BYTES = 8 * 2 ** 30;
 /** A context to hold rooms against, where the configuration says none. */
 const USUAL_CONTEXT = 8192;
 
-/** What it takes to serve a component: exact bytes of weights and cache, and a range for the rest. */
-export function fitComponent(component: Component, tables: Tables, request: FitRequest): FitResult {
+/** Kinds that work on pictures, films or sounds with other parts: a step of theirs takes what its size asks. */
+const PAINTERS: ReadonlySet<Kind> = new Set(["diffusion-transformer", "unet", "autoencoder", "controlnet"]);
+const PAINTS =
+  "it is a part that works with others, step by step: its weights are told; memory for activations depends on the size of what is made, which no header holds";
+
+/** What it takes to serve a component: exact bytes of weights and cache, and a range for the rest. A part of a pipeline is told by its weights. */
+export function fitComponent(
+  component: Component,
+  tables: Tables,
+  request: FitRequest,
+  inPipeline = false,
+): FitResult {
   const { engine } = request;
   const alone: Plan = { tp: 1, ep: 1, pp: 1, gpu: null, dtype: "auto" };
   const ask = new Ask(component, engine, tables, alone);
+  const version = ENGINES[engine].version;
+  if (inPipeline || PAINTERS.has(kindOf(component).kind)) {
+    const overhead = { formula: "not told", source: "no engine here serves it by itself" };
+    // Nothing is cast to 16 bits: such parts are loaded as they are stored.
+    const weights = weightsPerRank(ask.under({ dtype: "float32" }));
+    return { engine, version, weights, kv: null, overhead, rows: [], notes: [PAINTS] };
+  }
   const isCaching = ask.model.isGenerative;
   const isApple = engine === "mlx" || engine === "llama.cpp";
+  const refusal = isApple ? refusalOf(ask, alone) : null;
   const rows = isApple
-    ? APPLE.map((machine) => appleRow(ask, request, machine))
+    ? APPLE.map((machine) => ({ ...appleRow(ask, request, machine), ...refusal }))
     : request.gpus.flatMap((gpu) => request.counts.map((count) => gpuRow(ask, request, gpu, count)));
   const cache = isCaching ? cacheOf(ask, request.kv) : null;
   return {
     engine,
-    version: ENGINES[engine].version,
+    version,
     weights: weightsPerRank(ask),
     kv: cache,
-    overhead: { formula: OVERHEAD_FORMULA, source: OVERHEAD_SOURCE },
+    overhead: isApple
+      ? { formula: APPLE_FORMULA, source: APPLE_SOURCE }
+      : { formula: OVERHEAD_FORMULA, source: OVERHEAD_SOURCE },
     rows,
     notes: notesOn(ask, cache),
   };
@@ -140,7 +161,7 @@ function appleRow(ask: Ask, request: FitRequest, { name, bytes, usable }: AppleM
   const { perRank } = weightsPerRank(ask);
   const weights = Math.max(...perRank);
   const limit = Math.round(usable * (request.utilization ?? 1));
-  const rooms = { low: limit - weights - 1.5 * 2 ** 30, high: limit - weights - 0.5 * 2 ** 30 };
+  const rooms = { low: limit - weights - APPLE_HIGH, high: limit - weights - APPLE_LOW };
   const facts = rowFacts(ask, request, rooms, limit);
   return {
     gpu: name,
@@ -150,6 +171,14 @@ function appleRow(ask: Ask, request: FitRequest, { name, bytes, usable }: AppleM
     weightsPerGpu: weights,
     ...facts,
   };
+}
+
+/** What the engine says to a model that it does not take, on whatever machine. */
+function refusalOf(ask: Ask, plan: Plan): Pick<FitRow, "verdict" | "reason"> | null {
+  const { verdict, faults } = judgeEngine(ask.component, ask.engine, ask.tables, plan);
+  if (verdict !== "refuses" && verdict !== "garbage") return null;
+  const first = faults.find(({ severity }) => severity === "error");
+  return { verdict: "refused", reason: first === undefined ? null : sentenceOf(first) };
 }
 
 type Facts = Pick<

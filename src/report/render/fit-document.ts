@@ -11,9 +11,13 @@ export function fitDocument(report: Report<FitResult>): Block[] {
   return [
     titleOf(report),
     { kind: "facts", rows: factRows(report.result) },
-    { kind: "heading", text: "GPUs", subtitle: `${engine} ${version}` },
-    table(rows),
-    { kind: "facts", rows: [["overhead", `${overhead.formula} (${overhead.source})`]] },
+    ...(rows.length === 0
+      ? []
+      : ([
+          { kind: "heading", text: "GPUs", subtitle: `${engine} ${version}` },
+          table(rows),
+          { kind: "facts", rows: [["overhead", `${overhead.formula} (${overhead.source})`]] },
+        ] as const)),
     ...(notes.length === 0 ? [] : [{ kind: "lines", lines: notes } as const]),
   ];
 }
