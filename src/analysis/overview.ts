@@ -8,6 +8,7 @@ import { partsOfFile } from "../kinds/single-file.ts";
 import { countDoubtful } from "../quantization/packing-doubt.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import type { Granularity } from "../quantization/scheme.ts";
+import type { ZeroPointConvention } from "../quantization/zero-point-convention.ts";
 import { type HeldAgainst, heldAgainstOf } from "../signatures/held-against.ts";
 import type { CacheFacts } from "./activations.ts";
 import { type ArchResult, describeArchitecture } from "./arch.ts";
@@ -125,6 +126,7 @@ export interface PrecisionSummary {
     readonly title: string;
     readonly bits: number | null;
     readonly symmetric: boolean | null;
+    readonly zeroPoints: ZeroPointConvention | null;
     readonly weights: number;
     readonly bitsPerWeight: number | null;
     /** What shares a scale; null where it does not apply, or where weights differ. */
@@ -326,11 +328,23 @@ function summarisePrecision(precision: PrecisionResult): PrecisionSummary {
   const { paired, missing, orphan, mismatched } = scales;
   return {
     schemes: schemes.map(
-      ({ scheme, title, bits, symmetric, modules, bitsPerWeight, granularity, block, group }) => ({
+      ({
         scheme,
         title,
         bits,
         symmetric,
+        zeroPoints,
+        modules,
+        bitsPerWeight,
+        granularity,
+        block,
+        group,
+      }) => ({
+        scheme,
+        title,
+        bits,
+        symmetric,
+        zeroPoints,
         weights: modules,
         bitsPerWeight,
         granularity,

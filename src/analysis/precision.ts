@@ -21,6 +21,7 @@ import type { Candidate } from "../quantization/observation.ts";
 import type { Quantization } from "../quantization/quantization.ts";
 import { schemeById } from "../quantization/registry.ts";
 import type { Confidence, Granularity } from "../quantization/scheme.ts";
+import type { ZeroPointConvention } from "../quantization/zero-point-convention.ts";
 import { type ActivationFacts, type CacheFacts, describeActivations, describeCache } from "./activations.ts";
 import { type DisagreementRow, disagreementRows, type ScaleRow, scaleRows } from "./precision-faults.ts";
 import { WeightRoles } from "./weight-roles.ts";
@@ -60,6 +61,8 @@ export interface SchemeRow extends SchemeVariant {
   readonly bits: number | null;
   /** Null of floats, where nothing says, and where weights differ. */
   readonly symmetric: boolean | null;
+  /** Whether stored zero points are meant as they are or are less by one (GPTQ's first format); null where it is not known or there is no question. */
+  readonly zeroPoints: ZeroPointConvention | null;
   /** Bits that a value takes in its tensor: 8 for 4-bit values that are kept one a byte. */
   readonly storedBits: number | null;
   readonly parameters: number;
@@ -210,6 +213,7 @@ interface SchemeSum {
   readonly scheme: string;
   readonly bits: number | null;
   readonly symmetric: Set<boolean | null>;
+  readonly zeroPoints: Set<ZeroPointConvention | null>;
   codeBits: number;
   parameters: number;
   bytes: number;
@@ -234,6 +238,7 @@ function countSchemes(modules: readonly FoldedWeights[]): SchemeRow[] {
         scheme,
         bits,
         symmetric: new Set(),
+        zeroPoints: new Set(),
         codeBits: 0,
         parameters: 0,
         bytes: 0,
@@ -250,6 +255,7 @@ function countSchemes(modules: readonly FoldedWeights[]): SchemeRow[] {
     for (const weight of weights) {
       const sum = sumOf(weight.scheme, isQuantized(weight) ? weight.bits : null);
       sum.symmetric.add(weight.symmetric);
+      sum.zeroPoints.add(weight.zeroPoints);
       sum.codeBits += count * weight.payloadTensor.bytes * 8;
       sum.parameters += count * weight.parameters;
       sum.storedBits += count * weight.storedBits;
@@ -317,7 +323,7 @@ function describeEvidence(weight: Weight): string {
 const TITLES: Readonly<Record<string, string>> = { none: "not quantized", unknown: "unknown" };
 
 function toSchemeRow(sum: SchemeSum): SchemeRow {
-  const { scheme, bits, symmetric } = sum;
+  const { scheme, bits, symmetric, zeroPoints } = sum;
   const variants = [...sum.variants.values()].sort((a, b) => b.modules - a.modules);
   const shared = <K extends keyof SchemeVariant>(key: K): SchemeVariant[K] | null => {
     const values = new Set(variants.map((variant) => JSON.stringify(variant[key])));
@@ -329,6 +335,7 @@ function toSchemeRow(sum: SchemeSum): SchemeRow {
     modules: variants.reduce((all, { modules }) => all + modules, 0),
     bits,
     symmetric: symmetric.size === 1 ? ([...symmetric][0] ?? null) : null,
+    zeroPoints: zeroPoints.size === 1 ? ([...zeroPoints][0] ?? null) : null,
     storedBits: scheme === "none" ? null : bitsPerWeight(sum.codeBits, sum.parameters),
     parameters: sum.parameters,
     bytes: sum.bytes,

@@ -87,7 +87,7 @@ function readHidden(
   const own = tensorRoles.filter(
     (tensorRole) => !isSideScope(tensorRole.scope) || main?.scope === tensorRole.scope,
   );
-  const norm = own.find(
+  const finals = own.filter(
     (tensorRole) =>
       tensorRole.part === "weight" && (tensorRole.role === "norm.final" || tensorRole.role === "norm.input"),
   );
@@ -102,6 +102,8 @@ function readHidden(
   // A norm is the surer witness: some embeddings are narrower than the stream they feed.
   // Image models have norms without weights: what queries read is the stream.
   const query = linearShape(findRole(main?.groups[0]?.tensorRoles ?? [], "attn.q"), weights, null);
+  // Of norms outside of all layers, some are of what comes in: patches, other parts.
+  const norm = finals.find(({ shape }) => shape[0] === query?.columns) ?? finals[0];
   return inStack?.shape[0] ?? norm?.shape[0] ?? embedding?.columns ?? query?.columns ?? null;
 }
 

@@ -31,7 +31,10 @@ export const CONFIG_KEYS = {
   draft_vocab_size: row("integer", "draft_vocab_size"),
   hidden: row("integer", "hidden_size n_embd n_embed d_model dim model_dim"),
   /** Of a table that is narrower than the stream it feeds. */
-  embeddingWidth: row("integer", "word_embed_proj_dim input_embedding_size embedding_size embed_dim emb_dim"),
+  embeddingWidth: row(
+    "integer",
+    "word_embed_proj_dim input_embedding_size embedding_size embedding_rank embed_dim emb_dim",
+  ),
   vocab_size_per_layer_input: row("integer", "vocab_size_per_layer_input"),
   hidden_size_per_layer_input: row("integer", "hidden_size_per_layer_input"),
   // Its layers

@@ -8,6 +8,7 @@ import type { Reading, Scheme, SchemeContext } from "./scheme.ts";
 import { isBuffer, suffixOf, type TensorPart } from "./suffixes.ts";
 import { isSymmetric } from "./symmetry.ts";
 import { gatherWeightTensors, type WeightTensors } from "./weight-tensors.ts";
+import { type ZeroPointConvention, zeroPointConvention } from "./zero-point-convention.ts";
 
 /** A tensor and what it is to its weight. */
 export interface WeightTensor {
@@ -28,6 +29,8 @@ export interface Weight extends Reading {
   readonly tensors: readonly WeightTensor[];
   /** Whether values lie evenly about zero; null of floats and where nothing says. */
   readonly symmetric: boolean | null;
+  /** How stored zero points are meant; null without any, of schemes with one way to store them, and where nothing says. */
+  readonly zeroPoints: ZeroPointConvention | null;
   /** Bits of all tensors needed to rebuild the weight; bias, activation and KV-cache scales are not. */
   readonly storedBits: number;
 }
@@ -145,6 +148,7 @@ function makeWeight(stem: WeightTensors, scheme: SchemeId, context: SchemeContex
     parameter: stem.parameter,
     scheme,
     symmetric,
+    zeroPoints: zeroPointConvention(scheme, tensors, context.declared),
     payloadTensor,
     tensors: tensors,
     storedBits,
@@ -252,6 +256,7 @@ function plainWeight(part: WeightTensor, parameter: string, tensors: readonly We
     parameters: tensor.elements,
     bits: isUnknown ? null : DTYPE_BITS[tensor.dtype],
     symmetric: null,
+    zeroPoints: null,
     scale: null,
     granularity: null,
     block: null,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { runChecks } from "../../src/checks/run.ts";
 import { faultsOf } from "../../src/faults/faults-of.ts";
+import { MEMORY_FACTS } from "../support/checkpoint-builder.ts";
 import { componentOfText } from "../support/tensor-text.ts";
 
 const ENDS = (width: number) => `
@@ -78,8 +80,59 @@ describe("layouts of their own are no faults, and their faults are", () => {
       { ...LLAMA, intermediate_size: 128 },
       "shape.mlp",
     ],
+    [
+      "a table of words in two pieces (Molmo)",
+      `${ATTENTION}\n${MLP}\n${ENDS(64)}`.replace(
+        "embed_tokens.weight 1000,64",
+        "wte.{embedding,new_embedding} 500,64",
+      ),
+      `${ATTENTION}\n${MLP}\n${ENDS(64)}`.replace(
+        "embed_tokens.weight 1000,64",
+        "wte.{embedding,new_embedding} 400,64",
+      ),
+      { ...LLAMA, vocab_size: 1000 },
+      "shape.vocab",
+    ],
+    [
+      "a small table beside that of words",
+      `model.a.speakers.embed.weight 32,16\n${ATTENTION}\n${MLP}\n${ENDS(64)}`,
+      `model.a.speakers.embed.weight 32,16\n${ATTENTION}\n${MLP}\n${ENDS(64)}`.replace("1000,64", "900,64"),
+      { ...LLAMA, vocab_size: 1000 },
+      "shape.vocab",
+    ],
+    [
+      "a transform called head before the head (Ultrabert)",
+      `${ATTENTION}\n${MLP}\n${ENDS(64)}\nhead.linear1.weight 16,64\ncls.weight 1000,64`,
+      `${ATTENTION}\n${MLP}\n${ENDS(64)}\nlm_head.weight 900,64`,
+      { ...LLAMA, vocab_size: 1000 },
+      "shape.head_vocab",
+    ],
   ] as const)("%s", (_, sound, broken, config, kind) => {
     expect(faults(sound, config)).toEqual([]);
     expect(faults(broken, config)).toContain(kind);
+  });
+});
+
+describe("experts of a tower", () => {
+  const tower = (rows: number) => `${ATTENTION}\n${ENDS(64)}
+    model.layers.{0-3}.mlp.gate.weight 8,64
+    model.layers.{0-3}.mlp.experts.{0-7}.{gate_proj,up_proj}.weight 32,64
+    model.layers.{0-3}.mlp.experts.{0-7}.down_proj.weight 64,32
+    vision_encoder.blocks.2.mlp.gate_weight ${rows},48
+    vision_encoder.blocks.2.mlp.experts.{0-3}.{fc1,fc3}.weight 32,48
+    vision_encoder.blocks.2.mlp.experts.{0-3}.fc2.weight 48,32`;
+  it.each([
+    [4, []],
+    [6, ["expert-gap"]],
+  ])("are as many as its own router has rows: %i", (rows, rules) => {
+    const { findings } = runChecks({
+      source: MEMORY_FACTS,
+      folder: null,
+      components: [componentOfText(tower(rows), MOE)],
+      addUp: true,
+      problems: [],
+      notes: [],
+    });
+    expect(findings.filter(({ rule }) => rule === "expert-gap").map(({ rule }) => rule)).toEqual(rules);
   });
 });

@@ -100,6 +100,9 @@ function isRouterAlone({ component: { kinds } }: Subject, kind: number): boolean
 
 const ROUTER = /^(?:gate|router)$/;
 
+/** The same as a bare tensor (the towers of Dots). */
+const ROUTER_WEIGHT = /^(?:gate|router)_weight$/;
+
 /** Rows of the router beside the experts: how many experts it chooses from. Undefined where there is none, or zero experts. */
 function routerRows(subject: Subject, node: number): number | undefined {
   return routerRowsIn(subject, subject.component.table.names.parent(node));
@@ -111,10 +114,11 @@ function routerRowsIn({ component }: Subject, node: number): number | undefined 
   const { names } = table;
   const inside = kinds.kindOf(node);
   for (let position = 0; position < kinds.childCount(inside); position++) {
-    if (!ROUTER.test(kinds.childName(inside, position))) continue;
+    const name = kinds.childName(inside, position);
+    if (!ROUTER.test(name) && !ROUTER_WEIGHT.test(name)) continue;
     const router = names.findChild(node, kinds.childSegment(inside, position));
     // A router that is packed has no `weight` of its own, or one that is only the folder of its parts.
-    const row = table.rowNamed(`${names.name(router)}.weight`);
+    const row = table.rowNamed(ROUTER.test(name) ? `${names.name(router)}.weight` : names.name(router));
     const shape = row === undefined ? [] : table.shape(row);
     if (shape.length === 2) return shape[0];
   }

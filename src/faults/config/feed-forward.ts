@@ -26,7 +26,8 @@ export function feedForwardWidth(c: Comparing): void {
   if (isOfExperts && layers.some(({ feedForward }) => feedForward.moe?.expertWidth === claim?.value)) return;
   // Qwen 1 and Molmo state the widths of both projections in one number.
   const inOne = family.traits.statedWidth === "both projections";
-  const halved = claim !== undefined && inOne ? { ...claim, value: claim.value / 2 } : claim;
+  const halved =
+    claim !== undefined && inOne && claim.value !== width ? { ...claim, value: claim.value / 2 } : claim;
   const places = dense.map(({ group }) => projectionOf(group.tensorRoles, "mlp"));
   c.compare(
     "shape.mlp",

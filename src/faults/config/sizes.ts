@@ -53,9 +53,24 @@ export function vocabulary(c: Comparing): void {
   const table = tokenTable(c);
   const rows = table === undefined ? undefined : c.model.weights.tensor(table.node).shape?.[0];
   const claim = c.claims.integer("vocabulary");
+  if (table !== undefined && rows !== undefined && isInParts(c, table, claim?.value)) return;
   const severity = rows !== undefined && rows < (claim?.value ?? 0) ? "error" : padding(rows);
   const subject = "rows of the embedding table";
   c.compare("shape.vocab", { subject, claim, stored: rows, severity }, [table]);
+}
+
+/** A table may be kept in pieces of one width, side by side, that hold the words together (Molmo). */
+function isInParts({ model }: Comparing, table: TensorRole, words: number | undefined): boolean {
+  const box = formatPattern(table.segments.slice(0, -1));
+  const pieces = model.tensorRoles.filter(
+    ({ role, shape, segments }) =>
+      role === "embed.token" &&
+      shape.length === 2 &&
+      shape[1] === table.shape[1] &&
+      formatPattern(segments.slice(0, -1)) === box,
+  );
+  const rows = pieces.reduce((sum, { shape, count }) => sum + (shape[0] ?? 0) * count, 0);
+  return pieces.length > 1 && words !== undefined && (table.shape[0] ?? 0) < words && rows >= words;
 }
 
 function padding(rows: number | undefined): "info" | "warning" {
@@ -72,6 +87,10 @@ export function headRows(c: Comparing): void {
   // The head of an encoder is a projection of its own.
   if (rows === undefined || head === undefined || !c.model.isGenerative) return;
   if (c.shape(head)?.columns !== c.shape(table)?.columns) return;
+  const isHead = ({ bucket, scope, part, shape }: TensorRole) =>
+    bucket === "head" && !isSideScope(scope) && part !== "bias" && shape[0] === rows;
+  // What stands before it may be called head too (Ultrabert).
+  if (c.model.tensorRoles.some(isHead)) return c.agree("shape.head_vocab");
   const stored = c.shape(head)?.rows ?? rows;
   const vocabulary = c.claims.integer("vocabulary")?.value;
   // A table may hold more: words that are read and never written (Llama 3.2 Vision).
@@ -97,7 +116,11 @@ export function tokenTable({ model }: Comparing): TensorRole | undefined {
     ({ role, scope, parametersEach }) => role === "embed.token" && !isSideScope(scope) && parametersEach > 0,
   );
   const root = model.main?.prefix.split(".")[0];
-  return tables.find(({ segments }) => segments[0] === root) ?? tables[0];
+  const rooted = tables.filter(({ segments }) => segments[0] === root);
+  const candidates = rooted.length > 0 ? rooted : tables;
+  // Beside the table of words there are small ones, of speakers or sorts of input.
+  const words = model.claims.integer("vocabulary")?.value ?? 0;
+  return candidates.find(({ shape }) => shape.length === 2 && (shape[0] ?? 0) >= words) ?? candidates[0];
 }
 
 export function headTie(c: Comparing): void {

@@ -18,6 +18,8 @@ export function parseModelOpt(config: object, method: string, numbers: DeclaredN
   const group = entries(member(config, "config_groups")).find(([, each]) => meansAll(each))?.[1];
   const size = numbers.group(config, "group_size") ?? numbers.group(member(group, "weights"), "group_size");
   const inputs = inputsOf(group, numbers);
+  // Engines go by the algorithm; numbers beside it that say otherwise are a fault of one of the two.
+  const bits = numbers.bits(member(group, "weights"), "num_bits");
   const overrides: Override[] = entries(member(config, "quantized_layers")).map(([name, value]) => ({
     rule: makeRule(name, "glob"),
     weight: algorithmWeight(
@@ -30,7 +32,7 @@ export function parseModelOpt(config: object, method: string, numbers: DeclaredN
     strings(member(config, key)).map((name) => makeRule(name, "glob")),
   );
   return {
-    weight: isMixed ? null : algorithmWeight(method, algorithm, size ?? null, inputs),
+    weight: isMixed ? null : withBits(algorithmWeight(method, algorithm, size ?? null, inputs), bits),
     overrides,
     ignored,
     listing: isMixed && overrides.length > 0 ? "quantized_layers" : null,
@@ -66,6 +68,10 @@ function algorithmWeight(
     strategy: known?.strategy ?? null,
     activations,
   };
+}
+
+function withBits(weight: DeclaredWeight, bits: number | null | undefined): DeclaredWeight {
+  return bits === null || bits === undefined ? weight : { ...weight, bits };
 }
 
 function modelOptCache(config: object, numbers: DeclaredNumbers): DeclaredCache | null {

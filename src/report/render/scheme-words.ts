@@ -1,5 +1,5 @@
 import type { CacheFacts } from "../../analysis/activations.ts";
-import type { PrecisionResult, SchemeVariant } from "../../analysis/precision.ts";
+import type { PrecisionResult, SchemeRow, SchemeVariant } from "../../analysis/precision.ts";
 import { formatQuantity } from "../../format/count.ts";
 
 interface NamedScheme {
@@ -7,17 +7,19 @@ interface NamedScheme {
   readonly title: string;
   readonly bits: number | null;
   readonly symmetric: boolean | null;
+  readonly zeroPoints: SchemeRow["zeroPoints"];
 }
 
 /** Titles that say of themselves what their values are shifted by. */
 const AFFINE = /affine/i;
 
 /** A scheme as one reads it: `GPTQ, 4 bits, symmetric`. Bits that the title holds are not said again. */
-export function schemeName({ scheme, title, bits, symmetric }: NamedScheme): string {
+export function schemeName({ scheme, title, bits, symmetric, zeroPoints }: NamedScheme): string {
   const name = scheme === "int8" && bits !== null && bits !== 8 ? `INT${bits}, one a byte` : title;
   const words = [name];
   if (bits !== null && !name.includes(String(bits))) words.push(formatQuantity(bits, "bit"));
   if (symmetric !== null && !AFFINE.test(name)) words.push(symmetric ? "symmetric" : "asymmetric");
+  if (zeroPoints === "less-one") words.push("zero points stored less one");
   return words.join(", ");
 }
 
