@@ -16,7 +16,7 @@ import { checkAgainstIndex, noteCopies, noteTotal, noteUnnamed } from "./cross-c
 import { type ComponentPlan, isOneOfMany, type PlanOptions } from "./find-components.ts";
 import { type Note, note } from "./notes.ts";
 import { readPipeline } from "./pipeline.ts";
-import { planSource } from "./plan-source.ts";
+import { planSource, type SourcePlan } from "./plan-source.ts";
 import { type Problem, problemFrom, toProblem } from "./problem.ts";
 import { readShards } from "./read-shards.ts";
 import { keepTensors, type TensorFilter } from "./tensor-filter.ts";
@@ -36,7 +36,7 @@ const MAX_MISSING_SHOWN = 10;
  * problem beside the rest. Throws only where there is nothing to report on: no source, no checkpoint in it.
  */
 export async function loadCheckpoint(source: Source, options: LoadOptions = {}): Promise<Checkpoint> {
-  const plan = await planSource(source, options);
+  const plan = await planNamed(source, options);
   const problems: Problem[] = [];
   const notes: Note[] = [...plan.notes];
   const components: Component[] = [];
@@ -63,6 +63,17 @@ export async function loadCheckpoint(source: Source, options: LoadOptions = {}):
   const told = [...ofSource, ...withoutTaken(notes, components)];
   const { facts, folder = null } = source;
   return { source: facts, folder, components, addUp: plan.addUp, pipeline, problems, notes: told };
+}
+
+/** A place without a checkpoint is told by its name: a run may have several, and an option may have led below it. */
+async function planNamed(source: Source, options: LoadOptions): Promise<SourcePlan> {
+  try {
+    return await planSource(source, options);
+  } catch (error) {
+    if (!(error instanceof UnfoldError) || error.code !== "NO_CHECKPOINT" || error.file !== null) throw error;
+    const { id, subfolder } = source.facts;
+    throw error.about(subfolder ? `${id}/${subfolder}` : id);
+  }
 }
 
 /** Files with a name of their own (`mtp.safetensors`) look left aside until the index names them. */

@@ -8,6 +8,10 @@ export function parseScheme(text: string): string {
   const id = text.trim();
   const ids = ["none", ...schemesInOrder().map((scheme) => scheme.id as string)];
   if (ids.includes(id)) return id;
-  const hint = suggest(id, ids, "unfold precision shows which schemes a checkpoint has.");
+  const hint = suggest(
+    id,
+    ids,
+    "Schemes have names such as fp8-block, gptq or none; unfold precision SOURCE shows those of a checkpoint.",
+  );
   throw new UnfoldError("USAGE", { message: `there is no scheme ${quoteForMessage(id)}` }, { hint });
 }

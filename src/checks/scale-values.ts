@@ -44,7 +44,11 @@ const READ =
 /** Reads the values of scale tensors, and of nothing else. Throws what the source throws. */
 export async function readScaleValues(source: Source, checkpoint: Checkpoint): Promise<ScaleValues> {
   if (source.facts.kind === "snapshot")
-    throw new UnfoldError("USAGE", { message: "--values needs the files: a snapshot holds headers only" });
+    throw new UnfoldError(
+      "USAGE",
+      { message: "--values needs the files: a snapshot holds headers only" },
+      { hint: "Name the checkpoint itself, or leave --values out." },
+    );
   const byComponent = new Map<Component, ScaleStats[]>();
   let bytesRead = 0;
   for (const component of checkpoint.components) {

@@ -6,7 +6,7 @@ import { UnfoldError } from "../errors.ts";
 import type { Io } from "../terminal/io.ts";
 import { isThere, readUserJson } from "../terminal/user-files.ts";
 import type { CheckCommandOptions } from "./check-options.ts";
-import { matchGlob } from "./options.ts";
+import { matchGlob, underOption } from "./options.ts";
 
 /** What of the findings is known and accepted. */
 export interface Acceptance {
@@ -27,7 +27,7 @@ async function readBaseline(io: Io, options: CheckCommandOptions): Promise<Basel
   io.inputs.addFile(file, BASELINE);
   if (updateBaseline && !isThere(file)) return undefined;
   const { BaselineMatcher, parseBaseline } = await import("../checks/baseline.ts");
-  const baseline = parseBaseline(readUserJson(file), file);
+  const baseline = underOption("--baseline", () => parseBaseline(readUserJson(file), file));
   return updateBaseline ? undefined : new BaselineMatcher(baseline);
 }
 

@@ -15,6 +15,7 @@ import type { CheckCommandOptions } from "./check-options.ts";
 import { type CheckSetup, judge, prepareChecks } from "./check-run.ts";
 import { describeFailure } from "./failure.ts";
 import { partsOf } from "./open.ts";
+import { underOption } from "./options.ts";
 
 /** A line of the list: what was written there, and where. */
 interface Listed {
@@ -74,7 +75,7 @@ function refuseOptions(options: CheckCommandOptions): void {
 
 /** A source that is listed twice is one. */
 function readList(file: string): { listed: readonly Listed[]; again: number } {
-  const lines = readUserLines(file);
+  const lines = underOption("--from", () => readUserLines(file));
   const sources = [...new Set(lines)];
   const listed = sources.map((source, k) => ({ position: k + 1, source }));
   return { listed, again: lines.length - sources.length };

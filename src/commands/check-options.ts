@@ -13,6 +13,7 @@ import {
   parseDevices,
   parsePositiveInteger,
   parseWholeNumber,
+  underOption,
 } from "./options.ts";
 
 /** Name of the file that configures `unfold check`, looked for from the working folder upwards. */
@@ -122,7 +123,7 @@ export async function readConfigFor(io: Io, options: CheckCommandOptions): Promi
       : null;
   const file = options.config ?? foundAt;
   if (file !== null) io.inputs.addFile(file, "the configuration");
-  const value = file === null ? {} : readUserJson(file);
+  const value = file === null ? {} : underOption("--config", () => readUserJson(file));
   return { config: parseUserConfig(value, matchGlob, file ?? CONFIG_NAME), foundAt };
 }
 
@@ -135,18 +136,24 @@ export async function readExpectations(
   return {
     ...configured,
     ...(expectScheme === undefined ? {} : { schemes: await parseSchemes(expectScheme) }),
-    ...(expectParams === undefined ? {} : { parameters: parseExpectedCount(expectParams) }),
-    ...(expectDtype === undefined ? {} : { dtypes: expectDtype.map(parseDtypePair) }),
+    ...(expectParams === undefined
+      ? {}
+      : { parameters: underOption("--expect-params", () => parseExpectedCount(expectParams)) }),
+    ...(expectDtype === undefined
+      ? {}
+      : { dtypes: underOption("--expect-dtype", () => expectDtype.map(parseDtypePair)) }),
     ...(expectLayers === undefined ? {} : { layers: expectLayers }),
-    ...(maxBytes === undefined ? {} : { maxBytes: parseBytes(maxBytes) }),
-    ...(maxShardBytes === undefined ? {} : { maxShardBytes: parseBytes(maxShardBytes) }),
+    ...(maxBytes === undefined ? {} : { maxBytes: underOption("--max-bytes", () => parseBytes(maxBytes)) }),
+    ...(maxShardBytes === undefined
+      ? {}
+      : { maxShardBytes: underOption("--max-shard-bytes", () => parseBytes(maxShardBytes)) }),
   };
 }
 
 /** The table of schemes is loaded for those who expect one. */
 async function parseSchemes(ids: readonly string[]): Promise<readonly string[]> {
   const { parseScheme } = await import("../checks/expected-scheme.ts");
-  return ids.map(parseScheme);
+  return underOption("--expect-scheme", () => ids.map(parseScheme));
 }
 
 function parseDtypePair(pair: string): { glob: string; matches: (name: string) => boolean; dtype: string } {
@@ -171,6 +178,6 @@ export async function readEngines(options: CheckCommandOptions): Promise<EngineR
   }
   const { readEngineNames, readPlan } = await import("./engine-options.ts");
   const { prepareEngines } = await import("../engines/run.ts");
-  const { engines, isNamed } = readEngineNames(asked);
+  const { engines, isNamed } = underOption("--engine", () => readEngineNames(asked));
   return prepareEngines(engines, readPlan(options), isNamed);
 }

@@ -4,6 +4,7 @@ import type { Plan } from "../engines/plan.ts";
 import { UnfoldError } from "../errors.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import { findNearest } from "../format/nearest.ts";
+import { underOption } from "./options.ts";
 
 /** The engines of `--engine`, each once; `all` stands for every one, and names none. */
 export function readEngineNames(asked: readonly string[]): {
@@ -44,7 +45,7 @@ export function readPlan(options: {
   readonly dtype?: string;
 }): Plan {
   const { tp = 1, ep = 1, pp = 1, gpu, dtype = "auto" } = options;
-  return { tp, ep, pp, gpu: gpu === undefined ? null : readGpu(gpu), dtype };
+  return { tp, ep, pp, gpu: gpu === undefined ? null : underOption("--gpu", () => readGpu(gpu)), dtype };
 }
 
 export function readGpu(text: string): Gpu {

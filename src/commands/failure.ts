@@ -3,6 +3,7 @@ import { UnfoldError } from "../errors.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import { EXIT, exitCodeForError } from "../report/exit-code.ts";
 import type { Io } from "../terminal/io.ts";
+import { nextStepOf } from "../terminal/next-steps.ts";
 import { findStdoutOwner } from "../terminal/output-file.ts";
 import { reportFailure } from "../terminal/trouble.ts";
 import { NO_SOURCE } from "./require-source.ts";
@@ -20,10 +21,26 @@ export async function tellFailure(
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
   // A command without what belongs to it: its help was printed.
   if (thrown instanceof CommanderError && thrown.code === "commander.help") return EXIT.usage;
-  const error = thrown instanceof CommanderError ? toUsageError(thrown) : thrown;
+  const error = withNextStep(thrown instanceof CommanderError ? toUsageError(thrown) : thrown, argv);
   await reportFailure(io, error, colorFlag(argv));
   if (asksForJson(argv) && !isReportWritten) await writeDocument(io, error);
   return exitCodeForError(error);
+}
+
+/** Every answer ends with the next thing to try. */
+function withNextStep(error: unknown, argv: readonly string[]): unknown {
+  if (!(error instanceof UnfoldError) || error.hint !== null) return error;
+  const hint = error.code === "USAGE" ? helpFor(argv) : nextStepOf(error.code);
+  if (hint === null) return error;
+  const { code, details, file, cause } = error;
+  return new UnfoldError(code, details, { file, hint, cause });
+}
+
+function helpFor([first]: readonly string[]): string {
+  const isCommand = first !== undefined && /^[a-z]+$/.test(first) && first !== "help";
+  return isCommand
+    ? `unfold ${first} --help lists its options and arguments.`
+    : "unfold --help lists commands, unfold COMMAND --help the options of each.";
 }
 
 async function writeDocument(io: Io, error: unknown): Promise<void> {
@@ -51,9 +68,8 @@ export function describeFailure(error: unknown): Readonly<Record<string, string 
 function toUsageError({ message: said }: CommanderError): UnfoldError {
   const [, text = said, suggestion] =
     /^(?:error: )?(.*?)(?:\n\((Did you mean [^\n]*)\))?\n?$/s.exec(said) ?? [];
-  const { message, hint = suggestion ?? "unfold COMMAND --help lists its options and arguments." } =
-    reworded(text);
-  return new UnfoldError("USAGE", { message }, { hint });
+  const { message, hint = suggestion } = reworded(text);
+  return new UnfoldError("USAGE", { message }, hint === undefined ? {} : { hint });
 }
 
 /** The reader's sentences about options, as ours: which option, which value, which there are. */
@@ -73,6 +89,16 @@ function reworded(text: string): { message: string; hint?: string } {
     };
   const [, argument] = /^missing required argument '([^']*)'$/.exec(text) ?? [];
   if (argument === "source") return NO_SOURCE;
+  if (argument !== undefined) return { message: `no ${argument.toUpperCase()} is named` };
+  const [, other = "", name, known] =
+    /^command-argument value '(.*)' is invalid for argument '([^']*)'\. Allowed choices are (.*)\.$/s.exec(
+      text,
+    ) ?? [];
+  if (name !== undefined)
+    return {
+      message: `${name.toUpperCase()} cannot be ${quoteForMessage(other)}`,
+      hint: `It can be ${known}.`,
+    };
   return { message: text };
 }
 

@@ -13,6 +13,7 @@ import {
   parseDevices,
   parsePositiveInteger,
   parseTokens,
+  underOption,
 } from "./options.ts";
 import { viewFormats } from "./output-format.ts";
 import { documentPerComponent, perComponent } from "./per-component.ts";
@@ -116,19 +117,27 @@ function togetherOf(parts: readonly FitResult[]): FitResult {
 async function readRequest(options: FitCommandOptions): Promise<FitRequest> {
   const { readEngineNames, readGpu } = await import("./engine-options.ts");
   const { GPUS } = await import("../engines/gpus.ts");
-  const { engines } = readEngineNames([options.engine ?? "vllm"]);
+  const { ENGINE_NAMES } = await import("../engines/names.ts");
+  const { engines } = underOption("--engine", () => readEngineNames([options.engine ?? "vllm"]));
   const [engine = "vllm"] = engines;
-  if (engines.length > 1) throw new UnfoldError("USAGE", { message: "--engine takes one engine here" });
+  if (engines.length > 1)
+    throw new UnfoldError(
+      "USAGE",
+      { message: "--engine: unfold fit takes one engine" },
+      { hint: `Name one of ${ENGINE_NAMES.join(", ")}.` },
+    );
   const asked = options.gpu ?? [...USUAL_GPUS];
   const isAll = asked.some((name) => name.toLowerCase() === "all");
   return {
     engine,
-    gpus: isAll ? GPUS : asked.map(readGpu),
+    gpus: isAll ? GPUS : underOption("--gpu", () => asked.map(readGpu)),
     counts: options.gpus === undefined ? USUAL_COUNTS : [options.gpus],
-    contexts: parseContexts(options.context ?? USUAL_CONTEXTS),
+    contexts: underOption("--context", () => parseContexts(options.context ?? USUAL_CONTEXTS)),
     batch: options.batch ?? 1,
     kv: options.kv ?? "auto",
-    utilization: options.utilization === undefined ? null : parsePart(options.utilization),
+    utilization: underOption("--utilization", () =>
+      options.utilization === undefined ? null : parsePart(options.utilization),
+    ),
     spreadsExperts: options.ep === true,
   };
 }
@@ -142,7 +151,7 @@ function parsePart(text: string): number {
   const part = Number(text);
   if (!(part > 0 && part <= 1))
     throw new UnfoldError("USAGE", {
-      message: `${JSON.stringify(text)} is no part of the memory, such as 0.9`,
+      message: `${JSON.stringify(text)} is no part of the memory: a number above 0 and at most 1, such as 0.9`,
     });
   return part;
 }

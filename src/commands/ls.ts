@@ -7,7 +7,7 @@ import { exitCodeFor } from "../report/exit-code.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
-import { addCommonOptions, type CommonOptions, collect, matchGlob } from "./options.ts";
+import { addCommonOptions, type CommonOptions, collect, matchGlob, underOption } from "./options.ts";
 import type { OutputFormats } from "./output-format.ts";
 import { loadForCommand, writeReport } from "./run-view.ts";
 
@@ -74,7 +74,9 @@ Examples:
   unfold ls ./export --format ndjson | jq -r .name`;
 
 async function runLs(io: Io, source: string, options: LsOptions): Promise<number> {
-  const conditions = (options.where ?? []).map((text) => parseWhere(text, matchGlob));
+  const conditions = underOption("--where", () =>
+    (options.where ?? []).map((text) => parseWhere(text, matchGlob)),
+  );
   const where = (row: TensorRow) => conditions.every((holds) => holds(row));
   const checkpoint = await loadForCommand(io, source, options, options.filter);
   const shown = { count: 0 };

@@ -106,6 +106,17 @@ function addNetworkOptions(command: Command): Command {
     .optionsGroup("Options:");
 }
 
+/** What is wrong with a value is told with the option that it was given to. */
+export function underOption<T>(option: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof UnfoldError) || error.code !== "USAGE") throw error;
+    const hint = error.hint === null ? {} : { hint: error.hint };
+    throw new UnfoldError("USAGE", { message: `${option}: ${error.message}` }, hint);
+  }
+}
+
 /** Gathers a repeatable option. */
 export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];

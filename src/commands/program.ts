@@ -1,11 +1,13 @@
 import { Command, type Option } from "commander";
 import { UnfoldError } from "../errors.ts";
+import { formatQuantity } from "../format/count.ts";
+import { quoteForMessage } from "../format/escape.ts";
 import { EXIT, exitCodeForError, exitCodes } from "../report/exit-code.ts";
 import { columnsOf, type Io, type OutputStream } from "../terminal/io.ts";
 import { removeUnfinished } from "../terminal/output-file.ts";
 import { type ProcessIo, processIo } from "../terminal/process-io.ts";
 import { VERSION } from "../version.ts";
-import { tellFailure } from "./failure.ts";
+import { underOption } from "./options.ts";
 
 type AddCommand = (
   program: Command,
@@ -81,6 +83,16 @@ async function settled(io: ProcessIo, argv: readonly string[], code: number): Pr
   }
 }
 
+/** Most runs go well: what tells of those that do not is loaded by them. */
+async function tellFailure(
+  io: Io,
+  argv: readonly string[],
+  error: unknown,
+  isWritten: boolean,
+): Promise<number> {
+  return (await import("./failure.ts")).tellFailure(io, argv, error, isWritten);
+}
+
 /** Understands the arguments, runs the command that they ask for and returns the exit code. */
 export async function runProgram(argv: readonly string[], world: Io): Promise<number> {
   let code: number = EXIT.done;
@@ -95,6 +107,9 @@ export async function runProgram(argv: readonly string[], world: Io): Promise<nu
     const program = await createProgram(argv[0], io, (exitCode) => {
       code = exitCode;
     });
+    const [first, topic] = argv;
+    if (first === "help" && topic !== undefined && !COMMANDS.some(([name]) => name === topic))
+      throw await unknownTopic(topic);
     if (argv.length === 0) {
       program.outputHelp();
       return EXIT.usage;
@@ -104,6 +119,15 @@ export async function runProgram(argv: readonly string[], world: Io): Promise<nu
   } catch (error) {
     return tellFailure(io, argv, error, isWritten);
   }
+}
+
+async function unknownTopic(topic: string): Promise<UnfoldError> {
+  const { findNearest } = await import("../format/nearest.ts");
+  const names = COMMANDS.map(([name]) => name);
+  const near = findNearest(topic, names);
+  const hint =
+    near === undefined ? `Commands: ${names.join(", ")}.` : `Did you mean \`unfold help ${near}\`?`;
+  return new UnfoldError("USAGE", { message: `${quoteForMessage(topic)} is no command` }, { hint });
 }
 
 /** The program with the command that is asked for, or with all of them where it is none of theirs. */
@@ -135,23 +159,33 @@ export async function createProgram(
     const addCommand = await load();
     addCommand(program, io, done, () => createProgram(undefined, io, done));
   }
-  for (const command of program.commands) for (const option of command.options) nameInErrors(option);
+  for (const command of program.commands.flatMap((each) => [each, ...each.commands])) {
+    for (const option of command.options) nameInErrors(option);
+    nameWhatIsMore(command);
+  }
   return program;
 }
 
-/** What is wrong with a value is told with the option that it was given to. */
 function nameInErrors(option: Option): void {
   const { parseArg } = option;
   if (parseArg === undefined) return;
-  option.parseArg = (value, previous) => {
-    try {
-      return parseArg(value, previous);
-    } catch (error) {
-      if (!(error instanceof UnfoldError) || error.code !== "USAGE") throw error;
-      const hint = error.hint === null ? {} : { hint: error.hint };
-      throw new UnfoldError("USAGE", { message: `${option.long ?? option.flags}: ${error.message}` }, hint);
-    }
-  };
+  option.parseArg = (value, previous) =>
+    underOption(option.long ?? option.flags, () => parseArg(value, previous));
+}
+
+/** The reader of arguments counts what is too many; which words they are is told here. */
+function nameWhatIsMore(command: Command): void {
+  // The default command is also what an unknown first word leads to: it tells itself what may have been meant.
+  if (command.name() === "overview" || command.registeredArguments.some(({ variadic }) => variadic)) return;
+  command.allowExcessArguments(true).hook("preAction", (_, run) => {
+    if (run !== command) return;
+    const most = command.registeredArguments.length;
+    const more = command.args.slice(most);
+    if (more.length === 0) return;
+    const takes = most === 0 ? "nothing more" : formatQuantity(most, "argument");
+    const message = `unfold ${command.name()} takes ${takes}; ${more.map(quoteForMessage).join(", ")} came on top`;
+    throw new UnfoldError("USAGE", { message });
+  });
 }
 
 const OPENING = `Start with one of these:

@@ -2,6 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { UnfoldError } from "../errors.ts";
 import { editDistance } from "../format/edit-distance.ts";
+import { quoteForMessage } from "../format/escape.ts";
 import { LocalSource } from "./local.ts";
 import { localTargetOf } from "./local-target.ts";
 import { refuseOtherFormat } from "./other-files.ts";
@@ -34,7 +35,8 @@ export interface OpenOptions {
  * says of a model that it does not give.
  */
 export async function openSource(target: string, options: OpenOptions = {}): Promise<Source> {
-  if (target === "") throw new UnfoldError("USAGE", { message: "the source is empty" });
+  if (target === "") throw new UnfoldError("USAGE", { message: "the source is empty" }, { hint: SOURCES });
+  refuseOtherScheme(target);
   const store = options.network && parseStoreTarget(target, options.subfolder);
   if (store !== undefined) return openStore(store, options);
   const remote = options.network && parseRemoteTarget(target, options.network.endpoint);
@@ -46,15 +48,67 @@ export async function openSource(target: string, options: OpenOptions = {}): Pro
   const place = options.subfolder ? path.join(local.path, options.subfolder) : local.path;
   const model = options.network && parseHubName(target, options.network.endpoint);
   const stats = statOf(place, target, model);
+  if (stats === undefined) refuseBroken(local.path, target, options.subfolder);
   if (stats === undefined && model !== undefined && !isMisspelt(target, place))
     return openNamed(model, options);
   if (stats === undefined) throw notFound(target, place);
   if (options.revision)
-    throw new UnfoldError("USAGE", { message: "--revision is for models of a hub; this is a local path" });
+    throw new UnfoldError(
+      "USAGE",
+      { message: `--revision is for models of a hub; ${quoteForMessage(target)} is a local path` },
+      { hint: "Leave it out, or write hf://owner/name@revision for the hub's model." },
+    );
   // A bare name and a path of several folders are hardly meant for a model; `a/b` is either.
   const isAmbiguous = model?.path === "" && model.id.includes("/") && !target.endsWith("/");
   const notes = isAmbiguous ? [`read from this disk; the hub's model is hf://${target}`] : [];
   return stats.isDirectory() ? new LocalSource(target, place, null, notes, local) : openFile(place, notes);
+}
+
+const SOURCES =
+  "A source is a folder, a .safetensors file or its index, a snapshot, owner/name, or an address (https://, s3://).";
+
+/** Addresses that are neither files nor of a protocol spoken here. */
+function refuseOtherScheme(target: string): void {
+  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(target) ?? [];
+  if (scheme === undefined || /^(?:file|hf|https?|s3)$/i.test(scheme)) return;
+  throw new UnfoldError("USAGE", { message: `addresses of ${scheme}:// are not read` }, { hint: SOURCES });
+}
+
+/** What is on this disk after all, but leads nowhere: a link, or a folder without the one that was asked for in it. */
+function refuseBroken(place: string, target: string, subfolder: string | null | undefined): void {
+  let stats: fs.Stats | undefined;
+  try {
+    stats = fs.lstatSync(place, { throwIfNoEntry: false });
+  } catch {
+    return; // below a file is nothing
+  }
+  if (stats?.isSymbolicLink() && !fs.existsSync(place)) {
+    const hint = "Mend the link, or name the folder or file that it should lead to.";
+    const what = `${target}, a link to ${fs.readlinkSync(place)}`;
+    throw new UnfoldError("SOURCE_NOT_FOUND", { target: what }, { hint });
+  }
+  if (stats === undefined || !subfolder) return;
+  const folders = foldersIn(place);
+  const hint =
+    folders.length === 0
+      ? "It has no folders in it: leave out --subfolder."
+      : `Its folders: ${folders.slice(0, MAX_FOLDERS_TOLD).join(", ")}${folders.length > MAX_FOLDERS_TOLD ? ", …" : ""}.`;
+  throw new UnfoldError("SOURCE_NOT_FOUND", { target: path.join(target, subfolder) }, { hint });
+}
+
+/** Folders that a hint lists. */
+const MAX_FOLDERS_TOLD = 8;
+
+function foldersIn(place: string): string[] {
+  try {
+    const entries = fs.readdirSync(place, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort();
+  } catch {
+    return []; // a file, or a folder that may not be read
+  }
 }
 
 /** A bare name that one slip of typing makes a path here: no hub is asked for it. */
@@ -68,8 +122,10 @@ async function openNamed(model: HubTarget, options: OpenOptions): Promise<Source
     return await openRemote(model, options);
   } catch (error) {
     if (!(error instanceof UnfoldError) || error.code === "INTERRUPTED") throw error;
+    const near = nearestSibling(model.id);
+    const here = near === undefined ? "" : ` Did you mean ${JSON.stringify(near)}, which is here?`;
     const hint =
-      `No path on this disk has that name, so it was taken for a model of the hub. ${error.hint ?? ""}`.trim();
+      `No path on this disk has that name, so it was taken for a model of the hub.${here} ${error.hint ?? ""}`.trim();
     throw new UnfoldError(error.code, error.details, { file: error.file, hint, cause: error.cause });
   }
 }
@@ -80,9 +136,13 @@ async function openRemote(target: RemoteTarget, options: OpenOptions): Promise<S
   if (target.kind === "web") {
     const misplaced = options.revision ? "--revision" : options.subfolder ? "--subfolder" : undefined;
     if (misplaced !== undefined) {
-      throw new UnfoldError("USAGE", {
-        message: `${misplaced} is for models of a hub; this is the address of a file`,
-      });
+      throw new UnfoldError(
+        "USAGE",
+        {
+          message: `${misplaced} is for models of a hub; this is the address of a file`,
+        },
+        { hint: "Leave it out, or put it into the address." },
+      );
     }
     const { WebSource } = await import("./http.ts");
     return new WebSource(target, network);
@@ -94,7 +154,11 @@ async function openRemote(target: RemoteTarget, options: OpenOptions): Promise<S
 /** The SDK of object stores is half a megabyte: loaded where one is named. */
 async function openStore(target: StoreTarget, options: OpenOptions): Promise<Source> {
   if (options.revision)
-    throw new UnfoldError("USAGE", { message: "--revision is for models of a hub; this is an object store" });
+    throw new UnfoldError(
+      "USAGE",
+      { message: "--revision is for models of a hub; this is an object store" },
+      { hint: "Leave it out: a store has one state of each file." },
+    );
   const { StoreSource } = await import("./s3.ts");
   return StoreSource.connect(target, options.network as NetworkSettings);
 }

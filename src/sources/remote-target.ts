@@ -63,6 +63,8 @@ export function parseHubName(text: string, endpoint: URL): HubTarget | undefined
     return parseHubUrl(new URL(`https://${host}/${rest.join("/")}`), new URL(`https://${host}`));
   }
   refuseOtherKinds(host);
+  // `owner/` is a path: of a model's name, the part behind the slash says which.
+  if (/^[^/]*\/+$/.test(text)) return undefined;
   const [name = "", revision] = splitOnce(text, "@");
   const segments = name.replace(/\/+$/, "").split("/");
   const id = segments.slice(0, 2).join("/");
@@ -169,7 +171,11 @@ function decodeSegment(segment: string): string {
 }
 
 function makeTarget(id: string, revision: string | null | undefined, path: string): HubTarget {
-  if (!isHubId(id)) throw usage(`${quoteForMessage(id)} is not the name of a model`);
+  if (!isHubId(id))
+    throw usage(
+      id === "" ? "no model is named behind hf://" : `${quoteForMessage(id)} is not the name of a model`,
+      "Write owner/name, as the address of the model's page ends.",
+    );
   if (revision !== undefined && revision !== null) checkRevision(revision);
   const unsafe = path === "" ? undefined : findUnsafePath(path);
   if (unsafe !== undefined) throw usage(`the path ${quoteForMessage(path)} cannot be used: ${unsafe}`);
@@ -182,7 +188,8 @@ export function checkRevision(revision: string): void {
     /[\u0000- \u007f~^:?*[\\#]|\.\.|^[/-]|\/$|^$/.test(revision) ||
     /\p{Surrogate}/u.test(revision) ||
     revision.length > MAX_REVISION_CHARACTERS;
-  if (isBad) throw usage(`${quoteForMessage(revision)} cannot be a revision`);
+  if (revision === "") throw usage("no revision stands behind the @", REVISIONS);
+  if (isBad) throw usage(`${quoteForMessage(revision)} cannot be a revision`, REVISIONS);
 }
 
 function refuseOtherKinds(first: string): void {
@@ -202,8 +209,10 @@ function notAModel(url: URL): UnfoldError {
   );
 }
 
-function usage(message: string): UnfoldError {
-  return new UnfoldError("USAGE", { message });
+const REVISIONS = "A revision is a branch, a tag, a commit, or refs/pr/N; without one it is main.";
+
+function usage(message: string, hint?: string): UnfoldError {
+  return new UnfoldError("USAGE", { message }, hint === undefined ? {} : { hint });
 }
 
 function splitOnce(text: string, separator: string): [string, string | undefined] {

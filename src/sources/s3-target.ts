@@ -24,7 +24,11 @@ export function parseStoreTarget(text: string, subfolder: string | null = null):
   const bucket = slash < 0 ? rest : rest.slice(0, slash);
   const key = slash < 0 ? "" : rest.slice(slash + 1).replace(/\/+$/, "");
   if (!BUCKET.test(bucket) || bucket.includes(".."))
-    throw usage(`${quoteForMessage(bucket)} is not the name of a bucket`);
+    throw usage(
+      bucket === ""
+        ? "no bucket is named behind s3://"
+        : `${quoteForMessage(bucket)} is not the name of a bucket`,
+    );
   if (bucket.endsWith("--x-s3")) throw usage("directory buckets (S3 Express) are not read");
   const whole = subfolder ? joinPath(key, subfolder.replace(/\/+$/, "")) : key;
   const unsafe = whole === "" ? undefined : findUnsafePath(whole);

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { UnfoldError } from "../errors.ts";
+import { quoteForMessage } from "../format/escape.ts";
 import { findToken, isTrue, type Token } from "./credentials.ts";
 import type { Environment } from "./network/agents.ts";
 import type { HostBudgets } from "./network/host-budgets.ts";
@@ -85,14 +86,24 @@ export function readNetworkSettings(options: NetworkOptions, around: Surrounding
 export function parseEndpoint(text: string): URL {
   const endpoint = URL.canParse(text) ? new URL(text) : undefined;
   if (endpoint?.protocol !== "https:" && endpoint?.protocol !== "http:") {
-    throw new UnfoldError("USAGE", {
-      message: "the endpoint must be an address that starts with https:// or http://",
-    });
+    throw new UnfoldError(
+      "USAGE",
+      {
+        message: `the endpoint ${quoteForMessage(text)} is no address that starts with https:// or http://`,
+      },
+      {
+        hint: "Check --endpoint, or HF_ENDPOINT where it is not given: https://huggingface.co is the default.",
+      },
+    );
   }
   if (endpoint.username !== "" || endpoint.password !== "") {
-    throw new UnfoldError("USAGE", {
-      message: "the endpoint must not hold a user name or password; use a token",
-    });
+    throw new UnfoldError(
+      "USAGE",
+      {
+        message: "the endpoint must not hold a user name or password",
+      },
+      { hint: "Use a token: HF_TOKEN, or --token-stdin." },
+    );
   }
   return new URL(endpoint.origin + endpoint.pathname.replace(/\/+$/, ""));
 }

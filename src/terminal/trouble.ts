@@ -22,7 +22,7 @@ export async function reportTrouble(
   checkpoint: Pick<Checkpoint, "problems" | "notes">,
 ): Promise<void> {
   const style = await stderrStyle(io, options);
-  const folded = foldAlike(checkpoint.problems);
+  const folded = foldAlike(await withNextSteps(checkpoint.problems));
   for (const [k, { problem, count }] of folded.entries()) {
     const more = count > 1 ? ` (and ${formatQuantity(count - 1, "further file")} alike)` : "";
     writeError(io, style, { ...problem, message: `${problem.message}${more}` });
@@ -34,9 +34,18 @@ export async function reportTrouble(
     (options.format !== undefined && options.format !== "text" && options.format !== "table");
   if (options.quiet || forScript) return;
   for (const note of checkpoint.notes) {
+    // A server that does not answer is told once: by the error of a shard.
+    if (checkpoint.problems.some(({ message }) => note.message.endsWith(message))) continue;
     const text = ` ${placed(note.shard, note.message)}`;
     writeLine(io.stderr, style, [{ text: "note", meaning: "warning" }, { text }]);
   }
+}
+
+/** Problems that nobody nearer had a hint for get that of their code. */
+async function withNextSteps(problems: readonly Problem[]): Promise<readonly Problem[]> {
+  if (problems.every(({ hint }) => hint !== null)) return problems;
+  const { nextStepOf } = await import("./next-steps.ts");
+  return problems.map((problem) => ({ ...problem, hint: problem.hint ?? nextStepOf(problem.code) }));
 }
 
 /** Says remarks of a command on stderr, unless asked to be quiet. */
@@ -90,7 +99,7 @@ function writeHint(io: Io, style: Style, hint: string | null): void {
 }
 
 function placed(file: string | null, message: string): string {
-  return file === null ? message : `${file}: ${message}`;
+  return file === null || message.startsWith(`${file} `) ? message : `${file}: ${message}`;
 }
 
 function stderrStyle(io: Io, options: TroubleOptions): Promise<Style> {

@@ -1,0 +1,299 @@
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { plainModel } from "../checks/sound-models.ts";
+import { runMain } from "../support/fake-io.ts";
+import type { Fault } from "../support/faults.ts";
+import { writeDraft } from "../support/hostile.ts";
+import { smallModel } from "../support/small-model.ts";
+import { TestHub } from "../support/test-hub.ts";
+
+/**
+ * What people type, name or meet that cannot be done: each answer says the code, names the thing, gives the reason and the
+ * next step, all on stderr, with the exit code of its kind.
+ */
+type Wrong = readonly [args: string, code: 2 | 3, says: RegExp, next: RegExp];
+
+let folder: string;
+const at = (name: string) => path.join(folder, name);
+const write = (name: string, content: string | Uint8Array) => fs.writeFileSync(at(name), content);
+
+/** A file that begins with a length and a header, which may both be wrong. */
+const withHeader = (bytes: bigint, header: string) => {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(bytes);
+  return Buffer.concat([length, Buffer.from(header)]);
+};
+
+beforeAll(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "unfold-wrong-"));
+  writeDraft(folder, "good", plainModel());
+  for (const name of ["empty", "docs", "pickle", "gguf"]) fs.mkdirSync(at(name));
+  write("docs/readme.md", "words");
+  write("note.txt", "words");
+  write("pickle/pytorch_model.bin", "PK\u0003\u0004");
+  write("gguf/model.gguf", "GGUF");
+  write("zip.safetensors", "PK\u0003\u0004xxxxxxxxxxxx");
+  write("zero.safetensors", "");
+  write("short.safetensors", Buffer.from([5, 0]));
+  write("huge.safetensors", withHeader(0x7fffffffffffffffn, "{}"));
+  write("cut.safetensors", withHeader(1000n, '{"a":'));
+  write("list.safetensors", withHeader(2n, "[]"));
+  write("lfs.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 123\n");
+  write("html.safetensors", "<!DOCTYPE html><html></html>");
+  write("a.safetensors.index.json", '{"weight_map":3}');
+  write("b.safetensors.index.json", "not json");
+  write("c.safetensors.index.json", '{"weight_map":{"a":"gone.safetensors"}}');
+  write("d.safetensors.index.json", '{"weight_map":{"a":"../../etc/passwd"}}');
+  write("x.unfold.json", "{}");
+  write("y.unfold.json.gz", "no");
+  write("bad.config.json", '{ "failOn": "sometimes" }');
+  write("cut.config.json", "{");
+  write("known.json", "[]");
+  fs.symlinkSync("loop", at("loop"));
+  fs.symlinkSync("nowhere", at("dangling"));
+  execFileSync("mkfifo", [at("pipe.safetensors")]);
+});
+
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+const FETCH = /fetch the file again/;
+const HELP = /--help lists/;
+
+const SOURCES: readonly Wrong[] = [
+  ["overview ./nope", 3, /SOURCE_NOT_FOUND .*nope" is not there/, /Check the path/],
+  ["tree ./good2", 3, /good2" is not there/, /Did you mean .*good"/],
+  ["check ./nope", 3, /nope" is not there/, /Check the path/],
+  ["overview ./empty", 3, /NO_CHECKPOINT empty: no safetensors files/, /right folder/],
+  ["overview ./docs", 3, /NO_CHECKPOINT docs: no safetensors files/, /right folder/],
+  ["overview ./pickle", 3, /1 PyTorch pickle file/, /weights_only=True/],
+  ["overview ./gguf", 3, /1 GGUF file/, /gguf-dump/],
+  ["overview ./note.txt", 2, /does not read files such as "note.txt"/, /Give a folder/],
+  [
+    "overview ./zip.safetensors",
+    3,
+    /zip\.safetensors: this is a zip archive/,
+    /safetensors\.torch\.save_file/,
+  ],
+  ["overview ./zero.safetensors", 3, /zero\.safetensors: 0 bytes in all/, FETCH],
+  ["overview ./short.safetensors", 3, /short\.safetensors: 2 bytes in all/, FETCH],
+  [
+    "overview ./huge.safetensors",
+    3,
+    /HEADER_TOO_LARGE huge\.safetensors: the header claims/,
+    /is it a safetensors file/,
+  ],
+  ["overview ./cut.safetensors", 3, /cut\.safetensors: truncated header/, FETCH],
+  ["overview ./list.safetensors", 3, /list\.safetensors: expected an object/, /save it again/],
+  ["overview ./lfs.safetensors", 3, /Git LFS pointer/, /git lfs pull/],
+  ["overview ./html.safetensors", 3, /an HTML page/, FETCH],
+  ["overview ./pipe.safetensors", 3, /NOT_A_FILE pipe\.safetensors: a named pipe/, /regular file/],
+  [
+    "overview ./a.safetensors.index.json",
+    3,
+    /INDEX_INVALID .*weight_map is not an object/,
+    /Write the index anew/,
+  ],
+  ["overview ./b.safetensors.index.json", 3, /INDEX_INVALID .*not JSON/, /Write the index anew/],
+  ["overview ./c.safetensors.index.json", 3, /SHARD_MISSING gone\.safetensors/, /copy the missing files/],
+  ["overview ./d.safetensors.index.json", 3, /SHARD_NAME_UNSAFE .*etc\/passwd/, /index anew/],
+  ["overview ./loop", 3, /LINK_LOOP .*leads back to itself/, /Mend the link/],
+  ["overview ./dangling", 3, /dangling, a link to nowhere" is not there/, /Mend the link/],
+  ["overview ./x.unfold.json", 3, /SNAPSHOT_INVALID not a header snapshot/, /unfold snapshot/],
+  ["overview ./y.unfold.json.gz", 3, /SNAPSHOT_INVALID .*neither JSON nor gzipped/, /unfold snapshot/],
+  ["overview ./good --subfolder nope", 3, /good\/nope" is not there/, /leave out --subfolder/],
+  ["overview ./good --variant fp16", 3, /no weights of the variant "fp16"/, /leave out --variant/],
+  [
+    "overview ./good --revision main",
+    2,
+    /--revision is for models of a hub; ".*good" is a local path/,
+    /Leave it out/,
+  ],
+  ["overview ''", 2, /the source is empty/, /A source is a folder/],
+  ["overview ftp://host/x.safetensors", 2, /addresses of ftp:\/\/ are not read/, /https:\/\//],
+  ["overview file:///nope-at-all", 3, /nope-at-all" is not there/, /Check the path/],
+  ["overview https://host.invalid/model.bin", 3, /model\.bin: this is a PyTorch pickle/, /save_file/],
+  ["overview https://user:secret@host/x.safetensors", 2, /user name or password/, HELP],
+  ["overview https://huggingface.co/datasets/owner/name", 2, /this is a dataset/, /load_dataset/],
+  ["overview hf://", 2, /no model is named/, /owner\/name/],
+  ["overview hf://owner/na..me", 2, /"owner\/na\.\.me" is not the name of a model/, /owner\/name/],
+  ["overview owner/name@ --offline", 2, /no revision stands behind the @/, /branch, a tag/],
+  ["overview owner/name@a..b --offline", 2, /"a\.\.b" cannot be a revision/, /branch, a tag/],
+  ["overview owner/name --offline", 3, /OFFLINE .*"owner\/name" at "main"/, /without --offline/],
+  ["overview gpt2 --offline", 3, /OFFLINE .*"gpt2" at "main"/, /No path on this disk/],
+  ["overview owner/ --offline", 3, /"owner\/" is not there/, /Check the path/],
+  ["overview s3://", 2, /no bucket is named/, /s3:\/\/bucket\/prefix/],
+  ["overview s3://Bad!/x", 2, /"Bad!" is not the name of a bucket/, /s3:\/\/bucket\/prefix/],
+  ["check ./good --against ./nope", 3, /nope" is not there/, /Check the path/],
+  ["diff ./good ./nope", 3, /nope" is not there/, /Check the path/],
+];
+
+const WORDS: readonly Wrong[] = [
+  ["tree", 2, /no source is named/, /Name a folder/],
+  ["trea ./good", 2, /"trea" is no command/, /Did you mean `unfold tree`/],
+  ["qwen tree", 2, /"qwen" is no command/, /`unfold tree qwen`/],
+  ["--json", 2, /no source is named/, /Name a folder/],
+  ["help tre", 2, /"tre" is no command/, /`unfold help tree`/],
+  ["tree ./good more", 2, /unfold tree takes 1 argument; "more" came on top/, /unfold tree --help lists/],
+  ["diff ./good", 2, /no AFTER is named/, /unfold diff --help lists/],
+  [
+    "diff ./good ./good ./good",
+    2,
+    /unfold diff takes 2 arguments; ".*good" came on top/,
+    /unfold diff --help/,
+  ],
+  ["explain", 2, /no RULE is named/, /unfold explain --help/],
+  ["explain scale-mising", 2, /no check or code "scale-mising"/, /Did you mean scale-missing/],
+  ["explain nothing-of-it", 2, /no check or code "nothing-of-it"/, /--list-rules/],
+  ["completion powershell", 2, /SHELL cannot be "powershell"/, /bash, zsh, fish/],
+  ["completion", 2, /no SHELL is named/, HELP],
+  ["cache burn", 2, /"burn" came on top/, HELP],
+  ["skill now", 2, /unfold skill takes nothing more; "now"/, HELP],
+  ["tree ./good --dept 3", 2, /unknown option '--dept'/, /--depth/],
+  ["overview ./good --frobnicate", 2, /unknown option '--frobnicate'/, HELP],
+  ["tree ./good --depth", 2, /--depth needs a value/, /--depth <levels>/],
+  ["tree ./good --depth two", 2, /--depth: "two" is not a whole number/, HELP],
+  ["tree ./good --sort weight", 2, /--sort does not take "weight"/, /name, size/],
+  ["tree ./good --expand nowhere", 2, /no module "nowhere"/, /--expand all/],
+  ["precision ./good --layer 99", 2, /no modules of layer 99/, /layers count from 0/],
+  ["precision ./good --module zzz", 2, /no modules that match "zzz"/, /lists all/],
+  ["precision ./good --format csv", 2, /--format does not take "csv"/, /text, json/],
+  ["ls ./good --where dtype", 2, /--where: cannot read the condition "dtype"/, /FIELD OPERATOR VALUE/],
+  ["ls ./good --where bytes>=big", 2, /--where: "big" is no number with a unit/, HELP],
+  ["ls ./good --where dtype=BF17", 2, /--where: "BF17" is no dtype/, /dtypes of the format/],
+  ["check ./good --fail-on maybe", 2, /--fail-on does not take "maybe"/, /error, warning/],
+  ["check ./good --expect-params lots", 2, /--expect-params: "lots" is not a count/, HELP],
+  ["check ./good --expect-scheme fp9", 2, /--expect-scheme: there is no scheme "fp9"/, /fp8/],
+  ["check ./good --expect-dtype norm", 2, /--expect-dtype: "norm" is no pair/, HELP],
+  ["check ./good --expect-dtype *=BF17", 2, /--expect-dtype: there is no dtype "BF17"/, /BF16/],
+  ["check ./good --max-bytes many", 2, /--max-bytes: "many" is not a number of bytes/, HELP],
+  ["check ./good --tp 0", 2, /--tp: "0" is not a whole number above 0/, HELP],
+  ["check ./good --engine vlm", 2, /--engine: there is no engine "vlm"/, /Did you mean vllm/],
+  ["check ./good --engine vllm@9", 2, /--engine: vllm is judged as of .*of "9"/, /Ask for vllm/],
+  ["check ./good --engine vllm --gpu H1000", 2, /--gpu: there is no GPU "H1000"/, /Did you mean/],
+  ["check ./good --gpu H100", 2, /--gpu, --pp and --dtype are about engines/, HELP],
+  ["check ./good --config ./none.json", 2, /--config: ".*none\.json" is not there/, HELP],
+  ["check ./good --config ./bad.config.json", 2, /bad\.config\.json": failOn must be one of/, HELP],
+  ["check ./good --config ./cut.config.json", 2, /--config: ".*cut\.config\.json" is not JSON/, HELP],
+  ["check ./good --baseline ./none.json", 2, /--baseline: ".*none\.json" is not there/, HELP],
+  [
+    "check ./good --baseline ./known.json",
+    2,
+    /--baseline: ".*known\.json" is no baseline/,
+    /--update-baseline/,
+  ],
+  ["check ./good --update-baseline", 2, /needs --baseline/, HELP],
+  ["check --from ./none.txt", 2, /--from: ".*none\.txt" is not there/, HELP],
+  ["check ./good --jobs 2", 2, /--jobs is for the sources of --from/, HELP],
+  ["check ./good -o ./nodir/x.json", 2, /OUTPUT_FAILED .*its folder does not exist/, /folder that is there/],
+  ["check ./good -o ./good/config.json", 2, /OUTPUT_FAILED .*part of the source/, /another name/],
+  ["check ./good -o ./docs/", 2, /OUTPUT_FAILED .*docs/, /Name a file/],
+  ["fit ./good --gpu H1000", 2, /--gpu: there is no GPU "H1000"/, /Did you mean/],
+  ["fit ./good --context long", 2, /--context: "long" is not a number of tokens/, HELP],
+  ["fit ./good --utilization 90", 2, /--utilization: "90" is no part of the memory/, HELP],
+  ["fit ./good --engine all", 2, /--engine: unfold fit takes one engine/, /vllm/],
+  ["declare ./good --for pytorch", 2, /--for does not take "pytorch"/, /vllm/],
+  ["overview ./good --concurrency 0", 2, /--concurrency: "0"/, HELP],
+  ["overview ./good --timeout soon", 2, /--timeout: "soon"/, HELP],
+  ["overview ./good --width wide", 2, /--width: "wide"/, HELP],
+  ["overview ./good --endpoint ftp://x", 2, /endpoint "ftp:\/\/x" is no address/, /HF_ENDPOINT/],
+  ["snapshot ./good -o - --json", 2, /--output -/, HELP],
+];
+
+/** Words as a shell would give them, paths below the folder of the case. */
+function wordsOf(line: string): string[] {
+  return line.split(" ").map((word) => (word === "''" ? "" : word.replace(/^\.\//, `${folder}/`)));
+}
+
+async function holds([line, code, says, next]: Wrong, env: Record<string, string> = {}): Promise<void> {
+  const run = await runMain(wordsOf(line), { env, homeFolder: folder, workingFolder: folder });
+  const [first = "", ...others] = run.stderr.split("\n");
+  expect({ line, code: run.code, told: run.stderr }).toMatchObject({ line, code });
+  expect(first).toMatch(/^error [A-Z_]+ /);
+  expect(first).toMatch(says);
+  expect(others.filter((each) => each.startsWith("  hint: "))).toHaveLength(1);
+  expect(run.stderr).toMatch(next);
+  // Said once: what stands there is for people.
+  expect(run.stderr.trimEnd().split("\n").length).toBeLessThanOrEqual(3);
+  expect(run.stderr).not.toMatch(/undefined|\[object|INTERNAL/);
+}
+
+it.each(SOURCES)("unfold %s", (...wrong) => holds(wrong));
+it.each(WORDS)("unfold %s", (...wrong) => holds(wrong));
+
+describe("a hub that", () => {
+  let hub: TestHub;
+  beforeAll(async () => {
+    hub = await TestHub.start();
+    const files = smallModel();
+    hub.repos.set("owner/name", { files });
+    hub.repos.set("owner/secret", { files, token: "right" });
+    hub.repos.set("owner/gated", { files, token: "right", isGated: true });
+    hub.repos.set("owner/off", { files, isDisabled: true });
+    hub.repos.set("owner/none", { files: new Map() });
+  });
+  afterAll(() => hub.stop());
+
+  const answer = (status: number, headers = {}): Fault => ({
+    kind: "answer",
+    status,
+    headers,
+    bytes: Buffer.from("no"),
+  });
+  const STATES: readonly (readonly [state: string, wrong: Wrong, fault: Fault | undefined])[] = [
+    [
+      "has no such model",
+      ["tree owner/nobody", 3, /REPO_NOT_FOUND .*"owner\/nobody"/, /token|name/],
+      undefined,
+    ],
+    [
+      "has it for others",
+      ["tree owner/secret", 3, /REPO_NOT_FOUND .*"owner\/secret", or it is private/, /HF_TOKEN/],
+      undefined,
+    ],
+    [
+      "refuses the token",
+      [
+        "tree owner/secret --token wrong",
+        3,
+        /REPO_NOT_FOUND .*"owner\/secret" that this token may see/,
+        /token/,
+      ],
+      undefined,
+    ],
+    ["gates it", ["tree owner/gated", 3, /REPO_GATED .*"owner\/gated"/, /HF_TOKEN/], undefined],
+    ["has disabled it", ["tree owner/off", 3, /REPO_DISABLED .*"owner\/off"/, /./], undefined],
+    [
+      "has no such revision",
+      ["tree owner/name@nowhere", 3, /REVISION_NOT_FOUND .*"nowhere"/, /./],
+      undefined,
+    ],
+    ["has no weights in it", ["tree owner/none", 3, /NO_CHECKPOINT/, /./], undefined],
+    [
+      "has no such folder",
+      ["tree owner/name --subfolder unet", 3, /NO_CHECKPOINT owner\/name\/unet: no safetensors/, /./],
+      undefined,
+    ],
+    [
+      "asks for patience",
+      ["tree owner/name", 3, /RATE_LIMITED .*429/, /token|--concurrency/],
+      answer(429, { "retry-after": "9999" }),
+    ],
+    ["forbids", ["tree owner/name", 3, /REPO_GATED|HTTP_ERROR|REPO_/, /./], answer(403)],
+    ["answers with a page", ["tree owner/name", 3, /RESPONSE_INVALID/, /./], answer(200)],
+  ];
+  it.each(STATES)("%s", async (_, wrong, fault) => {
+    hub.fault = () => fault;
+    try {
+      await holds(wrong, { HF_ENDPOINT: hub.endpoint });
+    } finally {
+      hub.fault = () => undefined;
+    }
+  });
+});
+
+it("is held for more than a hundred wrong inputs", () => {
+  expect(SOURCES.length + WORDS.length).toBeGreaterThan(100);
+});
