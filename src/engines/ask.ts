@@ -22,6 +22,11 @@ export function say(statement: StatementId, at: PlaceSet | null, values: Stateme
   return { statement, at, values };
 }
 
+interface KnownOfAll {
+  declaration?: Declared | null;
+  readonly said: Map<(ask: Ask) => readonly Said[], readonly Said[]>;
+}
+
 /** One engine asked about one component under one plan: all facts, and no answer yet. */
 export class Ask {
   readonly component: Component;
@@ -29,19 +34,37 @@ export class Ask {
   readonly tables: Tables;
   readonly plan: Plan;
   readonly config: unknown;
-  private declaration: Declared | null | undefined;
+  /** What is the same under every plan, found once. */
+  private readonly known: KnownOfAll;
 
-  constructor(component: Component, engine: EngineName, tables: Tables, plan: Plan) {
+  constructor(
+    component: Component,
+    engine: EngineName,
+    tables: Tables,
+    plan: Plan,
+    known: KnownOfAll = { said: new Map() },
+  ) {
     this.component = component;
     this.engine = engine;
     this.tables = tables;
     this.plan = plan;
     this.config = component.configs.get("config.json");
+    this.known = known;
   }
 
   /** The same question under another plan. */
   under(plan: Partial<Plan>): Ask {
-    return new Ask(this.component, this.engine, this.tables, { ...this.plan, ...plan });
+    return new Ask(this.component, this.engine, this.tables, { ...this.plan, ...plan }, this.known);
+  }
+
+  /** What a judge says that looks at no plan: asked once for all plans. */
+  once(judge: (ask: Ask) => readonly Said[]): readonly Said[] {
+    let said = this.known.said.get(judge);
+    if (said === undefined) {
+      said = judge(this);
+      this.known.said.set(judge, said);
+    }
+    return said;
   }
 
   get model(): Model {
@@ -67,8 +90,9 @@ export class Ask {
 
   /** The declaration that this engine goes by; null where it finds none. */
   get declared(): Declared | null {
-    if (this.declaration === undefined) this.declaration = readDeclared(this.component, this.engine);
-    return this.declaration;
+    if (this.known.declaration === undefined)
+      this.known.declaration = readDeclared(this.component, this.engine);
+    return this.known.declaration;
   }
 
   /** The table of vLLM or SGLang; undefined for the others. */

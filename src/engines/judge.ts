@@ -53,17 +53,36 @@ export interface EngineVerdict {
 }
 
 const JUDGES: readonly (readonly [Stage, (ask: Ask) => readonly Said[]])[] = [
-  ["files", judgeFiles],
-  ["config", judgeConfig],
+  ["files", (ask) => ask.once(judgeFiles)],
+  ["config", (ask) => ask.once(judgeConfig)],
   ["architecture", judgeArchitecture],
-  ["declaration", judgeDeclaration],
+  ["declaration", (ask) => ask.once(judgeDeclaration)],
   ["method", judgeMethod],
-  ["names", (ask) => [...judgeNames(ask), ...judgeOptions(ask)]],
+  ["names", (ask) => [...ask.once(judgeNames), ...judgeOptions(ask)]],
   ["shapes", judgeShapes],
   ["memory", judgeMemory],
 ];
 
+/** How far a start comes under a plan, and what is said on the way. */
+export interface Start {
+  readonly verdict: Verdict;
+  readonly stage: Stage | null;
+  readonly said: readonly Said[];
+}
+
 /** Runs the stages in order; the first that ends a start ends the verdict too. */
+export function judgeStart(ask: Ask): Start {
+  const said: Said[] = [];
+  for (const [stage, judge] of JUDGES) {
+    const own = judge(ask);
+    said.push(...own);
+    if (own.some(({ statement }) => ENDS.has(outcomeOf(statement))))
+      return { verdict: verdictOf(said), stage, said };
+  }
+  return { verdict: verdictOf(said), stage: null, said };
+}
+
+/** The verdict of an engine, with the plans that would load and all findings. */
 export function judgeEngine(
   component: Component,
   engine: EngineName,
@@ -71,21 +90,12 @@ export function judgeEngine(
   plan: Plan,
 ): EngineVerdict {
   const ask = new Ask(component, engine, tables, plan);
-  const said: Said[] = [];
-  let stage: Stage | null = null;
-  for (const [name, judge] of JUDGES) {
-    const own = judge(ask);
-    said.push(...own);
-    if (own.some(({ statement }) => ENDS.has(outcomeOf(statement)))) {
-      stage = name;
-      break;
-    }
-  }
+  const { verdict, stage, said } = judgeStart(ask);
   const { version } = ENGINES[engine];
   return {
     engine,
     version,
-    verdict: verdictOf(said),
+    verdict,
     plan,
     stage,
     effective: effectiveOf(ask),
@@ -93,6 +103,12 @@ export function judgeEngine(
       stage === null || stage === "shapes" || stage === "memory" ? loadingPlans(ask) : { tp: [], ep: [] },
     faults: said.map((each) => toFault(engine, version, each)),
   };
+}
+
+/** What ends a start, in words; null where nothing does. */
+export function refusalIn({ said }: Start, engine: EngineName): Fault | null {
+  const first = said.find(({ statement }) => ENDS.has(outcomeOf(statement)));
+  return first === undefined ? null : toFault(engine, ENGINES[engine].version, first);
 }
 
 const ENDS: ReadonlySet<Outcome> = new Set(["refuse", "garbage"]);

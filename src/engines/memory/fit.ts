@@ -3,7 +3,7 @@ import { formatCount } from "../../format/count.ts";
 import { type Kind, kindOf } from "../../kinds/kind.ts";
 import { Ask } from "../ask.ts";
 import type { Gpu } from "../gpus.ts";
-import { judgeEngine } from "../judge.ts";
+import { judgeStart, refusalIn } from "../judge.ts";
 import { ENGINES, type EngineName } from "../names.ts";
 import type { Plan } from "../plan.ts";
 import type { Tables } from "../table.ts";
@@ -91,7 +91,7 @@ export function fitComponent(
   }
   const isCaching = ask.model.isGenerative;
   const isApple = engine === "mlx" || engine === "llama.cpp";
-  const refusal = isApple ? refusalOf(ask, alone) : null;
+  const refusal = isApple ? refusalOf(ask) : null;
   const rows = isApple
     ? APPLE.map((machine) => ({ ...appleRow(ask, request, machine), ...refusal }))
     : request.gpus.flatMap((gpu) => request.counts.map((count) => gpuRow(ask, request, gpu, count)));
@@ -128,13 +128,11 @@ function contextsOf(ask: Ask, { contexts }: FitRequest): number[] {
   return [...new Set(contexts.map((each) => (each === "max" ? most : each)))].sort((a, b) => a - b);
 }
 
-function gpuRow(ask: Ask, request: FitRequest, gpu: Gpu, count: number): FitRow {
+/** What so many GPUs of a sort make of it. */
+export function gpuRow(ask: Ask, request: FitRequest, gpu: Gpu, count: number): FitRow {
   const hasExperts = ask.model.layers.some(({ feedForward }) => feedForward.moe !== null);
   const ep = request.spreadsExperts && hasExperts ? count : 1;
   const own = ask.under({ tp: count, ep, gpu });
-  const verdict = judgeEngine(ask.component, ask.engine, ask.tables, own.plan);
-  const isRefused =
-    (verdict.verdict === "refuses" || verdict.verdict === "garbage") && verdict.stage !== "memory";
   const weights = Math.max(...weightsPerRank(own).perRank);
   const memory = gpu.mebibytes * MEBIBYTE;
   const usable = Math.ceil(
@@ -143,7 +141,6 @@ function gpuRow(ask: Ask, request: FitRequest, gpu: Gpu, count: number): FitRow 
   const { low, high } = overheadOn(own, gpu);
   const rooms = { low: usable - weights - high, high: usable - weights - low };
   const facts = rowFacts(own, request, rooms, usable);
-  const [first] = verdict.faults.filter(({ severity }) => severity === "error");
   return {
     gpu: gpu.name,
     count,
@@ -151,9 +148,7 @@ function gpuRow(ask: Ask, request: FitRequest, gpu: Gpu, count: number): FitRow 
     memoryBytes: memory,
     weightsPerGpu: weights,
     ...facts,
-    ...(isRefused
-      ? { verdict: "refused" as const, reason: first === undefined ? null : sentenceOf(first) }
-      : {}),
+    ...refusalOf(own),
   };
 }
 
@@ -173,12 +168,11 @@ function appleRow(ask: Ask, request: FitRequest, { name, bytes, usable }: AppleM
   };
 }
 
-/** What the engine says to a model that it does not take, on whatever machine. */
-function refusalOf(ask: Ask, plan: Plan): Pick<FitRow, "verdict" | "reason"> | null {
-  const { verdict, faults } = judgeEngine(ask.component, ask.engine, ask.tables, plan);
-  if (verdict !== "refuses" && verdict !== "garbage") return null;
-  const first = faults.find(({ severity }) => severity === "error");
-  return { verdict: "refused", reason: first === undefined ? null : sentenceOf(first) };
+/** What the engine says to a plan that it does not take; what memory alone stands in the way of is told by the numbers. */
+function refusalOf(ask: Ask): Pick<FitRow, "verdict" | "reason"> | null {
+  const start = judgeStart(ask);
+  const first = start.stage === "memory" ? null : refusalIn(start, ask.engine);
+  return first === null ? null : { verdict: "refused", reason: sentenceOf(first) };
 }
 
 type Facts = Pick<
