@@ -155,12 +155,13 @@ export interface PrecisionSummary {
 /** Rows of largest tensors. */
 const MAX_LARGEST = 3;
 
-export function buildOverview(checkpoint: Checkpoint): OverviewResult {
-  const isAlone = checkpoint.components.length === 1;
-  const components = checkpoint.components.map((component) => {
-    const adapter = isAlone ? null : tellAdapter(component);
-    return adapter === null ? describeComponent(component) : describeAdapter(component, adapter);
-  });
+/** Components that were described already, while what is derived from them was at hand. */
+export type Described = ReadonlyMap<Component, ComponentOverview>;
+
+export function buildOverview(checkpoint: Checkpoint, described: Described = new Map()): OverviewResult {
+  const components = checkpoint.components.map(
+    (component) => described.get(component) ?? describeForOverview(checkpoint, component),
+  );
   const adds = components.length === 1 || checkpoint.addUp;
   const { pipeline } = checkpoint;
   return {
@@ -175,6 +176,12 @@ export function buildOverview(checkpoint: Checkpoint): OverviewResult {
     components,
     parameters: adds ? components.reduce((sum, each) => sum + each.parameters, 0) : null,
   };
+}
+
+/** What the screen says of one component. */
+export function describeForOverview({ components }: Checkpoint, component: Component): ComponentOverview {
+  const adapter = components.length === 1 ? null : tellAdapter(component);
+  return adapter === null ? describeComponent(component) : describeAdapter(component, adapter);
 }
 
 function describeComponent(component: Component): ComponentOverview {

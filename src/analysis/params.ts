@@ -1,5 +1,6 @@
 import type { SharedBlocks } from "../architecture/shared-blocks.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
+import { countByDtype as censusOf } from "../checkpoint/dtype-census.ts";
 import {
   formatPattern,
   gatherModules,
@@ -126,23 +127,11 @@ export function countParameters(component: Component): ParamsResult {
 }
 
 /** Stored tensors by dtype, most bytes first. */
-export function countByDtype({ kinds }: Component): DtypeRow[] {
-  const rows = new Map<string, { tensors: number; elements: number; bytes: number }>();
-  walkPatterns(kinds, ({ kind, count }) => {
-    const row = kinds.tensorRow(kind);
-    if (row === undefined) return true;
-    const dtype = kinds.table.dtype(row);
-    const sum = rows.get(dtype) ?? { tensors: 0, elements: 0, bytes: 0 };
-    sum.tensors += count;
-    sum.elements += count * kinds.table.elements(row);
-    sum.bytes += count * kinds.table.bytes(row);
-    rows.set(dtype, sum);
-    return true;
-  });
-  const all = kinds.bytes(kinds.root);
-  return Array.from(rows, ([dtype, row]) => ({ dtype, ...row, share: shareOf(row.bytes, all) })).sort(
-    (a, b) => b.bytes - a.bytes || (a.dtype < b.dtype ? -1 : 1),
-  );
+export function countByDtype(component: Component): DtypeRow[] {
+  const all = component.kinds.bytes(component.kinds.root);
+  return censusOf(component)
+    .map((row) => ({ ...row, share: shareOf(row.bytes, all) }))
+    .sort((a, b) => b.bytes - a.bytes || (a.dtype < b.dtype ? -1 : 1));
 }
 
 /** Modules below the root; a root with one child only is stepped over, as `model` says nothing. */

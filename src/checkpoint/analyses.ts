@@ -18,4 +18,9 @@ export class Analyses<Subject> {
     this.made.set(derive, result);
     return result;
   }
+
+  /** Lets go of all that was derived: asked again, it is made again. */
+  release(): void {
+    this.made.clear();
+  }
 }

@@ -59,8 +59,6 @@ export class Component {
   readonly shards: readonly Shard[];
   readonly index: IndexClaims | null;
   readonly configs: Configs;
-  /** Weight files and code of its folder that are no shards of it, by name; null where the source does not list all that is there. */
-  readonly beside: readonly string[] | null;
   readonly table: TensorTable;
   /** Why some tensors are not here, null where all are. */
   readonly absence: Absence | null;
@@ -69,6 +67,7 @@ export class Component {
   /** What was derived from it, each thing once. */
   readonly analyses: Analyses<Component> = new Analyses<Component>(this);
   private moduleKinds: ModuleKinds | undefined;
+  private readonly listBeside: () => readonly string[] | null;
 
   /** `left` tells that tensors were left out on purpose; unreadable shards are seen here. */
   constructor(
@@ -76,7 +75,7 @@ export class Component {
       folder?: string;
       left?: Exclude<Absence, "unread"> | null;
       isDamaged?: boolean;
-      beside?: readonly string[] | null;
+      beside?: () => readonly string[] | null;
     },
   ) {
     this.name = parts.name;
@@ -85,7 +84,7 @@ export class Component {
     this.shards = parts.shards;
     this.index = parts.index;
     this.configs = parts.configs;
-    this.beside = parts.beside ?? null;
+    this.listBeside = parts.beside ?? (() => null);
     this.table = parts.table;
     this.isDamaged = parts.isDamaged ?? false;
     const isRead = parts.shards.every((shard) => shard.status === "read");
@@ -98,6 +97,20 @@ export class Component {
    */
   get isComplete(): boolean {
     return this.absence === null;
+  }
+
+  /**
+   * Weight files and code of its folder that are no shards of it, by name; null where the source does not list all that is there.
+   * Walks the listing: a folder may hold thousands of checkpoints, and few ask.
+   */
+  get beside(): readonly string[] | null {
+    return this.listBeside();
+  }
+
+  /** Lets go of all that was derived from it, for a folder of so many that all of that would fill the memory. */
+  release(): void {
+    this.analyses.release();
+    this.moduleKinds = undefined;
   }
 
   /** The module tree by kinds; made when first asked for, as a plain list needs none. */

@@ -163,7 +163,7 @@ class ComponentLoader {
       shards,
       index: claims,
       configs,
-      beside: this.filesBeside(listing, shards),
+      beside: () => this.filesBeside(listing, shards),
       table: kept,
     });
   }

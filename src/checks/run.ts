@@ -1,5 +1,5 @@
 import { placeRows } from "../architecture/place-rows.ts";
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
 import { PlaceSet } from "../checkpoint/place-set.ts";
 import type { EngineRun } from "../engines/run.ts";
 import { type EngineRow, toEngineRow } from "../engines/verdict-rows.ts";
@@ -62,7 +62,12 @@ export interface RunOptions extends CheckOptions {
   readonly isAccepted?: (finding: Finding, at: PlaceSet) => boolean;
   /** The verdict is "fail" from this severity on; `never` for always "pass". */
   readonly failOn?: Severity | "never";
+  /** Called with each component when its checks are done, while what was derived from it is still here. */
+  readonly onChecked?: (component: Component) => void;
 }
+
+/** Components whose models are all kept: pipelines have fewer parts, folders of adapters hold thousands. */
+const MAX_KEPT = 32;
 
 /** Runs all checks over a checkpoint. Pure: what a check needs beyond headers is handed in with the options. */
 export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): CheckResult {
@@ -70,9 +75,21 @@ export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): Che
   const isOff = (rule: string) => options.severities?.[rule] === "off";
   // Rules of engines are rules of the runs that ask for engines: no other run skips them.
   const checks = options.engines ? CHECKS : CHECKS.filter(({ family }) => family !== "engine");
-  const outcomes = checks.map((check) => runCheck(check, subjects, options));
+  const runs = checks.map((check) => new CheckRun(check, options.severities?.[check.id]));
+  const silenced: Sighting[] = [];
+  const heldAgainst: CheckResult["heldAgainst"][number][] = [];
+  const keepsAll = subjects.length <= MAX_KEPT || !!options.engines;
+  for (const subject of subjects) {
+    const { component } = subject;
+    for (const run of runs) run.look(subject);
+    silenced.push(...silencedBy(component, isOff));
+    const held = heldAgainstOf(component);
+    if (held !== null) heldAgainst.push({ component: component.name, ...held });
+    options.onChecked?.(component);
+    if (!keepsAll) component.release();
+  }
+  const outcomes = runs.map((run) => run.outcome(subjects.length));
   const seen = outcomes.flatMap(({ findings }) => findings);
-  const silenced = subjects.flatMap(({ component }) => silencedBy(component, isOff));
   const because = explain<Sighting>([...seen, ...silenced]);
   const told = seen.filter((each) => !because.has(each));
   const left = told.filter(({ finding, at }) => options.isAccepted?.(finding, at) !== true);
@@ -96,10 +113,7 @@ export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): Che
     rules: outcomes.map((outcome) =>
       stateOf(outcome.check, reasonFor(outcome, checkpoint), failed.has(outcome.check.id)),
     ),
-    heldAgainst: checkpoint.components.flatMap((component) => {
-      const held = heldAgainstOf(component);
-      return held === null ? [] : [{ component: component.name, ...held }];
-    }),
+    heldAgainst,
     ...(options.engines ? { engines: askEngines(checkpoint, options.engines) } : {}),
   };
 }
@@ -150,19 +164,33 @@ interface Outcome {
   readonly reason: string | null;
 }
 
-function runCheck(check: Check, subjects: readonly Subject[], options: RunOptions): Outcome {
-  const override = options.severities?.[check.id];
-  if (override === "off") return { check, findings: [], reason: "turned off by the configuration" };
-  const reasons: string[] = [];
-  const findings: Reported[] = [];
-  for (const subject of subjects) {
+/** One check over all components, one after the other. */
+class CheckRun {
+  private readonly check: Check;
+  private readonly override: Severity | "off" | undefined;
+  private readonly reasons: string[] = [];
+  private readonly findings: Reported[] = [];
+
+  constructor(check: Check, override: Severity | "off" | undefined) {
+    this.check = check;
+    this.override = override;
+  }
+
+  look(subject: Subject): void {
+    const { check, override } = this;
+    if (override === "off") return;
     const lack = check.needs.map((need) => NEEDS[need](subject)).find((reason) => reason !== null);
     const reason = lack ?? check.lack?.(subject);
-    if (typeof reason === "string") reasons.push(reason);
-    else findings.push(...findIn(check, subject, override));
+    if (typeof reason === "string") this.reasons.push(reason);
+    else this.findings.push(...findIn(check, subject, override));
   }
-  const isSkipped = reasons.length === subjects.length;
-  return { check, findings, reason: isSkipped ? (reasons[0] ?? "there is nothing to check") : null };
+
+  outcome(subjects: number): Outcome {
+    const { check, findings, reasons } = this;
+    if (this.override === "off") return { check, findings, reason: "turned off by the configuration" };
+    const isSkipped = reasons.length === subjects;
+    return { check, findings, reason: isSkipped ? (reasons[0] ?? "there is nothing to check") : null };
+  }
 }
 
 function stateOf({ id, severity, title }: Check, reason: string | null, hasFindings: boolean): RuleState {

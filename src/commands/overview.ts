@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { type ComponentOverview, describeForOverview } from "../analysis/overview.ts";
+import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
 import { UnfoldError } from "../errors.ts";
 import { editDistance } from "../format/edit-distance.ts";
 import { quoteForMessage } from "../format/escape.ts";
@@ -43,6 +45,14 @@ export function addOverviewCommand(program: Command, io: Io, done: (code: number
     if (command.args.length > 1) throw unknownCommand(program, command.args);
     refuseSlip(program, source);
     const { runChecks } = await import("../checks/run.ts");
+    const build = (checkpoint: Checkpoint) => {
+      // Of a folder of many checkpoints one model is held at a time: each is described when its checks are done.
+      const described = new Map<Component, ComponentOverview>();
+      const onChecked = (component: Component) => {
+        described.set(component, describeForOverview(checkpoint, component));
+      };
+      return buildOverviewReport(checkpoint, runChecks(checkpoint, { onChecked }), described);
+    };
     try {
       done(
         await runView(
@@ -51,7 +61,7 @@ export function addOverviewCommand(program: Command, io: Io, done: (code: number
           { ...options, typed: source },
           {
             command: "overview",
-            build: (checkpoint) => buildOverviewReport(checkpoint, runChecks(checkpoint)),
+            build,
             formats: FORMATS,
           },
         ),

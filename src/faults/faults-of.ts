@@ -1,4 +1,7 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
+import { countByDtype } from "../checkpoint/dtype-census.ts";
+import { adapterOf } from "../kinds/adapter/facts.ts";
+import type { Dtype } from "../safetensors/dtype.ts";
 import { findConfigFaults } from "./config/find.ts";
 import { type Fault, rowOf } from "./fault.ts";
 import { findPackingFaults } from "./packing/find.ts";
@@ -58,8 +61,17 @@ function findAll(component: Component): readonly Fault[] {
 }
 
 function findPacking(component: Component): readonly Fault[] {
+  if (isPlainAdapter(component)) return [];
   return search(component, findPackingFaults);
 }
+
+/** Of an adapter that is all floats, and declares nothing, nothing is packed: a folder may hold thousands. */
+function isPlainAdapter(component: Component): boolean {
+  if (component.configs.has("config.json") || adapterOf(component) === null) return false;
+  return countByDtype(component).every(({ dtype }) => PLAIN_DTYPES.has(dtype));
+}
+
+const PLAIN_DTYPES: ReadonlySet<Dtype> = new Set(["F32", "F16", "BF16", "F64"]);
 
 function findSiblings(component: Component): readonly Fault[] {
   return search(component, findOddSiblings);

@@ -1,4 +1,4 @@
-import { buildOverview, type OverviewResult } from "../analysis/overview.ts";
+import { buildOverview, type Described, type OverviewResult } from "../analysis/overview.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Severity } from "../checks/check.ts";
 import type { CheckResult } from "../checks/run.ts";
@@ -29,8 +29,12 @@ export interface OverviewReport extends OverviewResult {
 const MAX_WORST = 3;
 
 /** The facts of a checkpoint and what the checks said of it. */
-export function buildOverviewReport(checkpoint: Checkpoint, result: CheckResult): OverviewReport {
-  return { ...buildOverview(checkpoint), check: summariseCheck(result) };
+export function buildOverviewReport(
+  checkpoint: Checkpoint,
+  result: CheckResult,
+  described?: Described,
+): OverviewReport {
+  return { ...buildOverview(checkpoint, described), check: summariseCheck(result) };
 }
 
 /** What `unfold check` says, in short: the overview answers "is anything wrong" with it. */

@@ -56,14 +56,19 @@ export function baseFamilyOf(
     const found = stated === null ? undefined : STATED.find(({ pattern }) => pattern.test(stated));
     if (found !== undefined) return found.family;
   }
-  for (const row of BY_PATH) {
-    const found = modules.some(
-      ({ path, in: inputs, out }) =>
-        row.path.test(path) &&
-        (row.in === undefined || inputs === row.in) &&
-        (row.times === undefined || (inputs !== null && out === inputs * row.times)),
-    );
-    if (found) return row.family;
+  // Modules of one list have one path but for their numbers: each path is asked once.
+  const asked = new Map<string, AdapterModule>();
+  for (const module of modules) {
+    const key = `${module.name.replace(/\d+/g, "0")} ${module.in} ${module.out}`;
+    if (!asked.has(key)) asked.set(key, module);
   }
+  for (const { path, in: inputs, times, family } of BY_PATH)
+    for (const module of asked.values())
+      if (
+        path.test(module.path) &&
+        (inputs === undefined || module.in === inputs) &&
+        (times === undefined || (module.in !== null && module.out === module.in * times))
+      )
+        return family;
   return null;
 }

@@ -34,13 +34,47 @@ function read(component: Component): Adapter | null {
   if (tensors === undefined || isModel(component, tensors)) return null;
   const declared = declaredAdapter(component);
   const experts = expertFactor(declared);
-  const modules = tensors.modules.map((module): AdapterModule => {
-    const path = isUnderscored(module.name) ? dottedName(module.name) : module.name;
-    return { ...module, path, rank: rankOf(module, experts), ...sidesOf(module) };
-  });
+  const modules = tensors.modules.map((module) => new Adapted(module, rankOf(module, experts)));
   const kind = kindOfAll(component, tensors, declared);
   const naming = namingOf(component, modules, declared);
-  return { kind, naming, modules, declared, tensors, baseFamily: baseFamilyOf(modules, declared) };
+  let baseFamily: string | null | undefined;
+  return {
+    kind,
+    naming,
+    modules,
+    declared,
+    tensors,
+    get baseFamily() {
+      if (baseFamily === undefined) baseFamily = baseFamilyOf(modules, declared);
+      return baseFamily;
+    },
+  };
+}
+
+/** A module with what its factors tell; a folder may hold thousands of adapters, and few ask for a path. */
+class Adapted implements AdapterModule {
+  readonly name: string;
+  readonly kind: string;
+  readonly parts: AdapterModule["parts"];
+  readonly rank: number | null;
+  readonly in: number | null;
+  readonly out: number | null;
+  private dotted: string | undefined;
+
+  constructor(module: AdaptedModule, rank: number | null) {
+    this.name = module.name;
+    this.kind = module.kind;
+    this.parts = module.parts;
+    this.rank = rank;
+    const { in: inputs, out } = sidesOf(module);
+    this.in = inputs;
+    this.out = out;
+  }
+
+  get path(): string {
+    this.dotted ??= isUnderscored(this.name) ? dottedName(this.name) : this.name;
+    return this.dotted;
+  }
 }
 
 /** A model with adapters that were never merged has the base weight of each module beside them. */

@@ -56,6 +56,7 @@ function tell(component: Component): AdapterStory | null {
   const single = Object.keys(ranks).length === 1 ? Number(Object.keys(ranks)[0]) : null;
   const { declared, modules, tensors } = adapter;
   let details: readonly TargetDetail[] | undefined;
+  let targets: readonly string[] | undefined;
   return {
     kind: adapter.kind,
     naming: adapter.naming,
@@ -63,16 +64,21 @@ function tell(component: Component): AdapterStory | null {
     ranks: Object.keys(ranks).length === 0 ? null : ranks,
     alpha: declared.alpha,
     scaling: scalingOf(adapter, single),
-    targets: [...new Set(modules.map(({ path }) => lastName(path)))].sort(),
+    // What costs most, and one line of many adapters has no room for.
+    get targets() {
+      targets ??= [...new Set(modules.map(({ path }) => lastName(path)))].sort();
+      return targets;
+    },
     modules: modules.length,
     base: declared.base,
     baseFamily: adapter.baseFamily,
-    savedModules: savedModules(component, adapter),
+    get savedModules() {
+      return savedModules(component, adapter);
+    },
     trainedTokens:
       tensors.tokens.length === 0
         ? null
         : tensors.tokens.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0),
-    // Costs most of all this, and one line of many adapters has no room for it.
     get targetDetails() {
       details ??= targetDetails(modules);
       return details;
