@@ -1,3 +1,4 @@
+import { type PlaceRow, placeRows } from "../architecture/place-rows.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
 import type { PlaceSet } from "../checkpoint/place-set.ts";
 import { formatShape } from "../format/shape.ts";
@@ -37,15 +38,20 @@ export interface DiffRow {
   readonly count: number;
   readonly names: readonly string[];
   readonly at: PlaceSet;
+  /** The same places as data. */
+  readonly places: readonly PlaceRow[];
   /** `BF16 [4096, 4096]`, of a quantized weight with its scheme and logical shape. */
   readonly stored: string;
+  /** Nominal bits of the weight, null where they are not known. */
+  readonly bits: number | null;
 }
 
-export interface ChangedRow extends Omit<DiffRow, "stored"> {
+export interface ChangedRow extends Omit<DiffRow, "stored" | "bits"> {
   /** A shape is the model's; storage is how it is packed. */
   readonly what: "shape" | "storage";
   readonly before: string;
   readonly after: string;
+  readonly bits: { readonly before: number | null; readonly after: number | null };
 }
 
 /** Compares two components by their weights: names, logical shapes, schemes and dtypes. */
@@ -64,14 +70,14 @@ export function diffComponents(before: Component, after: Component): DiffResult 
   let unchanged = alike;
   for (const [name, weight] of old) {
     const other = young.get(name);
-    if (other === undefined) push(removed, describeWeight(weight), name);
+    if (other === undefined) push(removed, rowKey(weight), name);
     else {
       const change = changeOf(weight, other);
       if (change === undefined) unchanged++;
       else push(changed, change, name);
     }
   }
-  for (const [name, weight] of young) if (!old.has(name)) push(added, describeWeight(weight), name);
+  for (const [name, weight] of young) if (!old.has(name)) push(added, rowKey(weight), name);
   const result = {
     fingerprints: { before: fingerprintOf(before), after: fingerprintOf(after) },
     totals: totalsOf(before, after),
@@ -84,6 +90,11 @@ export function diffComponents(before: Component, after: Component): DiffResult 
   const isSame =
     result.removed.length + result.added.length + result.changed.length === 0 && renamed === null;
   return { same: isSame, ...result };
+}
+
+/** What rows of weights that one side lacks are grouped by. */
+function rowKey(weight: Weight): string {
+  return JSON.stringify([describeWeight(weight), weight.bits]);
 }
 
 /** `fp8-block [4096, 4096]`, `BF16 [4096, 4096]`. */
@@ -103,7 +114,7 @@ function describeChange(before: Weight, after: Weight): string | undefined {
   if (a === b) return describePartChange(before, after);
   const known = before.logicalShape !== null && after.logicalShape !== null;
   const isReshaped = known && !isSameShape(before.logicalShape as number[], after.logicalShape as number[]);
-  return JSON.stringify([isReshaped ? "shape" : "storage", a, b]);
+  return JSON.stringify([isReshaped ? "shape" : "storage", a, b, before.bits, after.bits]);
 }
 
 /** A comparison of weights, made once for each two kinds: modules that are alike share theirs. */
@@ -124,7 +135,7 @@ function describePartChange(before: Weight, after: Weight): string | undefined {
   const right = b.filter((part) => !a.includes(part));
   if (left.length + right.length === 0) return undefined;
   const tell = (own: readonly string[]) => (own.length === 0 ? "not there" : own.join(", "));
-  return JSON.stringify(["storage", tell(left), tell(right)]);
+  return JSON.stringify(["storage", tell(left), tell(right), before.bits, after.bits]);
 }
 
 /** `weight_scale_inv F32 [48, 24]` for each tensor of a weight but the payload and the bias, which is told on its own. */
@@ -206,12 +217,28 @@ function push(groups: Map<string, string[]>, key: string, name: string): void {
 }
 
 function toRows(groups: ReadonlyMap<string, readonly string[]>): DiffRow[] {
-  return [...groups].flatMap(([stored, names]) => foldNames(names).map((fold) => ({ ...fold, stored })));
+  return [...groups].flatMap(([key, names]) => {
+    const [stored, bits] = JSON.parse(key) as [string, number | null];
+    return foldNames(names).map((fold) => ({ ...fold, places: placeRows(fold.at), stored, bits }));
+  });
 }
 
 function toChangedRows(groups: ReadonlyMap<string, readonly string[]>): ChangedRow[] {
   return [...groups].flatMap(([key, names]) => {
-    const [what, before, after] = JSON.parse(key) as [ChangedRow["what"], string, string];
-    return foldNames(names).map((fold) => ({ ...fold, what, before, after }));
+    const [what, before, after, ...bits] = JSON.parse(key) as [
+      ChangedRow["what"],
+      string,
+      string,
+      number | null,
+      number | null,
+    ];
+    return foldNames(names).map((fold) => ({
+      ...fold,
+      places: placeRows(fold.at),
+      what,
+      before,
+      after,
+      bits: { before: bits[0], after: bits[1] },
+    }));
   });
 }

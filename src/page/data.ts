@@ -38,6 +38,8 @@ export interface StackData {
   /** Number of the first layer, and how many columns there are. */
   readonly first: number;
   readonly columns: number;
+  /** What a cell that is not there says; that the layer has none, where it is not told. */
+  readonly absent?: string;
   readonly rows: readonly MapRow[];
 }
 
@@ -47,6 +49,8 @@ export interface MapRow {
   /** Experts of a full cell; null for a module that is none. */
   readonly experts: number | null;
   readonly shape: string;
+  /** What stands behind the row in place of how it is stored. */
+  readonly note?: string;
   readonly cells: readonly CellRun[];
 }
 

@@ -15,6 +15,9 @@ const MANY_COLUMNS = 20;
 /** Pixels of a character of the note behind a row, capitals and figures being wide. */
 const NOTE_CHARACTER = 7;
 
+/** What a cell without a module says. */
+export const ABSENT = "the layer has none";
+
 /** Characters of a name before it is cut in its middle. */
 const NAME_CHARACTERS = 34;
 
@@ -203,7 +206,8 @@ function absentDots(row: MapRow, top: number, first: number, columns: number): C
 }
 
 /** What stands behind a row: its one width, how many kinds there are, or its faults. */
-export function rowNote({ cells, experts }: MapRow, ways: readonly WayData[]): string {
+export function rowNote({ cells, experts, note }: MapRow, ways: readonly WayData[]): string {
+  if (note !== undefined) return note;
   const faulty = cells.filter(({ isError }) => isError);
   const warned = cells.filter(({ faults }) => faults.length > 0);
   const layersOf = (runs: readonly CellRun[]) => runs.reduce((sum, run) => sum + sizeOf(run.layers), 0);
@@ -292,6 +296,6 @@ export function mapLegend({ ways, stacks }: MapData): Element {
       ),
     stacks.some(({ rows, columns }) =>
       rows.some(({ cells }) => cells.reduce((sum, run) => sum + sizeOf(run.layers), 0) < columns),
-    ) && item(el("rect", { x: 6, y: 6, width: 2, height: 2, fill: NEUTRAL }), "the layer has none"),
+    ) && item(el("rect", { x: 6, y: 6, width: 2, height: 2, fill: NEUTRAL }), stacks[0]?.absent ?? ABSENT),
   );
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { diffComponents } from "../../src/analysis/diff.ts";
 import { analysePrecision } from "../../src/analysis/precision.ts";
 import { runChecks } from "../../src/checks/run.ts";
 import { tellAdapter } from "../../src/kinds/adapter/story.ts";
 import type { MapRow } from "../../src/page/data.ts";
+import { diffMapData } from "../../src/report/render/html/diff-map-data.ts";
 import { adapterMapData, mapData } from "../../src/report/render/html/map-data.ts";
 import { componentOf, expandAll, type TensorSpec } from "../support/component-of.ts";
 
@@ -83,6 +85,39 @@ it("marks the cells that findings are about, and no other", () => {
     cells.filter(({ deviates }) => deviates).map(({ layers }) => `${module} ${layers}`),
   );
   expect(unlike).toEqual(["self_attn.q_proj 5"]);
+});
+
+it("shows what a comparison changed, before and after, and says nothing of the rest", () => {
+  const common: TensorSpec[] = [["model.layers.{0-3}.input_layernorm.weight", "BF16", [512]]];
+  const q = "model.layers.{0-3}.self_attn.q_proj.weight";
+  const before = componentOf(
+    expandAll([...common, [q, "BF16", [512, 512]], ["model.layers.2.extra.weight", "F32", [8, 8]]]),
+  );
+  const after = componentOf(
+    expandAll([
+      ...common,
+      ...["{0-1}", "3"].flatMap((layers): TensorSpec[] => [
+        [`model.layers.${layers}.self_attn.q_proj.weight`, "F8_E4M3", [512, 512]],
+        [`model.layers.${layers}.self_attn.q_proj.weight_scale_inv`, "F32", [4, 4]],
+      ]),
+      ["model.layers.2.self_attn.q_proj.weight", "BF16", [512, 512]],
+      ["model.layers.{0-3}.mlp.experts.{0-7}.w1.weight", "BF16", [64, 64]],
+    ]),
+  );
+  const { ways, stacks, outside } = diffMapData(diffComponents(before, after));
+  expect(outside).toEqual([]);
+  expect(stacks.map(({ stack, columns }) => [stack, columns])).toEqual([["model.layers", 4]]);
+  const told = stacks[0]?.rows.map(({ module, cells, note }) => [
+    module,
+    cells.map(({ layers, ways: own }) => [layers, own.map(([way]) => ways[way]?.bits)]),
+    note,
+  ]);
+  expect(told).toEqual([
+    ["extra", [["2", [32]]], "removed: F32 [8, 8]"],
+    ["mlp.experts.{0-7}.w1", [["0-3", [16]]], "added: BF16 [64, 64]"],
+    ["self_attn.q_proj", [["0-1,3", [16, 8]]], "BF16 [512, 512] → fp8-block (8-bit) [512, 512]"],
+  ]);
+  expect(stacks[0]?.absent).toContain("not changed");
 });
 
 describe("the map of an adapter", () => {

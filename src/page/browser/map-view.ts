@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { formatQuantity } from "../../format/count.ts";
 import type { FindingData, MapData, StackData } from "../data.ts";
-import { CELL, cellAt, drawGrid, type MapCursor, runAt, shownRows } from "../map-draw.ts";
+import { ABSENT, CELL, cellAt, drawGrid, type MapCursor, runAt, shownRows } from "../map-draw.ts";
 import { bitsColour, FAULT } from "../palette.ts";
 import { membersOf } from "../ranges.ts";
 import { choose, chosenNumbers } from "./address.ts";
@@ -223,7 +223,7 @@ class Grid {
     const layer = this.stack.first + this.cursor.column;
     const run = runAt(row, layer);
     const place = node(`${this.stack.stack}.${layer}.${row.module}`);
-    if (run === undefined) return h("p", {}, h("b", {}, place), ": this layer has none.");
+    if (run === undefined) return h("p", {}, h("b", {}, place), `: ${this.stack.absent ?? ABSENT}.`);
     const ways = run.ways.map(([way, experts]) => {
       const words = this.view.ways[way]?.words ?? "?";
       return experts === null ? words : `${words} (experts ${experts})`;
@@ -242,7 +242,7 @@ class Grid {
         {},
         h("b", {}, place),
         node(
-          `: ${ways.join(" · ") || "not there"}, ${row.shape}${row.experts === null ? "" : `, ${formatQuantity(row.experts, "expert")}`}${run.deviates ? ", unlike most of its row" : ""}`,
+          `: ${ways.join(" · ") || "not there"}${row.shape === "" ? "" : `, ${row.shape}`}${row.experts === null ? "" : `, ${formatQuantity(row.experts, "expert")}`}${run.deviates ? ", unlike most of its row" : ""}`,
         ),
       ),
       faults,

@@ -6,6 +6,7 @@ import { VERSION } from "../../../version.ts";
 import { PAGE_SCRIPT, PAGE_SCRIPT_HASH, PAGE_STYLE, PAGE_STYLE_HASH } from "../../page-code.ts";
 import { archSection } from "./arch-section.ts";
 import { boxData } from "./box-data.ts";
+import { diffMapData } from "./diff-map-data.ts";
 import { documentSection } from "./document-section.ts";
 import { findingsSection } from "./findings-section.ts";
 import { headerSection } from "./header-section.ts";
@@ -107,7 +108,7 @@ function pageData({ components, check }: PageReport, drawn: readonly Drawn[]): P
 }
 
 function drawnData(
-  { name, tree, precision, arch, tensors }: PageComponent,
+  { name, diff, tree, precision, arch, tensors }: PageComponent,
   findings: NonNullable<PageReport["check"]>["findings"],
   share: number,
 ): Drawn {
@@ -115,7 +116,9 @@ function drawnData(
   const adapter = arch?.adapter ?? null;
   const map =
     precision === undefined
-      ? null
+      ? diff === undefined
+        ? null
+        : diffMapData(diff)
       : adapter === null || adapter.targetDetails.length === 0
         ? mapData(precision, findings, name)
         : adapterMapData(adapter, precision, findings, name);
@@ -197,8 +200,16 @@ function componentSections(
       section(
         "precision",
         at,
-        isAdapter ? "What it adapts, layer by layer" : "Precision, layer by layer",
-        mapSection(data.map, share),
+        component.diff !== undefined
+          ? "What changed, layer by layer"
+          : isAdapter
+            ? "What it adapts, layer by layer"
+            : "Precision, layer by layer",
+        [
+          component.diff !== undefined &&
+            el("p", { class: "muted" }, "Of a cell, the upper part is before, the lower after."),
+          mapSection(data.map, share),
+        ],
         of,
       ),
     data.boxes !== null && section("size", at, "Where the bytes are", icicleSection(data.boxes), of),

@@ -1,4 +1,5 @@
 import type { ArchResult } from "../../../analysis/arch.ts";
+import type { DiffResult } from "../../../analysis/diff.ts";
 import type { ParamsResult } from "../../../analysis/params.ts";
 import type { PrecisionResult } from "../../../analysis/precision.ts";
 import type { TreeNode } from "../../../analysis/tree.ts";
@@ -27,6 +28,7 @@ export function componentName({ name }: Pick<PageComponent, "name">): string {
 
 export interface PageComponent {
   readonly name: string;
+  readonly diff?: DiffResult;
   readonly tree?: TreeNode;
   readonly precision?: PrecisionResult;
   readonly params?: ParamsResult;

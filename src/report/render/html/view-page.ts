@@ -4,6 +4,7 @@ import type { PrecisionResult } from "../../../analysis/precision.ts";
 import type { TreeNode } from "../../../analysis/tree.ts";
 import type { CheckResult } from "../../../checks/run.ts";
 import type { Report } from "../../report.ts";
+import type { DiffReport } from "../diff-document.ts";
 import type { Block } from "../document.ts";
 import { renderHtml } from "./html.ts";
 import type { PageComponent, PageReport } from "./page-report.ts";
@@ -55,6 +56,10 @@ const PARTS: Readonly<Record<string, (result: unknown) => Omit<PageComponent, "n
 /** A result has its components beside it where there are several. */
 function componentsOf(command: string, result: unknown): PageComponent[] {
   const part = PARTS[command];
+  if (command === "diff")
+    return (result as DiffReport).components
+      .filter(({ same }) => !same)
+      .map((diff) => ({ name: diff.component, diff }));
   if (part === undefined) return [];
   const several = (result as { components?: readonly { component: string; result: unknown }[] }).components;
   if (several === undefined) return [{ name: ".", ...part(result) }];
