@@ -111,6 +111,18 @@ describe("adapters that loaders take in part or not at all", () => {
       "has no boft_s",
     ],
     [
+      "one butterfly factor where two were asked for",
+      BOFT,
+      peft({
+        peft_type: "BOFT",
+        r: undefined,
+        target_modules: ["q_proj"],
+        boft_block_size: 4,
+        boft_n_butterfly_factor: 2,
+      }),
+      "",
+    ],
+    [
       "blocks of another size than declared",
       BOFT,
       peft({ peft_type: "BOFT", r: undefined, target_modules: ["q_proj"], boft_block_size: 8 }),

@@ -48,8 +48,8 @@ export const DECLARED_SIZES: readonly DeclaredSize[] = [
     size: (value) => times(value, (block) => (block * (block - 1)) / 2),
   },
   same("OFT", "r", "oft_R.weight", 0, ["block_share"]),
+  // Not the butterfly factors: without a compiler for its kernel PEFT makes one, whatever the file says.
   same("BOFT", "boft_block_size", "boft_R", 3),
-  same("BOFT", "boft_n_butterfly_factor", "boft_R", 0),
   same("FOURIERFT", "n_frequency", "fourierft_spectrum", 0, ["n_frequency_pattern"]),
   same("WAVEFT", "n_frequency", "waveft_spectrum", 0, ["n_frequency_pattern", "proportional_parameters"]),
   same("C3A", "block_size", "c3a_kernel", 2, ["block_size_pattern"]),
