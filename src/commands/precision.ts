@@ -1,7 +1,5 @@
 import { type Command, Option } from "commander";
 import { analysePrecision, type PrecisionOptions, type PrecisionResult } from "../analysis/precision.ts";
-import { UnfoldError } from "../errors.ts";
-import { quoteForMessage } from "../format/escape.ts";
 import type { Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { addCommonOptions, type CommonOptions, matchGlob, parseWholeNumber } from "./options.ts";
@@ -34,17 +32,8 @@ export function addPrecisionCommand(program: Command, io: Io, done: (code: numbe
     done(
       await runView(io, source, options, {
         command: "precision",
-        build: (checkpoint) => {
-          let shown = 0;
-          const result = perComponent(checkpoint, (component) => {
-            const found = analysePrecision(component, toFilter(options));
-            shown += found.modules.length;
-            return found;
-          });
-          const narrowed = describeFilter(options);
-          if (shown === 0 && narrowed !== undefined) throw noModules(narrowed);
-          return result;
-        },
+        build: (checkpoint) =>
+          perComponent(checkpoint, (component) => analysePrecision(component, toFilter(options))),
         formats: FORMATS,
       }),
     );
@@ -61,14 +50,9 @@ function toFilter({ layer, module }: PrecisionCommandOptions): PrecisionOptions 
 function describeFilter({ layer, module }: PrecisionCommandOptions): string | undefined {
   const parts = [
     ...(layer === undefined ? [] : [`of layer ${layer}`]),
-    ...(module === undefined ? [] : [`that match ${quoteForMessage(module)}`]),
+    ...(module === undefined ? [] : [`that match ${module}`]),
   ];
   return parts.length === 0 ? undefined : parts.join(", ");
-}
-
-function noModules(narrowed: string): UnfoldError {
-  const hint = "unfold precision without --layer and --module lists all; layers count from 0.";
-  return new UnfoldError("USAGE", { message: `there are no modules ${narrowed}` }, { hint });
 }
 
 const EXAMPLES = `

@@ -31,6 +31,12 @@ export function formatBits(bits: number | null): string {
   return bits === null ? "?" : String(Number(bits.toFixed(6)));
 }
 
+/** The same for screens, in two decimals: `8.05`, and `8.00` for 8 bits with scales; the exact value is in JSON. */
+export function formatBitsShort(bits: number | null): string {
+  if (bits === null) return "?";
+  return Number.isInteger(bits) ? String(bits) : bits.toFixed(2);
+}
+
 /** A share between 0 and 1 → `98.25 %`; something that is there never shows as nothing. */
 export function formatShare(share: number): string {
   if (share > 0 && share < 0.00005) return "< 0.01 %";

@@ -157,8 +157,6 @@ const WORDS: readonly Wrong[] = [
   ["tree ./good --depth two", 2, /--depth: "two" is not a whole number/, HELP],
   ["tree ./good --sort weight", 2, /--sort does not take "weight"/, /name, size/],
   ["tree ./good --expand nowhere", 2, /no module "nowhere"/, /--expand all/],
-  ["precision ./good --layer 99", 2, /no modules of layer 99/, /layers count from 0/],
-  ["precision ./good --module zzz", 2, /no modules that match "zzz"/, /lists all/],
   ["precision ./good --format csv", 2, /--format does not take "csv"/, /text, json/],
   ["ls ./good --where dtype", 2, /--where: cannot read the condition "dtype"/, /FIELD OPERATOR VALUE/],
   ["ls ./good --where bytes>=big", 2, /--where: "big" is no number with a unit/, HELP],

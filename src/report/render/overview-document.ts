@@ -119,9 +119,9 @@ function holdsRows({ parts }: ComponentOverview): Rows {
     });
 }
 
-/** Said where it differs: of a dense model all parameters are active. */
-function activeRow({ active, activeBasis, parameters }: ComponentOverview): Rows {
-  if (active === parameters) return [];
+/** Said of experts: a token passes through all of a dense model, whatever stands beside it. */
+function activeRow({ active, activeBasis, geometry, parameters }: ComponentOverview): Rows {
+  if (active === parameters || (active !== null && geometry?.experts === null)) return [];
   if (active === null) return [["active", `? ${activeBasis}`]];
   return [["active", `${exactAndShort(active)} a token: ${activeBasis}`]];
 }
@@ -184,10 +184,10 @@ function configRows({ declares, heldAgainst, needsRemoteCode, precision }: Compo
   const { agrees, declared } = precision;
   const names = [declares.architecture, declares.modelType].filter((name) => name !== null).join(" · ");
   const value: Span[] = [{ text: names || "no architecture" }];
-  if (declared !== null && agrees === true) value.push({ text: `; agrees with "${declared}"` });
+  if (declared !== null && agrees === true) value.push({ text: `; declares ${declared}, as stored` });
   if (declared !== null && agrees === false)
     value.push({
-      text: `; disagrees with what is stored ("${declared}"): see unfold precision`,
+      text: `; declares ${declared}, unlike what is stored: see unfold precision`,
       meaning: "error",
     });
   const rows: Rows = [["config", value]];
@@ -222,8 +222,7 @@ function closingRows(report: Report<OverviewReport>, typed: string): Rows {
   const { components } = report.result;
   const { headerBytes, shards } = report.checkpoint;
   const [only] = components.length === 1 ? components : [];
-  const more = ["tree", "precision", "arch", "check"].map((command) => `unfold ${command}`).join(", ");
-  const commands = `${more} ${quoteForShell(typed)}`;
+  const commands = `unfold tree ${quoteForShell(typed)} (or precision, params, arch, check, fit, report)`;
   return [
     ["read", readWords(components, headerBytes, formatQuantity(shards, "file"))],
     ...(only === undefined ? [] : [["fingerprint", only.fingerprint] as const]),

@@ -145,17 +145,33 @@ export function targetTable({ adapter, elements }: ComponentOverview): Table {
     elements: sum((target) => target.elements),
   };
   const shown = [...sorted.slice(0, most), ...(rest.length > 0 ? [more] : [])];
+  // What all places begin with is said once.
+  const root = sharedRoot(sorted.map(({ place }) => place));
   return {
     kind: "table",
     columns: [
-      { title: "adapts", meaning: "name" },
+      { title: root === "" ? "adapts" : `adapts, below ${root}`, meaning: "name" },
       { title: "", flexible: true, dropAt: 2 },
       { title: "modules", align: "right" },
       { title: "stored", align: "right" },
       { title: "", isBar: true, meaning: "accent" },
     ],
-    rows: shown.map((target) => targetRow(target, elements)),
+    rows: shown.map((target) => targetRow({ ...target, place: below(root, target.place) }, elements)),
   };
+}
+
+/** The modules that all paths begin with, "" for none: `base_model.model` of PEFT's names. */
+function sharedRoot(paths: readonly string[]): string {
+  const [first = "", ...others] = paths.map((path) => path.split("."));
+  if (others.length === 0 || first === "") return "";
+  const isShared = (name: string, k: number) => others.every((path) => path[k] === name);
+  const most = first.findIndex((name, k) => !isShared(name, k));
+  return first.slice(0, most < 0 ? first.length : most).join(".");
+}
+
+function below(root: string, place: string): string {
+  if (root === "" || !place.startsWith(root)) return place;
+  return place.slice(root.length + 1);
 }
 
 function targetRow({ place, names, modules, elements }: Target, all: number): string[] {

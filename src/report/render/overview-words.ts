@@ -113,8 +113,11 @@ function layersWords(geometry: Geometry, kind: ComponentOverview["kind"]): strin
   const [main] = stacks;
   if (main === undefined) return [];
   const details = [...attentionWords(geometry), ...expertWords(geometry)];
-  if (stacks.length > 1 && mixers === null)
-    return [stacks.map(({ stack, layers }) => `${stack} × ${formatCount(layers)}`).join(", ")];
+  // Of several lists none is "the layers": a transformer that paints has its double and its single blocks.
+  if (stacks.length > 1 && (mixers === null || kind === "diffusion-transformer")) {
+    const lists = stacks.map(({ stack, layers }) => `${stack} × ${formatCount(layers)}`).join(", ");
+    return [details.length === 0 || mixers === null ? lists : `${lists}: ${details.join(", ")}`];
+  }
   const count =
     kind === "seq2seq" && stacks.length > 1
       ? `${stacks.map(({ layers }) => formatCount(layers)).join(" + ")} layers`

@@ -167,11 +167,11 @@ function faultPhrase(code: string, problems: Report["problems"]): string {
   return problemPhrase(code, files.size);
 }
 
-/** The class that something was held against: `transformers 5.23.0, Qwen3MoeForCausalLM`. */
+/** The class that something was held against: `Qwen3MoeForCausalLM of transformers 5.23.0`. */
 export function classPhrase(held: {
   readonly library: string;
   readonly version: string;
   readonly class: string;
 }): string {
-  return `${held.library} ${held.version}, ${held.class}`;
+  return `${held.class} of ${held.library} ${held.version}`;
 }

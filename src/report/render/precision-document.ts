@@ -1,7 +1,7 @@
 import type { PrecisionResult, SchemeRow } from "../../analysis/precision.ts";
 import { formatBytes } from "../../format/bytes.ts";
 import {
-  formatBits,
+  formatBitsShort,
   formatCount,
   formatQuantity,
   formatShare,
@@ -10,7 +10,7 @@ import {
 import { formatShape } from "../../format/shape.ts";
 import { countShown } from "../../format/shown.ts";
 import type { Report } from "../report.ts";
-import type { Block, Column, Inline } from "./document.ts";
+import type { Block, Column, Inline, Span } from "./document.ts";
 import { titleOf } from "./phrases.ts";
 import { activationWords, cacheWords, granularityWords, schemeName } from "./scheme-words.ts";
 
@@ -69,7 +69,7 @@ function answers(result: PrecisionResult): (readonly [string, Inline])[] {
 }
 
 function schemePhrase(row: SchemeRow): string {
-  const bits = row.bitsPerWeight === null ? "" : ` at ${formatBits(row.bitsPerWeight)} bits`;
+  const bits = row.bitsPerWeight === null ? "" : ` at ${formatBitsShort(row.bitsPerWeight)} bits`;
   const shared = granularityWords(row, row.title);
   return `${schemeName(row)}${shared === "" ? "" : ` ${shared}`} on ${formatQuantity(row.modules, "weight")}${bits}`;
 }
@@ -104,42 +104,47 @@ function declaredPhrase({ declared, schemes: rows }: PrecisionResult): Inline {
   };
 }
 
+/** A line says what is wrong where, the next what was expected and found: no column of a table is wide enough for either. */
 function findings(result: PrecisionResult, { verbose }: PrecisionView): Block[] {
-  const scaleRows = result.scales.details
-    .filter(({ severity }) => verbose || severity !== "info")
-    .map((row) => [row.severity, row.code, row.tensor, formatCount(row.count), row.expected, row.found]);
-  const claimRows = (result.declared?.disagreements ?? [])
-    .filter(({ severity }) => verbose || severity !== "info")
-    .map((row) => [
-      row.severity,
-      row.code,
-      row.module === "" ? "(the checkpoint)" : row.module,
-      formatCount(row.count),
-      row.declared,
-      row.stored,
-    ]);
-  const columns = (expected: string, found: string): Column[] => [
-    { title: "severity", meaning: "plain" },
-    { title: "code", meaning: "plain" },
-    { title: "where", ...NAME },
-    { title: "count", ...RIGHT, dropAt: 3 },
-    { title: expected, meaning: "plain" },
-    { title: found, meaning: "plain" },
-  ];
-  return [
-    ...limited("Scales", columns("expected", "found"), scaleRows, verbose),
-    ...limited("Declared and stored", columns("declared", "stored"), claimRows, verbose),
-  ];
+  const isShown = ({ severity }: { readonly severity: string }) => verbose || severity !== "info";
+  const scales = result.scales.details
+    .filter(isShown)
+    .map((row) => findingLines(row, row.tensor, `expected ${row.expected}, found ${row.found}`));
+  const claims = (result.declared?.disagreements ?? [])
+    .filter(isShown)
+    .map((row) =>
+      findingLines(row, row.module || "(the checkpoint)", `declared ${row.declared}, stored ${row.stored}`),
+    );
+  return [...limited("Scales", scales, verbose), ...limited("Declared and stored", claims, verbose)];
 }
 
-function limited(
-  heading: string,
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
-  verbose: boolean,
-): Block[] {
+/** How each severity looks. */
+const SEVERITY_MEANING: Readonly<Record<string, Span["meaning"]>> = { error: "error", warning: "warning" };
+
+function findingLines(
+  { severity, code, count }: { readonly severity: string; readonly code: string; readonly count: number },
+  where: string,
+  what: string,
+): readonly Inline[] {
+  const times = count === 1 ? "" : ` × ${formatCount(count)}`;
+  const first: Span[] = [
+    { text: severity, meaning: SEVERITY_MEANING[severity] ?? "muted" },
+    { text: `  ${code}  ` },
+    { text: where, meaning: "name" },
+    { text: times },
+  ];
+  return [first, `  ${what}`];
+}
+
+function limited(heading: string, rows: readonly (readonly Inline[])[], verbose: boolean): Block[] {
   if (rows.length === 0) return [];
-  return [{ kind: "heading", text: heading }, ...limitedTable(columns, rows, verbose)];
+  const shown = verbose ? rows : rows.slice(0, countShown(rows.length, MAX_ROWS));
+  const rest = rows.length - shown.length;
+  const more = rest === 0 ? [] : [`and ${formatCount(rest)} more; --verbose shows all`];
+  return [
+    { kind: "heading", text: heading },
+    { kind: "lines", lines: [...shown.flat(), ...more] },
+  ];
 }
 
 function limitedTable(
@@ -181,7 +186,7 @@ function schemes({ schemes: rows }: PrecisionResult): Block {
     { title: "weights", ...RIGHT },
     { title: "parameters", ...RIGHT },
     { title: "size", ...RIGHT, dropAt: 2 },
-    { title: "bits/weight", ...RIGHT },
+    { title: "bits", ...RIGHT },
     { title: "granularity", meaning: "plain", dropAt: 1 },
     { title: "scale", meaning: "dtype", dropAt: 3 },
     { title: "confidence", meaning: "plain", dropAt: 4 },
@@ -191,7 +196,7 @@ function schemes({ schemes: rows }: PrecisionResult): Block {
     formatCount(row.modules),
     formatCount(row.parameters),
     formatBytes(row.bytes),
-    formatBits(row.bitsPerWeight),
+    formatBitsShort(row.bitsPerWeight),
     granularityWords(row),
     [row.scaleSuffix, row.scaleDtype].filter((word) => word !== null).join(" "),
     row.scheme === "none" ? "" : row.confidence,
@@ -203,7 +208,7 @@ function roles({ byRole }: PrecisionResult): Block {
   const columns: Column[] = [
     { title: "role", ...NAME },
     { title: "parameters", ...RIGHT },
-    { title: "bits/weight", ...RIGHT },
+    { title: "bits", ...RIGHT },
     { title: "schemes", meaning: "plain" },
     { title: "dtypes", meaning: "dtype", dropAt: 1 },
   ];
@@ -214,7 +219,7 @@ function roles({ byRole }: PrecisionResult): Block {
   const cells = byRole.map((row) => [
     row.role,
     formatShortCount(row.parameters),
-    formatBits(row.bitsPerWeight),
+    formatBitsShort(row.bitsPerWeight),
     words(row.schemes),
     words(row.dtypes),
   ]);
@@ -224,11 +229,11 @@ function roles({ byRole }: PrecisionResult): Block {
 function modules({ modules: rows }: PrecisionResult, view: PrecisionView): Block[] {
   const columns: Column[] = [
     { title: "module", ...NAME },
-    { title: "count", ...RIGHT, dropAt: 2 },
+    { title: "count", ...RIGHT },
     { title: "scheme", meaning: "plain" },
     { title: "dtype", meaning: "dtype", dropAt: 3 },
-    { title: "shape", meaning: "plain" },
-    { title: "bits/weight", ...RIGHT, dropAt: 1 },
+    { title: "shape", meaning: "plain", dropAt: 2 },
+    { title: "bits", ...RIGHT, dropAt: 1 },
     { title: "scales", meaning: "plain", dropAt: 4 },
   ];
   const cells = rows.map((row) => [
@@ -239,7 +244,7 @@ function modules({ modules: rows }: PrecisionResult, view: PrecisionView): Block
     row.weight.logicalShape === null
       ? `? stored ${formatShape(row.weight.shape)}`
       : formatShape(row.weight.logicalShape),
-    formatBits(row.bitsPerWeight),
+    formatBitsShort(row.bitsPerWeight),
     row.auxiliaries.map(({ suffix, shape }) => `${suffix} ${formatShape(shape)}`).join(", "),
   ]);
   if (cells.length === 0)
