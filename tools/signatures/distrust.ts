@@ -1,3 +1,4 @@
+import type { Predicate } from "../../src/signatures/signature.ts";
 import { type Derived, type DerivedRow, readJson } from "./derived.ts";
 
 /** What evaluate.ts found wrong, by class: `library class` → patterns. */
@@ -40,15 +41,42 @@ const GREATEST_WORD = 2;
  * wrong of new samples, whatever their number; of all others one in two hundred.
  */
 function isLearnedByHeart({ when }: DerivedRow): boolean {
-  return when.some((all) => all.length > MOST_QUESTIONS || all.some(([predicate]) => isByChance(predicate)));
+  return when.some((all) => {
+    const questions = all.map(([predicate]) => predicate);
+    return all.length > MOST_QUESTIONS || questions.some((each) => isByChance(each, questions));
+  });
 }
 
-function isByChance([op, ...rest]: readonly unknown[]): boolean {
-  if (op === "any" || op === "[i]" || op === "@") {
-    const word = rest.at(-1);
-    return typeof word === "number" && !(word >= 0 && word <= GREATEST_WORD);
+function isByChance(question: Predicate, beside: readonly Predicate[]): boolean {
+  switch (question[0]) {
+    case "any":
+    case "[i]":
+    case "@": {
+      const word = question.at(-1);
+      return typeof word === "number" && !(word >= 0 && word <= GREATEST_WORD);
+    }
+    case "=k":
+      return sortOf(question[1]) === -1 || sortOf(question[1]) !== sortOf(question[2]);
+    case "i>=last":
+      return question[2] !== 1;
+    // A period or a bound that no key sets, with another question about the same place.
+    case "i%":
+    case "i<":
+      return beside.some((other) => other !== question && other[1] === question[1]);
+    default:
+      return ["@>", "@=", ">k", "i<k+"].includes(question[0]);
   }
-  return op === "@>" || op === ">k" || op === "i<k+" || (op === "i>=last" && rest[1] !== 1);
+}
+
+/** Sorts of numbers that code compares with their like: widths, heads, layers. */
+const SORTS: readonly RegExp[] = [
+  /(size|dim|dims|channels|width|embed|d_model|rank|features?|hidden|d_ff)$/,
+  /(heads?|groups)$/,
+  /(layers?|depth|blocks)$/,
+];
+
+function sortOf(path: string): number {
+  return SORTS.findIndex((sort) => sort.test(path));
 }
 
 /** What a row rests on, beyond plain keys and members of lists: its condition, and each formula that is an operation. */

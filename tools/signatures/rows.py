@@ -859,12 +859,23 @@ def config_features(data):
                 for word in _words(lists):
                     if isinstance(word, (str, bool)):
                         put(("@", path, i, word), [path], 3, _column(lists, lambda v, i=i, w=word: i < len(v) and type(v[i]) is type(w) and v[i] == w))
-                if i + 1 < length:
-                    put(("@=", path, i, i + 1), [path], 4, _column(lists, lambda v, i=i: i + 1 < len(v) and v[i] == v[i + 1]))
     integers = integers[:60]
     for (a, va), (b, vb) in itertools.combinations(integers, 2):
-        put(("=k", a, b), [a, b], 4, _column(list(zip(va, vb)), lambda p: p[0] is not None and p[0] == p[1]))
+        if (sort := _sort(a)) and sort == _sort(b):
+            put(("=k", a, b), [a, b], 4, _column(list(zip(va, vb)), lambda p: p[0] is not None and p[0] == p[1]))
     return out
+
+
+# Sorts of numbers that code compares with their like. Others are alike by chance.
+_SORTS = (
+    re.compile(r"(size|dim|dims|channels|width|embed|d_model|rank|features?|hidden|d_ff)$"),
+    re.compile(r"(heads?|groups)$"),
+    re.compile(r"(layers?|depth|blocks)$"),
+)
+
+
+def _sort(path):
+    return next((sort for sort in _SORTS if sort.search(path)), None)
 
 
 def _words(lists):
