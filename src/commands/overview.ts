@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import { type ComponentOverview, describeForOverview } from "../analysis/overview.ts";
 import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
+import type { ShortFit } from "../engines/memory/short-fit.ts";
 import { UnfoldError } from "../errors.ts";
 import { editDistance } from "../format/edit-distance.ts";
 import { quoteForMessage } from "../format/escape.ts";
+import { writesTokens } from "../kinds/kind.ts";
 import { buildOverviewReport, type OverviewReport } from "../report/overview-report.ts";
 import { quoteForShell } from "../report/render/shell-word.ts";
 import type { Report } from "../report/report.ts";
@@ -45,13 +47,17 @@ export function addOverviewCommand(program: Command, io: Io, done: (code: number
     if (command.args.length > 1) throw unknownCommand(program, command.args);
     refuseSlip(program, source);
     const { runChecks } = await import("../checks/run.ts");
-    const build = (checkpoint: Checkpoint) => {
+    const build = async (checkpoint: Checkpoint) => {
+      const fit = await fitOf(checkpoint);
+      let fits: ShortFit | null = null;
       // Of a folder of many checkpoints one model is held at a time: each is described when its checks are done.
       const described = new Map<Component, ComponentOverview>();
       const onChecked = (component: Component) => {
         described.set(component, describeForOverview(checkpoint, component));
+        fits = fit?.(component) ?? null;
       };
-      return buildOverviewReport(checkpoint, runChecks(checkpoint, { onChecked }), described);
+      const result = runChecks(checkpoint, { onChecked });
+      return buildOverviewReport(checkpoint, result, { described, fits });
     };
     try {
       done(
@@ -70,6 +76,18 @@ export function addOverviewCommand(program: Command, io: Io, done: (code: number
       throw withCommands(error, program, source);
     }
   });
+}
+
+/** Tells where the one model of a source fits; the tables are read for models that write text alone. */
+async function fitOf({
+  components,
+}: Checkpoint): Promise<((component: Component) => ShortFit | null) | null> {
+  const [component] = components;
+  if (component === undefined || components.length > 1 || !writesTokens(component)) return null;
+  const { shortFit } = await import("../engines/memory/short-fit.ts");
+  const { loadTables } = await import("../engines/table.ts");
+  const tables = await loadTables(["vllm"]);
+  return (each) => shortFit(each, tables);
 }
 
 /** Slips of typing that still leave a command's name: one in a short word, as models have short names too. */

@@ -19,7 +19,8 @@ import { chosenFormat, JSON_FORMAT, type OutputFormats } from "./output-format.t
 /** A command that shows something of a checkpoint: facts, and how they look. */
 export interface ViewSpec<Result, Options> {
   readonly command: string;
-  build(checkpoint: Checkpoint): Result;
+  /** Waits where it needs tables that no other command reads. */
+  build(checkpoint: Checkpoint): Result | Promise<Result>;
   readonly formats: OutputFormats<Report<Result>, Options>;
   /** Globs of the command's own filter, beside `--include`. */
   readonly filter?: readonly string[];
@@ -37,7 +38,7 @@ export async function runView<Result, Options extends CommonOptions>(
     shards.some(({ status }) => status === "read"),
   );
   // Without a single readable shard there is nothing to say: null, not a list of zeros.
-  const report = buildReport(spec.command, checkpoint, isReadable ? spec.build(checkpoint) : null);
+  const report = buildReport(spec.command, checkpoint, isReadable ? await spec.build(checkpoint) : null);
   // Without a result there is text for scripts alone; the reasons follow on stderr.
   if (hasResult(report)) await writeReport(io, options, spec.formats, report);
   else if (chosenFormat(spec.formats, options) === JSON_FORMAT)

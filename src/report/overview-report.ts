@@ -2,9 +2,12 @@ import { buildOverview, type Described, type OverviewResult } from "../analysis/
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Severity } from "../checks/check.ts";
 import type { CheckResult } from "../checks/run.ts";
+import type { ShortFit } from "../engines/memory/short-fit.ts";
 
 /** The overview's facts with the verdict of the checks beside them. */
 export interface OverviewReport extends OverviewResult {
+  /** Where its one model fits; null where that was not asked, or is not told. */
+  readonly fits: ShortFit | null;
   readonly check: {
     readonly verdict: CheckResult["verdict"];
     readonly errors: number;
@@ -32,9 +35,9 @@ const MAX_WORST = 3;
 export function buildOverviewReport(
   checkpoint: Checkpoint,
   result: CheckResult,
-  described?: Described,
+  { described, fits = null }: { described?: Described; fits?: ShortFit | null } = {},
 ): OverviewReport {
-  return { ...buildOverview(checkpoint, described), check: summariseCheck(result) };
+  return { ...buildOverview(checkpoint, described), fits, check: summariseCheck(result) };
 }
 
 /** What `unfold check` says, in short: the overview answers "is anything wrong" with it. */

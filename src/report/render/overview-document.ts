@@ -52,7 +52,10 @@ function describe(report: Report<OverviewReport>, overview: ComponentOverview): 
   const table = overview.adapter === null ? partTable(overview) : targetTable(overview);
   return [
     withLines(titleOf(report), whatPhrase(overview), geometryPhrase(overview)),
-    { kind: "facts", rows: [...factRows(report, overview), ...stepsRow(report.result)] },
+    {
+      kind: "facts",
+      rows: [...factRows(report, overview), ...fitsRow(report.result), ...stepsRow(report.result)],
+    },
     ...(table.rows.length > 0 ? [table] : []),
   ];
 }
@@ -76,6 +79,24 @@ function describeAll(report: Report<OverviewReport>): Block[] {
     withLines(titleOf(report), line),
     ...(steps.length > 0 ? [{ kind: "facts", rows: steps } as const] : []),
     componentTable(report.result),
+  ];
+}
+
+/** The fewest GPUs that hold it with one sequence, and the most that do not. */
+function fitsRow({ fits }: OverviewReport): Rows {
+  if (fits === null) return [];
+  const { plans, not, context, engine, version } = fits;
+  const told = plans.map(({ gpu, count }) => `${count} × ${gpu}${count > 1 ? ` (tp ${count})` : ""}`);
+  const tooFew = not === null ? [] : [`not ${not.count} × ${not.gpu}`];
+  const basis = `${engine} ${version}, ${formatCount(context)} tokens`;
+  return [
+    [
+      "fits",
+      [
+        { text: [told.join(", "), ...tooFew].filter(Boolean).join("; ") },
+        { text: ` (${basis})`, meaning: "muted" },
+      ],
+    ],
   ];
 }
 
