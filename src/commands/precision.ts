@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { analysePrecision, type PrecisionOptions, type PrecisionResult } from "../analysis/precision.ts";
+import { addPrecision } from "../analysis/precision-together.ts";
 import type { Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { addCommonOptions, type CommonOptions, matchGlob, parseWholeNumber } from "./options.ts";
@@ -33,7 +34,9 @@ export function addPrecisionCommand(program: Command, io: Io, done: (code: numbe
       await runView(io, source, options, {
         command: "precision",
         build: (checkpoint) =>
-          perComponent(checkpoint, (component) => analysePrecision(component, toFilter(options))),
+          perComponent(checkpoint, (component) => analysePrecision(component, toFilter(options)), {
+            together: addPrecision,
+          }),
         formats: FORMATS,
       }),
     );
