@@ -103,8 +103,17 @@ function readHidden(
   // Image models have norms without weights: what queries read is the stream.
   const query = linearShape(findRole(main?.groups[0]?.tensorRoles ?? [], "attn.q"), weights, null);
   // Of norms outside of all layers, some are of what comes in: patches, other parts.
-  const norm = finals.find(({ shape }) => shape[0] === query?.columns) ?? finals[0];
-  return inStack?.shape[0] ?? norm?.shape[0] ?? embedding?.columns ?? query?.columns ?? null;
+  const norm =
+    finals.find(({ shape }) => shape[0] === query?.columns) ?? (query === undefined ? finals[0] : undefined);
+  // Without one, the table may be narrower than the stream, and queries may be packed.
+  const others = [embedding?.columns, query?.columns, finals[0]?.shape[0]];
+  return (
+    inStack?.shape[0] ??
+    norm?.shape[0] ??
+    others.find((width) => width !== undefined && width === claimed) ??
+    others.find((width) => width !== undefined) ??
+    null
+  );
 }
 
 const WORD_SCORES: ReadonlySet<Role> = new Set(["head.lm", "embed.head_bias"]);

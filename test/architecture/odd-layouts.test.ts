@@ -171,6 +171,16 @@ const ROWS: readonly Row[] = [
     is: ["MHA", 4],
   },
   {
+    title: "a stream without norms of its own, fed from a narrower table (NeoMME)",
+    tensors: `${ATTENTION}\n${MLP}
+      model.embed_tokens.word_embeddings.weight 1000,16
+      model.embed_tokens.embedding_projection.weight 64,16
+      model.patch_embeddings.norm.weight 192`,
+    config: LLAMA,
+    arch: ({ hidden }) => hidden.value,
+    is: 64,
+  },
+  {
     title: "the decoder of a model without words is not what it is about (ViT-MAE)",
     tensors: `
       vit.embeddings.patch_embeddings.projection.weight 64,3,16,16
