@@ -13,6 +13,8 @@ import { writeStory } from "../support/story.ts";
 /** A page on this disk, and the report that it was made from. */
 export interface MadePage {
   readonly address: string;
+  /** What it was made of, as a command takes it. */
+  readonly source: string;
   readonly html: string;
   readonly report: Report<WholeReport>;
 }
@@ -31,10 +33,15 @@ export async function makePage(name: string, what: CheckpointSpec | string): Pro
     const checkpoint = await loadCheckpoint(source, {});
     const report = buildReport("report", checkpoint, buildWholeReport(checkpoint));
     const html = renderWholePage(report);
-    const file = path.join(parent, `${name}.html`);
-    fs.writeFileSync(file, html);
-    return { address: pathToFileURL(file).href, html, report };
+    return { address: savePage(name, html), source: where, html, report };
   } finally {
     await source.close();
   }
+}
+
+/** Puts a page on this disk; returns its address. */
+export function savePage(name: string, html: string): string {
+  const file = path.join(parent, `${name}.html`);
+  fs.writeFileSync(file, html);
+  return pathToFileURL(file).href;
 }

@@ -7,9 +7,11 @@ import { diffusersPipeline } from "../../fixtures/stories/diffusers-pipeline.ts"
 import { fp8MissingScale } from "../../fixtures/stories/fp8-missing-scale.ts";
 import { missingShard } from "../../fixtures/stories/missing-shard.ts";
 import { formatCount } from "../../src/format/count.ts";
+import { renderWholePage } from "../../src/report/render/html/whole-page.ts";
+import { runMain } from "../support/fake-io.ts";
 import { launch, open } from "./browser.ts";
 import { HOSTILE, HOSTILE_TEXTS, HYBRID, LORA, NVFP4_ONE_MISSING, ONE_TENSOR } from "./checkpoints.ts";
-import { type MadePage, makePage, removePages } from "./made-pages.ts";
+import { type MadePage, makePage, removePages, savePage } from "./made-pages.ts";
 
 const CHECKPOINTS = {
   "minimax-m2": "fixtures/minimax-m2.unfold.json.gz",
@@ -43,6 +45,8 @@ const MAX_ELEMENTS = 6000;
 /** Bytes of a page at most, and of the largest model here. */
 const MAX_BYTES = 300_000;
 const MAX_BYTES_OF_MINIMAX = 120_000;
+/** Bytes of the heap of a page with half a million tensors, at most. */
+const MAX_HEAP = 100_000_000;
 /** Bytes of script and style together. */
 const MAX_CODE = 60_000;
 
@@ -310,6 +314,63 @@ describe("the tensors", () => {
     await page.locator(".rows").evaluate((rows) => rows.scrollTo(0, rows.scrollHeight));
     await page.waitForFunction(() => document.querySelector('.rows [aria-rowindex="96103"]') !== null);
     expect(await page.locator(".tensors [role=row]").count()).toBeLessThanOrEqual(40);
+    await page.context().close();
+  });
+
+  it.each(["hybrid", "nvfp4-one-missing", "fp8-missing-scale", "lora", "missing-shard"] as const)(
+    "of %s are those of `ls`, query by query",
+    async (name) => {
+      const { address, source } = pageOf(name);
+      const { page } = await open(browser, address);
+      for (const [query, ...options] of [
+        ["*.q_proj.*", "--filter", "*.q_proj.*"],
+        ["**.weight", "--filter", "**.weight"],
+        ["*layers.[0-3].*", "--filter", "*layers.[0-3].*"],
+        ["dtype=BF16", "--where", "dtype=BF16"],
+        ["bytes>=1MB", "--where", "bytes>=1MB"],
+        ["shape=[*,1024]", "--where", "shape=[*,1024]"],
+      ] as const) {
+        const { stdout } = await runMain(["ls", source, "--format", "ndjson", ...options]);
+        const listed = stdout.split("\n").filter((line) => line !== "").length;
+        await page.getByLabel("Search tensors").fill(query);
+        await page.waitForFunction(
+          ([words]) => {
+            const told = document.querySelector(".tensors [role=status]")?.textContent ?? "";
+            return told.startsWith(words ?? "") && !told.endsWith("so far");
+          },
+          [`${formatCount(listed)} tensor`],
+        );
+      }
+      await page.context().close();
+    },
+  );
+
+  it("of half a million take up little memory", async () => {
+    const { report } = pageOf("hybrid");
+    const [component] = report.result.components;
+    if (component === undefined) throw new Error("no component");
+    const rows = ["w1.weight", "w1.weight_scale_inv", "w2.weight", "w2.weight_scale_inv"].map((leaf) => ({
+      parts: ["model.layers.", "0-99", ".mlp.experts.", "0-1249", `.${leaf}`],
+      count: 125_000,
+      dtype: "BF16",
+      shape: [8, 8],
+      bytesEach: 128,
+      shards: [[0, 125_000]] as const,
+    }));
+    const large = { ...component, tensors: { shards: ["model.safetensors"], rows } };
+    const html = renderWholePage({ ...report, result: { ...report.result, components: [large] } });
+    const { page } = await open(browser, savePage("half-a-million", html));
+    await page.getByLabel("Search tensors").fill("*.experts.7.*");
+    await page.waitForFunction(() =>
+      document.querySelector(".tensors [role=status]")?.textContent?.startsWith("400 tensors"),
+    );
+    await page.getByLabel("Search tensors").fill("");
+    await page.locator(".rows").evaluate((box) => box.scrollTo(0, box.scrollHeight));
+    await page.waitForFunction(() => document.querySelector('.rows [aria-rowindex="500000"]') !== null);
+    const door = await page.context().newCDPSession(page);
+    await door.send("HeapProfiler.collectGarbage");
+    const { usedSize } = await door.send("Runtime.getHeapUsage");
+    expect(usedSize).toBeLessThan(MAX_HEAP);
     await page.context().close();
   });
 
