@@ -3,6 +3,7 @@ import { UnfoldError } from "../errors.ts";
 import { formatQuantity } from "../format/count.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import { EXIT, exitCodeForError, exitCodes } from "../report/exit-code.ts";
+import { fitText } from "../terminal/fit-text.ts";
 import { columnsOf, type Io, type OutputStream } from "../terminal/io.ts";
 import { removeUnfinished } from "../terminal/output-file.ts";
 import { type ProcessIo, processIo } from "../terminal/process-io.ts";
@@ -142,10 +143,10 @@ export async function createProgram(
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
-      getOutHelpWidth: () => columnsOf(io.stdout) ?? 100,
-      getErrHelpWidth: () => columnsOf(io.stderr) ?? 100,
+      writeOut: (text) => io.stdout.write(fitText(text, helpWidth(io.stdout))),
+      writeErr: (text) => io.stderr.write(fitText(text, helpWidth(io.stderr))),
+      getOutHelpWidth: () => helpWidth(io.stdout),
+      getErrHelpWidth: () => helpWidth(io.stderr),
       // It is thrown as well: what it quotes is outside text, and goes the way of every other error.
       outputError: () => {},
     })
@@ -188,6 +189,13 @@ function nameWhatIsMore(command: Command): void {
   });
 }
 
+/** Columns of help where no terminal tells its own. */
+const HELP_WIDTH = 100;
+
+function helpWidth(stream: OutputStream): number {
+  return columnsOf(stream) ?? HELP_WIDTH;
+}
+
 const OPENING = `Start with one of these:
   unfold ./export                 what is this, how big, how precise
   unfold tree ./export            the module tree, equal layers folded
@@ -195,9 +203,7 @@ const OPENING = `Start with one of these:
 `;
 
 const CLOSING = `
-A source is a folder, a .safetensors file, a .safetensors.index.json, a snapshot (.unfold.json.gz), a model of the
-Hugging Face Hub (owner/name, owner/name@revision, hf://owner/name/folder, or its address in a browser), a prefix
-in an object store (s3://bucket/prefix), or the https:// address of a .safetensors file or its index.
+A source is a folder, a .safetensors file, a .safetensors.index.json, a snapshot (.unfold.json.gz), a model of the Hugging Face Hub (owner/name, owner/name@revision, hf://owner/name/folder, or its address in a browser), a prefix in an object store (s3://bucket/prefix), or the https:// address of a .safetensors file or its index.
 Exit codes: ${exitCodes()
   .map(([code, means]) => `${code} ${means}`)
   .join(", ")}.`;
