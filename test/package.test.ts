@@ -71,10 +71,13 @@ describe("what was compiled", () => {
 
   it("is made anew where what was kept is cut or of another engine", () => {
     const first = run(path.join(folder, "broken"));
+    // What little code compiles to may be shorter than the cut.
+    const least = new Map(kept("broken").map((file) => [file, Math.min(901, fs.statSync(file).size)]));
     for (const [index, file] of kept("broken").entries())
       fs.writeFileSync(file, index % 2 === 0 ? fs.readFileSync(file).subarray(0, 900) : "none of it");
     expect(run(path.join(folder, "broken"))).toMatchObject({ status: 0, stderr: "", stdout: first.stdout });
-    for (const file of kept("broken")) expect(fs.statSync(file).size).toBeGreaterThan(900);
+    for (const file of kept("broken"))
+      expect(fs.statSync(file).size).toBeGreaterThanOrEqual(least.get(file) ?? 0);
   });
 
   it("is kept in no folder that others can write to", () => {
