@@ -2,6 +2,7 @@ import { readConfiguration } from "./configuration.ts";
 import { evaluateFormula, variablesOf } from "./formula.ts";
 import { holds, variablesOfCondition } from "./predicate.ts";
 import type { Configuration, Formula, Layout, Row, Signature, Value } from "./signature.ts";
+import { singleLayersOf } from "./single-layers.ts";
 
 /** Members of one list that are told one by one; the largest real one (experts × layers) has some 60,000. */
 const MAX_PLACES = 200_000;
@@ -86,8 +87,11 @@ function wordsOf(value: Value | undefined): readonly string[] {
 }
 
 /** One row's tensors; undefined where the configuration does not tell. */
-function expectRow(row: Row, configuration: Configuration): ExpectedTensors[] | undefined {
+function expectRow(row: Row, whole: Configuration): ExpectedTensors[] | undefined {
+  const layers = singleLayersOf(row, whole);
+  let configuration = whole;
   const told = new Set([
+    ...(layers === undefined ? [] : [0]),
     ...variablesOfCondition(row.when),
     ...row.shape.flatMap((formula) => (formula === undefined ? [] : variablesOf(formula))),
     ...row.counts.flatMap(variablesOf),
@@ -114,6 +118,7 @@ function expectRow(row: Row, configuration: Configuration): ExpectedTensors[] | 
     for (const index of all) {
       chosen[variable] = [index];
       indices[variable] = index;
+      if (variable === 0 && layers !== undefined) configuration = layers(index);
       if (!visit(variable + 1)) return false;
     }
     return true;

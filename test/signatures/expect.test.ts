@@ -125,6 +125,31 @@ describe("places", () => {
   });
 });
 
+describe("what is said otherwise of single layers", () => {
+  const counts: Formula[] = [
+    ["k", "vision.num_hidden_layers"],
+    ["k", "vision.experts"],
+  ];
+  const of = signature([
+    row("v.{0}.gate", [["k", "vision.experts"]], { counts: counts.slice(0, 1) }),
+    row("v.{0}.experts.{1}", [2], { counts }),
+    row("t.{0}.gate", [["k", "experts"]], { counts: [["k", "num_hidden_layers"]] }),
+  ]);
+  it("sets the shapes and the counts of these layers of its part alone", () => {
+    const vision = { num_hidden_layers: 3, experts: 1, per_layer_config: { "01": { experts: 2 } } };
+    expect(tensorsOf(of, { num_hidden_layers: 1, experts: 7, vision })).toEqual({
+      "v.0.gate": [1],
+      "v.1.gate": [2],
+      "v.2.gate": [1],
+      "v.0.experts.0": [2],
+      "v.1.experts.0": [2],
+      "v.1.experts.1": [2],
+      "v.2.experts.0": [2],
+      "t.0.gate": [7],
+    });
+  });
+});
+
 describe("what is not known", () => {
   it("leaves a pattern out whose key is neither stated nor has a default", () => {
     const expected = expectTensors(signature([row("a", [1], { when: when(["==", "flag", true]) })]), {});

@@ -59,6 +59,9 @@ function isByChance(question: Predicate, beside: readonly Predicate[]): boolean 
       return sortOf(question[1]) === -1 || sortOf(question[1]) !== sortOf(question[2]);
     case "i>=last":
       return question[2] !== 1;
+    // The first is asked for by itself; of any other that no key sets, the samples happened to have it alone.
+    case "i==":
+      return question[2] > 0;
     // A period or a bound that no key sets, with another question about the same place.
     case "i%":
     case "i<":
