@@ -168,10 +168,10 @@ class ComponentLoader {
     });
   }
 
-  /** A web server lists nothing, and a snapshot holds what was read: what they do not name may be there all the same. */
+  /** What lists nothing (a web server, a bucket that denies it) or holds what was read (a snapshot) may have more than it names. */
   private filesBeside({ paths }: Listing, shards: readonly Shard[]): string[] | null {
     const { kind } = this.source.facts;
-    if (kind !== "local" && kind !== "hub" && kind !== "s3") return null;
+    if ((kind !== "local" && kind !== "hub" && kind !== "s3") || this.source.listsAll === false) return null;
     const own = new Set(shards.map(({ path }) => path));
     const found: string[] = [];
     for (const path of paths)

@@ -1,4 +1,5 @@
 import { UnfoldError } from "../errors.ts";
+import { FILES_BESIDE, MAX_BESIDE_BYTES } from "./files-beside.ts";
 import { FirstRead } from "./first-read.ts";
 import { HeaderCache } from "./header-cache.ts";
 import { showAddress } from "./network/addresses.ts";
@@ -10,24 +11,6 @@ import { RemoteFiles } from "./remote-files.ts";
 import type { WebTarget } from "./remote-target.ts";
 import type { NetworkSettings } from "./settings.ts";
 import type { ByteReader, Footprint, ReadStats, Source, SourceEntry, SourceFacts } from "./source.ts";
-
-/** Configuration files that are looked for beside the file: a web server lists nothing. */
-export const FILES_BESIDE = [
-  "config.json",
-  "hf_quant_config.json",
-  "quantize_config.json",
-  "quant_config.json",
-  "quantization_config.json",
-  "quant_model_description.json",
-  "quanto_qmap.json",
-  "params.json",
-  "adapter_config.json",
-  "generation_config.json",
-  "open_clip_config.json",
-] as const;
-
-/** Bytes of such a file; longer ones are not read by anyone. */
-const MAX_BESIDE_BYTES = 10_000_000;
 
 /** Answers that mean "not there" for a file nobody named: storage services say 403 for what does not exist. */
 const ABSENT_STATUS: readonly number[] = [401, 403, 404, 410];

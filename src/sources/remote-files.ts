@@ -32,6 +32,8 @@ const MAX_AHEAD_BYTES = 64_000_000;
 const MAX_WHOLE_BYTES = 100_000_000;
 /** Longest header kept: that of the format. */
 const MAX_KEPT_BYTES = 100_000_008;
+/** The least that is read of a shard: the length of its header. */
+const HEADER_LENGTH_BYTES = 8;
 
 /** Refusals that are not about one file. */
 const OF_ALL_FILES: readonly ErrorCode[] = [
@@ -112,6 +114,26 @@ export class RemoteFiles {
     );
     if (!isThere) this.wholeAhead.delete(path);
     return isThere;
+  }
+
+  /** The same of weights: of a shard its first read, which `open` goes on from; of an index the whole. */
+  async isThere(path: string): Promise<boolean> {
+    if (!path.endsWith(".safetensors")) return this.exists(path, MAX_WHOLE_BYTES);
+    let reader: RangeReader;
+    try {
+      reader = this.makeReader(path);
+    } catch {
+      return false; // offline, and never read
+    }
+    await reader.readAhead(this.place.firstRead.bytes);
+    const isMissing = await reader.read(0, HEADER_LENGTH_BYTES).then(
+      () => false,
+      (error) => error instanceof UnfoldError && error.code === "SHARD_MISSING",
+    );
+    if (isMissing) return false;
+    this.taken.add(path);
+    this.shardsAhead.set(path, reader);
+    return true;
   }
 
   private readWholeAhead(path: string): void {

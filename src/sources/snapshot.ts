@@ -105,6 +105,10 @@ export class RecordingSource implements Source {
     return this.inner.concurrency;
   }
 
+  get listsAll(): boolean {
+    return this.inner.listsAll ?? true;
+  }
+
   noteHeader(headerBytes: number): void {
     this.inner.noteHeader?.(headerBytes);
   }

@@ -23,6 +23,8 @@ export interface Source {
   readonly chosenFile: string | null;
   /** What the user should know of how the source was found: a renamed repository, a listing that was wrong. */
   readonly notes?: readonly string[];
+  /** False where entries are only what was asked for by name, and others may be there; not given where all are listed. */
+  readonly listsAll?: boolean;
   /** What was asked of the network so far, where there is one. */
   readonly stats?: ReadStats | null;
   /**

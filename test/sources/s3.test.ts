@@ -176,6 +176,105 @@ describe("one file of a bucket", () => {
   });
 });
 
+describe("a bucket that may be read and not listed", () => {
+  const config = () => makeText("{}");
+  const weights = (): VirtualFile => {
+    const [file] = makeSharded([["model.norm.weight", "BF16", [64]]], 1).values();
+    return file as VirtualFile;
+  };
+  const single = (name: string, ...configs: string[]) =>
+    new Map([[name, weights()], ...configs.map((each): [string, VirtualFile] => [each, config()])]);
+  const rangesOf = (from = 0) =>
+    store.seen.slice(from).flatMap(({ key, range }) => (range === undefined ? [] : [key]));
+
+  it.each([403, 404] as const)(
+    "is read by name, one request a shard (%d for what is absent)",
+    async (unlisted) => {
+      put("weights", "m/", small(), { unlisted });
+      const { checkpoint, source } = await load("s3://weights/m", { home });
+      const [component] = checkpoint.components;
+      expect([checkpoint.problems, component?.table.count, component?.layout]).toEqual([[], 3, "sharded"]);
+      expect([...(component?.configs.keys() ?? [])]).toEqual(["config.json"]);
+      expect(component?.beside).toBeNull();
+      expect(source.notes).toEqual([expect.stringContaining("by name")]);
+      expect(rangesOf().sort()).toEqual(
+        [...small().keys()].filter((n) => /tensors$/.test(n)).map((n) => `m/${n}`),
+      );
+      expect(new Set(store.seen.map(({ key }) => key)).size).toBe(store.seen.length);
+    },
+  );
+
+  const rows: readonly [title: string, files: Map<string, VirtualFile>, target: string, names: string[]][] = [
+    ["a single file", single("model.safetensors", "config.json"), "", ["."]],
+    ["a part of a pipeline", single("diffusion_pytorch_model.safetensors"), "", ["."]],
+    ["an adapter", single("adapter_model.safetensors", "adapter_config.json"), "", ["."]],
+    [
+      "a model and its adapter",
+      new Map([
+        ...single("model.safetensors", "config.json"),
+        ...single("adapter_model.safetensors", "adapter_config.json"),
+      ]),
+      "",
+      [".", "adapter_model"],
+    ],
+    ["a file that is named", single("other.safetensors", "config.json"), "/other.safetensors", ["."]],
+  ];
+  it.each(rows)("gives %s", async (_, files, target, names) => {
+    put("weights", "m/", files, { unlisted: 403 });
+    const { checkpoint } = await load(`s3://weights/m${target}`, { home });
+    expect(checkpoint.problems).toEqual([]);
+    expect(checkpoint.components.map(({ name }) => name)).toEqual(names);
+    const shards = [...files.keys()].filter((name) => name.endsWith(".safetensors"));
+    expect(
+      rangesOf()
+        .filter((key) => shards.includes(key?.slice(2) ?? ""))
+        .sort(),
+    ).toEqual(shards.map((name) => `m/${name}`).sort());
+  });
+
+  it("is asked by ETag at the second run, and not at all offline", async () => {
+    put("weights", "m/", small(), { unlisted: 403 });
+    await load("s3://weights/m", { home });
+    const { length } = store.seen;
+    const second = await load("s3://weights/m", { home });
+    expect(second.checkpoint.components[0]?.table.count).toBe(3);
+    const shards = store.seen.slice(length).filter(({ range }) => range !== undefined);
+    expect(shards.map(({ headers }) => headers["if-none-match"] !== undefined)).toEqual([true, true]);
+    const asked = store.seen.length;
+    const offline = await load("s3://weights/m", { home, isOffline: true });
+    expect([offline.checkpoint.problems, offline.checkpoint.components[0]?.table.count]).toEqual([[], 3]);
+    expect(store.seen.length).toBe(asked);
+  });
+
+  it("lacks a shard that it does not give", async () => {
+    const files = small();
+    const lost = [...files.keys()].find((name) => name.endsWith(".safetensors")) as string;
+    files.delete(lost);
+    put("weights", "m/", files, { unlisted: 403 });
+    const { checkpoint } = await load("s3://weights/m");
+    expect(checkpoint.problems.map(({ code, shard }) => [code, shard])).toEqual([["SHARD_MISSING", lost]]);
+  });
+
+  it("in another region is found there first", async () => {
+    put("weights", "m/", small(), { unlisted: 403, region: "eu-west-3" });
+    const { checkpoint, source } = await load("s3://weights/m");
+    expect(checkpoint.problems).toEqual([]);
+    expect(source.notes).toHaveLength(2);
+  });
+
+  it.each([
+    ["nothing is there", new Map<string, VirtualFile>(), ""],
+    ["only a configuration is", new Map([["config.json", config()]]), ""],
+    ["the file that is named is not", single("model.safetensors"), "/other.safetensors"],
+  ])("is denied where %s", async (_, files, target) => {
+    put("weights", "m/", files, { unlisted: 403 });
+    await expect(load(`s3://weights/m${target}`)).rejects.toMatchObject({
+      code: "ACCESS_DENIED",
+      hint: expect.stringContaining("s3:ListBucket"),
+    });
+  });
+});
+
 describe("what a store refuses", () => {
   const rows: readonly [title: string, arrange: () => void, code: string, hint: RegExp][] = [
     ["an unknown key", () => signIn("AKIDOTHER", SECRET), "CREDENTIALS_REFUSED", /AWS_ACCESS_KEY_ID/],

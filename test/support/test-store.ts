@@ -12,6 +12,8 @@ export interface TestBucket {
   /** Anybody may read it. */
   readonly isPublic?: boolean;
   readonly wantsPayer?: boolean;
+  /** Nobody may list it; what is not there is then answered with this status. */
+  readonly unlisted?: 403 | 404;
 }
 
 export interface StoreKey {
@@ -74,8 +76,11 @@ export class TestStore {
     const refusal = await this.refusalOf(found, url, headers);
     if (refusal !== undefined) return refuse(response, ...refusal);
     if (found === undefined) return refuse(response, 404, "NoSuchBucket");
+    const { unlisted } = found;
+    if (key === null && unlisted !== undefined) return refuse(response, 403, "AccessDenied");
     if (key === null) return list(found, url, response);
     const file = found.files.get(key);
+    if (file === undefined && unlisted === 403) return refuse(response, 403, "AccessDenied");
     if (file === undefined) return refuse(response, 404, "NoSuchKey");
     serve(file, headers, response);
   }
@@ -182,6 +187,10 @@ function serve(file: VirtualFile, headers: http.IncomingHttpHeaders, response: h
   if (headers["if-match"] !== undefined && headers["if-match"] !== etag)
     return refuse(response, 412, "PreconditionFailed");
   const [, begin, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? "") ?? [];
+  if (headers["if-none-match"] === etag) {
+    response.writeHead(304, { ETag: etag }).end();
+    return;
+  }
   if (begin === undefined) {
     response.writeHead(200, { ETag: etag, "Content-Length": file.fileBytes });
     response.end(file.bytes);
