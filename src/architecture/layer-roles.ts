@@ -34,6 +34,8 @@ const RULES: readonly Rule[] = [
   inlineAdapters,
   sideBlocks,
   singles,
+  bottlenecks,
+  otherStreams,
   bertNames,
   indexer,
   compressor,
@@ -105,6 +107,25 @@ function singles({ names, part, rest }: LayerTensor, neighbours: Neighbours): Ro
   // Norms are vectors; a packed `linear` still is Zamba's link.
   return role?.startsWith("norm.") && part === "packed" ? undefined : role;
 }
+
+/** Linears that take the stream to the narrower width in which the layer works (MobileBERT); those back are its output's. */
+function bottlenecks({ names }: LayerTensor): Role | undefined {
+  return names[0] === "bottleneck" && names.at(-1) === "dense" ? "mlp.other" : undefined;
+}
+
+/**
+ * BERT's boxes with a word before or after: of a second stream beside that of the words, in its own width (LiLT's layout,
+ * the queries of a Q-Former).
+ */
+function otherStreams({ names, rest }: LayerTensor, neighbours: Neighbours): Role | undefined {
+  const at = names.length - 2;
+  const box = names[at];
+  if (box === undefined || names.at(-1) !== "dense" || !OTHER_OUTPUT.test(box)) return undefined;
+  if (at === 0) return "mlp.other";
+  return neighbours.beside((rest[at] as Segment).node).has("output") ? "attn.other" : undefined;
+}
+
+const OTHER_OUTPUT = /^(?:(?!attention_|self_|cross_)\w+_output|output_\w+)$/;
 
 /** T5's norms stand in boxes of their own; BERT and ViT spread attention over two modules. */
 function bertNames({ names }: LayerTensor): Role | undefined {

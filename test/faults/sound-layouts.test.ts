@@ -35,6 +35,29 @@ const STAGES = (odd: number) => `
   blocks.3.norm_a.weight ${odd}
   blocks.3.norm_b.weight 192`;
 
+const BERT_ENDS = `
+  embeddings.word_embeddings.weight 1000,64
+  embeddings.LayerNorm.weight 64`;
+const STREAMS = (norm: number) => `${BERT_ENDS}
+  encoder.layers.{0-3}.attention.self_attention.{query,key,value}.weight 64,64
+  encoder.layers.{0-3}.attention.layer_norm.weight 64
+  encoder.layer_norm.weight ${norm}`;
+const BOTTLENECK = (width: number) => `${BERT_ENDS}
+  encoder.layer.{0-3}.attention.self.{query,key}.weight ${width},${width}
+  encoder.layer.{0-3}.attention.self.value.weight ${width},64
+  encoder.layer.{0-3}.attention.output.dense.weight ${width},${width}
+  encoder.layer.{0-3}.attention.output.LayerNorm.weight ${width}
+  encoder.layer.{0-3}.bottleneck.{input,attention}.dense.weight ${width},64
+  encoder.layer.{0-3}.output.bottleneck.dense.weight 64,${width}
+  encoder.layer.{0-3}.output.bottleneck.LayerNorm.weight 64`;
+const LAYOUT = (columns: number) => `${BERT_ENDS}
+  encoder.layer.{0-3}.attention.self.{query,key,value}.weight ${columns},64
+  encoder.layer.{0-3}.attention.output.dense.weight 64,${columns}
+  encoder.layer.{0-3}.attention.output.LayerNorm.weight 64
+  encoder.layer.{0-3}.attention.self.{layout_query,layout_key,layout_value}.weight 16,16
+  encoder.layer.{0-3}.attention.layout_output.dense.weight 16,16
+  encoder.layer.{0-3}.layout_output.dense.weight 16,32`;
+
 const faults = (text: string, config: unknown) =>
   faultsOf(componentOfText(text, config))
     .filter(({ severity }) => severity !== "info")
@@ -106,6 +129,28 @@ describe("layouts of their own are no faults, and their faults are", () => {
       `${ATTENTION}\n${MLP}\n${ENDS(64)}\nlm_head.weight 900,64`,
       { ...LLAMA, vocab_size: 1000 },
       "shape.head_vocab",
+    ],
+    [
+      "two streams that end in one norm, and no head (ReformerModel)",
+      STREAMS(128),
+      STREAMS(96),
+      { ...LLAMA, model_type: "bert", architectures: ["FreshModel"] },
+      "shape.hidden",
+    ],
+    [
+      "layers that work in a narrower width than the stream (MobileBERT)",
+      BOTTLENECK(32),
+      LAYOUT(48),
+      LLAMA,
+      "head_dim.implicit",
+    ],
+    ["a second stream beside that of the words (LiLT)", LAYOUT(64), LAYOUT(48), LLAMA, "head_dim.implicit"],
+    [
+      "pictures judged in words (ShieldGemma 2)",
+      `${ATTENTION}\n${MLP}\n${ENDS(64)}`,
+      `vision_model.encoder.layers.{0-3}.self_attn.{q_proj,k_proj,v_proj,out_proj}.weight 64,64`,
+      { ...LLAMA, architectures: ["FreshForImageClassification"] },
+      "head.lost",
     ],
   ] as const)("%s", (_, sound, broken, config, kind) => {
     expect(faults(sound, config)).toEqual([]);

@@ -84,12 +84,22 @@ function headWidth(c: Comparing, facts: AttentionFacts, tensorRoles: readonly Te
     const held = { subject: "width of all heads", expected, stored: width, at: o };
     return c.hold("head_dim.explicit", { ...held, measured: `columns of ${o?.leaf ?? "o"}` });
   }
+  if (worksNarrower(c, tensorRoles))
+    return c.lack("head_dim.implicit", "attention works in a width of its own, not in that of the stream");
   const { value, missing } = over(c.term("hidden"), c.term("heads"));
   if (missing.length > 0 || value === null) return;
   const implied = { value, key: "hidden_size ÷ num_attention_heads" };
   c.compare("head_dim.implicit", { subject: "head width", claim: implied, stored: headDim.value, measured }, [
     o,
   ]);
+}
+
+/** Layers with a bottleneck (MobileBERT) read and write another width than that of the stream, which no heads divide. */
+function worksNarrower(c: Comparing, tensorRoles: readonly TensorRole[]): boolean {
+  const { hidden } = c.model;
+  const columns = c.shape(findRole(tensorRoles, "attn.q"))?.columns;
+  const rows = c.shape(findRole(tensorRoles, "attn.o"))?.rows;
+  return hidden !== null && columns !== undefined && columns !== hidden && rows === columns;
 }
 
 function keyHeads(c: Comparing, facts: AttentionFacts, tensorRoles: readonly TensorRole[]): void {

@@ -42,10 +42,12 @@ export function hiddenSize(c: Comparing): void {
   c.compare("shape.hidden", { subject: "length of the final norm", claim, stored: length, isSecond }, [norm]);
 }
 
-/** Two streams side by side (Reformer) end in a norm over both, and the head reads both. */
+/** Two streams side by side (Reformer) end in a norm over both, and the head reads both; without one none contradicts. */
 function endsWider(c: Comparing, length: number | undefined): boolean {
-  const head = c.model.tensorRoles.find(({ role, part }) => role === "head.lm" && part === "weight");
-  return length !== undefined && c.shape(head)?.columns === length && length !== c.model.hidden;
+  const { tensorRoles, hidden, isGenerative } = c.model;
+  if (length === undefined || hidden === null || length === hidden) return false;
+  const head = tensorRoles.find(({ role, part }) => role === "head.lm" && part === "weight");
+  return head === undefined ? !isGenerative && length === 2 * hidden : c.shape(head)?.columns === length;
 }
 
 /** Embeddings are padded to round numbers; fewer rows than words is a different matter. */

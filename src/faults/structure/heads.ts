@@ -1,3 +1,4 @@
+import { isSideScope, type Scope } from "../../architecture/roles.ts";
 import { claimsOf } from "../../checkpoint/claims.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { adapterOf } from "../../kinds/adapter/facts.ts";
@@ -11,6 +12,18 @@ const SCORES = /^(?:score|classifier|classification_head|reward_head|regression_
 
 /** Tasks whose heads have one of the names that are looked for. */
 const LABELLED = /^(?:(?:Sequence|Token|Image|Audio|Video)Classification|QuestionAnswering|MultipleChoice)$/;
+
+/** Tasks whose labels a language model behind the tower may say in words (ShieldGemma 2: yes or no). */
+const PICTURES_AND_SOUNDS = /^(?:Image|Audio|Video)Classification$/;
+
+function answersInWords({ model }: Scene): boolean {
+  const isOfText = ({ scope }: { readonly scope: Scope }) => !isSideScope(scope);
+  return (
+    model.isGenerative &&
+    model.tensorRoles.some((each) => each.role === "embed.token" && isOfText(each)) &&
+    model.tensorRoles.some((each) => each.stack !== null && each.bucket === "attention" && isOfText(each))
+  );
+}
 
 /** The head that is stored against the one that the class is named after. */
 export function findMisnamedHeads(scene: Scene): Fault[] {
@@ -34,5 +47,6 @@ export function findMisnamedHeads(scene: Scene): Fault[] {
   }
   // Of a class that is known its signature tells which tensors are not stored.
   if (heads.length > 0 || heldOf(component) !== undefined) return [];
+  if (PICTURES_AND_SOUNDS.test(task) && answersInWords(scene)) return [];
   return [fault("head.lost", PlaceSet.whole(), { className })];
 }
