@@ -24,17 +24,22 @@ export function routerBias(tensor: LayerTensor, neighbours: Neighbours): Role | 
     : undefined;
 }
 
-/** Grok-1 calls its gate `linear`, its way up `linear_v` and its way down `linear_1`. */
-export function grokMlp({ names, rest }: LayerTensor, neighbours: Neighbours): Role | undefined {
+/** Names that mean a gate, a way up and a way down only where all three stand beside each other. */
+export function threeLinears({ names, rest }: LayerTensor, neighbours: Neighbours): Role | undefined {
   const last = names[names.length - 1] as string;
-  const at = GROK_LINEARS.indexOf(last);
-  const node = (rest[rest.length - 1] as Segment).node;
-  if (at < 0 || !GROK_LINEARS.every((name) => neighbours.beside(node).has(name))) return undefined;
-  const role = (["mlp.gate", "mlp.up", "mlp.down"] as const)[at];
+  const beside = neighbours.beside((rest[rest.length - 1] as Segment).node);
+  const linears = THREE_LINEARS.find((all) => all.includes(last) && all.every((name) => beside.has(name)));
+  if (linears === undefined) return undefined;
+  const role = (["mlp.gate", "mlp.up", "mlp.down"] as const)[linears.indexOf(last)];
   return names.some((name) => EXPERT_BOXES.has(name)) ? withPrefix("expert", role) : role;
 }
 
-const GROK_LINEARS: readonly string[] = ["linear", "linear_v", "linear_1"];
+const THREE_LINEARS: readonly (readonly string[])[] = [
+  // Grok-1.
+  ["linear", "linear_v", "linear_1"],
+  // The tower of dots, whose first is the gate.
+  ["fc1", "fc3", "fc2"],
+];
 
 /** Experts that every token uses. */
 export function sharedExperts(tensor: LayerTensor): Role | undefined {

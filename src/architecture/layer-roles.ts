@@ -1,6 +1,5 @@
 import {
   experts,
-  grokMlp,
   mlp,
   moeExtras,
   qwen1Mlp,
@@ -8,6 +7,7 @@ import {
   routerBias,
   sharedExperts,
   stackedExperts,
+  threeLinears,
 } from "./feed-forward-roles.ts";
 import { type LayerTensor, leafOf, type Rule } from "./layer-tensor.ts";
 import {
@@ -40,7 +40,7 @@ const RULES: readonly Rule[] = [
   indexer,
   compressor,
   routerBias,
-  grokMlp,
+  threeLinears,
   sharedExperts,
   experts,
   moeExtras,

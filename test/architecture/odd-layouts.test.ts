@@ -59,6 +59,15 @@ const ROWS: readonly Row[] = [
     is: 8,
   },
   {
+    title: "experts of three numbered linears, of which the first is the gate (dots)",
+    tensors: `${ATTENTION}\n${ENDS}
+      model.layers.{0-3}.mlp.gate.weight 8,64
+      model.layers.{0-3}.mlp.experts.{0-7}.{fc1,fc3}.weight 32,64
+      model.layers.{0-3}.mlp.experts.{0-7}.fc2.weight 64,32`,
+    config: { ...LLAMA, num_experts: 8, num_experts_per_tok: 2 },
+    active: 4 * (16_384 + 128 + 512 + 2 * 3 * 2048) + 64_000 + 64,
+  },
+  {
     title: "a frozen batch norm holds buffers alone (DETR)",
     tensors: `
       model.backbone.bn1.{weight,bias,running_mean,running_var} 64
