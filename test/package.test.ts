@@ -4,6 +4,9 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+/** Unpacked bytes of the package, the chunk of the AWS SDK left out: what everybody downloads, also for `npx`. */
+const MOST_BYTES_WITHOUT_SDK = 3_000_000;
+
 /** The package as someone who installs it has it; built by `npm test` before the tests run. */
 let folder: string;
 let installed: string;
@@ -225,6 +228,8 @@ it("is about as large as the README says, and the SDK of object stores lies in o
   const [, told] = /\| npm +\| [\d.]+ MB +\| ([\d.]+) MB/.exec(fs.readFileSync("README.md", "utf8")) ?? [];
   expect(unpackedBytes / (Number(told) * 1_000_000)).toBeGreaterThan(0.8);
   expect(unpackedBytes / (Number(told) * 1_000_000)).toBeLessThan(1.25);
+  const { size } = fs.statSync(path.join(installed, "dist", "aws.cjs"));
+  expect(unpackedBytes - size).toBeLessThan(MOST_BYTES_WITHOUT_SDK);
   const holding = fs
     .readdirSync(path.join(installed, "dist"), { recursive: true, encoding: "utf8" })
     .filter((file) => /\.c?js$/.test(file))

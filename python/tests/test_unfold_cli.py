@@ -15,7 +15,9 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
 import unittest
+import warnings
 
 import unfold_cli
 from unfold_cli.reports import Finding
@@ -152,6 +154,119 @@ class TheModule(WithFolders):
         file = self.root / "report.json"
         self.assertIsNone(unfold_cli.report(self.root / "sound", file))
         self.assertEqual(json.loads(file.read_text()), report.document)
+
+    def test_a_report_is_one_page(self) -> None:
+        for source, verdict in [("sound", "pass"), ("broken", "scale-missing")]:
+            with self.subTest(source=source), warnings.catch_warnings():
+                warnings.simplefilter("error")
+                file = self.root / f"{source}.html"
+                self.assertIsNone(unfold_cli.report(self.root / source, file))
+                page = file.read_bytes()
+                printed = self.root / f"{source}-npm.html"
+                words = [*NPM, "report", str(self.root / source), "-o", str(printed), "--quiet"]
+                subprocess.run(words, capture_output=True, check=True)
+                self.assertEqual(page, printed.read_bytes())
+                self.assertTrue(page.startswith(b"<!doctype html>"), page[:80])
+                self.assertTrue(page.rstrip().endswith(b"</html>"), page[-80:])
+                self.assertIn(verdict.encode(), page)
+
+    def test_a_page_of_what_was_not_read_whole_is_written_with_a_warning(self) -> None:
+        cut = self.root / "cut"
+        write_checkpoint(cut, {"norm.weight": ("BF16", [8], 16)})
+        (cut / "model-00002-of-00002.safetensors").write_bytes(b"\xff" * 7)
+        (cut / "model.safetensors").rename(cut / "model-00001-of-00002.safetensors")
+        file = self.root / "cut.html"
+        with self.assertWarnsRegex(UserWarning, "model-00002-of-00002"):
+            unfold_cli.report(cut, file)
+        self.assertIn(b"</html>", file.read_bytes())
+
+    def test_a_page_that_cannot_be_written_is_an_error(self) -> None:
+        taken = self.root / "sound" / "model.safetensors"
+        before = taken.read_bytes()
+        for source, output in [
+            ("nothing-here", self.root / "none.html"),
+            ("sound", self.root / "no folder" / "page.html"),
+            ("sound", taken),
+        ]:
+            with self.subTest(output=output), self.assertRaises(unfold_cli.UnfoldError) as raised:
+                unfold_cli.report(self.root / source, output)
+            self.assertTrue(raised.exception.code.isupper())
+            self.assertNotEqual(raised.exception.code, "INTERNAL")
+        self.assertFalse((self.root / "none.html").exists())
+        self.assertEqual(taken.read_bytes(), before)
+
+    def test_keywords_are_options_of_the_command(self) -> None:
+        sound, broken = self.root / "sound", self.root / "broken"
+        config = self.root / "unfold.config.json"
+        config.write_text(json.dumps({"rules": {"scale-missing": "off"}}))
+        baseline = self.root / "known.json"
+        words = [*NPM, "check", str(broken), "--baseline", str(baseline), "--update-baseline"]
+        subprocess.run(words, capture_output=True, check=False)
+        rows = [
+            ({"config": config}, []),
+            ({"baseline": baseline}, []),
+            ({}, ["scale-missing"]),
+            ({"values": True}, ["scale-missing", "scale-value-invalid"]),
+            ({"expect_layers": 3}, ["expectation-unmet", "scale-missing"]),
+            ({"expect_dtype": ["*up*=F16", "*down*weight=F8_E4M3"]}, ["expectation-unmet", "scale-missing"]),
+            ({"expect_scheme": "none", "expect_params": "9"}, ["expectation-unmet", "expectation-unmet", "scale-missing"]),
+            ({"max_bytes": "4", "max_shard_bytes": "4"}, ["expectation-unmet", "expectation-unmet", "scale-missing"]),
+        ]
+        for options, rules in rows:
+            with self.subTest(options=options):
+                report = unfold_cli.check(broken, **options)
+                self.assertEqual(sorted(each["rule"] for each in report.result["findings"]), rules)
+        engines = unfold_cli.check(broken, engine=("vllm", "sglang"), tp=2, dtype="auto").result["engines"]
+        self.assertEqual([each["engine"] for each in engines], ["vllm", "sglang"])
+        self.assertTrue(unfold_cli.check(sound, against=broken).result["findings"])
+        total = lambda **options: unfold_cli.params(broken, **options).result["parameters"]["total"]
+        self.assertEqual((total(), total(include="*down_proj*"), total(exclude=["*up_proj*"])), (65536, 32768, 32768))
+        free = {"offline": True, "cache": False, "concurrency": 2, "timeout": 5}
+        self.assertEqual(unfold_cli.arch(sound, **free).problems, [])
+        grown = json.dumps(unfold_cli.tree(broken, expand="model.layers.0", fold=False, sort="size").result)
+        self.assertIn("up_proj", grown)
+        self.assertNotIn("up_proj", json.dumps(unfold_cli.tree(broken, filter=("*down_proj*",)).result))
+
+    def test_fail_on_decides_about_the_exit_code_alone(self) -> None:
+        broken = self.root / "broken"
+        codes = [unfold_cli.check(broken, fail_on=each).exit_code for each in ("never", "error")]
+        self.assertEqual(codes, [0, 1])
+
+    def test_a_token_is_no_argument(self) -> None:
+        seen = []
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
+
+            def answer() -> None:
+                connection, _ = server.accept()
+                seen.append(connection.recv(65536))
+                listed = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, check=True).stdout
+                seen.append(listed)
+                connection.sendall(b"HTTP/1.1 404 Not Found\r\nX-Error-Code: RepoNotFound\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                connection.close()
+
+            thread = threading.Thread(target=answer)
+            thread.start()
+            with self.assertRaises(unfold_cli.UnfoldError):
+                unfold_cli.params("owner/name", token="hf_of-this-test", endpoint=endpoint, cache=False)
+            thread.join()
+        request, processes = seen
+        self.assertIn(b"Bearer hf_of-this-test", request)
+        self.assertNotIn(b"hf_of-this-test", processes)
+
+    def test_names_are_exported_and_others_are_none(self) -> None:
+        for name in unfold_cli.__all__:
+            self.assertTrue(callable(getattr(unfold_cli, name)), name)
+        self.assertRegex(unfold_cli.__version__, r"^\d+\.\d+\.\d+")
+        with self.assertRaises(AttributeError):
+            unfold_cli.no_such_name  # noqa: B018
+
+    def test_findings_are_those_of_check(self) -> None:
+        report = unfold_cli.params(self.root / "broken")
+        for call in (report.raise_for_findings, lambda: unfold_cli.check(self.root / "sound").raise_for_findings("bad")):
+            with self.assertRaises(unfold_cli.UnfoldError) as raised:
+                call()
+            self.assertEqual(raised.exception.code, "USAGE")
 
     def test_a_sound_checkpoint_raises_nothing(self) -> None:
         unfold_cli.check(self.root / "sound").raise_for_findings()
