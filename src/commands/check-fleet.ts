@@ -1,28 +1,16 @@
-import { countParameters } from "../analysis/params.ts";
-import { analysePrecision } from "../analysis/precision.ts";
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { UnfoldError } from "../errors.ts";
 import { formatQuantity } from "../format/count.ts";
-import { EXIT, exitCodeForCheck, exitCodeForError } from "../report/exit-code.ts";
 import { renderJsonLine } from "../report/render/json.ts";
 import { footprintOfNames } from "../sources/footprint-of-names.ts";
 import type { Io } from "../terminal/io.ts";
 import { type LineLog, openLineLog } from "../terminal/line-log.ts";
 import { reportRemarks } from "../terminal/trouble.ts";
 import { readUserLines } from "../terminal/user-files.ts";
-import { readAcceptance } from "./check-acceptance.ts";
 import type { CheckCommandOptions } from "./check-options.ts";
-import { type CheckSetup, judge, prepareChecks } from "./check-run.ts";
-import { describeFailure } from "./failure.ts";
+import { type CheckSetup, prepareChecks } from "./check-run.ts";
+import { checkSource, entryOf, type Listed, listSources, summaryOf, worstOf } from "./check-source.ts";
 import { partsOf } from "./open.ts";
 import { underOption } from "./options.ts";
-
-/** A line of the list: what was written there, and where. */
-interface Listed {
-  /** From 1. */
-  readonly position: number;
-  readonly source: string;
-}
 
 /** What a line of the output says of its source, as far as a later run needs it. */
 interface Line {
@@ -73,12 +61,10 @@ function refuseOptions(options: CheckCommandOptions): void {
     throw refused("--baseline is of one checkpoint, and --from lists many");
 }
 
-/** A source that is listed twice is one. */
 function readList(file: string): { listed: readonly Listed[]; again: number } {
   const lines = underOption("--from", () => readUserLines(file));
-  const sources = [...new Set(lines)];
-  const listed = sources.map((source, k) => ({ position: k + 1, source }));
-  return { listed, again: lines.length - sources.length };
+  const listed = listSources(lines);
+  return { listed, again: lines.length - listed.length };
 }
 
 /** As many at once as asked for, started in the order of the list; the codes of all. */
@@ -95,11 +81,11 @@ async function runAll(
   let isOver = false;
   const work = async () => {
     for (let turn = next.next(); !turn.done && !isOver; turn = next.next()) {
-      const { exitCode, line } = await runOne(part(), turn.value, options, setup);
+      const outcome = await checkSource(part(), turn.value, { ...options, quiet: true }, setup);
       // What was under way at the end of the run was cut off, and says nothing of the source.
       end.throwIfAborted();
-      if (!isOver) await log.write(line);
-      codes.push(exitCode);
+      if (!isOver) await log.write(renderJsonLine(entryOf(outcome)));
+      codes.push(outcome.exitCode);
     }
   };
   try {
@@ -110,51 +96,6 @@ async function runAll(
   return codes;
 }
 
-async function runOne(
-  io: Io,
-  listed: Listed,
-  options: CheckCommandOptions,
-  setup: CheckSetup,
-): Promise<{ exitCode: number; line: string }> {
-  try {
-    const acceptance = await readAcceptance(io, options, setup.config);
-    const quiet = { ...options, quiet: true };
-    const { report, checkpoint } = await judge(io, listed.source, quiet, setup, acceptance);
-    const exitCode = exitCodeForCheck(report);
-    return { exitCode, line: renderJsonLine({ listed, exitCode, ...report, totals: totalsOf(checkpoint) }) };
-  } catch (error) {
-    // The output is that of all sources.
-    if (error instanceof UnfoldError && error.code === "OUTPUT_FAILED") throw error;
-    const exitCode = exitCodeForError(error);
-    return {
-      exitCode,
-      line: renderJsonLine({
-        listed,
-        exitCode,
-        schemaVersion: 1,
-        command: "check",
-        error: describeFailure(error),
-      }),
-    };
-  }
-}
-
-/** What questions about many models begin with; null where no header could be read. */
-function totalsOf({ components }: Checkpoint): object | null {
-  if (!components.some(({ shards }) => shards.some(({ status }) => status === "read"))) return null;
-  const schemes = components.flatMap((component) =>
-    analysePrecision(component).schemes.map(({ scheme, bits, parameters, bytes }) => ({
-      component: component.name,
-      scheme,
-      bits,
-      parameters,
-      bytes,
-    })),
-  );
-  const counts = components.map((component) => countParameters(component).parameters.total);
-  return { parameters: counts.reduce((sum, count) => sum + count, 0), schemes };
-}
-
 function parseLine(text: string): Line | undefined {
   try {
     const { listed, exitCode } = JSON.parse(text) as { listed?: { source?: unknown }; exitCode?: unknown };
@@ -163,19 +104,4 @@ function parseLine(text: string): Line | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** From the gravest on: what is wrong with us, with the reading, with how a source was named, with a checkpoint. */
-const GRAVITY: readonly number[] = [EXIT.bug, EXIT.unreadable, EXIT.usage, EXIT.found];
-
-function worstOf(codes: readonly number[]): number {
-  const all = new Set(codes);
-  return GRAVITY.find((code) => all.has(code)) ?? EXIT.done;
-}
-
-function summaryOf(codes: readonly number[]): string {
-  const count = (of: number) => codes.filter((code) => code === of).length;
-  const [sound, found] = [count(EXIT.done), count(EXIT.found)];
-  const unread = codes.length - sound - found;
-  return `${formatQuantity(codes.length, "source")}: ${sound} passed, ${found} failed, ${unread} could not be read`;
 }

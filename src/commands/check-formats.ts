@@ -85,7 +85,8 @@ export function filesSeenFrom(workingFolder: string | undefined, folder: string 
   return (file) => `${prefix}/${file}`;
 }
 
-function withFiles(report: CheckReport, nameFile: NameFile): CheckReport {
+/** The report with its files called as `nameFile` does. */
+export function withFiles(report: CheckReport, nameFile: NameFile): CheckReport {
   const findings = report.result.findings.map((finding) => {
     const { file } = finding;
     return file === null ? finding : { ...finding, file: nameFile(file) };

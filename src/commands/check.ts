@@ -23,6 +23,7 @@ Examples:
   unfold check ./export                                    is it sound; exit code 1 where it is not
   unfold check ./export --against owner/original           is everything of the original still there
   unfold check owner/name --fail-on warning --format github
+  unfold check ./a ./b owner/name                          several: a line each, details below
   unfold check --from models.txt -o models.ndjson          many sources, a line each; goes on where it was stopped
   unfold check ./export --engine vllm --tp 8 --gpu 'H100 80'   would it load, and with which plans
 `;
@@ -32,20 +33,24 @@ export function addCheckCommand(program: Command, io: Io, done: (code: number) =
   const command = program
     .command("check")
     .description("findings: what is broken, what to do about it; for CI")
-    .argument("[source]")
+    .argument("[sources...]", "one to check, or several: a line each, and the exit code of the worst")
     .addHelpText("after", EXAMPLES);
   addCheckOptions(addCommonOptions(command, CHECK_FORMATS)).action(
-    async (source: string | undefined, options: CheckCommandOptions) => {
+    async (sources: readonly string[], options: CheckCommandOptions) => {
       if (options.listRules) return done(await listRules(io, options));
       if (options.from !== undefined) {
-        if (source !== undefined)
+        if (sources.length > 0)
           throw new UnfoldError("USAGE", { message: "a source and --from exclude each other" });
         const { checkFleet } = await import("./check-fleet.ts");
         return done(await checkFleet(io, options.from, options));
       }
       if (options.jobs !== undefined)
         throw new UnfoldError("USAGE", { message: "--jobs is for the sources of --from" });
-      done(await runCheckCommand(io, requireSource(source), options));
+      if (sources.length > 1) {
+        const { checkSeveral } = await import("./check-several.ts");
+        return done(await checkSeveral(io, sources, options));
+      }
+      done(await runCheckCommand(io, requireSource(sources[0]), options));
     },
   );
 }

@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { UnfoldError } from "../errors.ts";
 import { quoteForMessage } from "../format/escape.ts";
+import type { Failure } from "../report/checked-source.ts";
 import { EXIT, exitCodeForError } from "../report/exit-code.ts";
 import type { Io } from "../terminal/io.ts";
 import { nextStepOf } from "../terminal/next-steps.ts";
@@ -56,10 +57,10 @@ async function writeDocument(io: Io, error: unknown): Promise<void> {
 }
 
 /** Why a run ended, for programs. */
-export function describeFailure(error: unknown): Readonly<Record<string, string | null>> {
+export function describeFailure(error: unknown): Failure {
   if (error instanceof UnfoldError) {
     const { code, message, hint, file } = error;
-    return { code, message, hint, file };
+    return { code, message, hint: hint ?? nextStepOf(code), file };
   }
   return { code: "INTERNAL", message: String(error), hint: null, file: null };
 }

@@ -2,7 +2,7 @@ import type { Command, Option } from "commander";
 import type { CommandModel, OptionModel, ProgramModel, Value } from "../completion/command-model.ts";
 
 /** Placeholders that stand for a file, a folder or a source, which may be one. */
-const PATHS = new Set(["source", "file", "folder", "before", "after"]);
+const PATHS = new Set(["source", "sources", "file", "folder", "before", "after"]);
 
 /** The program as its own definitions tell it; `rules` are the ids that `<rule>` stands for. */
 export function modelOf(program: Command, rules: readonly string[]): ProgramModel {

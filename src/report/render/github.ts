@@ -1,6 +1,7 @@
 import type { CheckResult } from "../../checks/run.ts";
 import { formatQuantity } from "../../format/count.ts";
 import { escapeForTerminal } from "../../format/escape.ts";
+import type { CheckedSource } from "../checked-source.ts";
 import type { Report } from "../report.ts";
 import { findingPhrase, toldOf } from "./phrases.ts";
 
@@ -10,7 +11,26 @@ const COMMANDS = { error: "error", warning: "warning", info: "notice" } as const
  * Findings as workflow annotations: the one output whose lines begin with `::` on purpose. All outside text is data
  * of such a command, escaped as the runner decodes it, so that none of it begins a command of its own.
  */
-export function* renderGithub({ result }: Report<CheckResult>): Generator<string> {
+export function renderGithub(report: Report<CheckResult>): Generator<string> {
+  return annotations(report, "unfold check");
+}
+
+/** The annotations of each source, and a line that counts them; one that could not be read is an error. */
+export function* renderGithubOf(sources: readonly CheckedSource[]): Generator<string> {
+  for (const checked of sources) {
+    const { source, failure } = checked;
+    const name = `unfold check ${escapeForTerminal(source)}`;
+    if (failure === undefined) {
+      yield* annotations(checked.report, name);
+      continue;
+    }
+    const advice = failure.hint === null ? "" : `. ${failure.hint}`;
+    yield `::error title=${property(`unfold ${failure.code}`)}::${data(`${source}: ${failure.message}${advice}`)}\n`;
+    yield `${name}: not read\n`;
+  }
+}
+
+function* annotations({ result }: Report<CheckResult>, name: string): Generator<string> {
   for (const finding of toldOf(result.findings)) {
     const { severity, rule, file, fix } = finding;
     const opened = file === null ? "" : `file=${property(file)},`;
@@ -22,7 +42,7 @@ export function* renderGithub({ result }: Report<CheckResult>): Generator<string
     formatQuantity(warnings, "warning"),
     formatQuantity(infos, "info"),
   ];
-  yield `unfold check: ${result.verdict ?? "no verdict"}, ${counts.join(", ")}\n`;
+  yield `${name}: ${result.verdict ?? "no verdict"}, ${counts.join(", ")}\n`;
 }
 
 /** `%`, CR and LF are what the runner decodes in data; controls were made visible before. */

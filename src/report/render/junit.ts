@@ -1,6 +1,7 @@
 import type { Finding } from "../../checks/check.ts";
 import type { CheckResult, RuleState } from "../../checks/run.ts";
 import { escapeForXml } from "../../format/escape.ts";
+import type { CheckedSource, FailedSource } from "../checked-source.ts";
 import type { Report } from "../report.ts";
 import { findingPhrase, toldOf } from "./phrases.ts";
 
@@ -11,13 +12,31 @@ const SEVERITIES = ["error", "warning", "info"] as const;
  * `system-out`.
  */
 export function* renderJunit(report: Report<CheckResult>): Generator<string> {
+  yield* renderJunitOf([{ source: report.source.id, report }]);
+}
+
+/** A suite a source; one that could not be read is a suite with an error. */
+export function* renderJunitOf(sources: readonly CheckedSource[]): Generator<string> {
+  yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n';
+  for (const checked of sources)
+    yield* checked.failure === undefined ? suite(checked.report) : failedSuite(checked);
+  yield "</testsuites>\n";
+}
+
+function* failedSuite({ source, failure: { code, message, hint } }: FailedSource): Generator<string> {
+  yield `  <testsuite name="unfold check ${escapeForXml(source)}" tests="1" failures="0" errors="1" skipped="0">\n`;
+  yield '    <testcase classname="unfold" name="source">\n';
+  yield `      <error type="${escapeForXml(code)}" message="${escapeForXml(message)}">${escapeForXml(hint ?? "")}</error>\n`;
+  yield "    </testcase>\n  </testsuite>\n";
+}
+
+function* suite(report: Report<CheckResult>): Generator<string> {
   const { rules, failOn } = report.result;
   const findings = toldOf(report.result.findings);
   const fails = ({ severity }: Finding) =>
     failOn !== "never" && SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failOn);
   const failing = new Set(findings.filter(fails).map(({ rule }) => rule));
   const skipped = rules.filter(({ state }) => state === "skipped").length;
-  yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n';
   yield `  <testsuite name="unfold check ${escapeForXml(report.source.id)}" tests="${rules.length}" failures="${failing.size}" errors="0" skipped="${skipped}">\n`;
   for (const rule of rules)
     yield* testCase(
@@ -25,7 +44,7 @@ export function* renderJunit(report: Report<CheckResult>): Generator<string> {
       findings.filter((finding) => finding.rule === rule.rule),
       fails,
     );
-  yield "  </testsuite>\n</testsuites>\n";
+  yield "  </testsuite>\n";
 }
 
 function* testCase(

@@ -1,6 +1,7 @@
 import type { Finding } from "../../checks/check.ts";
 import type { CheckResult } from "../../checks/run.ts";
 import { escapeForTerminal } from "../../format/escape.ts";
+import type { CheckedSource, FailedSource } from "../checked-source.ts";
 import type { Report } from "../report.ts";
 import { renderJson } from "./json.ts";
 import { findingPhrase, toldOf } from "./phrases.ts";
@@ -9,31 +10,57 @@ const LEVELS = { error: "error", warning: "warning", info: "note" } as const;
 
 /** Findings as SARIF 2.1.0, as code scanning takes them. Checks that were skipped are not in the results. */
 export function renderSarif(report: Report<CheckResult>): string {
+  return renderRuns([runOf(report)]);
+}
+
+/** A run a source, told apart by its category; one that could not be read is a run that did not succeed. */
+export function renderSarifOf(sources: readonly CheckedSource[], version: string): string {
+  return renderRuns(
+    sources.map((checked) => ({
+      ...(checked.failure === undefined ? runOf(checked.report) : failedRun(checked, version)),
+      automationDetails: { id: escapeForTerminal(`unfold/${checked.source}`) },
+    })),
+  );
+}
+
+function renderRuns(runs: readonly object[]): string {
+  return renderJson({ $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs });
+}
+
+function runOf(report: Report<CheckResult>): object {
   const { rules, findings } = report.result;
   const numbers = new Map(rules.map(({ rule }, number) => [rule, number]));
-  return renderJson({
-    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
-    version: "2.1.0",
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: "unfold",
-            version: report.unfold,
-            informationUri: "https://github.com/unfold-cli/unfold",
-            rules: rules.map(({ rule, title, severity, help }) => ({
-              id: rule,
-              shortDescription: { text: title },
-              helpUri: help,
-              defaultConfiguration: { level: LEVELS[severity] },
-            })),
-          },
-        },
-        columnKind: "utf16CodeUnits",
-        results: toldOf(findings).map((finding) => resultOf(finding, numbers.get(finding.rule) ?? -1)),
+  return {
+    tool: {
+      driver: {
+        ...driver(report.unfold),
+        rules: rules.map(({ rule, title, severity, help }) => ({
+          id: rule,
+          shortDescription: { text: title },
+          helpUri: help,
+          defaultConfiguration: { level: LEVELS[severity] },
+        })),
       },
+    },
+    columnKind: "utf16CodeUnits",
+    results: toldOf(findings).map((finding) => resultOf(finding, numbers.get(finding.rule) ?? -1)),
+  };
+}
+
+function failedRun({ failure: { code, message, hint } }: FailedSource, version: string): object {
+  const text = escapeForTerminal(`${code}: ${message}${hint === null ? "" : `. ${hint}`}`);
+  return {
+    tool: { driver: driver(version) },
+    columnKind: "utf16CodeUnits",
+    invocations: [
+      { executionSuccessful: false, toolExecutionNotifications: [{ level: "error", message: { text } }] },
     ],
-  });
+    results: [],
+  };
+}
+
+function driver(version: string) {
+  return { name: "unfold", version, informationUri: "https://github.com/unfold-cli/unfold" };
 }
 
 function resultOf(finding: Finding, ruleIndex: number) {

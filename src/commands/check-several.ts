@@ -1,0 +1,108 @@
+import { UnfoldError } from "../errors.ts";
+import type { CheckedSource } from "../report/checked-source.ts";
+import { footprintOfNames } from "../sources/footprint-of-names.ts";
+import type { Io } from "../terminal/io.ts";
+import { reportRemarks } from "../terminal/trouble.ts";
+import { VERSION } from "../version.ts";
+import { filesSeenFrom, withFiles } from "./check-formats.ts";
+import type { CheckCommandOptions } from "./check-options.ts";
+import { prepareChecks } from "./check-run.ts";
+import { checkSource, entryOf, listSources, type Outcome, summaryOf, worstOf } from "./check-source.ts";
+import { partsOf } from "./open.ts";
+import { type OutputFormats, viewFormats } from "./output-format.ts";
+import { writeReport } from "./run-view.ts";
+
+/**
+ * `unfold check A B C`: a line each and the details below, or one document in the format that is asked for. A source that
+ * cannot be read does not end the run; the exit code is that of the worst.
+ */
+export async function checkSeveral(
+  io: Io,
+  names: readonly string[],
+  options: CheckCommandOptions,
+): Promise<number> {
+  refuseOptions(options);
+  const listed = listSources(names);
+  io.inputs.addSource(() => footprintOfNames(names));
+  const setup = await prepareChecks(io, options);
+  const { part, end } = partsOf(io, options.timeout);
+  const outcomes: Outcome[] = [];
+  for (const each of listed) {
+    outcomes.push(await checkSource(part(), each, options, setup));
+    // What was under way at the end of the run was cut off, and says nothing of the source.
+    end.throwIfAborted();
+  }
+  await writeReport(io, options, severalFormats(io.workingFolder), outcomes);
+  const { foundAt } = setup;
+  reportRemarks(io, options, foundAt === null ? [] : [`configured by ${foundAt}`]);
+  return worstOf(outcomes.map(({ exitCode }) => exitCode));
+}
+
+function refuseOptions({ baseline, updateBaseline, format }: CheckCommandOptions): void {
+  if (baseline !== undefined || updateBaseline)
+    throw new UnfoldError("USAGE", { message: "--baseline is of one checkpoint, and several are named" });
+  if (format === "html")
+    throw new UnfoldError(
+      "USAGE",
+      { message: "a page is of one checkpoint, and several are named" },
+      { hint: "Make one of each: unfold report SOURCE -o page.html" },
+    );
+}
+
+type Outcomes = readonly Outcome[];
+
+/** The formats of `check` for several sources; those that a CI links call files as they are seen from the working folder. */
+function severalFormats(workingFolder: string | undefined): OutputFormats<Outcomes, CheckCommandOptions> {
+  const linked = (outcomes: Outcomes): CheckedSource[] =>
+    outcomes.map(({ checked, folder }) =>
+      checked.failure === undefined
+        ? { ...checked, report: withFiles(checked.report, filesSeenFrom(workingFolder, folder)) }
+        : checked,
+    );
+  return {
+    ...viewFormats<Outcomes, CheckCommandOptions>(async (outcomes, { verbose }) => {
+      const { sourcesDocument } = await import("../report/render/sources-document.ts");
+      const total = summaryOf(outcomes.map(({ exitCode }) => exitCode));
+      return sourcesDocument(
+        outcomes.map(({ checked }) => checked),
+        total,
+        { verbose: verbose === true },
+      );
+    }),
+    json: {
+      extensions: [],
+      render: async (outcomes) => {
+        const { renderJson } = await import("../report/render/json.ts");
+        return [renderJson({ schemaVersion: 1, command: "check", sources: outcomes.map(entryOf) })];
+      },
+    },
+    ndjson: {
+      extensions: [],
+      render: async (outcomes) => {
+        const { renderJsonLine } = await import("../report/render/json.ts");
+        return outcomes.map((outcome) => renderJsonLine(entryOf(outcome)));
+      },
+    },
+    github: {
+      extensions: [],
+      render: async (outcomes) =>
+        (await import("../report/render/github.ts")).renderGithubOf(linked(outcomes)),
+    },
+    gitlab: {
+      extensions: [],
+      render: async (outcomes) => [
+        (await import("../report/render/gitlab.ts")).renderGitlabOf(linked(outcomes)),
+      ],
+    },
+    junit: {
+      extensions: [],
+      render: async (outcomes) => (await import("../report/render/junit.ts")).renderJunitOf(linked(outcomes)),
+    },
+    sarif: {
+      extensions: [],
+      render: async (outcomes) => [
+        (await import("../report/render/sarif.ts")).renderSarifOf(linked(outcomes), VERSION),
+      ],
+    },
+  };
+}
