@@ -15,7 +15,7 @@ const NEXT_STEPS: Readonly<Record<ErrorCode, string | null>> = {
   USAGE: null,
   SOURCE_NOT_FOUND: "Check the path; a local source is a folder or a file.",
   NO_CHECKPOINT: "Name the folder that has .safetensors files in it.",
-  OUTPUT_FAILED: "Name a file in a folder that is there and may be written to.",
+  OUTPUT_FAILED: "Name a file in a folder that is there, may be written to and has room.",
   SHARD_MISSING: FETCH_SHARD,
   SHARD_NAME_UNSAFE: "Write the index anew, with plain names of files beside it.",
   LINK_LOOP: "Mend the link, or name the file that it should lead to.",

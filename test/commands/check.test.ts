@@ -210,7 +210,8 @@ describe("unfold.config.json", () => {
     const file = writeJson("bad.config.json", config);
     const run = await check(at("sound"), "--config", file);
     expect([run.code, run.stdout]).toEqual([2, ""]);
-    expect(run.stderr).toBe(`error USAGE ${JSON.stringify(file)}: ${says}\n`);
+    expect(run.stderr).toMatch(/\n {2}hint: /);
+    expect(run.stderr.startsWith(`error USAGE ${JSON.stringify(file)}: ${says}\n`)).toBe(true);
   });
 
   it.each([
@@ -220,7 +221,8 @@ describe("unfold.config.json", () => {
   ])("is refused where the file %s", async (_, name, says) => {
     fs.writeFileSync(at("cut.config.json"), '{"rules": ');
     const run = await check(at("sound"), "--config", at(name));
-    expect([run.code, run.stderr]).toEqual([2, `error USAGE ${JSON.stringify(at(name))} ${says}\n`]);
+    const [first] = run.stderr.split("\n");
+    expect([run.code, first]).toEqual([2, `error USAGE --config: ${JSON.stringify(at(name))} ${says}`]);
   });
 
   it("is found upwards, and said to be", async () => {

@@ -90,14 +90,14 @@ describe("the command line", () => {
     }
   });
 
-  test("exits 3 with what could be read, and one line for what could not", async () => {
+  test("exits 3 with what could be read, and one error with its hint for what could not", async () => {
     hub.fault = (request) =>
       request.origin === "cdn" && request.file === SECOND_SHARD ? { kind: "status", status: 410 } : undefined;
     const run = await runMain(["tree", "owner/name", "--endpoint", hub.endpoint]);
     expect(run.code).toBe(3);
     expect(run.stdout).toContain("2 read of 3 shards · 4 of 6 tensors");
     expect(run.stderr.replaceAll(/127\.0\.0\.1:\d+/g, "HOST")).toBe(
-      `error HTTP_ERROR ${SECOND_SHARD}: "HOST" answered 410\n`,
+      `error HTTP_ERROR ${SECOND_SHARD}: "HOST" answered 410\n  hint: Run again later: headers read so far are in the cache.\n`,
     );
   });
 
@@ -181,11 +181,11 @@ describe("the command line", () => {
     ],
     [
       ["owner/name", "--endpoint", "ftp://x"],
-      "the endpoint must be an address that starts with https:// or http://",
+      'the endpoint "ftp://x" is no address that starts with https:// or http://',
     ],
     [
       ["owner/name", "--endpoint", "https://me:secret@hub"],
-      "the endpoint must not hold a user name or password; use a token",
+      "the endpoint must not hold a user name or password",
     ],
     [["owner/name@v1", "--revision", "v2"], 'the source names revision "v1", --revision another one'],
   ])("refuses %s as wrong usage", async (argv, message) => {

@@ -74,6 +74,8 @@ export const MUTATIONS: readonly Mutation[] = [
       "shape-unlike-config",
       "scale-shape-mismatch",
       "zero-point-shape-mismatch",
+      // A factor of another rank than its counterpart.
+      "adapter-pair-broken",
     ],
     apply: (draft, prng) => {
       const name = pick(draft, prng, (each) => isInnerMatrix(draft, each));

@@ -83,11 +83,15 @@ describe("surroundings that say nothing", () => {
 });
 
 describe("stdout", () => {
-  it.each(EVERYTHING)("on a full disk: one sentence, and 2: %s %s", (...args) => {
+  it.each(EVERYTHING)("on a full disk: one error with its hint, and 2: %s %s", (...args) => {
     const full = fs.openSync("/dev/full", "w");
     const told = run(args, { stdout: full });
     fs.closeSync(full);
-    expect(told.stderr).toBe('error OUTPUT_FAILED cannot write "stdout": no space is left on the device\n');
+    expect(told.stderr.split("\n")).toEqual([
+      'error OUTPUT_FAILED cannot write "stdout": no space is left on the device',
+      expect.stringMatching(/^ {2}hint: .*room/),
+      "",
+    ]);
     expect(told.code).toBe(2);
   });
 

@@ -85,6 +85,8 @@ function judgeFormat(text: string, format: string): string[] {
 }
 
 function judgeReport(value: unknown): string[] {
+  // `declare` of what declares nothing.
+  if (value === null) return [];
   const report = value as ReadReport & { readonly error?: unknown; readonly schemaVersion?: unknown };
   if (report.error !== undefined || report.schemaVersion === undefined) return [];
   const faults = schemaFaults(report)
