@@ -155,7 +155,7 @@ describe("the picture's refinements", () => {
 
   it("report/render/ sees the Report, format/ and its own folder; of errors, analyses and checks only types", () => {
     const mayImport = ({ to, isTypeOnly }: Import) =>
-      /^(report\/render\/|format\/|page\/[^/]+$|report\/((overview|whole)-)?(report|page-code)\.ts$|version\.ts$)/.test(
+      /^(report\/render\/|format\/|page\/[^/]+$|report\/((overview|whole)-)?(report|page-code|checked-source)\.ts$|version\.ts$)/.test(
         to,
       ) ||
       (isTypeOnly && /^(errors\.ts$|(analysis|checks|engines)\/)/.test(to));
