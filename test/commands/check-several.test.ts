@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runMain } from "../support/fake-io.ts";
+import { schemaFaults } from "../support/report-schema.ts";
 import { writeSmallCheckpoint } from "../support/small-checkpoint.ts";
 
 let root: string;
@@ -62,6 +63,9 @@ describe("check of several sources", () => {
     const listed = lines((await check("--from", list, "--jobs", "1")).stdout);
     expect(listed).toEqual(entries);
     expect(entries.map(({ exitCode }: { exitCode: number }) => exitCode)).toEqual([0, 3, 1]);
+    const [first, failed, last] = entries;
+    expect([...schemaFaults(first), ...schemaFaults(last)]).toEqual([]);
+    expect(failed.error.code).toBe("SOURCE_NOT_FOUND");
   });
 
   it("is one document in each format of a CI, with the source that could not be read", async () => {
