@@ -29,7 +29,9 @@ export function addParamsCommand(program: Command, io: Io, done: (code: number) 
     .option("--markdown", "for a model card (= --format markdown)")
     .addHelpText("after", EXAMPLES);
   addCommonOptions(command, FORMATS).action(async (source: string, given: ParamsOptions) => {
-    const options = given.markdown ? { ...given, format: "markdown" } : given;
+    // The short word yields to a format that is named.
+    const isNamed = command.getOptionValueSource("format") === "cli";
+    const options = given.markdown && !isNamed ? { ...given, format: "markdown" } : given;
     const isJson = chosenFormat(FORMATS, options) === JSON_FORMAT;
     done(
       await runView(io, source, options, {
