@@ -1,8 +1,9 @@
+import type { Problem } from "../checkpoint/problem.ts";
 import { UnfoldError } from "../errors.ts";
 import type { CheckedSource } from "../report/checked-source.ts";
 import { footprintOfNames } from "../sources/footprint-of-names.ts";
 import type { Io } from "../terminal/io.ts";
-import { reportRemarks } from "../terminal/trouble.ts";
+import { reportRemarks, reportTrouble } from "../terminal/trouble.ts";
 import { VERSION } from "../version.ts";
 import { filesSeenFrom, withFiles } from "./check-formats.ts";
 import type { CheckCommandOptions } from "./check-options.ts";
@@ -33,6 +34,7 @@ export async function checkSeveral(
     end.throwIfAborted();
   }
   await writeReport(io, options, severalFormats(io.workingFolder), outcomes);
+  await reportTrouble(io, options, { problems: await problemsOf(outcomes), notes: [] });
   const { foundAt } = setup;
   reportRemarks(io, options, foundAt === null ? [] : [`configured by ${foundAt}`]);
   return worstOf(outcomes.map(({ exitCode }) => exitCode));
@@ -50,6 +52,19 @@ function refuseOptions({ baseline, updateBaseline, format }: CheckCommandOptions
 }
 
 type Outcomes = readonly Outcome[];
+
+/** Why files of the sources could not be read, where that is no finding: each under the name of its source. */
+async function problemsOf(outcomes: Outcomes): Promise<Problem[]> {
+  const { FINDING_CODES } = await import("../checks/registry.ts");
+  return outcomes.flatMap(({ checked: { source, report } }) =>
+    (report?.problems ?? [])
+      .filter(({ code }) => !FINDING_CODES.has(code))
+      .map((problem) => ({
+        ...problem,
+        shard: problem.shard === null ? source : `${source}: ${problem.shard}`,
+      })),
+  );
+}
 
 /** The formats of `check` for several sources; those that a CI links call files as they are seen from the working folder. */
 function severalFormats(workingFolder: string | undefined): OutputFormats<Outcomes, CheckCommandOptions> {

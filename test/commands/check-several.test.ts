@@ -31,7 +31,13 @@ describe("check of several sources", () => {
     const { code, stdout } = await check(sound, nowhere, broken, "--width", "160");
     expect(code).toBe(3);
     const lines = stdout.split("\n");
-    expect(lines.slice(0, 3).map((line) => line.trim().split(/ {2,}/).slice(0, 2))).toEqual([
+    expect(lines[2]).toMatch(/^ +hint: /);
+    expect(
+      lines
+        .toSpliced(2, 1)
+        .slice(0, 3)
+        .map((line) => line.trim().split(/ {2,}/).slice(0, 2)),
+    ).toEqual([
       ["PASS", sound],
       ["NOT READ", nowhere],
       ["FAIL", broken],
@@ -106,6 +112,14 @@ describe("check of several sources", () => {
   ])("has no %s", async (_, words) => {
     const { code, stdout } = await check(sound, broken, ...words);
     expect([code, stdout]).toEqual([2, ""]);
+  });
+
+  it("says under the name of its source why a file could not be read, and what to try", async () => {
+    const refused = "http://127.0.0.1:1/model.safetensors";
+    const { code, stderr, stdout } = await check(sound, refused, "--no-cache", "--format", "github");
+    expect([code, stdout.includes("no verdict")]).toEqual([3, true]);
+    expect(stderr).toContain(`error CONNECTION_FAILED ${refused}: model.safetensors: `);
+    expect(stderr).toMatch(/\n {2}hint: /);
   });
 
   it("writes into none of them", async () => {

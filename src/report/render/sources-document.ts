@@ -12,11 +12,9 @@ export function sourcesDocument(
 ): Block[] {
   const longest = Math.min(MAX_NAME, Math.max(...sources.map(({ source }) => source.length)));
   return [
-    { kind: "lines", lines: sources.map((checked) => lineOf(checked, longest)) },
+    { kind: "lines", lines: sources.flatMap((checked) => linesOf(checked, longest)) },
     ...sources.flatMap((checked) =>
-      checked.failure === undefined && hasMoreThanRemarks(checked, options)
-        ? checkDocument(checked.report, options)
-        : [],
+      checked.failure === undefined && isTold(checked, options) ? checkDocument(checked.report, options) : [],
     ),
     { kind: "lines", lines: [total], isApart: true },
   ];
@@ -32,19 +30,26 @@ const WORDS = {
   unread: { text: "NOT READ  ", meaning: "error" },
 } as const;
 
-function lineOf(checked: CheckedSource, width: number): Span[] {
+function linesOf(checked: CheckedSource, width: number): Span[][] {
   const name = { text: `  ${checked.source.padEnd(width)}  ` };
-  if (checked.failure !== undefined)
-    return [WORDS.unread, name, { text: `${checked.failure.code} ${checked.failure.message}` }];
+  if (checked.failure !== undefined) {
+    const { code, message, hint } = checked.failure;
+    const said = [WORDS.unread, name, { text: `${code} ${message}` }];
+    return hint === null ? [said] : [said, [{ text: `            hint: ${hint}`, meaning: "muted" }]];
+  }
   const { verdict, summary } = checked.report.result;
   const counts = [
     formatQuantity(summary.errors, "error"),
     formatQuantity(summary.warnings, "warning"),
     formatQuantity(summary.infos, "info"),
   ];
-  return [WORDS[verdict ?? "none"], name, { text: counts.join(", "), meaning: "muted" }];
+  return [[WORDS[verdict ?? "none"], name, { text: counts.join(", "), meaning: "muted" }]];
 }
 
-function hasMoreThanRemarks({ report }: JudgedSource, { verbose = false }: CheckDocumentOptions): boolean {
-  return toldOf(report.result.findings).some(({ severity }) => verbose || severity !== "info");
+/** Whether there is more to tell than its line: faults, or that not all of it could be read. */
+function isTold({ report }: JudgedSource, { verbose = false }: CheckDocumentOptions): boolean {
+  return (
+    !report.checkpoint.whole ||
+    toldOf(report.result.findings).some(({ severity }) => verbose || severity !== "info")
+  );
 }
