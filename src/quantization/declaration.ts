@@ -36,6 +36,8 @@ export interface Declaration {
   readonly rotations: readonly string[];
   /** The export says of itself that it holds plain values, rounded as quantized ones would be. */
   readonly isFake: boolean;
+  /** Headers say it of single tensors; loaders learn from a configuration alone that anything is quantized. */
+  readonly isOfFiles: boolean;
   /** Numbers that are not used, as no packing can have them. */
   readonly unusable: readonly UnusableValue[];
 }
@@ -56,6 +58,7 @@ export const NO_WEIGHT: DeclaredWeight = {
   indexed: null,
   shape: null,
   activations: null,
+  parts: [],
 };
 
 /** A declaration of which all but this is left unsaid. */
@@ -70,6 +73,7 @@ export function makeDeclaration(
     cache: null,
     rotations: [],
     isFake: false,
+    isOfFiles: false,
     unusable: [],
     ...said,
   };

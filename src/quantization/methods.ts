@@ -142,6 +142,8 @@ interface Algorithm {
   readonly group: number | null;
   readonly activations: DeclaredActivations;
   readonly strategy?: "tensor" | "channel";
+  /** Suffixes of tensors that every weight has, where the layout alone would do without. */
+  readonly parts?: readonly string[];
 }
 
 /** What ModelOpt's `quant_algo` promises: bits of a value, its group where the algorithm fixes it, and what is done to inputs. */
@@ -156,7 +158,13 @@ export const MODELOPT_ALGORITHMS: Readonly<Record<string, Algorithm>> = {
   },
   FP8_PB_WO: { type: "float", bits: 8, group: null, activations: "plain" },
   W4A16_AWQ: { type: "int", bits: 4, group: null, activations: "plain" },
-  W4A8_AWQ: { type: "int", bits: 4, group: null, activations: staticInputs("fp8") },
+  W4A8_AWQ: {
+    type: "int",
+    bits: 4,
+    group: null,
+    activations: staticInputs("fp8"),
+    parts: ["weight_scale_2"],
+  },
   W8A16: { type: "int", bits: 8, group: null, activations: "plain" },
   // Inputs are scaled by a stored value where there is one, by what they hold where not.
   W8A8_SQ_PER_CHANNEL: {

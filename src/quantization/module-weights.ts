@@ -3,6 +3,7 @@ import { fallbackScheme, packedPayload } from "./fallback.ts";
 import { integerScales } from "./integer-scales.ts";
 import type { ModuleTensor } from "./module-tensors.ts";
 import { missing, type Observation } from "./observation.ts";
+import { lostParts } from "./promised-parts.ts";
 import { type SchemeId, schemesInOrder } from "./registry.ts";
 import type { Reading, Scheme, SchemeContext } from "./scheme.ts";
 import { isBuffer, suffixOf, type TensorPart } from "./suffixes.ts";
@@ -144,7 +145,11 @@ function makeWeight(stem: WeightTensors, scheme: SchemeId, context: SchemeContex
   const symmetric = isSymmetric(scheme, tensors, () => context.declared?.symmetric ?? null);
   return {
     ...reading,
-    findings: [...reading.findings, ...integerScales(tensors, reading.findings)],
+    findings: [
+      ...reading.findings,
+      ...lostParts(stem, context.declared, reading.findings),
+      ...integerScales(tensors, reading.findings),
+    ],
     parameter: stem.parameter,
     scheme,
     symmetric,

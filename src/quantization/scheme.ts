@@ -69,6 +69,8 @@ export interface DeclaredWeight {
   /** Logical shape, which a few dialects (VPTQ) hold. */
   readonly shape: readonly number[] | null;
   readonly activations: DeclaredActivations;
+  /** Suffixes of tensors that every weight of this entry has. */
+  readonly parts: readonly string[];
 }
 
 /** A tensor of a scheme, for recognition by readers of the documentation. */

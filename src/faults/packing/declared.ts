@@ -44,8 +44,9 @@ export function findDeclaredFaults(scene: Scene): Fault[] {
 
 /** Quantized weights that nobody announces. */
 function undeclared({ declarations, component }: Quantization, quantized: readonly OwnWeight[]): Fault[] {
-  if (quantized.length === 0 || declarations.some(({ declaration }) => declaresWeights(declaration)))
-    return [];
+  const isSaid = ({ declaration }: DeclarationLookup) =>
+    declaresWeights(declaration) && !(declaration.isOfFiles && component.configs.has("config.json"));
+  if (quantized.length === 0 || declarations.some(isSaid)) return [];
   const schemes = [...new Set(quantized.map(({ weight }) => weight.scheme))];
   const groups = [...new Set(quantized.map(({ group }) => group))];
   const count = groups.reduce((sum, group) => sum + group.count, 0);

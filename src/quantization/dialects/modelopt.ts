@@ -67,6 +67,7 @@ function algorithmWeight(
     group: takesGroup ? (group ?? known?.group ?? null) : null,
     strategy: known?.strategy ?? null,
     activations,
+    parts: known?.parts ?? [],
   };
 }
 

@@ -11,7 +11,7 @@ import {
 import { DeclaredNumbers } from "../declared-numbers.ts";
 import { makeRule } from "../name-rules.ts";
 import type { DeclaredWeight } from "../scheme.ts";
-import { text } from "./fields.ts";
+import { strings, text } from "./fields.ts";
 
 const METHOD = "torchao";
 /** A tensor that is stored as it is. */
@@ -40,6 +40,7 @@ export function parseTorchaoMetadata(component: Component): Declaration | undefi
   return makeDeclaration({
     file,
     configPath: "__metadata__",
+    isOfFiles: true,
     method: METHOD,
     weight: null,
     overrides,
@@ -55,7 +56,9 @@ function parseParameter(name: string, value: string, numbers: DeclaredNumbers): 
   const target = member(member(data, "target_dtype"), "_data");
   const bits = numbers.bitsOfName(target, "target_dtype");
   const sizes = sizesOf(data, numbers);
-  const weight = { ...NO_WEIGHT, ...sizes, method: METHOD, format: type, bits, activations: inputsOf(data) };
+  const activations = inputsOf(data);
+  const parts = strings(member(object, "_tensor_data_names")).map((part) => `_weight_${part}`);
+  const weight = { ...NO_WEIGHT, ...sizes, method: METHOD, format: type, bits, activations, parts };
   return { rule: makeRule(name.replace(/\.weight$/, ""), "exact"), weight };
 }
 

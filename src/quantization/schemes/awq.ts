@@ -37,9 +37,11 @@ function readGemm(tensors: WeightTensors, context: SchemeContext): Reading {
   const out = dimFromEnd(packed, 1) * perWord;
   const groups = scales === undefined ? 0 : dimFromEnd(scales, 2);
   const group = groups > 0 ? exactGroup(input, groups) : null;
-  const findings: Observation[] = [...requireParts(tensors, "MISSING_SCALE", "scales")];
-  if (context.declared?.symmetric !== true)
-    findings.push(...requireParts(tensors, "MISSING_AUXILIARY", "qzeros"));
+  // Written and read whatever `zero_point` says: values of symmetric ones are stored about a middle too.
+  const findings: Observation[] = [
+    ...requireParts(tensors, "MISSING_SCALE", "scales"),
+    ...requireParts(tensors, "MISSING_AUXILIARY", "qzeros"),
+  ];
   if (scales !== undefined) {
     const groupsWanted = group === null ? "groups" : groups;
     if (group === null || dimFromEnd(scales, 1) !== out)

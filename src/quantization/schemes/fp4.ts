@@ -83,9 +83,9 @@ function judgeScale(
   const expected = withLast(logical, groups);
   if (isSameShape(found, expected)) return [];
   const padded = withLast(logical, roundUp(dimFromEnd(logical, 2), 128), roundUp(groups, 4));
-  // Kernels order them in tiles, as many as padded; a matrix of them that is only turned is for none.
-  const isTurned = found.length === 2 && isSameShape(found, [groups, dimFromEnd(logical, 2)]);
-  const code = !isTurned && product(found) === product(padded) ? "PADDED_SCALES" : "SCALE_SHAPE_MISMATCH";
+  // Kernels order them in tiles, as many as padded, in other dimensions; another matrix of as many is for none.
+  const isTiled = found.length !== logical.length && product(found) === product(padded);
+  const code = isTiled || isSameShape(found, padded) ? "PADDED_SCALES" : "SCALE_SHAPE_MISMATCH";
   return [misshapen(suffix, expected, found, code)];
 }
 

@@ -13,6 +13,7 @@ import {
   expectShape,
   FLOATS,
   isOneValue,
+  isSameShape,
   makeReading,
   withLast,
 } from "./reading.ts";
@@ -332,8 +333,9 @@ export const mxfp8 = {
     const columns = ceilDiv(dimFromEnd(found.weight.shape, 1), 32);
     const fitsColumns = dimFromEnd(found.scale.shape, 1) === columns;
     const fitsRows = dimFromEnd(found.scale.shape, 2) === dimFromEnd(found.weight.shape, 2);
+    const isTurned = isSameShape(found.scale.shape, [columns, dimFromEnd(found.weight.shape, 2)]);
     // One of the two wrong is a broken MXFP8, unless it is a plain row-wise group of another size.
-    return (fitsColumns && (fitsRows || columns > 1)) || (fitsRows && found.kind === "none");
+    return (fitsColumns && (fitsRows || columns > 1)) || (fitsRows && found.kind === "none") || isTurned;
   },
   read: (tensors, context) => {
     const weight = tensors.get("weight") as ModuleTensor;
