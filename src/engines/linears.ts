@@ -86,7 +86,9 @@ function toLinear(component: Component, model: Model, tensorRole: TensorRole): L
   if (cut === undefined || !SCOPES.has(tensorRole.scope)) return undefined;
   if (tensorRole.part !== "weight" && tensorRole.part !== "packed") return undefined;
   const quantization = quantizationOf(component);
-  const { owner, parameter } = model.weights.tensor(tensorRole.node);
+  const { owner, parameter, shape: stored } = model.weights.tensor(tensorRole.node);
+  // Numbers that an activation learns (Apertus' `act_fn.alpha_p`) are no projections.
+  if (stored !== null && stored.length < 2) return undefined;
   const weight = quantization
     .module(quantization.kinds.kindOf(owner))
     .weights.find((each) => each.parameter === parameter);

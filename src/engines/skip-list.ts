@@ -5,16 +5,8 @@ import { DeclarationLookup, MAX_RULE_STEPS } from "../quantization/declared.ts";
 import { makeRule, type NameRule } from "../quantization/name-rules.ts";
 import type { Ask } from "./ask.ts";
 import type { Declared } from "./declared.ts";
+import { EntryList, MATCHERS, moduleBy, type SkipList } from "./entry-list.ts";
 import { renamer } from "./renaming.ts";
-
-/** Answers whether the engine leaves a module plain, by the name that the files have for it. */
-export interface SkipList {
-  /** The entry that names the module; null where none does, undefined where that cannot be told. */
-  entryFor(name: string): string | null | undefined;
-}
-
-/** Entries times names that a list may take: some tenths of a second. */
-const MAX_COMPARED = 20_000_000;
 
 /** Entries read of a list from outside. */
 const MAX_ENTRIES = 200_000;
@@ -23,52 +15,33 @@ const MAX_ENTRIES = 200_000;
 export function skipListOf(ask: Ask, declared: Declared): SkipList | undefined {
   const { method } = declared;
   if (method === "compressed-tensors") return lookupList(ask, declared);
-  const written = entriesOf(declared);
-  const rename = renamer(ask);
-  const entries = written.map(rename);
+  if (method === "gptq") return gptqList(ask, declared);
   const matches = MATCHERS[method]?.[ask.engine === "sglang" ? "sglang" : "vllm"];
   if (matches === undefined) return undefined;
-  return new EntryList(written, entries, rename, matches);
+  const written = entriesOf(declared);
+  // Without a list of its own vLLM takes what is stored plain in AWQ for the list.
+  const isBinding = method !== "awq" || ask.engine === "sglang" || written.length > 0;
+  const list = new EntryList(written, renamer(ask), matches, isBinding);
+  const layers = method === "modelopt" ? mixedLayersOf(ask) : undefined;
+  return layers === undefined ? list : new MixedList(list, layers);
 }
 
-type Matches = (name: string, entry: string) => boolean;
-
-const exact: Matches = (name, entry) =>
-  name === entry || (entry.includes("experts") && isExpertList(name) && entry.includes(name));
-const substring: Matches = (name, entry) => name.includes(entry);
-const segments: Matches = (name, entry) => {
-  const path = `.${name}.`;
-  const bare = entry.replace(/^model\./, "");
-  return path.includes(`.${entry}.`) || path.includes(`.${bare}.`) || exact(name, entry);
-};
-const wildcard: Matches = (name, entry) => {
-  if (name.includes(entry) || name.replace(/^language_model\./, "").includes(entry)) return true;
-  return /[*?[]/.test(entry) && globs(entry).some((glob) => matchesGlob(name, glob));
-};
-
-/** Experts of a layer are one module in the engines, whatever the files have. */
-function isExpertList(name: string): boolean {
-  return name.endsWith(".experts");
+/** Layers that MIXED_PRECISION names, each with its algorithm: in the declaration, or in ModelOpt's own file. */
+function mixedLayersOf({ component, declared }: Ask): readonly string[] | undefined {
+  if (!/^mixed_precision$/i.test(String(member(declared?.value, "quant_algo")))) return undefined;
+  const file = member(component.configs.get("hf_quant_config.json"), "quantization");
+  for (const place of [declared?.value, file]) {
+    const layers = member(place, "quantized_layers");
+    if (typeof layers === "object" && layers !== null) return Object.keys(layers).slice(0, MAX_ENTRIES);
+  }
+  return [];
 }
-
-const FP8 = { vllm: exact, sglang: segments } as const;
-const MODELOPT = { vllm: wildcard, sglang: wildcard } as const;
-const PACKED = { vllm: substring, sglang: substring } as const;
-
-const MATCHERS: Readonly<Record<string, { readonly vllm: Matches; readonly sglang: Matches }>> = {
-  fp8: FP8,
-  mxfp8: FP8,
-  modelopt: MODELOPT,
-  awq: PACKED,
-  gptq: PACKED,
-};
 
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   fp8: ["ignored_layers", "modules_to_not_convert"],
   mxfp8: ["ignored_layers", "modules_to_not_convert"],
   modelopt: ["exclude_modules", "ignore"],
   awq: ["modules_to_not_convert"],
-  gptq: ["modules_to_not_convert"],
 };
 
 /** The entries as written: of several keys the first that holds any. */
@@ -81,48 +54,79 @@ export function entriesOf({ method, value }: Declared): string[] {
   return [];
 }
 
-class EntryList implements SkipList {
-  private readonly written: readonly string[];
-  private readonly entries: readonly string[];
-  private readonly exactAt: ReadonlyMap<string, number>;
-  private readonly rename: (name: string) => string;
-  private readonly matches: Matches;
-  private compared = 0;
+/** What stands for the entry of modules that no layer of MIXED_PRECISION is about. */
+export const NOT_LISTED = "not in quantized_layers";
 
-  constructor(
-    written: readonly string[],
-    entries: readonly string[],
-    rename: (name: string) => string,
-    matches: Matches,
-  ) {
-    this.written = written;
-    this.entries = entries;
-    this.exactAt = new Map(entries.map((entry, at) => [entry, at]));
-    this.rename = rename;
-    this.matches = matches;
+/** Of MIXED_PRECISION what is listed is quantized, and nothing else. */
+class MixedList implements SkipList {
+  readonly isBinding = true;
+  private readonly excluded: SkipList;
+  private readonly layers: ReadonlySet<string>;
+
+  constructor(excluded: SkipList, layers: readonly string[]) {
+    this.excluded = excluded;
+    this.layers = new Set(layers.flatMap(withParents).map(bare));
   }
 
   entryFor(name: string): string | null | undefined {
-    const own = this.rename(name);
-    const at = this.exactAt.get(own);
-    if (at !== undefined) return this.written[at] ?? null;
-    this.compared += this.entries.length;
-    if (this.compared > MAX_COMPARED) return undefined;
-    const found = this.entries.findIndex((entry) => this.matches(own, entry));
-    return found < 0 ? null : (this.written[found] ?? null);
+    const entry = this.excluded.entryFor(name);
+    if (entry !== null) return entry;
+    return this.layers.has(bare(name)) ? null : NOT_LISTED;
   }
 }
 
+/** A layer, and the modules above it that engines keep as one: `experts`, and what holds fused parts. */
+function withParents(layer: string): string[] {
+  const at = layer.indexOf(".experts.");
+  return at < 0 ? [layer] : [layer, layer.slice(0, at + ".experts".length)];
+}
+
+/** Names of text models differ in what stands before their layers. */
+function bare(name: string): string {
+  return name.replace(/^(?:model\.|language_model\.)*/, "");
+}
+
+/** GPTQ: rules for single modules, and in vLLM a list of all that is quantized. */
+function gptqList(ask: Ask, { parsed }: Declared): SkipList | undefined {
+  if (parsed === undefined) return undefined;
+  const isServedByList = ask.engine === "vllm" && parsed.listing !== null;
+  const declaration = { ...parsed, ignored: [], ...(isServedByList ? {} : { targets: null, listing: null }) };
+  const lookup = new DeclarationLookup(declaration, undefined, new StepBudget(MAX_RULE_STEPS));
+  const rename = renamer(ask);
+  return {
+    isBinding: ask.engine === "sglang" || isServedByList,
+    entryFor: (name) => {
+      const found = lookup.lookup(moduleBy(rename, name));
+      if (found.state === "ignored") return found.by;
+      if (found.state === "untargeted") return parsed.listing;
+      return found.state === "quantized" ? null : undefined;
+    },
+  };
+}
+
 /** compressed-tensors: entries and targets are names, or regular expressions, or classes. */
+export const NO_TARGET = "no target";
+
+/** Whether a group of settings names a module by its own name: heads are of no class that groups are made for. */
+export function isNamedTarget(ask: Ask, { parsed }: Declared, name: string): boolean | undefined {
+  if (parsed === undefined) return undefined;
+  const rename = renamer(ask);
+  const named = { ...renamed(parsed, rename), weight: null };
+  const lookup = new DeclarationLookup(named, undefined, new StepBudget(MAX_RULE_STEPS));
+  const { state } = lookup.lookup(moduleBy(rename, name), "other");
+  return state === "unjudged" ? undefined : state === "quantized";
+}
+
 function lookupList(ask: Ask, { parsed }: Declared): SkipList | undefined {
   if (parsed === undefined) return undefined;
   const rename = renamer(ask);
   const lookup = new DeclarationLookup(renamed(parsed, rename), undefined, new StepBudget(MAX_RULE_STEPS));
   return {
+    isBinding: true,
     entryFor: (name) => {
-      const found = lookup.lookup(rename(name));
+      const found = lookup.lookup(moduleBy(rename, name));
       if (found.state === "ignored") return found.by;
-      if (found.state === "untargeted") return "no target";
+      if (found.state === "untargeted") return NO_TARGET;
       return found.state === "quantized" ? null : undefined;
     },
   };
@@ -138,31 +142,4 @@ function renamed(declaration: Declaration, rename: (name: string) => string): De
     overrides: declaration.overrides.map(({ rule, weight }) => ({ rule: change(rule), weight })),
     targets: declaration.targets?.map(change) ?? null,
   };
-}
-
-/** ModelOpt's `x*` stands for the module and for all below it. */
-function globs(entry: string): string[] {
-  return entry.endsWith("*") && !entry.endsWith(".*") ? [entry, `${entry.slice(0, -1)}.*`] : [entry];
-}
-
-/** fnmatch without classes: `*` and `?`, in steps that the two lengths bound. */
-function matchesGlob(name: string, glob: string): boolean {
-  let at = 0;
-  let star = -1;
-  let resume = 0;
-  let position = 0;
-  while (position < name.length) {
-    if (at < glob.length && (glob[at] === "?" || glob[at] === name[position]) && glob[at] !== "*") {
-      at++;
-      position++;
-    } else if (glob[at] === "*") {
-      star = at++;
-      resume = position;
-    } else if (star >= 0) {
-      at = star + 1;
-      position = ++resume;
-    } else return false;
-  }
-  while (glob[at] === "*") at++;
-  return at === glob.length;
 }

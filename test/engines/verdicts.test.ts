@@ -3,14 +3,9 @@ import { findGpu } from "../../src/engines/gpus.ts";
 import type { EngineVerdict } from "../../src/engines/judge.ts";
 import type { EngineName } from "../../src/engines/names.ts";
 import type { Plan } from "../../src/engines/plan.ts";
-import { prepareEngines } from "../../src/engines/run.ts";
-import { toEngineRow } from "../../src/engines/verdict-rows.ts";
 import * as sound from "../checks/sound-models.ts";
 import { Draft } from "../support/draft.ts";
-import { loadFiles } from "../support/run-checks.ts";
-import { served } from "../support/served.ts";
-
-type Bend = (draft: Draft) => void;
+import { askEngine, type Bend } from "../support/engine-verdict.ts";
 
 const set =
   (values: object): Bend =>
@@ -357,7 +352,7 @@ const ROWS: readonly (readonly [
 
 describe("verdicts", () => {
   it.each(ROWS)("%s: %s", async (_, engine, model, bend, plan, verdict, said) => {
-    const row = await ask(engine, model, bend, plan);
+    const row = await askEngine(engine, model, bend, plan);
     const told = row.findings.map(({ message }) => message).join("\n");
     expect([row.verdict, told]).toEqual([verdict, expect.stringContaining(said)]);
     for (const { message, fix, source } of row.findings)
@@ -365,32 +360,22 @@ describe("verdicts", () => {
   });
 
   it("the plan alone turns a verdict, and the plans that would load are listed", async () => {
-    const cut = await ask("vllm", sound.expertModel, dynamic, { tp: 2 });
+    const cut = await askEngine("vllm", sound.expertModel, dynamic, { tp: 2 });
     expect([cut.verdict, cut.stage]).toEqual(["refuses", "shapes"]);
     expect(cut.plans.tp).toEqual([1]);
     expect(cut.findings.find(({ severity }) => severity === "error")?.numbers).toMatchObject({ block: 128 });
   });
 
   it("a refusal ends the stages: what comes later is not told", async () => {
-    const row = await ask("vllm", sound.plainModel, set({ model_type: "none_such", vocab_size: 7 }), {});
+    const row = await askEngine(
+      "vllm",
+      sound.plainModel,
+      set({ model_type: "none_such", vocab_size: 7 }),
+      {},
+    );
     expect([row.stage, row.findings.length]).toEqual(["config", 1]);
   });
 });
-
-async function ask(engine: EngineName, model: () => Draft, bend: Bend, plan: Partial<Plan>) {
-  const draft = served(model)();
-  bend(draft);
-  const [component] = (await loadFiles(draft.toFiles())).components;
-  if (component === undefined) throw new Error("no component");
-  const run = await prepareEngines(
-    [engine],
-    { tp: 1, ep: 1, pp: 1, gpu: null, dtype: "auto", ...plan },
-    true,
-  );
-  const [verdict] = run.verdictsOf(component);
-  if (verdict === undefined) throw new Error("no verdict");
-  return toEngineRow(verdict, null);
-}
 
 /** A text tower with a projection behind it, as SigLIP's: no words come out of it. */
 function textTower(): Draft {

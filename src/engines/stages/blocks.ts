@@ -44,8 +44,13 @@ function judgeColumns(ask: Ask, dense: readonly Linear[]): Said[] {
   const alone = dense.filter((linear) => linear.cut === "column" && !fused.has(linear));
   return [
     ...alone.flatMap((linear) => judgeColumn(ask, linear)),
-    ...groups.flatMap(({ parts }) => judgeMerged(ask, parts)),
+    ...groups.filter(({ name }) => !isOnePart(ask, name)).flatMap(({ parts }) => judgeMerged(ask, parts)),
   ];
+}
+
+/** SGLang keeps both latent projections in one linear that is whole on every GPU: nothing of it is checked. */
+function isOnePart({ engine }: Ask, name: string): boolean {
+  return engine === "sglang" && name === "fused_qkv_a_proj";
 }
 
 function judgeColumn(ask: Ask, linear: Linear): Said[] {
@@ -75,7 +80,8 @@ function judgeMerged(ask: Ask, parts: readonly Linear[]): Said[] {
   if (block === 0 || parts.some(({ weight }) => weight.scheme === "fp8-pb-wo")) return [];
   const isChecked = ask.engine === "sglang" || ask.declared?.method !== "fp8";
   if (isChecked) {
-    const isLastFree = ask.engine === "vllm" && ask.plan.tp === 1;
+    // Not split among GPUs, the last part may end inside a block.
+    const isLastFree = ask.engine === "vllm" && own.every(({ slices }) => slices === 1);
     const ragged = own.slice(0, isLastFree ? -1 : undefined).find(({ size }) => size % block !== 0);
     if (ragged === undefined) return [];
     return [say("block-column", ragged.part.at, { outputsPerRank: ragged.size, block })];

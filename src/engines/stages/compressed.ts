@@ -1,6 +1,6 @@
 import { member } from "../../checkpoint/config.ts";
 import { type Ask, type Said, say } from "../ask.ts";
-import { hasQuantizedExperts } from "./stored.ts";
+import { hasQuantizedExperts, placeOfFirst, quantizedOnes } from "./stored.ts";
 
 /** Keys of `weights` and of activations that the pinned packages know (0.17 to 0.20). */
 const KNOWN_KEYS: ReadonlySet<string> = new Set([
@@ -153,13 +153,17 @@ function isGrouped(strategy: string | null): boolean {
   return strategy === "group" || strategy === "channel" || strategy === null;
 }
 
+/** Compute capability of the only GPUs with a kernel of integer weights and FP8 activations. */
+const HOPPER = 9;
+
 const NO_SCHEME = "No compressed-tensors compatible scheme was found";
 
 /** What the table of schemes says of one group; null where it is taken. */
 function judgeScheme(ask: Ask, scheme: CtScheme): Said | null {
   const { engine } = ask;
   const kind = kindOf(scheme);
-  const refuse = (phrase = NO_SCHEME) => say("ct-scheme", null, { scheme: describe(scheme), phrase });
+  const at = placeOfFirst(quantizedOnes(ask));
+  const refuse = (phrase = NO_SCHEME) => say("ct-scheme", at, { scheme: describe(scheme), phrase });
   const { order } = scheme.weights;
   if (engine === "vllm") {
     if (order === "group" || order === "dynamic" || order === true) return refuse("is no longer supported");
@@ -167,7 +171,14 @@ function judgeScheme(ask: Ask, scheme: CtScheme): Said | null {
       return refuse("For NVFP4 weights, input quantization must also be NVFP4 format");
     if (kind === "int8" && hasQuantizedExperts(ask) && !isTokenwise(scheme))
       return refuse("For INT8 Fused MoE layers, we require channelwise, dynamic per token quantization");
-    if (kind === "int4-fp8" && (scheme.weights.group !== 128 || (ask.capability ?? 9) !== 9))
+    const { capability } = ask;
+    if (kind === "int4-fp8" && capability !== null && capability !== HOPPER)
+      return say("ct-hopper-alone", at, {
+        scheme: describe(scheme),
+        gpu: ask.plan.gpu?.name ?? "",
+        capability,
+      });
+    if (kind === "int4-fp8" && scheme.weights.group !== 128)
       return refuse("Failed to find a kernel that can implement the WNA16 linear layer");
     return kind === "other" ? refuse() : null;
   }
@@ -212,7 +223,9 @@ function judgeSglang(
         : refuse();
     case "int4-fp8":
       if (!isMoe) return refuse();
-      return weights.group === 128 ? null : say("ct-group-fixed", null, { group: weights.group ?? -1 });
+      return weights.group === 128
+        ? null
+        : say("ct-group-fixed", placeOfFirst(quantizedOnes(ask)), { group: weights.group ?? -1 });
     case "mxfp4":
       return isMoe && !hasDense
         ? null

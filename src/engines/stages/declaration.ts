@@ -35,7 +35,8 @@ function judgeUndeclared(ask: Ask): Said[] {
     return isOwn ? [] : [say("method-ignored", first.at, { method: "none", engine: "mlx" })];
   }
   const values = { scheme: first.weight.scheme, modules: countOf(packed), engine: ask.engine };
-  const isRefused = ask.engine === "vllm" || packed.some(isPackedInShape);
+  const isStrict = ask.engine === "vllm" || ask.engine === "llama.cpp";
+  const isRefused = isStrict || packed.some(isPackedInShape);
   return [say(isRefused ? "packed-undeclared" : "fp8-undeclared", placeOfFirst(packed), values)];
 }
 

@@ -1,5 +1,6 @@
 import { member } from "../../checkpoint/config.ts";
 import { type Ask, type Said, say } from "../ask.ts";
+import { placeOfFirst, quantizedOnes } from "./stored.ts";
 
 /** Groups that Marlin has kernels for; -1 is a whole column. */
 export const MARLIN_GROUPS: ReadonlySet<unknown> = new Set([-1, 32, 64, 128]);
@@ -15,22 +16,13 @@ function judgeGptq(ask: Ask): Said[] {
   const missing = ["bits", "group_size", "desc_act", "sym"].filter((key) => member(value, key) === undefined);
   if (missing.length > 0)
     return [say("key-missing", null, { keys: missing.join(", "), engine, method: "gptq" })];
-  const bits = member(value, "bits");
-  const sym = member(value, "sym");
-  const group = member(value, "group_size");
-  const isTaken = (bits === 4 || bits === 8) && sym === true;
   if (engine === "vllm" && ordersGroups(value))
-    return [say("gptq-act-order", indexed(ask), { group: Number(group) })];
-  if (!isTaken)
-    return [
-      say("gptq-bits", null, {
-        bits: Number(bits),
-        sym: sym === true ? "True" : "False",
-        group: Number(group),
-        engine,
-      }),
-    ];
-  if (!MARLIN_GROUPS.has(group)) return [say("gptq-group", null, { group: Number(group), engine })];
+    return [say("gptq-act-order", indexed(ask), { group: Number(member(value, "group_size")) })];
+  for (const settings of [value, ...rulesOf(value)]) {
+    const of = (key: string) => member(settings, key) ?? member(value, key);
+    const told = judgeSettings(ask, of("bits"), of("sym"), of("group_size"));
+    if (told !== undefined) return [told];
+  }
   const { capability, plan } = ask;
   if (engine === "sglang" && capability !== null && capability < 8)
     return [
@@ -44,15 +36,34 @@ function judgeGptq(ask: Ask): Said[] {
   return [];
 }
 
+/** What Marlin has no kernel for. */
+function judgeSettings(ask: Ask, bits: unknown, sym: unknown, group: unknown): Said | undefined {
+  const { engine } = ask;
+  const at = placeOfFirst(quantizedOnes(ask));
+  if ((bits !== 4 && bits !== 8) || sym !== true) {
+    const told = sym === true ? "True" : "False";
+    return say("gptq-bits", at, { bits: Number(bits), sym: told, group: Number(group), engine });
+  }
+  return MARLIN_GROUPS.has(group) ? undefined : say("gptq-group", at, { group: Number(group), engine });
+}
+
+/** Settings of single modules; what a rule with a minus names stays plain. */
+function rulesOf(value: unknown): readonly unknown[] {
+  const dynamic = member(value, "dynamic");
+  if (typeof dynamic !== "object" || dynamic === null) return [];
+  return Object.entries(dynamic).flatMap(([pattern, settings]) =>
+    pattern.startsWith("-:") ? [] : [settings],
+  );
+}
+
 /** `desc_act` with groups, for all modules or in a rule for some. */
 function ordersGroups(value: unknown): boolean {
   const isOrdered = (own: unknown, fallback: unknown) =>
     (member(own, "desc_act") ?? member(fallback, "desc_act")) === true &&
     (member(own, "group_size") ?? member(fallback, "group_size")) !== -1;
-  const dynamic = member(value, "dynamic");
-  const rules = typeof dynamic === "object" && dynamic !== null ? Object.values(dynamic) : [];
   return (
-    isOrdered(value, {}) || rules.some((own) => member(own, "desc_act") === true && isOrdered(own, value))
+    isOrdered(value, {}) ||
+    rulesOf(value).some((own) => member(own, "desc_act") === true && isOrdered(own, value))
   );
 }
 

@@ -1,10 +1,14 @@
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { isQuantized } from "../../quantization/folded-weights.ts";
 import { type Ask, type Said, say } from "../ask.ts";
+import type { SkipList } from "../entry-list.ts";
 import { type FusedGroup, fusedOf, type Linear } from "../linears.ts";
-import { type SkipList, skipListOf } from "../skip-list.ts";
+import { NO_TARGET, NOT_LISTED, skipListOf } from "../skip-list.ts";
+import { judgeAbsentParts } from "./absent-parts.ts";
+import { judgeHead } from "./heads.ts";
 import { judgeMissing } from "./missing.ts";
-import { FP8_SCHEMES, isPackedInShape } from "./stored.ts";
+import { isPackedInShape } from "./stored.ts";
+import { toldPlain } from "./told-plain.ts";
 
 /** Whether every stored module has a place in what the engine builds, and every place something stored. */
 export function judgeNames(ask: Ask): Said[] {
@@ -21,7 +25,13 @@ function judgeFused(ask: Ask): Said[] {
   const list = skipListOf(ask, declared);
   return fusedOf(ask.component)
     .filter((group) => isBuiltFused(ask, group))
-    .flatMap((group) => judgeStoredParts(ask, group) ?? judgeListedParts(ask, group, list) ?? []);
+    .flatMap(
+      (group) =>
+        judgeStoredParts(ask, group) ??
+        judgeAbsentParts(ask, group) ??
+        judgeListedParts(ask, group, list) ??
+        [],
+    );
 }
 
 /** TensorRT-LLM takes the scheme of the first part for all of them, without a word. */
@@ -88,7 +98,8 @@ function judgeListedParts(ask: Ask, group: FusedGroup, list: SkipList | undefine
   let told: { skipped: string; kept: string } | undefined;
   for (const layer of group.layers) {
     const states = group.parts.map((part) => [part, list.entryFor(nameIn(part, layer))] as const);
-    if (states.some(([, entry]) => entry === undefined)) return undefined;
+    // Of MIXED_PRECISION what is listed goes for parts that are not.
+    if (states.some(([, entry]) => entry === undefined || entry === NOT_LISTED)) return undefined;
     if (list.entryFor(fusedName(group, layer)) != null) continue;
     const skipped = states.filter(([, entry]) => entry !== null);
     if (skipped.length === 0 || skipped.length === states.length) continue;
@@ -126,9 +137,6 @@ function fusedName({ name, parts }: FusedGroup, layer: number): string {
   return `${own.slice(0, own.lastIndexOf(".") + 1)}${name}`;
 }
 
-/** Methods whose skip lists decide what is built; of GPTQ and AWQ the list is made of what is stored. */
-const LISTED: ReadonlySet<string> = new Set(["fp8", "mxfp8", "modelopt", "compressed-tensors"]);
-
 /** Projections that every class of these engines builds by the method, whatever else it leaves plain. */
 const BUILT = /^(?:attn\.(?:q|k|v|qkv|o|q_a|q_b|kv_a|kv_b)|mlp\.|expert\.)/;
 
@@ -137,39 +145,30 @@ function judgeList(ask: Ask): Said[] {
   if (!ask.isServing || declared === null) return [];
   const list = skipListOf(ask, declared);
   if (list === undefined) return [];
-  const isListed = LISTED.has(declared.method);
-  return ask.linears.flatMap((linear) => judgeListed(ask, linear, list, isListed));
+  return ask.linears.flatMap((linear) => judgeListed(ask, linear, list));
 }
 
 /** Names looked up of one folded module: entries may name layers. */
 const MAX_NAMES = 400;
 
-function judgeListed(ask: Ask, linear: Linear, list: SkipList, isListed: boolean): Said[] {
+function judgeListed(ask: Ask, linear: Linear, list: SkipList): Said[] {
   const isStoredPacked = isQuantized(linear.weight);
   if (linear.cut === "vocabulary" || linear.role === "moe.router") return [];
-  if (!isStoredPacked && (!isListed || !BUILT.test(linear.role) || linear.weight.scheme !== "none"))
+  if (!isStoredPacked && (!list.isBinding || !BUILT.test(linear.role) || linear.weight.scheme !== "none"))
     return [];
   const names = lookedUp(linear);
   const found = names.map((name) => list.entryFor(name));
   if (found.some((entry) => entry === undefined)) return [];
-  const method = ask.declared?.method ?? "";
   if (isStoredPacked) {
     const entry = found.find((each) => each !== null);
-    if (entry == null || entry === "no target") return [];
+    if (entry == null || entry === NO_TARGET) return [];
     const leaf = linear.weight.tensors.find(({ part }) => part === "scale")?.suffix ?? linear.leaf;
     const isSilent = ask.engine === "sglang" && !isPackedInShape(linear);
     const values = { entry, scheme: linear.weight.scheme, leaf: `${linear.name}.${leaf}` };
     return [say(isSilent ? "skipped-but-packed-silently" : "skipped-but-packed", linear.at, values)];
   }
   if (found.every((entry) => entry !== null)) return [];
-  return [toldPlain(ask, linear, method)];
-}
-
-/** Stored plain in a model whose other weights are FP8: cast without a word. In packed formats the shapes do not fit. */
-function toldPlain(ask: Ask, linear: Linear, method: string): Said {
-  const schemes = ask.linears.filter(({ weight }) => isQuantized(weight)).map(({ weight }) => weight.scheme);
-  const isFp8 = schemes.length > 0 && schemes.every((scheme) => FP8_SCHEMES.has(scheme));
-  return say(isFp8 ? "targeted-but-plain-fp8" : "targeted-but-plain", linear.at, { method });
+  return [toldPlain(ask, linear)];
 }
 
 /** Of experts the list of them, as engines keep it in one module. */
@@ -179,29 +178,6 @@ function lookedUp(linear: Linear): string[] {
   if (at < 0) return linear.at.names(1);
   return PlaceSet.modules([linear.path.slice(0, at + 1)]).names(MAX_NAMES);
 }
-
-/** A packed head needs a method that packs heads. */
-function judgeHead(ask: Ask): Said[] {
-  const head = ask.linears.find(({ role }) => role === "head.lm");
-  if (head === undefined || !ask.isServing) return [];
-  const method = ask.declared?.method;
-  const { scheme } = head.weight;
-  if (ask.engine === "vllm" && method === "fp8" && isQuantized(head.weight))
-    return [say("head-packed", head.at, { scheme })];
-  const isOwnless = ask.engine === "vllm" && HEADLESS.has(ask.native?.[0] ?? "");
-  const isUntied = ask.claims.flag("tie_word_embeddings")?.value === false;
-  return isOwnless && isUntied
-    ? [say("head-unexpected", head.at, { architecture: ask.native?.[0] ?? "" })]
-    : [];
-}
-
-/** Classes of vLLM that compute logits with the embedding, whatever the configuration says. */
-const HEADLESS: ReadonlySet<string> = new Set([
-  "GemmaForCausalLM",
-  "Gemma2ForCausalLM",
-  "Gemma3nForCausalLM",
-  "Gemma3nForConditionalGeneration",
-]);
 
 function judgeEmbedding(ask: Ask): Said[] {
   const table = ask.linears.find(({ role }) => role === "embed.token");

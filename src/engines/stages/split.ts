@@ -1,4 +1,5 @@
 import { member } from "../../checkpoint/config.ts";
+import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { isQuantized } from "../../quantization/folded-weights.ts";
 import { type Ask, type Said, say } from "../ask.ts";
 import { hasExperts } from "./stored.ts";
@@ -141,14 +142,18 @@ export function distinctMoe(ask: Ask): { readonly experts: number | null; readon
   return [...known.values()];
 }
 
-/** Vision towers whose heads vLLM splits as they are; InternVL's are padded. */
+/** Classes of vLLM whose towers are split by heads; InternVL's are padded, or stay whole. */
+const SPLIT_TOWERS =
+  /^(?:Qwen(?:2|2_5|3)_?VL|Qwen3_5|Glm4v|Glm4_1v|GlmOcr|Ernie4_5_VL|Keye|Gemma3For|PaliGemma|Llava|Idefics3|SmolVLM|MiniCPMV|Llama4For|Mistral3For|Pixtral|KimiVL|Step3VL)/;
+
 function judgeVision(ask: Ask): Said[] {
   const { tp } = ask.plan;
-  const architecture = ask.native?.[0] ?? "";
-  if (ask.engine !== "vllm" || tp === 1 || !/^Qwen(?:2|2_5|3)_?VL|^Qwen3_5/.test(architecture)) return [];
+  if (ask.engine !== "vllm" || tp === 1 || !SPLIT_TOWERS.test(ask.native?.[0] ?? "")) return [];
   const vision = member(ask.config, "vision_config");
   const heads = member(vision, "num_heads") ?? member(vision, "num_attention_heads");
-  const hasTower = ask.model.tensorRoles.some(({ scope }) => scope === "vision");
-  if (typeof heads !== "number" || !hasTower || heads % tp === 0) return [];
-  return [say("vision-indivisible", null, { heads, tp })];
+  const tower = ask.model.tensorRoles.filter(({ scope }) => scope === "vision");
+  const [first] = tower;
+  if (typeof heads !== "number" || first === undefined || heads % tp === 0) return [];
+  const { segments, count } = tower.find(({ role }) => /^attn\.q/.test(role)) ?? first;
+  return [say("vision-indivisible", PlaceSet.modules([segments.slice(0, -1)], count), { heads, tp })];
 }

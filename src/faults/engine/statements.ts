@@ -269,13 +269,18 @@ export const STATEMENTS = {
     ["method-unsupported", "refuse", "source", "loader of the engine"],
     ({ scheme, modules }) =>
       `${modules} modules are stored as ${scheme}, and no file declares it: the model is built plain`,
-    ({ engine }) => (engine === "vllm" ? "There is no module or parameter named" : "size mismatch"),
+    ({ engine }) =>
+      engine === "vllm"
+        ? "There is no module or parameter named"
+        : engine === "llama.cpp"
+          ? "Can not map tensor"
+          : "size mismatch",
     COMPLETE_CONFIG,
   ),
   "fp8-undeclared": row(
     ["method-unsupported", "garbage", "source", "loader of the engine"],
-    ({ modules }) =>
-      `${modules} modules are stored as FP8, and no file declares it: their scales are not read`,
+    ({ modules, scheme }) =>
+      `${modules} modules are stored as ${scheme}, and no file declares it: their scales are not read`,
     ({ engine }) => (engine === "sglang" ? "Parameter … not found in params_dict" : "UNEXPECTED"),
     COMPLETE_CONFIG,
   ),
@@ -414,6 +419,13 @@ export const STATEMENTS = {
     ({ phrase }) => `${phrase}`,
     REQUANTIZE,
   ),
+  "ct-hopper-alone": row(
+    ["scheme-unsupported", "refuse", "source", "compressed_tensors.py: _is_fp8_w4a8_sm90"],
+    ({ scheme, gpu, capability }) =>
+      `${scheme}: a kernel for compute capability 9.0 alone, and ${gpu} has ${capability}`,
+    "No compressed-tensors compatible scheme was found",
+    REQUANTIZE,
+  ),
   "ct-group-fixed": row(
     ["scheme-unsupported", "garbage", "source", "sglang layers/moe/cutlass_w4a8_moe.py (sglang#38573)"],
     ({ group }) =>
@@ -509,6 +521,13 @@ export const STATEMENTS = {
     ({ phrase }) => `${phrase}`,
     "Quantize all parts of a fused module, or none; skip all or none.",
   ),
+  "fused-part-absent": row(
+    ["fused-parts-differ", "refuse", "report", "vllm gptq_utils.py: is_layer_gptq_quantized (vllm#53992)"],
+    ({ fused, absent, kept }) =>
+      `${fused} is one module of ${kept} (packed) and ${absent}, which nothing stores and which is taken for plain`,
+    ({ fused }) => `Detected some but not all shards of ${fused}`,
+    "List what is packed in modules_in_block_to_quantize, or use an engine that does not ask.",
+  ),
   "fused-scheme-uneven": row(
     ["fused-parts-differ", "garbage", "source", "compressed_tensors/utils.py: _match_fused_layer"],
     ({ fused, parts }) =>
@@ -553,11 +572,25 @@ export const STATEMENTS = {
     null,
     MEND_LIST,
   ),
+  "targeted-but-plain-silently": row(
+    ["names-unmatched", "garbage", "source", "sglang models: load_weights"],
+    ({ method }) =>
+      `it is stored plain, and nothing leaves it out: it is built for ${method}, and its packed values stay as memory was`,
+    "not found in params_dict",
+    MEND_LIST,
+  ),
   "head-packed": row(
     ["names-unmatched", "refuse", "report", "layers/vocab_parallel_embedding.py (vllm#45102)"],
     ({ scheme }) => `the head is stored as ${scheme}, and built plain`,
-    "There is no module or parameter named 'lm_head",
-    "Leave the head plain.",
+    ({ leaf, engine }) =>
+      engine === "vllm" ? `There is no module or parameter named 'lm_head.${leaf}'` : "AssertionError",
+    "Leave the head plain, or declare that it is packed; `unfold declare` prints how.",
+  ),
+  "head-packed-silently": row(
+    ["names-unmatched", "garbage", "source", "sglang layers/vocab_parallel_embedding.py"],
+    ({ scheme }) => `the head is stored as ${scheme}, and built plain: its scales are not read`,
+    "not found in params_dict",
+    "Leave the head plain, or declare that it is packed; `unfold declare` prints how.",
   ),
   "head-unexpected": row(
     ["names-unmatched", "refuse", "report", "vllm models/gemma2.py (vllm#14212, #21755)"],
