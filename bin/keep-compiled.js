@@ -15,14 +15,16 @@ const KEPT_MS = 30 * 24 * 3_600_000;
  */
 module.exports = function keepCompiled(folder) {
   const own = path.join(folder, ENGINE);
-  const compiled = new Map();
+  const loaded = new Map();
+  let isNew = false;
   require.extensions[".cjs"] = (module, filename) => {
     const file = path.join(own, keyOf(filename));
     const cachedData = attempt(() => fs.readFileSync(file));
     // The line break lets the text end with a comment, as CommonJS may.
     const text = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(filename, "utf8")}\n})`;
     const script = new vm.Script(text, { filename, cachedData });
-    if (script.cachedDataRejected !== false) compiled.set(file, script);
+    loaded.set(file, script);
+    if (script.cachedDataRejected !== false) isNew = true;
     script
       .runInThisContext()
       .call(
@@ -34,9 +36,10 @@ module.exports = function keepCompiled(folder) {
         path.dirname(filename),
       );
   };
-  // At the end, so that the functions which the run called are among what is kept.
+  // At the end, so that the functions which the run called are among what is kept. A part that was not loaded before calls
+  // functions of the other files that no run had called: these are kept with it, as a tenth of such a run is compiling them.
   process.on("exit", () => {
-    if (compiled.size > 0) attempt(() => keep(own, compiled));
+    if (isNew) attempt(() => keep(own, loaded));
   });
 };
 
@@ -46,13 +49,13 @@ function keyOf(filename) {
   return [path.basename(filename), dev, ino, size, mtimeMs, ctimeMs].join("-");
 }
 
-function keep(own, compiled) {
+function keep(own, loaded) {
   fs.mkdirSync(own, { recursive: true, mode: 0o700 });
   for (const name of fs.readdirSync(own)) {
     const file = path.join(own, name);
     if (Date.now() - fs.statSync(file).mtimeMs > KEPT_MS) fs.rmSync(file, { force: true });
   }
-  for (const [file, script] of compiled) replace(file, script.createCachedData());
+  for (const [file, script] of loaded) replace(file, script.createCachedData());
 }
 
 /** Whole or not at all, also when the machine loses power: the engine would run what is half written. */

@@ -7,18 +7,23 @@ import { NONE, ROOT, type TensorNames } from "../safetensors/tensor-names.ts";
 /** So many tensors, one after another in the order of their names, lie in this shard of the component's list. */
 export type ShardRun = readonly [shard: number, tensors: number];
 
-/** The nodes that the beginning of a pattern stands for, its last list fastest. */
+/**
+ * The nodes that the beginning of a pattern stands for, in the order of their names, as stretches: runs of nodes with all
+ * that is below them in one shard, and single nodes with tensors in several.
+ */
 interface Level {
-  readonly nodes: Int32Array;
-  /** Whether the tensors below some of the nodes lie in several shards. */
-  readonly isApart: boolean;
+  /** Of each stretch the shard, `SEVERAL_SHARDS` where it is one node that has to be looked into. */
+  readonly shards: Int32Array;
+  readonly counts: Int32Array;
+  /** The nodes that have to be looked into. */
+  readonly apart: Int32Array;
   /** Patterns with one beginning share its level. */
   readonly next: Map<string, Level>;
 }
 
 /**
- * The shards of the tensors that patterns stand for. A pattern is followed no deeper than to where all that is below each
- * node lies in one shard. The loops call nothing and read columns: a run meets them once, before they are compiled.
+ * The shards of the tensors that patterns stand for. Only nodes that lie in several shards are followed down. The loops
+ * call nothing and read columns: a run meets them once, before they are compiled.
  */
 export class ShardRuns {
   private readonly component: Component;
@@ -28,18 +33,19 @@ export class ShardRuns {
   constructor(component: Component) {
     this.component = component;
     this.shardBelow = subtreeShards(component);
-    this.top = this.level(Int32Array.of(ROOT));
+    const root = { shards: Int32Array.of(SEVERAL_SHARDS), counts: Int32Array.of(1) };
+    this.top = { ...root, apart: Int32Array.of(ROOT), next: new Map() };
   }
 
   of(pattern: readonly PatternSegment[]): readonly ShardRun[] {
     let level = this.top;
     let depth = 0;
-    for (; depth < pattern.length && level.isApart; depth++)
+    for (; depth < pattern.length && level.apart.length > 0; depth++)
       level = this.below(level, pattern[depth] as PatternSegment);
     const each = pattern
       .slice(depth)
       .reduce((count, part) => count * (typeof part === "string" ? 1 : part.members.length), 1);
-    return this.runs(level.nodes, each);
+    return this.runs(level, each);
   }
 
   private below(level: Level, part: PatternSegment): Level {
@@ -50,38 +56,62 @@ export class ShardRuns {
       const texts =
         typeof part === "string" ? [part] : part.members.map((member) => `${part.prefix}${member}`);
       const segments = texts.map((text) => names.segments.find(text));
-      found = this.level(childrenNamed(names, level.nodes, segments));
+      found = this.level(level, childrenNamed(names, level.apart, segments), segments.length);
       level.next.set(key, found);
     }
     return found;
   }
 
-  private level(nodes: Int32Array): Level {
+  /** `children`: of the nodes that are apart, so many of each; of the others their number is enough. */
+  private level(above: Level, children: Int32Array, each: number): Level {
     const { shardBelow } = this;
-    let isApart = false;
-    for (let at = 0; at < nodes.length && !isApart; at++)
-      isApart = shardBelow[nodes[at] as number] === SEVERAL_SHARDS;
-    return { nodes, isApart, next: new Map() };
+    // A name of another module is a call, where that is another file.
+    const several = SEVERAL_SHARDS;
+    const stretches = above.shards.length - above.apart.length + children.length;
+    const [shards, counts] = [new Int32Array(stretches), new Int32Array(stretches)];
+    const apart = new Int32Array(children.length);
+    let [last, found, child] = [-1, 0, 0];
+    for (let at = 0; at < above.shards.length; at++) {
+      const common = above.shards[at] as number;
+      if (common !== several) {
+        shards[++last] = common;
+        counts[last] = (above.counts[at] as number) * each;
+        continue;
+      }
+      for (const end = child + each; child < end; child++) {
+        const node = children[child] as number;
+        const shard = shardBelow[node] as number;
+        if (shard === several) apart[found++] = node;
+        if (last >= 0 && shards[last] === shard && shard !== several)
+          counts[last] = (counts[last] as number) + 1;
+        else {
+          shards[++last] = shard;
+          counts[last] = 1;
+        }
+      }
+    }
+    return {
+      shards: shards.subarray(0, last + 1),
+      counts: counts.subarray(0, last + 1),
+      apart: apart.subarray(0, found),
+      next: new Map(),
+    };
   }
 
-  private runs(nodes: Int32Array, each: number): ShardRun[] {
-    const { shardBelow } = this;
+  private runs({ shards, counts, apart }: Level, each: number): ShardRun[] {
     const { table } = this.component;
-    const runs: ShardRun[] = [];
-    let [open, count] = [NONE, 0];
-    for (let at = 0; at < nodes.length; at++) {
-      const node = nodes[at] as number;
-      let shard = shardBelow[node] as number;
+    const runs: [number, number][] = [];
+    let own = 0;
+    for (let at = 0; at < shards.length; at++) {
+      let shard = shards[at] as number;
       // A tensor that others lie below, `w` beside `w.absmax`: here it is its own shard that counts.
-      if (shard === SEVERAL_SHARDS) shard = table.shards.data[table.rowAt(node) as number] as number;
-      if (shard !== open) {
-        if (count > 0) runs.push([open, count]);
-        open = shard;
-        count = 0;
-      }
-      count += each;
+      if (shard === SEVERAL_SHARDS)
+        shard = table.shards.data[table.rowAt(apart[own++] as number) as number] as number;
+      const count = (counts[at] as number) * each;
+      const last = runs.at(-1);
+      if (last?.[0] === shard) last[1] += count;
+      else runs.push([shard, count]);
     }
-    runs.push([open, count]);
     return runs;
   }
 }
@@ -89,7 +119,7 @@ export class ShardRuns {
 /** Children that are walked in search of one; in a larger family each is looked up. */
 const WALKED_CHILDREN = 16;
 
-/** Of each node the children of these names, in their order. */
+/** Of each node the children of these names, in their order. The loop reads columns, and calls nothing. */
 function childrenNamed(names: TensorNames, nodes: Int32Array, segments: readonly number[]): Int32Array {
   const { firstChildren, nextSiblings, segmentOf } = names.links;
   const none = NONE;

@@ -1,8 +1,10 @@
+import type { Component } from "../../checkpoint/checkpoint.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
+import { SEVERAL_SHARDS, subtreeShards } from "../../checkpoint/subtree-shards.ts";
 import { formatQuantity } from "../../format/count.ts";
 import { quoteForMessage } from "../../format/escape.ts";
 import { suffixOf } from "../../quantization/suffixes.ts";
-import type { TensorTable } from "../../safetensors/tensor-table.ts";
+import { NONE } from "../../safetensors/tensor-names.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./scale-in-other-shard.md";
 
@@ -25,7 +27,7 @@ export const scaleInOtherShard = defineCheck<Apart>({
     const orphaned = new Set<number>();
     for (let kind = 0; kind < kinds.count; kind++)
       if (quantization.module(kind).findings.some(({ code }) => code === "ORPHAN_SCALE")) orphaned.add(kind);
-    const all = modulesApart(table);
+    const all = modulesApart(component);
     const apart = orphaned.size === 0 ? all : all.filter((module) => !orphaned.has(kinds.kindOf(module)));
     const [module] = apart;
     if (module === undefined) return [];
@@ -38,39 +40,41 @@ export const scaleInOtherShard = defineCheck<Apart>({
   page,
 });
 
-/** Instead of a shard's number: tensors of one part lie in several. */
-const SEVERAL = -1;
-
 /** What a last segment means, as numbers: 0 where it was not asked yet. */
 const OTHER = 1;
 const SCALE = 2;
 const WEIGHT = 3;
 
+/** Instead of a shard's number: tensors of one part lie in several. */
+const SEVERAL = -1;
+
 /**
- * Modules with a scale in another shard than a weight: one pass over the tensors and one over the modules. The columns are
- * read directly, as calls would be most of the time on a hundred thousand tensors.
+ * Modules with a scale in another shard than a weight. Of a module whose tensors all lie in one shard nothing is asked. The
+ * columns are read directly, as calls would be most of the time on a hundred thousand tensors.
  */
-function modulesApart({ names, nodes, shards, count }: TensorTable): number[] {
-  const { parents, segmentOf } = names.links;
-  const weightShard = new Int32Array(names.count);
-  const scaleShard = new Int32Array(names.count);
-  const [rowNodes, rowShards] = [nodes.data, shards.data];
+function modulesApart(component: Component): number[] {
+  const { table } = component;
+  const { names, shards } = table;
+  const { firstChildren, nextSiblings, segmentOf } = names.links;
+  const shardBelow = subtreeShards(component);
+  // Names of other modules are calls, where these are other files.
+  const [several, none] = [SEVERAL_SHARDS, NONE];
   // Asked once for each: a hundred thousand tensors have some ten.
   const parts = new Uint8Array(names.segments.count);
-  for (let row = 0; row < count; row++) {
-    const node = rowNodes[row] as number;
-    const segment = segmentOf[node] as number;
-    if (parts[segment] === 0) parts[segment] = partOf(names.segments.text(segment));
-    if (parts[segment] === OTHER) continue;
-    const shardOf = parts[segment] === SCALE ? scaleShard : weightShard;
-    const module = parents[node] as number;
-    const shard = 1 + (rowShards[row] as number);
-    shardOf[module] = shardOf[module] === 0 || shardOf[module] === shard ? shard : SEVERAL;
-  }
   const apart: number[] = [];
-  for (let module = 0; module < weightShard.length; module++) {
-    const scale = scaleShard[module] as number;
-    const weight = weightShard[module] as number;
+  for (let module = 0; module < shardBelow.length; module++) {
+    if (shardBelow[module] !== several) continue;
+    let [weight, scale] = [0, 0];
+    for (let child = firstChildren[module] as number; child !== none; child = nextSiblings[child] as number) {
+      const segment = segmentOf[child] as number;
+      if (parts[segment] === 0) parts[segment] = partOf(names.segments.text(segment));
+      if (parts[segment] === OTHER) continue;
+      const row = table.rowAt(child);
+      if (row === undefined) continue;
+      const shard = 1 + (shards.data[row] as number);
+      if (parts[segment] === SCALE) scale = scale === 0 || scale === shard ? shard : SEVERAL;
+      else weight = weight === 0 || weight === shard ? shard : SEVERAL;
+    }
     if (scale !== 0 && weight !== 0 && (scale !== weight || scale === SEVERAL)) apart.push(module);
   }
   return apart;

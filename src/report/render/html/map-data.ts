@@ -5,7 +5,7 @@ import { formatCount } from "../../../format/count.ts";
 import { formatIndexRanges } from "../../../format/ranges.ts";
 import { formatShape } from "../../../format/shape.ts";
 import type { CellRun, MapData, MapRow, OutsideRow, StackData, WayData } from "../../../page/data.ts";
-import { membersOf } from "../../../page/ranges.ts";
+import { membersOf, sizeOf } from "../../../page/ranges.ts";
 import { granularityWords } from "../scheme-words.ts";
 
 /** Roles in the order of a layer, norms last: projections are what precision is about. Others come before the norms. */
@@ -152,7 +152,7 @@ class Ways {
 
 /** A cell: ways with the experts stored so, and what findings say. */
 interface Cell {
-  readonly ways: Map<number, { count: number; readonly experts: number[] }>;
+  readonly ways: Map<number, { count: number; readonly experts: string[] }>;
   readonly faults: Set<number>;
   isError: boolean;
   readonly faulty: Set<number>;
@@ -189,14 +189,14 @@ class Grid {
   ): void {
     const own = this.row(module, role, shape);
     if (experts !== null) own.hasExperts = true;
-    const numbers = experts === null ? [] : membersOf(experts);
+    const count = experts === null ? 1 : sizeOf(experts);
     for (const layer of layers) {
       this.first = Math.min(this.first, layer);
       this.last = Math.max(this.last, layer);
       const cell = this.cell(own, layer);
       const known = cell.ways.get(way) ?? { count: 0, experts: [] };
-      known.count += Math.max(1, numbers.length);
-      for (const number of numbers) known.experts.push(number);
+      known.count += count;
+      if (experts !== null) known.experts.push(experts);
       cell.ways.set(way, known);
     }
   }
@@ -272,7 +272,7 @@ function toMapRow(module: string, { role, shape, cells, hasExperts }: GridRow): 
         way,
         ways.length === 1 || own.experts.length === 0
           ? null
-          : formatIndexRanges(own.experts.toSorted((a, b) => a - b)),
+          : formatIndexRanges(own.experts.flatMap(membersOf).sort((a, b) => a - b)),
       ]),
       faults: [...cell.faults],
       isError: cell.isError,
