@@ -147,25 +147,30 @@ describe("types in a program of somebody else", () => {
     older: "@arethetypeswrong/core/node_modules/typescript",
   } as const;
   const OPTIONS = {
-    ...{ target: "ES2022", lib: ["ES2022"], module: "nodenext", moduleResolution: "nodenext", strict: true },
+    ...{ target: "ES2022", lib: ["ES2022"], strict: true },
     ...{ esModuleInterop: true, exactOptionalPropertyTypes: true, noEmit: true, resolveJsonModule: true },
     // Declarations of packages are read as strictly as code; nothing but what they ask for is loaded.
     ...{ skipLibCheck: false, types: [] },
   };
+  const MODULES = {
+    nodenext: { module: "nodenext", moduleResolution: "nodenext" },
+    bundler: { module: "esnext", moduleResolution: "bundler" },
+  } as const;
   const examplesOf = (page: string) =>
     [...fs.readFileSync(page, "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => code);
   beforeAll(() => {
     const all =
-      'import * as unfold from "unfold-cli";\nimport * as engines from "unfold-cli/engines";\nimport schema from "unfold-cli/schema" with { type: "json" };\nexport { engines, schema, unfold };\n';
+      'import * as unfold from "unfold-cli";\nimport * as engines from "unfold-cli/engines";\nimport config from "unfold-cli/config.schema.json" with { type: "json" };\nimport report from "unfold-cli/schema" with { type: "json" };\nimport sources from "unfold-cli/sources.schema.json" with { type: "json" };\nexport const titles: readonly string[] = [config.title, report.title, sources.title];\nexport { engines, unfold };\n';
     const programs = [all, ...examplesOf("README.md"), ...examplesOf("docs/library.md")];
     expect(programs.length).toBeGreaterThan(3);
     programs.forEach((code, at) => {
       fs.writeFileSync(path.join(folder, `program-${at}.ts`), code);
     });
-    fs.writeFileSync(
-      path.join(folder, "tsconfig.json"),
-      JSON.stringify({ compilerOptions: OPTIONS, include: ["program-*.ts"] }),
-    );
+    for (const [name, modules] of Object.entries(MODULES))
+      fs.writeFileSync(
+        path.join(folder, `tsconfig.${name}.json`),
+        JSON.stringify({ compilerOptions: { ...OPTIONS, ...modules }, include: ["program-*.ts"] }),
+      );
     fs.mkdirSync(path.join(folder, "node_modules", "@types"));
     for (const name of ["@types/node", "undici-types"])
       fs.cpSync(path.join("node_modules", name), path.join(folder, "node_modules", name), {
@@ -173,10 +178,29 @@ describe("types in a program of somebody else", () => {
       });
   });
 
-  it.each(Object.entries(COMPILERS))("compile, libraries checked too, with the %s compiler", (_, name) => {
+  const settings = Object.keys(MODULES).flatMap((modules) =>
+    Object.entries(COMPILERS).map(([age, name]) => [modules, age, name] as const),
+  );
+  it.each(settings)("compile, libraries checked too, as %s with the %s compiler", (modules, _, name) => {
     const tsc = path.resolve("node_modules", name, "bin", "tsc");
-    const { stdout } = spawnSync(process.execPath, [tsc, "-p", "."], { cwd: folder, encoding: "utf8" });
+    const { stdout } = spawnSync(process.execPath, [tsc, "-p", `tsconfig.${modules}.json`], {
+      cwd: folder,
+      encoding: "utf8",
+    });
     expect(stdout).toBe("");
+  });
+
+  it("give every schema a default export, which TypeScript 5.5 finds in a declaration alone", () => {
+    const { exports } = JSON.parse(fs.readFileSync(path.join(installed, "package.json"), "utf8")) as {
+      exports: Record<string, string | { types: string; default: string }>;
+    };
+    const schemas = Object.entries(exports).filter(([name]) => name.includes("schema"));
+    expect(schemas.length).toBeGreaterThan(3);
+    for (const [, target] of schemas) {
+      const { types, default: file } = target as { types: string; default: string };
+      expect(fs.readFileSync(path.join(installed, types), "utf8")).toContain("export = schema");
+      expect(JSON.parse(fs.readFileSync(path.join(installed, file), "utf8")).$id).toMatch(/^https:/);
+    }
   });
 
   it("name no array of numbers with a type parameter, which compilers before 5.7 do not know", () => {

@@ -92,7 +92,7 @@ export function addCheckOptions(command: Command): Command {
     .option("--list-rules", "list all checks and end")
     .option(
       "--from <file>",
-      "check the sources that a file lists, one a line; prints a line of JSON for each",
+      "check the sources that a file lists, one a line (- is standard input); a line of JSON for each, or --format",
     )
     .addOption(new Option("--jobs <n>", "sources of --from at once (default: 4)").argParser(parseJobs));
 }

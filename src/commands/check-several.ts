@@ -6,37 +6,39 @@ import type { Io } from "../terminal/io.ts";
 import { reportRemarks, reportTrouble } from "../terminal/trouble.ts";
 import { VERSION } from "../version.ts";
 import { filesSeenFrom, withFiles } from "./check-formats.ts";
+import { type ListOfSources, repeatsOf } from "./check-list.ts";
 import type { CheckCommandOptions } from "./check-options.ts";
+import { checkAll } from "./check-pool.ts";
 import { prepareChecks } from "./check-run.ts";
-import { checkSource, entryOf, listSources, type Outcome, summaryOf, worstOf } from "./check-source.ts";
-import { partsOf } from "./open.ts";
+import { entryOf, type Outcome, summaryOf, worstOf } from "./check-source.ts";
 import { type OutputFormats, viewFormats } from "./output-format.ts";
 import { writeReport } from "./run-view.ts";
 
 /**
- * `unfold check A B C`: a line each and the details below, or one document in the format that is asked for. A source that
- * cannot be read does not end the run; the exit code is that of the worst.
+ * `unfold check A B C`, and `--from` in any format but NDJSON: a line each and the details below, or one document in the
+ * format that is asked for. A source that cannot be read does not end the run; the exit code is that of the worst.
  */
 export async function checkSeveral(
   io: Io,
-  names: readonly string[],
+  list: ListOfSources,
   options: CheckCommandOptions,
+  /** Sources at once; undefined for as many as are usual, one where each is to show its progress. */
+  jobs: number | undefined,
 ): Promise<number> {
   refuseOptions(options);
-  const listed = listSources(names);
-  io.inputs.addSource(() => footprintOfNames(names));
+  const { listed } = list;
+  io.inputs.addSource(() => footprintOfNames(listed.map(({ source }) => source)));
   const setup = await prepareChecks(io, options);
-  const { part, end } = partsOf(io, options.timeout);
+  const isQuiet = options.quiet === true || jobs !== 1;
   const outcomes: Outcome[] = [];
-  for (const each of listed) {
-    outcomes.push(await checkSource(part(), each, options, setup));
-    // What was under way at the end of the run was cut off, and says nothing of the source.
-    end.throwIfAborted();
-  }
+  await checkAll(io, listed, { ...options, quiet: isQuiet }, setup, jobs, async (outcome) => {
+    outcomes.push(outcome);
+  });
+  outcomes.sort((a, b) => a.listed.position - b.listed.position);
   await writeReport(io, options, severalFormats(io.workingFolder), outcomes);
   await reportTrouble(io, options, { problems: await problemsOf(outcomes), notes: [] });
   const { foundAt } = setup;
-  reportRemarks(io, options, foundAt === null ? [] : [`configured by ${foundAt}`]);
+  reportRemarks(io, options, [...repeatsOf(list), ...(foundAt === null ? [] : [`configured by ${foundAt}`])]);
   return worstOf(outcomes.map(({ exitCode }) => exitCode));
 }
 

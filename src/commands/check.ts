@@ -25,6 +25,7 @@ Examples:
   unfold check owner/name --fail-on warning --format github
   unfold check ./a ./b owner/name                          several: a line each, details below
   unfold check --from models.txt -o models.ndjson          many sources, a line each; goes on where it was stopped
+  ls -d exports/*/ | unfold check --from - --format text   a list from another program
   unfold check ./export --engine vllm --tp 8 --gpu 'H100 80'   would it load, and with which plans
 `;
 
@@ -41,18 +42,30 @@ export function addCheckCommand(program: Command, io: Io, done: (code: number) =
       if (options.from !== undefined) {
         if (sources.length > 0)
           throw new UnfoldError("USAGE", { message: "a source and --from exclude each other" });
-        const { checkFleet } = await import("./check-fleet.ts");
-        return done(await checkFleet(io, options.from, options));
+        return done(await checkList(io, options.from, options));
       }
       if (options.jobs !== undefined)
         throw new UnfoldError("USAGE", { message: "--jobs is for the sources of --from" });
       if (sources.length > 1) {
         const { checkSeveral } = await import("./check-several.ts");
-        return done(await checkSeveral(io, sources, options));
+        const { listSources } = await import("./check-source.ts");
+        return done(await checkSeveral(io, { listed: listSources(sources), again: 0 }, options, 1));
       }
       done(await runCheckCommand(io, requireSource(sources[0]), options));
     },
   );
+}
+
+/** `--from`: a line for each source as it ends, or one document of all. */
+async function checkList(io: Io, from: string, options: CheckCommandOptions): Promise<number> {
+  const { isStreamed, readList } = await import("./check-list.ts");
+  const list = await readList(io, from, options);
+  if (isStreamed(options)) {
+    const { checkFleet } = await import("./check-fleet.ts");
+    return checkFleet(io, list, options);
+  }
+  const { checkSeveral } = await import("./check-several.ts");
+  return checkSeveral(io, list, options, options.jobs);
 }
 
 async function runCheckCommand(io: Io, target: string, options: CheckCommandOptions): Promise<number> {

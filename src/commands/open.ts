@@ -6,7 +6,7 @@ import { HostBudgets } from "../sources/network/host-budgets.ts";
 import { openSource } from "../sources/open-source.ts";
 import { type NetworkSettings, readNetworkSettings, type Surroundings } from "../sources/settings.ts";
 import type { Footprint, ReadStats, Source } from "../sources/source.ts";
-import type { Io } from "../terminal/io.ts";
+import type { Io, StdinLimit } from "../terminal/io.ts";
 import { findAllowedTarget, isStdout, refuseStdoutInto } from "../terminal/output-file.ts";
 import { RunInputs } from "../terminal/run-inputs.ts";
 import { readSmallText } from "../terminal/user-files.ts";
@@ -94,12 +94,20 @@ export function partsOf(io: Io, timeoutSeconds: number | undefined): { part: () 
   return { part, end };
 }
 
+/** A token on standard input; more is something else. */
+const TOKEN_LIMIT: StdinLimit = { characters: 10_000, what: "token" };
+
+/** What a run was given on standard input, until its end or its deadline. */
+export function stdinFor(io: Io, timeoutSeconds: number | undefined, limit: StdinLimit): Promise<string> {
+  return io.readStdin(runSignal(io, timeoutSeconds), limit);
+}
+
 /** What each run was given on standard input, which can be read once, for all its sources. */
 const stdinTokens = new WeakMap<Io, Promise<string>>();
 
 function tokenFromStdin(io: Io, signal: AbortSignal): Promise<string> {
   const whole = wholeOf(io);
-  const reading = stdinTokens.get(whole) ?? io.readStdin(signal);
+  const reading = stdinTokens.get(whole) ?? io.readStdin(signal, TOKEN_LIMIT);
   stdinTokens.set(whole, reading);
   return reading;
 }

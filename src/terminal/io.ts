@@ -30,10 +30,18 @@ export interface Io {
   /** Folder that the program was started in, where it is still there: configuration is looked for from there upwards. */
   readonly workingFolder?: string;
   /**
-   * Standard input read to its end, for options that take a secret from it. Throws the signal's reason when that comes
-   * before, and `USAGE` for more than a secret has.
+   * Standard input read to its end, for options that take a secret or a list from it. Throws the signal's reason when that
+   * comes before, and `USAGE` for more than the limit.
    */
-  readStdin(signal: AbortSignal): Promise<string>;
+  readStdin(signal: AbortSignal, limit: StdinLimit): Promise<string>;
+}
+
+/** What is expected on standard input. */
+export interface StdinLimit {
+  /** Characters that are too many for it. */
+  readonly characters: number;
+  /** In a message: "token". */
+  readonly what: string;
 }
 
 /** Columns of a terminal that says 0 or nothing: serial lines and new pseudo-terminals do. */

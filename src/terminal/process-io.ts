@@ -2,7 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import tty from "node:tty";
 import { UnfoldError } from "../errors.ts";
-import type { Io, OutputStream } from "./io.ts";
+import type { Io, OutputStream, StdinLimit } from "./io.ts";
 import { toOutputError } from "./output-problem.ts";
 import { type Identity, RunInputs, toIdentity } from "./run-inputs.ts";
 
@@ -127,19 +127,16 @@ function openStderr(): OutputStream {
   };
 }
 
-/** Characters of a token on standard input; more is something else. */
-const MAX_STDIN_CHARACTERS = 10_000;
-
-async function readStdin(signal: AbortSignal): Promise<string> {
+async function readStdin(signal: AbortSignal, limit: StdinLimit): Promise<string> {
   // Waiting for who never writes would keep the process.
   const stop = () => process.stdin.destroy(signal.reason as Error);
   signal.addEventListener("abort", stop, { once: true });
   try {
     let text = "";
-    for await (const chunk of process.stdin) {
-      text += (chunk as Buffer).toString("utf8");
-      if (text.length > MAX_STDIN_CHARACTERS) {
-        const message = `more than ${MAX_STDIN_CHARACTERS} characters on standard input, which is no token`;
+    for await (const chunk of process.stdin.setEncoding("utf8")) {
+      text += chunk as string;
+      if (text.length > limit.characters) {
+        const message = `more than ${limit.characters} characters on standard input, which is no ${limit.what}`;
         throw new UnfoldError("USAGE", { message });
       }
     }

@@ -31,18 +31,23 @@ export function readUserJson(file: string): unknown {
 const CONTROL_CHARACTER = /[\0-\x08\x0b-\x1f\x7f\ufffd]/;
 
 /** Bytes of a list of sources: 100,000 lines of 100 characters. */
-const MAX_LIST_BYTES = 10_000_000;
+export const MAX_LIST_BYTES = 10_000_000;
 
 /** Lines of a text file that the user named, without blanks around them; empty ones and `#` comments left out. Throws `USAGE`. */
 export function readUserLines(file: string): string[] {
   const bytes = readRegularFile(file, MAX_LIST_BYTES);
   if (bytes === undefined) throw refuse(file, whyUnread(file));
-  const lines = bytes
-    .toString("utf8")
-    .replace(/^\ufeff/, "")
-    .split(/\r?\n/);
+  return userLinesOf(quoteForMessage(file), bytes.toString("utf8"));
+}
+
+/** The same of a text that was read otherwise; `what` names it in a message. */
+export function userLinesOf(what: string, text: string): string[] {
+  const lines = text.replace(/^\ufeff/, "").split(/\r?\n/);
   const binary = lines.findIndex((line) => CONTROL_CHARACTER.test(line));
-  if (binary >= 0) throw refuse(file, `is no list: line ${binary + 1} holds control characters`);
+  if (binary >= 0)
+    throw new UnfoldError("USAGE", {
+      message: `${what} is no list: line ${binary + 1} holds control characters`,
+    });
   return lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
@@ -169,14 +169,81 @@ describe("check --from", () => {
 
   it.each([
     ["a source beside it", ["."]],
-    ["another format", ["--format", "junit"]],
-    ["one document", ["--json"]],
+    ["a page", ["--format", "html"]],
+    ["a page by its name", ["-o", "x.html"]],
     ["a baseline", ["--baseline", "known.json"]],
     ["no list", ["--from", "/nowhere/list.txt"]],
     ["too many jobs", ["--jobs", "1000"]],
   ])("refuses %s", async (_, words) => {
     fs.writeFileSync(list, writeFolders(1).join("\n"));
     expect((await runMain(["check", "--from", list, ...words])).code).toBe(2);
+  });
+});
+
+describe("check --from in another format", () => {
+  const formats = ["text", "json", "markdown", "github", "gitlab", "junit", "sarif"];
+  it.each(formats)(
+    "prints as %s what naming the sources does, however many are read at once",
+    async (format) => {
+      const folders = writeFolders(5, 2);
+      fs.writeFileSync(list, [...folders, folders[0]].join("\n"));
+      const listed = await runMain(["check", "--from", list, "--format", format, "--jobs", "3"]);
+      const named = await runMain(["check", ...folders, "--format", format]);
+      expect([listed.code, listed.stdout]).toEqual([named.code, named.stdout]);
+      expect(listed.stderr).toContain("1 line repeats an earlier one");
+    },
+  );
+
+  it("chooses it by the output's extension", async () => {
+    const [folder = ""] = writeFolders(1);
+    fs.writeFileSync(list, folder);
+    const file = path.join(root, "all.sarif");
+    expect((await runMain(["check", "--from", list, "-o", file])).code).toBe(0);
+    expect(JSON.parse(fs.readFileSync(file, "utf8"))).toMatchObject({ version: "2.1.0" });
+  });
+
+  it("refuses more than one document holds, and says which format takes any number", async () => {
+    fs.writeFileSync(list, Array.from({ length: 1001 }, (_, k) => `./m-${k}`).join("\n"));
+    const { code, stderr } = await runMain(["check", "--from", list, "--json"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/1,001 sources; .* 1,000 at most/);
+    expect(stderr).toContain("hint: --format ndjson");
+  });
+});
+
+describe("check --from -", () => {
+  it("reads the list from standard input", async () => {
+    const folders = writeFolders(3);
+    fs.writeFileSync(list, folders.join("\n"));
+    const piped = await runMain(["check", "--from", "-", "--jobs", "1"], {
+      stdin: `# ours\n${folders.join("\r\n")}\n`,
+    });
+    expect(piped).toEqual(await runMain(["check", "--from", list, "--jobs", "1"]));
+    expect(piped.code).toBe(0);
+  });
+
+  it.each([
+    ["an empty list", [], "# nothing\n", "names no source"],
+    ["what is no list", [], "\0\u0001", "standard input is no list: line 1 holds control characters"],
+    ["a token from the same place", ["--token-stdin"], "hf_x\n", "both read standard input"],
+  ])("refuses %s", async (_, words, stdin, reason) => {
+    const { code, stderr, stdout } = await runMain(["check", "--from", "-", ...words], { stdin });
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(reason);
+    expect(stderr).toMatch(/\n {2}hint: /);
+  });
+
+  it("reads it from a real pipe, and never writes over it where it is a file", async () => {
+    const [folder = ""] = writeFolders(1);
+    fs.writeFileSync(list, `${folder}\n`);
+    const run = (words: readonly string[]) =>
+      spawnSync(process.execPath, ["bin/unfold.js", "check", "--from", "-", ...words], {
+        stdio: [fs.openSync(list, "r"), "pipe", "pipe"],
+        encoding: "utf8",
+      });
+    expect(parseLines(run([]).stdout).map(({ listed }) => listed.source)).toEqual([folder]);
+    expect(run(["--json", "-o", list]).status).toBe(2);
+    expect(fs.readFileSync(list, "utf8")).toBe(`${folder}\n`);
   });
 });
 

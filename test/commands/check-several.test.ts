@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runMain } from "../support/fake-io.ts";
-import { schemaFaults } from "../support/report-schema.ts";
+import { entrySchemaFaults, schemaFaults, sourcesSchemaFaults } from "../support/report-schema.ts";
 import { writeSmallCheckpoint } from "../support/small-checkpoint.ts";
 
 let root: string;
@@ -56,7 +56,9 @@ describe("check of several sources", () => {
 
   it("is one document of JSON, whose sources are the lines of NDJSON and of a list", async () => {
     const sources = [sound, nowhere, broken];
-    const { sources: entries, ...rest } = JSON.parse((await check(...sources, "--json")).stdout);
+    const document = JSON.parse((await check(...sources, "--json")).stdout);
+    expect(sourcesSchemaFaults(document)).toEqual([]);
+    const { sources: entries, ...rest } = document;
     expect(rest).toEqual({ schemaVersion: 1, command: "check" });
     const lines = (text: string) =>
       text
@@ -71,6 +73,12 @@ describe("check of several sources", () => {
     expect(entries.map(({ exitCode }: { exitCode: number }) => exitCode)).toEqual([0, 3, 1]);
     const [first, failed, last] = entries;
     expect([...schemaFaults(first), ...schemaFaults(last)]).toEqual([]);
+    expect(entries.flatMap(entrySchemaFaults)).toEqual([]);
+    // A report without its place in the list, an error that is one no longer, and both at once are none of it.
+    const { listed: _, ...unlisted } = first;
+    const { error: __, ...unsaid } = failed;
+    for (const wrong of [unlisted, unsaid, { ...first, error: failed.error }])
+      expect(entrySchemaFaults(wrong)).not.toEqual([]);
     expect(failed.error.code).toBe("SOURCE_NOT_FOUND");
   });
 
