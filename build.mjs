@@ -42,9 +42,16 @@ const LATE_BUILTINS = ["node:crypto", "node:timers/promises", "node:tty"];
  */
 const LATE_PARTS = {
   verdict: [
-    ...["overview", "check", "check-fleet", "check-list", "check-several", "explain", "completion", "skill"].map(
-      (name) => `src/commands/${name}.ts`,
-    ),
+    ...[
+      "overview",
+      "check",
+      "check-fleet",
+      "check-list",
+      "check-several",
+      "explain",
+      "completion",
+      "skill",
+    ].map((name) => `src/commands/${name}.ts`),
     // What reports ask of it, without the program getting a copy.
     "src/checks/registry.ts",
     "src/checks/run.ts",
