@@ -21,6 +21,8 @@ export function evaluateFormula(
     }
     case "L":
       return lengthOf(configuration.get(formula[1]));
+    case "S":
+      return sumOf(configuration.get(formula[1]));
     case "i":
       return indices[formula[1]];
     default: {
@@ -46,6 +48,7 @@ export function memberIndex(member: Member, indices: readonly number[], length: 
 function relative(member: Exclude<Member, number>, indices: readonly number[], length: number): number {
   if (member[0] === "z") return length - 1 - member[1];
   const index = indices[member[1]] ?? Number.NaN;
+  if (member[0] === "m") return index % length;
   return member[0] === "i" ? index + member[2] : length - 1 - index + member[2];
 }
 
@@ -56,6 +59,16 @@ function numberOf(value: Value | undefined): number | undefined {
 function lengthOf(value: Value | undefined): number | undefined {
   if (Array.isArray(value)) return value.length;
   return typeof value === "object" && value !== null ? Object.keys(value).length : undefined;
+}
+
+function sumOf(value: Value | undefined): number | undefined {
+  if (!Array.isArray(value)) return undefined;
+  let sum = 0;
+  for (const each of value as readonly Value[]) {
+    if (typeof each !== "number") return undefined;
+    sum += each;
+  }
+  return sum;
 }
 
 function calculate(operator: string, a: number, b: number): number {
@@ -114,6 +127,7 @@ export function keysOf(formula: Formula): string[] {
     case "k":
     case "e":
     case "L":
+    case "S":
       return [formula[1]];
     case "i":
       return [];
@@ -130,6 +144,7 @@ export function variablesOf(formula: Formula): number[] {
   switch (formula[0]) {
     case "k":
     case "L":
+    case "S":
       return [];
     case "i":
       return [formula[1]];

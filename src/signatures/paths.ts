@@ -6,6 +6,7 @@ export function renameKeysOfFormula(formula: Formula, rename: (path: string) => 
   switch (formula[0]) {
     case "k":
     case "L":
+    case "S":
       return [formula[0], rename(formula[1])];
     case "i":
       return formula;
@@ -28,6 +29,8 @@ export function renameKeysOfCondition(condition: Condition, rename: (path: strin
 function renameKeysOfPredicate(predicate: Predicate, rename: (path: string) => string): Predicate {
   if (predicate[0] === "!=f")
     return ["!=f", renameKeysOfFormula(predicate[1], rename), renameKeysOfFormula(predicate[2], rename)];
+  if (predicate[0] === "i%f")
+    return ["i%f", predicate[1], renameKeysOfFormula(predicate[2], rename), predicate[3]];
   const paths = pathsOf(predicate);
   return predicate.map((part, place) =>
     paths.includes(place) ? rename(part as string) : part,

@@ -48,6 +48,7 @@ export function keysOfPredicate(predicate: Predicate): string[] {
   if (predicate[0] === "=k" || predicate[0] === ">k") return [predicate[1], predicate[2]];
   if (predicate[0] === "i%k=k") return [predicate[2], predicate[3]];
   if (predicate[0] === "!=f") return [...keysOf(predicate[1]), ...keysOf(predicate[2])];
+  if (predicate[0] === "i%f") return keysOf(predicate[2]);
   const path = typeof predicate[1] === "string" ? predicate[1] : predicate[2];
   return typeof path === "string" ? [path] : [];
 }
@@ -67,6 +68,10 @@ function isTrue(
     const index = indices[predicate[1]];
     const count = counts[predicate[1]];
     if (index === undefined || count === undefined) return undefined;
+    if (predicate[0] === "i%f") {
+      const period = evaluateFormula(predicate[2], configuration, indices);
+      return period === undefined ? undefined : period > 0 && index % period === predicate[3] % period;
+    }
     return isTrueOfPlace(predicate, configuration, index, count);
   }
   const value = configuration.get(predicate[1]);
@@ -75,6 +80,7 @@ function isTrue(
 }
 
 type AboutPlace = Extract<Predicate, readonly [string, number, ...unknown[]]>;
+type AboutPlaceAlone = Exclude<AboutPlace, readonly ["i%f", ...unknown[]]>;
 type AboutValue = Exclude<Predicate, AboutPlace | readonly ["!=f", ...unknown[]]>;
 
 function isAboutPlace(predicate: AboutPlace | AboutValue): predicate is AboutPlace {
@@ -104,6 +110,8 @@ function isTrueOfValue(
     }
     case "has":
       return list.length > 0;
+    case "any>":
+      return list.some((each) => typeof each === "number" && each > predicate[2]);
     case "any":
       return list.some((each) => same(each, predicate[2]));
     case "@":
@@ -120,7 +128,7 @@ function isTrueOfValue(
 }
 
 function isTrueOfPlace(
-  predicate: AboutPlace,
+  predicate: AboutPlaceAlone,
   configuration: Configuration,
   index: number,
   count: number,
@@ -148,7 +156,7 @@ function isTrueOfPlace(
   }
 }
 
-type Beside = Extract<AboutPlace, readonly [string, number, string, ...unknown[]]>;
+type Beside = Extract<AboutPlaceAlone, readonly [string, number, string, ...unknown[]]>;
 
 /** Predicates that hold an index against a key: a bound, a period, a list by place. */
 function isTrueBeside(
@@ -164,6 +172,12 @@ function isTrueBeside(
   switch (predicate[0]) {
     case "[i]":
       return index < list.length && same(list[index], predicate[3]);
+    case "[i%]":
+      return list.length > 0 && same(list[index % list.length], predicate[3]);
+    case "[i]<": {
+      const member = list[index];
+      return typeof member === "number" && member < predicate[3];
+    }
     case "[i]>": {
       const member = list[index];
       return typeof member === "number" && member > predicate[3];

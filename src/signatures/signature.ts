@@ -1,22 +1,25 @@
 /** JSON as configurations hold it. */
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
 
-/** Which member of a list: a number, or told by the n-th index of a name (`i`), the same from the end (`r`), the n-th last (`z`). */
+/**
+ * Which member of a list: a number, or told by the n-th index of a name (`i`), the same from the end (`r`) or over and over
+ * (`m`), the n-th last (`z`).
+ */
 export type Member =
   | number
-  | readonly ["i", variable: number, offset: number]
-  | readonly ["r", variable: number, offset: number]
+  | readonly ["i" | "r" | "m", variable: number, offset: number]
   | readonly ["z", fromEnd: number];
 
 /**
  * How a dimension or a count follows from the configuration. `k` is a key, `e` a member of a list, `L` a list's length,
- * `i` an index of the name itself; the rest is arithmetic as Python does it (`//` rounds down).
+ * `S` the sum of its members, `i` an index of the name itself; the rest is arithmetic as Python does it (`//` rounds down).
  */
 export type Formula =
   | number
   | readonly ["k", path: string]
   | readonly ["e", path: string, member: Member]
   | readonly ["L", path: string]
+  | readonly ["S", path: string]
   | readonly ["i", variable: number]
   | readonly ["neg" | "ceil" | "floor" | "int" | "round", Formula]
   | readonly ["+" | "*" | "-" | "//" | "/" | "%" | "**" | "max" | "min", Formula, ...Formula[]];
@@ -24,7 +27,7 @@ export type Formula =
 /** What a predicate is about: the configuration alone, or also the place (its first operand then is an index of the name). */
 export type Predicate =
   | readonly ["==", path: string, value: Value]
-  | readonly [">", path: string, bound: number]
+  | readonly [">" | "any>", path: string, bound: number]
   | readonly ["=k" | ">k", path: string, other: string]
   | readonly ["!=f", Formula, Formula]
   | readonly ["has", path: string]
@@ -35,9 +38,10 @@ export type Predicate =
   | readonly ["i==" | "i<" | "i>=last", variable: number, bound: number]
   | readonly ["i=last" | "i<half" | "i>half", variable: number]
   | readonly ["i%", variable: number, period: number, offset: number]
-  | readonly ["[i]", variable: number, path: string, word: Value]
+  | readonly ["[i]" | "[i%]", variable: number, path: string, word: Value]
+  | readonly ["i%f", variable: number, period: Formula, offset: number]
   | readonly [
-      "[i]>" | "[i]=" | "[r]=" | "i<k+" | "i%k" | "i+%k",
+      "[i]>" | "[i]<" | "[i]=" | "[r]=" | "i<k+" | "i%k" | "i+%k",
       variable: number,
       path: string,
       offset: number,

@@ -94,6 +94,12 @@ function unknownsOf({ signature, config }: Question, { formula, indices }: Told)
       if (rule?.[0] === "l" && depth < MAX_DEPTH) visit(rule[1], depth + 1);
       return;
     }
+    if (part[0] === "S") {
+      const list = configuration.get(part[1]);
+      for (const member of Array.isArray(list) ? list.keys() : [])
+        found.set(`e ${part[1]} ${member}`, { is: "member", path: part[1], member });
+      return;
+    }
     if (part[0] === "e") {
       const list = configuration.get(part[1]);
       const member = Array.isArray(list) ? memberIndex(part[2], indices, list.length) : undefined;

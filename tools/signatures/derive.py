@@ -181,10 +181,10 @@ def rows_with_base(samples, known, prefix, out):
     moved = [{**s, "tensors": {start + n: r for n, r in s["tensors"].items() if is_taken(n)}} for s in of_base]
     own_rows, own_unknown, data = rows.derive(head)
     rows_shared, unknown_shared, _ = rows.derive(moved + shared, base=(prefix, thaw(known["rows"])))
-    if unknown_shared:
+    if unknown_shared or rows.doubtful(rows_shared):
         # The class may read its configuration otherwise than its base does.
         alone, unknown_alone, _ = rows.derive(shared)
-        if len(unknown_alone) < len(unknown_shared):
+        if len(unknown_alone) + rows.doubtful(alone) < len(unknown_shared) + rows.doubtful(rows_shared):
             rows_shared, unknown_shared = alone, unknown_alone
     return own_rows + rows_shared, own_unknown + unknown_shared, rows.Samples(samples)
 
@@ -217,7 +217,7 @@ def used_keys(made):
 
     def visit(x):
         if isinstance(x, (list, tuple)):
-            if x and x[0] in ("k", "e", "L") and isinstance(x[1], str):
+            if x and x[0] in ("k", "e", "L", "S") and isinstance(x[1], str):
                 out.add(x[1])
             else:
                 for y in x:
@@ -238,11 +238,13 @@ def predicate_keys(predicate):
     op, *rest = predicate
     if op == "!=f":
         return keys_of(rest[0]) | keys_of(rest[1])
-    if op in ("==", ">", "has", "any", "@", "@=", "@>"):
+    if op == "i%f":
+        return keys_of(rest[1])
+    if op in ("==", ">", "has", "any", "any>", "@", "@=", "@>"):
         return {rest[0]}
     if op in ("=k", ">k"):
         return {rest[0], rest[1]}
-    if op in ("i<k", "i<k+", "i=k", "i>=last-k", "i%k", "[i]", "[i]>", "[i]=", "[r]=", "iin", "i<len", "i+%k"):
+    if op in ("i<k", "i<k+", "i=k", "i>=last-k", "i%k", "[i]", "[i%]", "[i]>", "[i]<", "[i]=", "[r]=", "iin", "i<len", "i+%k"):
         return {rest[1]}
     if op == "i%k=k":
         return {rest[1], rest[2]}
@@ -260,11 +262,22 @@ def fixed(done, data, subject):
     for path in done.paths:
         if path in done.singles or path in moved or is_noise(path) or is_computed(subject, done.values, path):
             continue
+        if any(p.startswith(f"{path}.") for p in data.paths):
+            continue
         value = base.get(path)
         if isinstance(value, float) or (isinstance(value, list) and not all(isinstance(x, (str, int)) for x in value)):
             continue
         if all(repr(f.get(path)) == repr(value) for f in data.flats):
             out[path] = value
+    return {**out, **of_other_library(base)}
+
+
+def of_other_library(flat):
+    """What a configuration hands on to a library whose models are known by their names alone: known for these arguments."""
+    out = {path: value for path, value in flat.items() if ".model_args." in f".{path}" and not isinstance(value, float)}
+    for path in list(flat):
+        if path.endswith("architecture") and f"{path.removesuffix('architecture')}model_args.in_chans" in flat:
+            out.setdefault(f"{path.removesuffix('architecture')}model_args.out_indices", None)
     return out
 
 

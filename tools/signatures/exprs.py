@@ -3,8 +3,9 @@
     5                       an integer
     ("k", path)             a key of the configuration, "text_config.hidden_size"
     ("e", path, index)      an element of a list; index is an integer, or ("i", n, offset) / ("r", n, offset): the n-th index
-                            variable of the tensor's name, from the front or from the back
+                            variable of the tensor's name, from the front or from the back; ("m", n, 0): over and over
     ("L", path)             the length of a list or of a dictionary
+    ("S", path)             the sum of a list
     ("i", n)                an index variable itself
     (op, a, b)              + * - // % ** max min /
     (op, a)                 neg ceil floor int round: what makes an integer of a fraction
@@ -80,7 +81,10 @@ def _evaluate(e, flat, index):
         values = flat[e[1]]
         at = e[2]
         if isinstance(at, tuple):
-            at = index[at[1]] + at[2] if at[0] == "i" else len(values) - 1 - (at[1] if at[0] == "z" else index[at[1]] - at[2])
+            if at[0] == "m":
+                at = index[at[1]] % len(values)
+            else:
+                at = index[at[1]] + at[2] if at[0] == "i" else len(values) - 1 - (at[1] if at[0] == "z" else index[at[1]] - at[2])
         if at < 0:
             raise IndexError
         value = values[at]
@@ -89,6 +93,8 @@ def _evaluate(e, flat, index):
         return value
     if op == "L":
         return len(flat[e[1]])
+    if op == "S":
+        return sum(x for x in flat[e[1]] if not isinstance(x, bool))
     if op == "i":
         return index[e[1]]
     a = _evaluate(e[1], flat, index)
@@ -127,7 +133,7 @@ def size(expr):
 def keys_of(expr):
     if not isinstance(expr, tuple):
         return set()
-    if expr[0] in ("k", "e", "L"):
+    if expr[0] in ("k", "e", "L", "S"):
         return {expr[1]}
     return set().union(*(keys_of(x) for x in expr[1:])) if len(expr) > 1 else set()
 
@@ -135,6 +141,6 @@ def keys_of(expr):
 def subexpressions(expr):
     if isinstance(expr, tuple):
         yield expr
-        if expr[0] not in ("k", "e", "L", "i"):
+        if expr[0] not in ("k", "e", "L", "S", "i"):
             for x in expr[1:]:
                 yield from subexpressions(x)

@@ -98,6 +98,7 @@ function shiftFormula(formula: Formula, shift: (n: number) => number): Formula {
   switch (formula[0]) {
     case "k":
     case "L":
+    case "S":
       return formula;
     case "i":
       return ["i", shift(formula[1])];

@@ -105,6 +105,8 @@ def refit(result, given, widen):
     result["synonyms"] = derive.synonyms(used, result["library"])
     result["lengths"] = {path: n for path, n in derive.lengths(data).items() if not derive.is_computed(subject, result["base"], path)}
     result["fixed"] = {path: value for path, value in result["fixed"].items() if path.endswith(".model_type") or not (derive.is_noise(path) or derive.is_computed(subject, result["base"], path))}
+    result["fixed"] = {path: value for path, value in result["fixed"].items() if not any(p.startswith(f"{path}.") for p in data.paths)}
+    result["fixed"].update(derive.of_other_library(data.flats[0]))
     result["builds"] = len(samples)
     return result
 

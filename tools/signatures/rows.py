@@ -22,7 +22,9 @@ MAX_PLACES = 4  # where an expression was traced, that are looked at for what it
 MAX_ORDERS = 6  # orders of preference among expressions of one value
 MAX_SMALLEST = 80  # expressions of a dimension that are held against all its values, by their size
 MAX_USUAL = 80  # and by the places that they may stand for
+MAX_MEANINGS = 96  # of one traced expression
 MAX_CONDITIONS = 12  # of a tensor beside a weight: more are learned anew
+MAX_MEMBERS = 1024  # of one list: more are no list that samples can hold
 MAX_WORD = 2  # numbers in a list that stand for kinds; larger ones are sizes, and no code asks for one of them
 MAX_NUMBERED = 8  # members of a list whose length no formula tells, that still are told one by one
 
@@ -38,6 +40,7 @@ class Samples:
         self.paths = sorted(set().union(*self.flats))
         self.influence_cache = {}
         self.features = None
+        self.thinned = set()  # folded names of which not every place was looked at
 
     def value(self, s, path):
         return self.flats[s].get(path)
@@ -120,6 +123,27 @@ def both(one, other):
     return out
 
 
+# What distrust.ts does not believe either: conditions that tell samples apart by what no code asks.
+_BY_HEART = ("@>", "@=", ">k", "i<k+")
+
+
+def doubtful(rows):
+    """How many rows rest on a condition that was learned by heart."""
+    return sum(any(_is_by_heart(all_) for all_ in row["when"]) for row in rows)
+
+
+def _is_by_heart(conjunction):
+    if len(conjunction) > MAX_DEPTH:
+        return True
+    for predicate, _ in conjunction:
+        op, *rest = predicate
+        if op in _BY_HEART or (op == "i==" and rest[1] > 0) or (op == "i>=last" and rest[1] != 1):
+            return True
+        if op in ("i%", "i<") and any(other is not predicate and other[1] == rest[0] for other, _ in conjunction):
+            return True
+    return False
+
+
 class Inherited:
     """The rows of a base class, under the name that a class with a head gives it."""
 
@@ -163,7 +187,7 @@ class Inherited:
 
 def numbered(segment):
     """What stands before the number of a list's member, and the number: `4`, `expert_4`; None for other words."""
-    found = re.fullmatch(r"((?:\w*_)?)(\d{1,9})", segment)
+    found = re.fullmatch(r"((?:\w*_|(?:weight|bias)_[ih]h_l)?)(\d{1,9})", segment)
     return (found[1], int(found[2])) if found and str(int(found[2])) == found[2] else None
 
 
@@ -265,6 +289,9 @@ def count_formulas(data, ranked, moved, has_index):
                 yield ("e", path, ("r", n, offset))
     for path in lists:
         yield ("L", path)
+    for path in lists:
+        if path in moved:
+            yield ("S", path)
     for offset in (1, -1, 2, -2):
         for e in scalars:
             yield add(e, offset)
@@ -288,8 +315,11 @@ def count_formulas(data, ranked, moved, has_index):
     near += [("e", p, i) for p in lists if p in moved for i in range(min(4, len(base.get(p) or ())))]
     near = near[:8]
     for a, b in itertools.permutations(near, 2):
-        for e in (add(a, b), mul(a, b), ("-", a, b), ("//", a, b), add(mul(a, b), 1), add(add(a, b), 1), ("-", mul(a, b), 1), mul(a, add(b, 1)), add(mul(a, add(b, 1)), -1), add(("//", add(a, -1), b), 1)):
+        for e in (add(a, b), mul(a, b), ("-", a, b), ("//", a, b), ("max", a, b), ("min", a, b), add(mul(a, b), 1), add(add(a, b), 1), ("-", mul(a, b), 1), mul(a, add(b, 1)), add(mul(a, add(b, 1)), -1), add(("//", add(a, -1), b), 1)):
             yield e
+    for a, b in itertools.product(near, scalars):
+        if b not in near:
+            yield add(a, b)
     for a, b, c in itertools.combinations(near[:5], 3):
         yield add(add(a, b), c)
         yield mul(mul(a, b), c)
@@ -315,7 +345,7 @@ def points_of(data, folder, pattern, places):
             grown = []
             for index in indices:
                 n = evaluate(formula, flat, index)
-                if n is None or n > 400:
+                if n is None or n > MAX_MEMBERS:
                     continue
                 grown.extend((*index, i) for i in range(int(n)))
             indices = grown
@@ -328,6 +358,7 @@ def points_of(data, folder, pattern, places):
         if len(out) > MAX_POINTS:
             keep = MAX_POINTS // max(1, len(data.samples))
             out = _thin(out, keep)
+            data.thinned.add(pattern)
     return out, formulas
 
 
@@ -353,7 +384,7 @@ def rows_beside(data, folder, learner, pattern, places, weights):
         return None
     parts = f"{pattern.rpartition('.')[0]}.weight".split(".")
     beside = [p for p in points if _name(parts, p[1]) in data.tensors[p[0]]]
-    if sum(p[2] is not None for p in beside) != sum(p[2] is not None for p in points):
+    if pattern in data.thinned or sum(p[2] is not None for p in beside) != sum(p[2] is not None for p in points):
         return None
     made, reason = rows_of(data, folder, learner, pattern, places, (beside, counts))
     if reason or sum(len(row["when"]) for row in made) * sum(len(w["when"]) for w in weights) > MAX_CONDITIONS:
@@ -369,7 +400,7 @@ def rows_of(data, folder, learner, pattern, places, given=None):
         return [], "count"
     present = [p for p in points if p[2] is not None]
     total = sum(1 for name in places.values() for s in range(len(data.samples)) if name in data.tensors[s])
-    if len(present) != total and len(points) < MAX_POINTS:
+    if len(present) != total and pattern not in data.thinned:
         return [], "count"
     if not present:
         return [], "count"
@@ -594,29 +625,41 @@ def generalise(expr, index, flat):
     spots = []
     _spots(expr, (), spots)
     choices = []
-    # Members of lists first: integers are what they are more often than not.
-    for where, e in sorted(spots, key=lambda spot: not isinstance(spot[1], tuple))[:6]:
-        options = [e]
+    # Members of one place in their lists stand for one place elsewhere; they first: integers are what they are more often than not.
+    alike = {}
+    for where, e in sorted(spots, key=lambda spot: not isinstance(spot[1], tuple)):
+        alike.setdefault((e[2], len(flat.get(e[1]) or ())) if isinstance(e, tuple) else where, []).append((where, e))
+    for group in list(alike.values())[:6]:
+        _, e = group[0]
         if isinstance(e, tuple):
-            length = len(flat.get(e[1]) or ())
-            if e[2] >= length / 2:
-                options.append(("e", e[1], ("z", length - 1 - e[2])))
-            for n, i in enumerate(index):
-                if abs(e[2] - i) <= 2:
-                    options.append(("e", e[1], ("i", n, e[2] - i)))
-                back = e[2] - (length - 1 - i)
-                if abs(back) <= 2:
-                    options.append(("e", e[1], ("r", n, back)))
+            places = _places_like(e[2], len(flat.get(e[1]) or ()), index)
+            choices.append([[(where, ("e", member[1], place)) for where, member in group] for place in places])
         else:
-            options += _of_integer(e, index)
-        choices.append([(where, o) for o in options])
+            choices.append([[(where, o) for where, _ in group] for o in [e, *_of_integer(e, index)]])
     out = []
-    for combo in itertools.islice(itertools.product(*choices), 96):
+    for combo in itertools.islice(itertools.product(*choices), MAX_MEANINGS):
         made = expr
-        for where, e in combo:
-            made = _replace(made, where, e)
+        for group in combo:
+            for where, e in group:
+                made = _replace(made, where, e)
         out.append(_in_order(made))
     return out or [expr]
+
+
+def _places_like(at, length, index):
+    """What the place of a list's member may be: itself, counted from the end, or beside an index of the name."""
+    places = [at]
+    if at >= length / 2:
+        places.append(("z", length - 1 - at))
+    for n, i in enumerate(index):
+        if abs(at - i) <= 2:
+            places.append(("i", n, at - i))
+        back = at - (length - 1 - i)
+        if abs(back) <= 2:
+            places.append(("r", n, back))
+        if length and i >= length and i % length == at:
+            places.append(("m", n, 0))
+    return places
 
 
 def _in_order(expr):
@@ -634,14 +677,17 @@ def _of_integer(value, index):
     for n, i in enumerate(index):
         if value == 2**i and i > 0 or value == 2 and i == 1:
             out.append(("**", 2, ("i", n)))
-        if value == 2 ** (i + 1):
-            out.append(("**", 2, add(("i", n), 1)))
+        for more in (1, 2, 3):
+            if value == 2 ** (i + more):
+                out.append(("**", 2, add(("i", n), more)))
         if i > 0 and value == 2 ** (i - 1) and i > 1:
             out.append(("**", 2, add(("i", n), -1)))
         if value == i + 1 and i > 0:
             out.append(add(("i", n), 1))
         if value == i and i > 1:
             out.append(("i", n))
+        if value == 2 * i and i > 1:
+            out.append(mul(("i", n), 2))
     return out
 
 
@@ -854,11 +900,14 @@ def config_features(data):
             put(("has", path), [path], 3, _column(lists, bool))
             for word in _words(lists):
                 put(("any", path, word), [path], 3, _column(lists, lambda v, w=word: any(type(x) is type(w) and x == w for x in v)))
+            if path.endswith("out_indices"):
+                for bound in range(5):
+                    put(("any>", path, bound), [path], 3, _column(lists, lambda v, b=bound: any(isinstance(x, int) and x > b for x in v)))
             length = max(map(len, lists))
             for i in range(min(length, 8)):
                 for word in _words(lists):
-                    if isinstance(word, (str, bool)):
-                        put(("@", path, i, word), [path], 3, _column(lists, lambda v, i=i, w=word: i < len(v) and type(v[i]) is type(w) and v[i] == w))
+                    if isinstance(word, (str, bool)) or length <= 8:
+                        put(("@", path, i, word), [path], 3 if isinstance(word, (str, bool)) else 4, _column(lists, lambda v, i=i, w=word: i < len(v) and type(v[i]) is type(w) and v[i] == w))
     integers = integers[:60]
     for (a, va), (b, vb) in itertools.combinations(integers, 2):
         if (sort := _sort(a)) and sort == _sort(b):
@@ -926,8 +975,12 @@ def index_features(data, points, rows, n, count):
             for word in _words(lists):
                 column = np.array([i < len(lists[s]) and type(lists[s][i]) is type(word) and lists[s][i] == word for s, i in zip(rows, index)], bool)
                 put(("[i]", n, path, word), [path], 1.5, column)
+                again = np.array([bool(lists[s]) and type(x := lists[s][i % len(lists[s])]) is type(word) and x == word for s, i in zip(rows, index)], bool)
+                if (again != column).any() and isinstance(word, str):
+                    put(("[i%]", n, path, word), [path], 1.5, again)
             for bound in (0, 1):
                 put(("[i]>", n, path, bound), [path], 3 + bound, np.array([i < len(lists[s]) and isinstance(lists[s][i], (int, float)) and lists[s][i] > bound for s, i in zip(rows, index)], bool))
+            put(("[i]<", n, path, 1), [path], 3, np.array([i < len(lists[s]) and isinstance(lists[s][i], (int, float)) and lists[s][i] < 1 for s, i in zip(rows, index)], bool))
             # Neighbours that are alike: where widths change, a shortcut is a tensor of its own.
             for op, step in (("[i]=", 1), ("[i]=", -1), ("[r]=", 1), ("[r]=", -1)):
                 put((op, n, path, step), [path], 3, np.array([_alike(lists[s], int(i), op, step) for s, i in zip(rows, index)], bool))
@@ -939,6 +992,14 @@ def index_features(data, points, rows, n, count):
         ka = np.array([f.get(a) if isinstance(f.get(a), int) and (f.get(a) or 0) > 0 else 1 for f in data.flats])[rows]
         kb = np.array([f.get(b) if isinstance(f.get(b), int) else 0 for f in data.flats])[rows]
         put(("i%k=k", n, a, b), [a, b], 4, index % ka == kb)
+    # A period that two numbers of layers make: one in so many.
+    several = [p for p in data.paths if p.endswith("layers") and any(isinstance(f.get(p), int) and not isinstance(f.get(p), bool) for f in data.flats)][:8]
+    for a, b in itertools.permutations(several, 2):
+        period = ("//", ("k", a), ("k", b))
+        values = np.array([evaluate(period, f) or 0 for f in data.flats])[rows]
+        safe = np.where(values > 0, values, 1)
+        for offset in (0, 1):
+            put(("i%f", n, period, offset), [a, b], 4, (values > 0) & (index % safe == offset % safe))
     for a in integers:
         for minus in (1,):
             ka = np.array([f.get(a) if isinstance(f.get(a), int) and (f.get(a) or 0) > 0 else 1 for f in data.flats])[rows]
@@ -958,7 +1019,7 @@ def holds(predicate, flat, index, counts):
     if op == "!=f":
         one, other = (evaluate(e, flat, index) for e in rest)
         return one is not None and other is not None and one != other
-    if op in ("==", ">", "=k", ">k", "has", "any", "@", "@=", "@>"):
+    if op in ("==", ">", "=k", ">k", "has", "any", "any>", "@", "@=", "@>"):
         value = flat.get(rest[0])
         number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
         items = value if isinstance(value, list) else []
@@ -972,6 +1033,8 @@ def holds(predicate, flat, index, counts):
             return number is not None and (number == other if op == "=k" else other is not None and number > other)
         if op == "has":
             return bool(items)
+        if op == "any>":
+            return any(isinstance(x, int) and x > rest[1] for x in items)
         if op == "any":
             return any(type(x) is type(rest[1]) and x == rest[1] for x in items)
         at = rest[1]
@@ -997,8 +1060,15 @@ def holds(predicate, flat, index, counts):
         return i < total // 2
     if op == "i>half":
         return i > total // 2
+    if op == "i%f":
+        period = evaluate(rest[1], flat, index) or 0
+        return period > 0 and i % period == rest[2] % period
     value = flat.get(rest[1])
     items = value if isinstance(value, list) else []
+    if op == "[i%]":
+        return bool(items) and type(items[i % len(items)]) is type(rest[2]) and items[i % len(items)] == rest[2]
+    if op == "[i]<":
+        return i < len(items) and isinstance(items[i], (int, float)) and items[i] < rest[2]
     if op == "[i]":
         return i < len(items) and type(items[i]) is type(rest[2]) and items[i] == rest[2]
     if op == "[i]>":

@@ -210,6 +210,9 @@ def candidates(subject, path, value, source, words):
             for i in range(min(len(value), 8)):
                 out.append([[x * 2 if i == j else x for j, x in enumerate(value)], [x + 1 if i == j else x for j, x in enumerate(value)]])
             return out
+        if all(isinstance(x, (int, float)) for x in value) and len(set(value)) > 1:
+            # Ratios: what one of them decides, another may.
+            return [[value[::-1]], [value[1:] + value[:1]], [[x * 2 for x in value]]]
         if all(isinstance(x, str) for x in value):
             known = list(dict.fromkeys([*value, *words_of(leaf, source), *(layer_words() if "type" in leaf else ())]))
             out = [[[w] * len(value)] for w in known[:16]]
