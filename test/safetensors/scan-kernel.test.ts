@@ -67,6 +67,15 @@ describe("the scan kernel and the general parsers", () => {
     expect(expectTwins(shards, plainIndex([names])).tookAll).toBe(true);
   });
 
+  it("keep the same of names and tensors with blanks where json.dumps has them, and the kernel takes all", () => {
+    const names = expertNames(20, 50);
+    const shards = plainShards([names]).map(({ json, dataBytes }) => ({
+      json: utf8(new TextDecoder().decode(json).replace(/[:,](?=[^:,])/g, "$& ")),
+      dataBytes,
+    }));
+    expect(expectTwins(shards, null).tookAll).toBe(true);
+  });
+
   const odd: readonly (readonly [what: string, text: string])[] = [
     [
       "an escape in a name",
@@ -99,6 +108,15 @@ describe("the scan kernel and the general parsers", () => {
     ["no end", '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}'],
     ["a name of a hundred parts", headerText([Array(100).fill("x").join("."), entryText("F32", "1", 0, 4)])],
     ["no tensor", "{}"],
+    ["two blanks", '{"a":  {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}'],
+    [
+      "blanks here and there",
+      '{"a": {"dtype":"F32", "shape":[1],"data_offsets": [0,4]}, "b":{"dtype": "F32","shape": [1],"data_offsets":[4, 8]}}',
+    ],
+    ["a blank before a comma", '{"a": {"dtype": "F32", "shape": [1 , 1], "data_offsets": [0, 4]}}'],
+    ["a blank behind no dimension", '{"a": {"dtype": "F32", "shape": [1, ], "data_offsets": [0, 4]}}'],
+    ["a blank for no dimension", '{"a": {"dtype": "F32", "shape": [ ], "data_offsets": [0, 4]}}'],
+    ["a comma and a blank at the end", '{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, }'],
   ];
   it.each(odd)("agree on a shard with %s, between two plain ones", (_, text) => {
     const [before, after] = plainShards([

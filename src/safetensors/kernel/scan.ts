@@ -27,6 +27,7 @@ const dtypeFacts: usize = memory.data(256);
 let dtypeCount: i32 = 0;
 let maxNodes: i32 = 0;
 
+const BLANK: u8 = 0x20;
 const QUOTE: u8 = 0x22;
 const COMMA: u8 = 0x2c;
 const COLON: u8 = 0x3a;
@@ -41,6 +42,16 @@ const SHAPE_2: u16 = 0x5b3a;
 const OFFSETS_1: u64 = 0x6f5f_6174_6164_222c;
 const OFFSETS_2: u64 = 0x3a22_7374_6573_6666;
 const OFFSETS_3: u8 = 0x5b;
+/** The same as Python's `json.dumps` spells it: `": {"dtype": "`, `, "shape": [` and `, "data_offsets": [`. */
+const SPACED_DTYPE_1: u64 = 0x7974_6422_7b20_3a22;
+const SPACED_DTYPE_2: u32 = 0x3a22_6570;
+const SPACED_DTYPE_3: u16 = 0x2220;
+const SPACED_SHAPE_1: u64 = 0x6570_6168_7322_202c;
+const SPACED_SHAPE_2: u32 = 0x5b20_3a22;
+const SPACED_OFFSETS_1: u64 = 0x5f61_7461_6422_202c;
+const SPACED_OFFSETS_2: u64 = 0x2273_7465_7366_666f;
+const SPACED_OFFSETS_3: u16 = 0x203a;
+const SPACED_OFFSETS_4: u8 = 0x5b;
 /** `__metadata__`: no tensor. */
 const METADATA_1: u64 = 0x6164_6174_656d_5f5f;
 const METADATA_2: u32 = 0x5f5f_6174;
@@ -131,9 +142,43 @@ export function scanHeader(length: i32, shard: i32): i32 {
     if (at === 0) break;
     done = at;
     if (load<u8>(at) !== COMMA) break;
-    at++;
+    at = afterBlank(at + 1);
   }
   return <i32>(done - window);
+}
+
+/** The place behind one blank, where there is one. */
+@inline
+function afterBlank(at: usize): usize {
+  return at + <usize>(load<u8>(at) === BLANK);
+}
+
+/** Behind the fixed text from a name's closing quote to the dtype, or 0. */
+@inline
+function dtypeAt(at: usize): usize {
+  if (load<u64>(at) === DTYPE_1 && load<u32>(at, 8) === DTYPE_2) return at + 12;
+  const isSpaced =
+    load<u64>(at) === SPACED_DTYPE_1 && load<u32>(at, 8) === SPACED_DTYPE_2 && load<u16>(at, 12) === SPACED_DTYPE_3;
+  return isSpaced ? at + 14 : 0;
+}
+
+/** Behind the fixed text from a dtype to the dimensions, or 0. */
+@inline
+function shapeAt(at: usize): usize {
+  if (load<u64>(at) === SHAPE_1 && load<u16>(at, 8) === SHAPE_2) return at + 10;
+  return load<u64>(at) === SPACED_SHAPE_1 && load<u32>(at, 8) === SPACED_SHAPE_2 ? at + 12 : 0;
+}
+
+/** Behind the fixed text from the dimensions to the offsets, or 0. */
+@inline
+function offsetsAt(at: usize): usize {
+  if (load<u64>(at) === OFFSETS_1 && load<u64>(at, 8) === OFFSETS_2 && load<u8>(at, 16) === OFFSETS_3) return at + 17;
+  const isSpaced =
+    load<u64>(at) === SPACED_OFFSETS_1 &&
+    load<u64>(at, 8) === SPACED_OFFSETS_2 &&
+    load<u16>(at, 16) === SPACED_OFFSETS_3 &&
+    load<u8>(at, 18) === SPACED_OFFSETS_4;
+  return isSpaced ? at + 19 : 0;
 }
 
 /** End of the entry whose name begins here, or 0 where it is not spelled as expected. */
@@ -143,15 +188,15 @@ function scanEntry(begin: usize, shard: i32): usize {
   const name = <i32>(nameEnd - begin);
   if (nameEnd === 0) return 0;
   if (name === 12 && load<u64>(begin) === METADATA_1 && load<u32>(begin, 8) === METADATA_2) return 0;
-  if (load<u64>(nameEnd) !== DTYPE_1 || load<u32>(nameEnd, 8) !== DTYPE_2) return 0;
-  let at = scanDtype(nameEnd + 12);
-  if (at === 0 || load<u64>(at) !== SHAPE_1 || load<u16>(at, 8) !== SHAPE_2) return 0;
-  at = scanShape(at + 10);
-  if (at === 0 || load<u64>(at) !== OFFSETS_1 || load<u64>(at, 8) !== OFFSETS_2 || load<u8>(at, 16) !== OFFSETS_3)
-    return 0;
-  const from = scanNumber(at + 17);
+  let at = dtypeAt(nameEnd);
+  if (at !== 0) at = scanDtype(at);
+  if (at !== 0) at = shapeAt(at);
+  if (at !== 0) at = scanShape(at);
+  if (at !== 0) at = offsetsAt(at);
+  if (at === 0) return 0;
+  const from = scanNumber(at);
   if (from < 0 || load<u8>(numberEnd) !== COMMA) return 0;
-  const to = scanNumber(numberEnd + 1);
+  const to = scanNumber(afterBlank(numberEnd + 1));
   if (to < from || load<u8>(numberEnd) !== CLOSE_BRACKET || load<u8>(numberEnd, 1) !== CLOSE_BRACE) return 0;
   const entryEnd = numberEnd + 2;
   const shape = shapes.internShape(rank);
@@ -211,7 +256,7 @@ function scanShape(begin: usize): usize {
     store<f64>(shapes.dims + (rank << 3), <f64>dim);
     rank++;
     c = load<u8>(numberEnd);
-    at = numberEnd + 1;
+    at = c === COMMA ? afterBlank(numberEnd + 1) : numberEnd + 1;
   }
   return c === CLOSE_BRACKET ? at : 0;
 }
