@@ -1,5 +1,6 @@
 import { compareNatural } from "../format/natural.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
+import { ROOT } from "../safetensors/tensor-names.ts";
 import type { ModuleKinds } from "./module-kinds.ts";
 import { PatternJoiner } from "./pattern-joiner.ts";
 import { NUMBERED_NAME, type PatternSegment } from "./pattern-segment.ts";
@@ -97,29 +98,76 @@ export interface PatternGroup {
   readonly position: number;
 }
 
-/**
- * Walks the folded module tree from the root, each group of equal siblings once. `visit` gets every group with the
- * number of real modules behind it and tells whether to go below it.
- */
-export function walkPatterns(kinds: ModuleKinds, visit: (group: PatternGroup) => boolean): void {
-  const { names } = kinds.table;
-  const walk = (kind: number, node: number, parts: readonly PatternSegment[], count: number): void => {
-    for (const group of groupChildren(kinds, kind)) {
+/** Groups of a tree that are kept for the questions after the first; some 200 bytes each. Real models have some hundreds. */
+const MAX_KEPT_GROUPS = 20_000;
+
+/** The folded tree of one checkpoint, opened as far as somebody has walked it. */
+class PatternTree {
+  private readonly kinds: ModuleKinds;
+  private roots: readonly OpenGroup[] | undefined;
+  private kept = 0;
+
+  constructor(kinds: ModuleKinds) {
+    this.kinds = kinds;
+  }
+
+  walk(visit: (group: PatternGroup) => boolean): void {
+    const go = (groups: readonly OpenGroup[]): void => {
+      for (const group of groups) if (visit(group)) go(this.below(group));
+    };
+    if (this.kinds.root >= 0) go(this.top());
+  }
+
+  private top(): readonly OpenGroup[] {
+    this.roots ??= this.open(this.kinds.root, ROOT, [], 1);
+    return this.roots;
+  }
+
+  private below(group: OpenGroup): readonly OpenGroup[] {
+    if (group.below !== undefined) return group.below;
+    const groups = this.open(group.kind, group.node, group.segments, group.count);
+    this.kept += groups.length;
+    if (this.kept <= MAX_KEPT_GROUPS) group.below = groups;
+    return groups;
+  }
+
+  private open(kind: number, node: number, parts: readonly PatternSegment[], count: number): OpenGroup[] {
+    const { kinds } = this;
+    const { names } = kinds.table;
+    return groupChildren(kinds, kind).map((group): OpenGroup => {
       const first = group.positions[0] as number;
-      const part: PatternSegment =
-        group.members === null ? group.prefix : { prefix: group.prefix, members: group.members };
-      const child: PatternGroup = {
+      const part = group.members === null ? group.prefix : { prefix: group.prefix, members: group.members };
+      return {
         segments: [...parts, part],
         kind: group.kind,
         count: count * group.positions.length,
         node: names.findChild(node, kinds.childSegment(kind, first)),
         parentKind: kind,
         position: first,
+        below: undefined,
       };
-      if (visit(child)) walk(group.kind, child.node, child.segments, child.count);
-    }
-  };
-  if (kinds.root >= 0) walk(kinds.root, 0, [], 1);
+    });
+  }
+}
+
+interface OpenGroup extends PatternGroup {
+  below: readonly OpenGroup[] | undefined;
+}
+
+/** Every question walks the tree; it is opened once. */
+const TREES = new WeakMap<ModuleKinds, PatternTree>();
+
+/**
+ * Walks the folded module tree from the root, each group of equal siblings once. `visit` gets every group with the
+ * number of real modules behind it and tells whether to go below it.
+ */
+export function walkPatterns(kinds: ModuleKinds, visit: (group: PatternGroup) => boolean): void {
+  let tree = TREES.get(kinds);
+  if (tree === undefined) {
+    tree = new PatternTree(kinds);
+    TREES.set(kinds, tree);
+  }
+  tree.walk(visit);
 }
 
 /** Modules of one kind at one place of the architecture, however many deviants split their layers into groups. */

@@ -6,7 +6,7 @@ export function compareNatural(a: string, b: string): number {
     const digitsA = digitsEnd(a, i);
     const digitsB = digitsEnd(b, j);
     if (digitsA > i && digitsB > j) {
-      const order = compareDigits(a.slice(i, digitsA), b.slice(j, digitsB));
+      const order = compareDigits(a, i, digitsA, b, j, digitsB);
       if (order !== 0) return order;
       i = digitsA;
       j = digitsB;
@@ -27,10 +27,27 @@ function digitsEnd(text: string, from: number): number {
   return end;
 }
 
-/** Compared as text without leading zeros, so a run of a thousand digits costs no big number. */
-function compareDigits(a: string, b: string): number {
-  const x = a.replace(/^0+/, "");
-  const y = b.replace(/^0+/, "");
-  if (x.length !== y.length) return x.length - y.length;
-  return x < y ? -1 : x > y ? 1 : 0;
+/** Compared digit by digit without leading zeros, so a run of a thousand digits costs no big number; nothing is cut out. */
+function compareDigits(
+  a: string,
+  fromA: number,
+  endA: number,
+  b: string,
+  fromB: number,
+  endB: number,
+): number {
+  let i = zerosEnd(a, fromA, endA);
+  let j = zerosEnd(b, fromB, endB);
+  if (endA - i !== endB - j) return endA - i - (endB - j);
+  for (; i < endA; i++, j++) {
+    const order = a.charCodeAt(i) - b.charCodeAt(j);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function zerosEnd(text: string, from: number, end: number): number {
+  let at = from;
+  while (at < end && text.charCodeAt(at) === 0x30) at++;
+  return at;
 }
