@@ -12,7 +12,11 @@ const DIGITS = 32;
  * code units, `name` as JSON, a blank and the child's own hash; a module that is a tensor too begins with the tensor's
  * line. Steps: one for each kind of module, not for each tensor.
  */
-export function fingerprintOf({ kinds }: Component): string {
+export function fingerprintOf(component: Component): string {
+  return component.analyses.get(fingerprintAnew);
+}
+
+function fingerprintAnew({ kinds }: Component): string {
   const hashes: string[] = [];
   // Children have smaller numbers than their parents.
   for (let kind = 0; kind < kinds.count; kind++) {

@@ -184,6 +184,11 @@ export function describeForOverview({ components }: Checkpoint, component: Compo
   return adapter === null ? describeComponent(component) : describeAdapter(component, adapter);
 }
 
+/** What the screen says of one whose contents are like those of another (see `AlikeComponents`). */
+export function describeLike(known: ComponentOverview, component: Component): ComponentOverview {
+  return { ...known, component: component.name, accountedBytes: accountedBytes(component) };
+}
+
 function describeComponent(component: Component): ComponentOverview {
   const counts = countParameters(component);
   const story = tellAdapter(component);

@@ -1,4 +1,5 @@
 import type { UnfoldError } from "../errors.ts";
+import type { HeaderMetadata } from "../safetensors/header-metadata.ts";
 import type { TensorTable } from "../safetensors/tensor-table.ts";
 import type { SourceFacts } from "../sources/source.ts";
 import { Analyses } from "./analyses.ts";
@@ -34,7 +35,7 @@ export type Shard =
       /** The header with the 8 bytes before it: what was read of the file. */
       readonly headerBytes: number;
       readonly tensorCount: number;
-      readonly metadata: ReadonlyMap<string, string> | null;
+      readonly metadata: HeaderMetadata | null;
     }
   | { readonly status: "unreadable"; readonly path: string; readonly error: UnfoldError };
 

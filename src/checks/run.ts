@@ -1,4 +1,6 @@
+import { fingerprintOf } from "../analysis/fingerprint.ts";
 import { placeRows } from "../architecture/place-rows.ts";
+import { AlikeComponents } from "../checkpoint/alike.ts";
 import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
 import { PlaceSet } from "../checkpoint/place-set.ts";
 import type { EngineRun } from "../engines/run.ts";
@@ -62,8 +64,8 @@ export interface RunOptions extends CheckOptions {
   readonly isAccepted?: (finding: Finding, at: PlaceSet) => boolean;
   /** The verdict is "fail" from this severity on; `never` for always "pass". */
   readonly failOn?: Severity | "never";
-  /** Called with each component when its checks are done, while what was derived from it is still here. */
-  readonly onChecked?: (component: Component) => void;
+  /** Called with each component when its checks are done, while what was derived from it is still here; with the one like it that it was held against, where there was one. */
+  readonly onChecked?: (component: Component, like: Component | undefined) => void;
 }
 
 /** Components whose models are all kept: pipelines have fewer parts, folders of adapters hold thousands. */
@@ -79,14 +81,18 @@ export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): Che
   const silenced: Sighting[] = [];
   const heldAgainst: CheckResult["heldAgainst"][number][] = [];
   const keepsAll = subjects.length <= MAX_KEPT || !!options.engines;
+  const alike = new AlikeComponents(fingerprintOf);
   for (const subject of subjects) {
     const { component } = subject;
-    for (const run of runs) run.look(subject);
+    const like = keepsAll ? undefined : alike.find(component);
+    for (const run of runs) run.look(subject, like);
     silenced.push(...silencedBy(component, isOff));
     const held = heldAgainstOf(component);
     if (held !== null) heldAgainst.push({ component: component.name, ...held });
-    options.onChecked?.(component);
-    if (!keepsAll) component.release();
+    options.onChecked?.(component, like);
+    if (keepsAll) continue;
+    if (like === undefined) alike.add(component);
+    component.release();
   }
   const outcomes = runs.map((run) => run.outcome(subjects.length));
   const seen = outcomes.flatMap(({ findings }) => findings);
@@ -164,25 +170,44 @@ interface Outcome {
   readonly reason: string | null;
 }
 
+/** Whether a check is of what the reading of a file came upon, and of no contents. */
+function isOfFiles(check: Check): boolean {
+  return "codes" in check;
+}
+
 /** One check over all components, one after the other. */
 class CheckRun {
   private readonly check: Check;
   private readonly override: Severity | "off" | undefined;
   private readonly reasons: string[] = [];
   private readonly findings: Reported[] = [];
+  /** Components in which nothing was found, with the reason where nothing was looked for. */
+  private readonly silent = new Map<Component, string | null>();
 
   constructor(check: Check, override: Severity | "off" | undefined) {
     this.check = check;
     this.override = override;
   }
 
-  look(subject: Subject): void {
+  /** With one that is `like` it, nothing is looked for where nothing was found in that. */
+  look(subject: Subject, like: Component | undefined): void {
     const { check, override } = this;
     if (override === "off") return;
-    const lack = check.needs.map((need) => NEEDS[need](subject)).find((reason) => reason !== null);
-    const reason = lack ?? check.lack?.(subject);
-    if (typeof reason === "string") this.reasons.push(reason);
-    else this.findings.push(...findIn(check, subject, override));
+    const known = like === undefined || isOfFiles(check) ? undefined : this.silent.get(like);
+    const reason = known === undefined ? this.reasonFor(subject) : known;
+    if (reason !== null) this.reasons.push(reason);
+    const findings = known === undefined && reason === null ? findIn(check, subject, override) : [];
+    this.findings.push(...findings);
+    if (like === undefined && findings.length === 0) this.silent.set(subject.component, reason);
+  }
+
+  private reasonFor(subject: Subject): string | null {
+    const { check } = this;
+    for (const need of check.needs) {
+      const reason = NEEDS[need](subject);
+      if (reason !== null) return reason;
+    }
+    return check.lack?.(subject) ?? null;
   }
 
   outcome(subjects: number): Outcome {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type ComponentOverview, describeForOverview } from "../analysis/overview.ts";
+import { type ComponentOverview, describeForOverview, describeLike } from "../analysis/overview.ts";
 import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
 import type { ShortFit } from "../engines/memory/short-fit.ts";
 import { UnfoldError } from "../errors.ts";
@@ -52,8 +52,12 @@ export function addOverviewCommand(program: Command, io: Io, done: (code: number
       let fits: ShortFit | null = null;
       // Of a folder of many checkpoints one model is held at a time: each is described when its checks are done.
       const described = new Map<Component, ComponentOverview>();
-      const onChecked = (component: Component) => {
-        described.set(component, describeForOverview(checkpoint, component));
+      const onChecked = (component: Component, like: Component | undefined) => {
+        const known = like && described.get(like);
+        described.set(
+          component,
+          known === undefined ? describeForOverview(checkpoint, component) : describeLike(known, component),
+        );
         fits = fit?.(component) ?? null;
       };
       const result = runChecks(checkpoint, { onChecked });

@@ -5,6 +5,7 @@ import { DTYPE_CODE_BITS, DTYPES } from "./dtype.ts";
 import { EntryFields } from "./entry-fields.ts";
 import { GeneralEntryReader, tooManyDimensions } from "./general-entry.ts";
 import type { Header, HeaderNote } from "./header.ts";
+import { HeaderMetadata } from "./header-metadata.ts";
 import { JsonCursor, JsonFault } from "./json-cursor.ts";
 import { MAX_EXACT_INTEGER, MAX_JSON_DEPTH, MAX_OBJECT_KEYS, MAX_SHAPE_NUMBERS, MAX_U64 } from "./limits.ts";
 import { LENGTH_BYTES } from "./read-header.ts";
@@ -67,7 +68,7 @@ export class HeaderParser {
   private end = 0;
   private shard = 0;
   private firstRow = 0;
-  private metadata: Map<string, string> | null = null;
+  private metadata: HeaderMetadata | null = null;
   private sawMetadata = false;
   private notes = new Map<HeaderNote["code"], string>();
   /** The name before, for the bytes that the next one shares with it. */
@@ -289,7 +290,7 @@ export class HeaderParser {
       cursor.skipValue(1);
       throw wrong("it is not an object", at);
     }
-    const metadata = new Map<string, string>();
+    const metadata = new HeaderMetadata();
     cursor.readObject(2, (key) => {
       const valueAt = cursor.at;
       if (cursor.peek() === QUOTE) {

@@ -1,3 +1,4 @@
+import type { HeaderMetadata } from "./header-metadata.ts";
 import type { TensorTable } from "./tensor-table.ts";
 
 /** The parsed header of one shard: its tensors are rows `firstRow` to `endRow` of the table. */
@@ -6,7 +7,7 @@ export interface Header {
   readonly firstRow: number;
   readonly endRow: number;
   /** `__metadata__`, null where it is absent or null. */
-  readonly metadata: ReadonlyMap<string, string> | null;
+  readonly metadata: HeaderMetadata | null;
   /** Allowed, but not what every reader takes. */
   readonly notes: readonly HeaderNote[];
   /** Bytes that all its tensors need by dtype and shape. */

@@ -1,5 +1,6 @@
 import { Component } from "../../src/checkpoint/checkpoint.ts";
 import { DTYPES, type Dtype } from "../../src/safetensors/dtype.ts";
+import { HeaderMetadata } from "../../src/safetensors/header-metadata.ts";
 import { TensorTable } from "../../src/safetensors/tensor-table.ts";
 
 /** A tensor as tests write it: name, dtype, shape. Offsets play no part in what they ask. */
@@ -37,7 +38,7 @@ export function componentOf(tensors: Iterable<TensorSpec>, extras: ComponentExtr
         fileBytes: 0,
         headerBytes: 0,
         tensorCount: table.count,
-        metadata: extras.metadata === undefined ? null : new Map(Object.entries(extras.metadata)),
+        metadata: extras.metadata === undefined ? null : new HeaderMetadata(Object.entries(extras.metadata)),
       },
     ],
     index: null,

@@ -83,7 +83,9 @@ function tell(component: Component): AdapterStory | null {
       details ??= targetDetails(modules);
       return details;
     },
-    metadata: trainerMetadata(component),
+    get metadata() {
+      return trainerMetadata(component);
+    },
   };
 }
 

@@ -27,8 +27,8 @@ export function parseTorchaoMetadata(component: Component): Declaration | undefi
   let file: string | undefined;
   for (const shard of component.shards) {
     if (shard.status !== "read" || shard.metadata === null) continue;
-    for (const [name, value] of shard.metadata) {
-      if (overrides.length >= MAX_DECLARED_ENTRIES || !value.includes('"_type"')) continue;
+    for (const [name, value] of shard.metadata.holding('"_type"')) {
+      if (overrides.length >= MAX_DECLARED_ENTRIES) break;
       const override = parseParameter(name, value, numbers);
       if (override === undefined) continue;
       overrides.push(override);
