@@ -146,6 +146,7 @@ export interface PrecisionSummary {
   /** What the configuration says of inputs: a dtype, "none", or null where it says nothing. */
   readonly declaredActivations: string | null;
   readonly kvCache: CacheFacts | null;
+  readonly rotations: PrecisionResult["rotations"];
   /** The method that a configuration declares, null where none does. */
   readonly declared: string | null;
   /** Whether the declaration fits what is stored; null without one. */
@@ -288,6 +289,7 @@ const PLAIN: PrecisionSummary = {
   activations: null,
   declaredActivations: null,
   kvCache: null,
+  rotations: null,
   declared: null,
   agrees: null,
 };
@@ -304,15 +306,30 @@ function rolesOf(roles: readonly RoleRow[], { byRole, schemes }: PrecisionResult
   const packed = new Set(
     schemes.filter(({ scheme }) => scheme !== "none").map(({ weightDtype }) => weightDtype),
   );
+  const several = new Set(
+    schemes
+      .filter((row, at) => schemes.findIndex(({ scheme }) => scheme === row.scheme) !== at)
+      .map(({ scheme }) => scheme),
+  );
   return roles.map((row) => {
     const own = byRole.find(({ role }) => role === row.role);
     const quantized = Object.entries(own?.schemes ?? {}).filter(([scheme]) => scheme !== "none");
     const plain = Object.entries(own?.dtypes ?? {}).filter(
       ([dtype]) => own?.schemes.none !== undefined && (quantized.length === 0 || !packed.has(dtype)),
     );
-    const kept = quantized.map(([scheme, count]): [string, number] => [titles.get(scheme) ?? scheme, count]);
+    const kept = quantized.map(([scheme, count]): [string, number] => [
+      keptName(scheme, titles.get(scheme) ?? scheme, own?.bits[scheme] ?? [], several.has(scheme)),
+      count,
+    ]);
     return { ...row, kept: Object.fromEntries([...kept, ...plain]) };
   });
+}
+
+/** `MLX affine, 3 and 6 bits` where the model has several widths of it; 4-bit values kept one a byte are no `INT8`. */
+function keptName(scheme: string, title: string, bits: readonly number[], isOneOfSeveral: boolean): string {
+  const [first] = bits;
+  if (scheme === "int8" && bits.length === 1 && first !== 8) return `INT${first}`;
+  return isOneOfSeveral && bits.length > 0 ? `${title}, ${bits.join(" and ")} bits` : title;
 }
 
 function describePart(part: Component): PartOverview {
@@ -336,7 +353,8 @@ function inShort(
 }
 
 function summarisePrecision(precision: PrecisionResult): PrecisionSummary {
-  const { schemes, scales, quantizedRoles, unquantizedRoles, declared, activations, kvCache } = precision;
+  const { schemes, scales, quantizedRoles, unquantizedRoles, declared, activations, kvCache, rotations } =
+    precision;
   const { paired, missing, orphan, mismatched } = scales;
   return {
     schemes: schemes.map(
@@ -370,6 +388,7 @@ function summarisePrecision(precision: PrecisionResult): PrecisionSummary {
     activations,
     declaredActivations: declared?.activations ?? null,
     kvCache,
+    rotations,
     declared: declared?.method ?? null,
     agrees: declared?.agrees ?? null,
   };

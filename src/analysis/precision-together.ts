@@ -44,6 +44,7 @@ export function addPrecision(parts: readonly StoredPart[]): PrecisionResult {
     declared: addDeclared(results.flatMap(({ declared }) => (declared === null ? [] : [declared]))),
     activations: results.find(({ activations }) => activations !== null)?.activations ?? null,
     kvCache: results.find(({ kvCache }) => kvCache !== null)?.kvCache ?? null,
+    rotations: results.find(({ rotations }) => rotations !== null)?.rotations ?? null,
     modules: parts.flatMap(({ component, result }) =>
       result.modules.map((row) => ({ ...row, pattern: `${component}/${row.pattern}` })),
     ),
@@ -98,9 +99,20 @@ function addRoles(a: RoleRow, b: RoleRow): RoleRow {
     role: a.role,
     dtypes: addCounts(a.dtypes, b.dtypes),
     schemes: addCounts(a.schemes, b.schemes),
+    bits: addWidths(a.bits, b.bits),
     parameters: a.parameters + b.parameters,
     bitsPerWeight: averageBits(a, b),
   };
+}
+
+function addWidths(a: RoleRow["bits"], b: RoleRow["bits"]): RoleRow["bits"] {
+  const schemes = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+  return Object.fromEntries(
+    schemes.map((scheme) => [
+      scheme,
+      [...new Set([...(a[scheme] ?? []), ...(b[scheme] ?? [])])].sort((one, other) => one - other),
+    ]),
+  );
 }
 
 function addCounts(

@@ -40,7 +40,18 @@ export interface PrecisionResult {
   readonly activations: (ActivationFacts & { readonly variants?: readonly ActivationFacts[] }) | null;
   /** Null where nothing says that keys and values are cached in fewer bits. */
   readonly kvCache: CacheFacts | null;
+  /** Null where no matrix is stored that turns inputs or weights. */
+  readonly rotations: RotationFacts | null;
   readonly modules: readonly ModuleRow[];
+}
+
+/** Matrices that turn inputs or weights (QuIP, SpinQuant): stored once a size, and no parameters. */
+export interface RotationFacts {
+  readonly matrices: number;
+  /** Null where they differ. */
+  readonly dtype: string | null;
+  /** As the configuration calls them: `v_input`. */
+  readonly names: readonly string[];
 }
 
 export interface PrecisionDtype {
@@ -98,6 +109,8 @@ export interface RoleRow {
   /** Weights by dtype, scales and other bookkeeping left out. */
   readonly dtypes: Readonly<Record<string, number>>;
   readonly schemes: Readonly<Record<string, number>>;
+  /** Nominal bits of a value by scheme, fewest first. */
+  readonly bits: Readonly<Record<string, readonly number[]>>;
   readonly parameters: number;
   readonly bitsPerWeight: number | null;
 }
@@ -173,6 +186,7 @@ export function analysePrecision(component: Component, options: PrecisionOptions
     unquantizedRoles: byRole.filter((row) => !isQuantizedRole(row)).map(({ role }) => role),
     declared: describeDeclared(quantization, faults),
     ...describeRuntime(scene),
+    rotations: describeRotations(modules),
     modules: listModules(modules, roles, options),
   };
 }
@@ -183,6 +197,19 @@ function describeRuntime(scene: Scene): Pick<PrecisionResult, "activations" | "k
   const [first] = ways;
   const activations = first === undefined ? null : ways.length > 1 ? { ...first, variants: ways } : first;
   return { activations, kvCache: describeCache(scene) };
+}
+
+function describeRotations(modules: readonly FoldedWeights[]): RotationFacts | null {
+  const found = modules.flatMap(({ count, loose }) =>
+    loose.filter(({ part }) => part === "rotation").map(({ tensor }) => ({ count, tensor })),
+  );
+  if (found.length === 0) return null;
+  const dtypes = new Set(found.map(({ tensor }) => tensor.dtype));
+  return {
+    matrices: found.reduce((sum, { count }) => sum + count, 0),
+    dtype: dtypes.size === 1 ? ([...dtypes][0] ?? null) : null,
+    names: [...new Set(found.map(({ tensor }) => tensor.name.replace(/\.weight$/, "")))].sort(),
+  };
 }
 
 function countDtypes(component: Component, modules: readonly FoldedWeights[]): PrecisionDtype[] {
@@ -381,14 +408,19 @@ function countScales(
 interface RoleSum {
   readonly dtypes: Map<string, number>;
   readonly schemes: Map<string, number>;
+  readonly widths: Map<string, Set<number>>;
   parameters: number;
   bits: number;
+}
+
+function emptyRole(): RoleSum {
+  return { dtypes: new Map(), schemes: new Map(), widths: new Map(), parameters: 0, bits: 0 };
 }
 
 function countByRole(modules: readonly FoldedWeights[], roles: WeightRoles): RoleRow[] {
   const rows = new Map<string, RoleSum>();
   const sumOf = (role: string): RoleSum => {
-    const row = rows.get(role) ?? { dtypes: new Map(), schemes: new Map(), parameters: 0, bits: 0 };
+    const row = rows.get(role) ?? emptyRole();
     rows.set(role, row);
     return row;
   };
@@ -399,6 +431,7 @@ function countByRole(modules: readonly FoldedWeights[], roles: WeightRoles): Rol
         const row = sumOf(role);
         row.dtypes.set(dtype, (row.dtypes.get(dtype) ?? 0) + count);
         row.schemes.set(weight.scheme, (row.schemes.get(weight.scheme) ?? 0) + count);
+        if (weight.bits !== null && isQuantized(weight)) addTo(row.widths, weight.scheme, weight.bits);
         row.parameters += count * weight.parameters;
         row.bits += count * weight.storedBits;
       }
@@ -413,13 +446,22 @@ function countByRole(modules: readonly FoldedWeights[], roles: WeightRoles): Rol
   }
   return [...rows]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([role, { dtypes, schemes, parameters, bits }]) => ({
+    .map(([role, { dtypes, schemes, widths, parameters, bits }]) => ({
       role,
       dtypes: sortedRecord(dtypes),
       schemes: sortedRecord(schemes),
+      bits: Object.fromEntries(
+        [...widths].sort().map(([scheme, all]) => [scheme, [...all].sort((a, b) => a - b)]),
+      ),
       parameters,
       bitsPerWeight: bitsPerWeight(bits, parameters),
     }));
+}
+
+function addTo(sets: Map<string, Set<number>>, key: string, value: number): void {
+  const known = sets.get(key);
+  if (known === undefined) sets.set(key, new Set([value]));
+  else known.add(value);
 }
 
 /** Parameters that are no weights: biases, and what lies loose. They count, or roles would not sum to the total. */

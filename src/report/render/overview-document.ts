@@ -17,7 +17,7 @@ import {
   titleOf,
   uncertainRow,
 } from "./phrases.ts";
-import { activationWords, cacheWords } from "./scheme-words.ts";
+import { activationWords, cacheWords, rotationWords } from "./scheme-words.ts";
 import { quoteForShell } from "./shell-word.ts";
 
 /** Dtypes on the one screen. */
@@ -156,12 +156,13 @@ function precisionRow({ bitsPerWeight, dtypes }: ComponentOverview): Rows[number
 
 /** What is quantized when it runs, and scales that are not as they should be. */
 function runtimeRows({ precision }: ComponentOverview): Rows {
-  const { activations, declaredActivations, kvCache, scales, schemes } = precision;
+  const { activations, declaredActivations, kvCache, rotations, scales, schemes } = precision;
   const rows: Rows = [];
   const isQuantized = schemes.some(({ scheme }) => scheme !== "none");
   const inputs = isQuantized ? activationWords(activations, declaredActivations) : null;
   if (inputs !== null) rows.push(["activations", inputs]);
   if (kvCache !== null) rows.push(["cache dtype", cacheWords(kvCache)]);
+  if (rotations !== null) rows.push(["rotations", rotationWords(rotations)]);
   if ((scales.missing ?? 0) + (scales.orphan ?? 0) + scales.mismatched > 0) {
     const counts = [
       `${formatCount(scales.missing ?? 0)} missing`,

@@ -12,7 +12,7 @@ import { countShown } from "../../format/shown.ts";
 import type { Report } from "../report.ts";
 import type { Block, Column, Inline, Span } from "./document.ts";
 import { titleOf } from "./phrases.ts";
-import { activationWords, cacheWords, granularityWords, schemeName } from "./scheme-words.ts";
+import { activationWords, cacheWords, granularityWords, rotationWords, schemeName } from "./scheme-words.ts";
 
 const NAME = { meaning: "name", flexible: true } as const;
 const RIGHT = { align: "right", meaning: "number" } as const;
@@ -64,6 +64,7 @@ function answers(result: PrecisionResult): (readonly [string, Inline])[] {
     rows.push(["scales", scalesPhrase(result)]);
   }
   if (result.kvCache !== null) rows.push(["KV cache", cacheWords(result.kvCache)]);
+  if (result.rotations !== null) rows.push(["rotations", rotationWords(result.rotations)]);
   rows.push(["configuration", declaredPhrase(result)]);
   return rows;
 }

@@ -1,6 +1,6 @@
 import type { CacheFacts } from "../../analysis/activations.ts";
-import type { PrecisionResult, SchemeRow, SchemeVariant } from "../../analysis/precision.ts";
-import { formatQuantity } from "../../format/count.ts";
+import type { PrecisionResult, RotationFacts, SchemeRow, SchemeVariant } from "../../analysis/precision.ts";
+import { formatCount, formatQuantity } from "../../format/count.ts";
 
 interface NamedScheme {
   readonly scheme: string;
@@ -20,6 +20,8 @@ export function schemeName({ scheme, title, bits, symmetric, zeroPoints }: Named
   if (bits !== null && !name.includes(String(bits))) words.push(formatQuantity(bits, "bit"));
   if (symmetric !== null && !AFFINE.test(name)) words.push(symmetric ? "symmetric" : "asymmetric");
   if (zeroPoints === "less-one") words.push("zero points stored less one");
+  // AWQ stores none in another way.
+  if (zeroPoints === "as-is" && scheme === "gptq") words.push("zero points stored as they are");
   return words.join(", ");
 }
 
@@ -51,6 +53,12 @@ export function activationWords(
       ].join(", "),
     )
     .join("; ");
+}
+
+/** `v_input, 2 matrices of F64, no parameters`. */
+export function rotationWords({ names, matrices, dtype }: RotationFacts): string {
+  const of = dtype === null ? "" : ` of ${dtype}`;
+  return `${names.join(", ")}: ${formatCount(matrices)} ${matrices === 1 ? "matrix" : "matrices"}${of}, no parameters`;
 }
 
 /** `FP8, 6 scales in 3 layers, as declared`. */
