@@ -1,5 +1,6 @@
 import { countByDtype } from "../../checkpoint/dtype-census.ts";
 import { formatShare } from "../../format/count.ts";
+import { quantizationOf } from "../../quantization/quantization.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./dtype-unlike-config.md";
 
@@ -26,7 +27,12 @@ export const dtypeUnlikeConfig = defineCheck<Other>({
     const said = model.claims.word("dtype")?.value.replace("torch.", "") ?? "";
     const declared = Object.hasOwn(TORCH, said) ? TORCH[said] : undefined;
     const stored = countByDtype(component);
-    const total = stored.reduce((sum, { elements }) => sum + elements, 0);
+    // Packed words hold several parameters each: those count, not the words.
+    const parameters = quantizationOf(component).parameters(component.kinds.root);
+    const total = Math.max(
+      parameters,
+      stored.reduce((sum, { elements }) => sum + elements, 0),
+    );
     const floats = stored.filter(
       ({ dtype, elements }) => elements > 0 && Object.values(TORCH).includes(dtype),
     );
