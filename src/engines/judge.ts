@@ -1,11 +1,12 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { PlaceSet } from "../checkpoint/place-set.ts";
-import { type Outcome, STATEMENTS } from "../faults/engine/statements.ts";
+import { STATEMENTS } from "../faults/engine/statements.ts";
 import { type Fault, fault } from "../faults/fault.ts";
 import { MAX_QUOTED_CHARACTERS, shortenMiddle } from "../format/escape.ts";
 import { Ask, type Said } from "./ask.ts";
 import { kernelOf } from "./kernel.ts";
 import { ENGINES, type EngineName } from "./names.ts";
+import { endsStart, outcomeOf } from "./outcomes.ts";
 import { type Plan, TRIED_SPLITS } from "./plan.ts";
 import { effectiveArchitecture, judgeArchitecture, type Via } from "./stages/architecture.ts";
 import { judgeConfig } from "./stages/config.ts";
@@ -76,8 +77,7 @@ export function judgeStart(ask: Ask): Start {
   for (const [stage, judge] of JUDGES) {
     const own = judge(ask);
     said.push(...own);
-    if (own.some(({ statement }) => ENDS.has(outcomeOf(statement))))
-      return { verdict: verdictOf(said), stage, said };
+    if (own.some(endsStart)) return { verdict: verdictOf(said), stage, said };
   }
   return { verdict: verdictOf(said), stage: null, said };
 }
@@ -107,18 +107,12 @@ export function judgeEngine(
 
 /** What ends a start, in words; null where nothing does. */
 export function refusalIn({ said }: Start, engine: EngineName): Fault | null {
-  const first = said.find(({ statement }) => ENDS.has(outcomeOf(statement)));
+  const first = said.find(endsStart);
   return first === undefined ? null : toFault(engine, ENGINES[engine].version, first);
 }
 
-const ENDS: ReadonlySet<Outcome> = new Set(["refuse", "garbage"]);
-
-function outcomeOf(statement: Said["statement"]): Outcome {
-  return STATEMENTS[statement].outcome;
-}
-
 function verdictOf(said: readonly Said[]): Verdict {
-  const outcomes = new Set(said.map(({ statement }) => outcomeOf(statement)));
+  const outcomes = new Set(said.map(outcomeOf));
   if (outcomes.has("refuse")) return "refuses";
   if (outcomes.has("garbage")) return "garbage";
   if (outcomes.has("unknown")) return "unknown";
@@ -140,7 +134,7 @@ function loadingPlans(ask: Ask): EngineVerdict["plans"] {
   const loads = (plan: Partial<Plan>) => {
     const other = ask.under(plan);
     const said = [...judgeShapes(other), ...judgeMemory(other)];
-    return !said.some(({ statement }) => ENDS.has(outcomeOf(statement)));
+    return !said.some(endsStart);
   };
   if (!ask.isServing) return { tp: [], ep: [] };
   const tp = TRIED_SPLITS.filter((split) => loads({ tp: split, ep: 1 }));
@@ -150,8 +144,8 @@ function loadingPlans(ask: Ask): EngineVerdict["plans"] {
 }
 
 function toFault(engine: EngineName, version: string, { statement, at, values }: Said): Fault {
-  const { rule, outcome } = STATEMENTS[statement];
-  const severity = ENDS.has(outcome) ? "error" : "info";
+  const { rule } = STATEMENTS[statement];
+  const severity = endsStart({ statement, at, values }) ? "error" : "info";
   // Names of a configuration may be of any length.
   const short = Object.entries(values).map(([key, value]) => [
     key,

@@ -176,13 +176,13 @@ describe("rows", () => {
   });
 
   it("what fits says so, and a plan that the engine refuses is refused", async () => {
-    const { component } = await ask(dense({ num_attention_heads: 7 }));
-    const { rows } = fitComponent(component, tables, request(["H100 80"]));
+    const { component } = await ask(dense());
+    const { rows } = fitComponent(component, tables, request(["H100 80"], { counts: [1, 3] }));
     expect(rows.map(({ count, verdict }) => [count, verdict])).toEqual([
       [1, "fits"],
-      [2, "refused"],
+      [3, "refused"],
     ]);
-    expect(rows[1]?.reason).toContain("must be divisible by tensor parallel size (2)");
+    expect(rows[1]?.reason).toContain("must be divisible by tensor parallel size (3)");
   });
 
   it("what depends on the overhead is tight, and never fits", async () => {

@@ -13,6 +13,10 @@ const both =
     for (const bend of bends) bend(draft);
   };
 const nothing: Bend = () => {};
+const set =
+  (values: object): Bend =>
+  (draft) =>
+    Object.assign(draft.config, values);
 const declare =
   (values: object): Bend =>
   (draft) =>
@@ -209,6 +213,7 @@ const MODULES: readonly Row[] = [
     both(
       (draft) => draft.drop((name) => name.includes("layers.3.self_attn.v_proj")),
       declare({ modules_in_block_to_quantize: ["self_attn", "mlp"] }),
+      set({ architectures: ["OrionForCausalLM"] }),
     ),
     {},
     "loads",
@@ -246,7 +251,11 @@ const MODULES: readonly Row[] = [
     "numbers of an activation",
     "vllm",
     sound.fp8Model,
-    both(learnedActivation, declare({ activation_scheme: "dynamic" })),
+    both(
+      learnedActivation,
+      declare({ activation_scheme: "dynamic" }),
+      set({ architectures: ["OrionForCausalLM"] }),
+    ),
     {},
     "loads",
     "",
@@ -276,12 +285,126 @@ const MODULES: readonly Row[] = [
   ],
 ];
 
+const withoutNorm: Bend = (draft) => draft.drop((name) => name.includes("layers.3.input_layernorm"));
+const addScales: Bend = (draft) => add(draft, "model.layers.2.mlp.act_fn.scales", "F16", [512]);
+const oldBuffer: Bend = (draft) => add(draft, "model.layers.2.self_attn.rotary_emb.inv_freq", "F32", [16]);
+
+/** Against the class of transformers: what each engine makes of a difference. */
+const CLASSES: readonly Row[] = [
+  [
+    "a width that config.json has otherwise",
+    "sglang",
+    sound.knownModel,
+    set({ intermediate_size: 500 }),
+    {},
+    "refuses",
+    "512",
+  ],
+  [
+    "a width that config.json has otherwise",
+    "transformers",
+    sound.knownModel,
+    set({ intermediate_size: 500 }),
+    {},
+    "refuses",
+    "size mismatch",
+  ],
+  [
+    "a width that config.json has otherwise",
+    "mlx",
+    sound.knownModel,
+    set({ intermediate_size: 500 }),
+    {},
+    "refuses",
+    "512",
+  ],
+  [
+    "a layer less than config.json has",
+    "vllm",
+    sound.knownModel,
+    set({ num_hidden_layers: 7 }),
+    {},
+    "refuses",
+    "7 is stated, 6 stored",
+  ],
+  [
+    "a layer less than config.json has",
+    "sglang",
+    sound.knownModel,
+    set({ num_hidden_layers: 7 }),
+    {},
+    "garbage",
+    "stay as memory was",
+  ],
+  [
+    "a layer more than config.json has",
+    "vllm",
+    sound.knownModel,
+    set({ num_hidden_layers: 5 }),
+    {},
+    "refuses",
+    "5 is stated, 6 stored",
+  ],
+  [
+    "a layer more than config.json has",
+    "sglang",
+    sound.knownModel,
+    set({ num_hidden_layers: 5 }),
+    {},
+    "loads",
+    "",
+  ],
+  [
+    "a norm that is not stored",
+    "vllm",
+    sound.knownModel,
+    withoutNorm,
+    {},
+    "refuses",
+    "layers.3.input_layernorm",
+  ],
+  ["a norm that is not stored", "transformers", sound.knownModel, withoutNorm, {}, "garbage", "MISSING"],
+  ["a tensor that nobody asks for", "vllm", sound.knownModel, addScales, {}, "refuses", "act_fn.scales"],
+  [
+    "a tensor that nobody asks for",
+    "llama.cpp",
+    sound.knownModel,
+    addScales,
+    {},
+    "refuses",
+    "Can not map tensor",
+  ],
+  ["a tensor that nobody asks for", "sglang", sound.knownModel, addScales, {}, "loads", ""],
+  ["a buffer of old versions", "vllm", sound.knownModel, oldBuffer, {}, "loads", ""],
+  [
+    "names without the prefix",
+    "vllm",
+    sound.knownModel,
+    (draft) => draft.rename((name) => name.replace(/^model\./, "")),
+    {},
+    "refuses",
+    "names without model.",
+  ],
+  [
+    "names with the prefix twice",
+    "sglang",
+    sound.knownModel,
+    (draft) => draft.rename((name) => name.replace(/^model\./, "model.model.")),
+    {},
+    "garbage",
+    "model. twice",
+  ],
+];
+
 describe("heads and single modules, as engines build them", () => {
-  it.each([...HEADS, ...MODULES])("%s: %s", async (_, engine, model, bend, plan, verdict, said) => {
-    const row = await askEngine(engine, model, bend, plan);
-    const told = row.findings.map(({ where, message }) => `${where}: ${message}`).join("\n");
-    expect([row.verdict, told]).toEqual([verdict, expect.stringContaining(said)]);
-  });
+  it.each([...HEADS, ...MODULES, ...CLASSES])(
+    "%s: %s",
+    async (_, engine, model, bend, plan, verdict, said) => {
+      const row = await askEngine(engine, model, bend, plan);
+      const told = row.findings.map(({ where, message }) => `${where}: ${message}`).join("\n");
+      expect([row.verdict, told]).toEqual([verdict, expect.stringContaining(said)]);
+    },
+  );
 
   it("without a change every model of these rows loads", async () => {
     for (const model of [sound.nvfp4Model, sound.gptqModel, sound.packedModel])

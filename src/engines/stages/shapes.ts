@@ -1,7 +1,9 @@
 import { member } from "../../checkpoint/config.ts";
 import { type Ask, type Said, say } from "../ask.ts";
 import type { Linear } from "../linears.ts";
+import { endsStart } from "../outcomes.ts";
 import { judgeBlocks } from "./blocks.ts";
+import { judgeClass } from "./class.ts";
 import { judgeGroups } from "./groups.ts";
 import { judgeMlxShapes } from "./mlx-shapes.ts";
 import { judgeSplit } from "./split.ts";
@@ -9,8 +11,11 @@ import { judgeSplit } from "./split.ts";
 /** Whether sizes are what the class expects, and divide as the plan asks. */
 export function judgeShapes(ask: Ask): Said[] {
   const sizes = [...vocabulary(ask), ...headWidth(ask), ...(ask.engine === "mlx" ? judgeMlxShapes(ask) : [])];
-  if (!ask.isServing && ask.engine !== "trtllm") return sizes;
-  return [...sizes, ...judgeSplit(ask), ...judgeBlocks(ask), ...judgeGroups(ask)];
+  const isSplit = ask.isServing || ask.engine === "trtllm";
+  const cut = isSplit ? [...judgeSplit(ask), ...judgeBlocks(ask), ...judgeGroups(ask)] : [];
+  // What has a rule of its own says more than the comparison with the class.
+  const own = [...sizes, ...cut];
+  return own.some(endsStart) ? own : [...own, ...ask.once(judgeClass)];
 }
 
 /** Tables have exactly as many rows as the configuration says words. */

@@ -664,6 +664,64 @@ export const STATEMENTS = {
     "Missing 1 parameters",
     "Convert again with mlx_lm.convert.",
   ),
+  // The class
+  "class-missing": row(
+    ["tensor-missing", "refuse", "source", "model_loader/default_loader.py: track_weights_loading"],
+    ({ found, stored, stated }) =>
+      `weights that the class has for config.json are not stored${stored === undefined ? (found === "" ? "" : ` (${found})`) : `: ${stated} is stated, ${stored} stored`}`,
+    ({ engine }) =>
+      engine === "mlx" ? "Missing parameters" : "Following weights were not initialized from checkpoint",
+    "Store what is missing, or correct config.json.",
+  ),
+  "class-missing-silently": row(
+    ["tensor-missing", "garbage", "source", "loader of the engine"],
+    ({ found, stored, stated }) =>
+      `weights that the class has for config.json are not stored, and stay as memory was${stored === undefined ? (found === "" ? "" : ` (${found})`) : `: ${stated} is stated, ${stored} stored`}`,
+    ({ engine }) => (engine === "transformers" ? "MISSING" : ""),
+    "Store what is missing, or correct config.json.",
+  ),
+  "class-unknown": row(
+    [
+      "names-unmatched",
+      "refuse",
+      "source",
+      "model_executor/models/utils.py: AutoWeightsLoader; conversion/base.py",
+    ],
+    ({ stored, stated }) =>
+      stored === undefined
+        ? "it is stored, and the class has no place for it"
+        : `it is stored beyond what config.json says: ${stated} is stated, ${stored} stored`,
+    ({ engine }) => (engine === "llama.cpp" ? "Can not map tensor" : "There is no module or parameter named"),
+    "Leave it out of the files, or correct config.json.",
+  ),
+  "class-shape": row(
+    ["shape-refused", "refuse", "source", "weight_loader of parallel layers; transformers loading_report.py"],
+    ({ found, expected }) => `stored: ${found}; config.json makes it ${expected}`,
+    ({ engine }) => (engine === "transformers" ? "size mismatch" : "AssertionError"),
+    "Correct config.json, or export again.",
+  ),
+  "class-prefix": row(
+    [
+      "names-unmatched",
+      "refuse",
+      "source",
+      "model_executor/models/utils.py: AutoWeightsLoader; mlx load_weights",
+    ],
+    ({ found, expected }) => `${found}; the engine looks for ${expected}`,
+    ({ engine }) =>
+      engine === "vllm"
+        ? "There is no module or parameter named"
+        : engine === "mlx"
+          ? "parameters not in model"
+          : "Can not map tensor",
+    "Export again from the class that config.json names.",
+  ),
+  "class-prefix-silently": row(
+    ["names-unmatched", "garbage", "source", "sglang models: load_weights"],
+    ({ found, expected }) => `${found}; the engine looks for ${expected}, and goes on without`,
+    ({ engine }) => (engine === "transformers" ? "MISSING" : "not found in params_dict"),
+    "Export again from the class that config.json names.",
+  ),
   // Plans
   "heads-indivisible": row(
     [

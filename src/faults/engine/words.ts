@@ -6,7 +6,8 @@ import { STATEMENTS } from "./statements.ts";
 /** An engine's statement in words: what is so, what the engine says of it, what to do. */
 function tell({ engine, version, statement, values }: EngineSighting) {
   const { tells, says, fix } = STATEMENTS[statement];
-  const quoted = says?.(values) ?? null;
+  // An engine that goes on in silence says nothing.
+  const quoted = says?.(values) || null;
   const found = tells(values);
   return {
     subject: `${engine} ${version}`,
