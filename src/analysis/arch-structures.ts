@@ -338,11 +338,15 @@ function linearsOf(
       dtype: weight?.payloadTensor.dtype ?? "?",
       bits: weight?.bits ?? null,
     };
-    const key = JSON.stringify(linear);
+    const key = JSON.stringify({ ...linear, perLayer: 0 });
     const known = rows.get(key);
-    // Experts of one layer that differ among themselves: each way they are stored.
+    // Experts of one layer that differ among themselves: one linear, and each way it is stored.
     const ways = [...(known?.stored ?? []), stored];
-    rows.set(key, { ...linear, stored: distinct(ways) });
+    rows.set(key, {
+      ...linear,
+      perLayer: linear.perLayer + (known?.perLayer ?? 0),
+      stored: distinct(ways),
+    });
   }
   return [...rows.values()];
 }

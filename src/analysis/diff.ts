@@ -5,7 +5,7 @@ import { formatShape } from "../format/shape.ts";
 import type { Weight } from "../quantization/module-weights.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { pairWeights } from "./diff-weights.ts";
-import { alignExperts } from "./expert-layout.ts";
+import { alignExperts, weightBytes } from "./expert-layout.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { foldNames } from "./fold-names.ts";
 
@@ -44,14 +44,17 @@ export interface DiffRow {
   readonly stored: string;
   /** Nominal bits of the weight, null where they are not known. */
   readonly bits: number | null;
+  /** Bytes of all of them, with scales and bias. */
+  readonly bytes: number;
 }
 
-export interface ChangedRow extends Omit<DiffRow, "stored" | "bits"> {
+export interface ChangedRow extends Omit<DiffRow, "stored" | "bits" | "bytes"> {
   /** A shape is the model's; storage is how it is packed. */
   readonly what: "shape" | "storage";
   readonly before: string;
   readonly after: string;
   readonly bits: { readonly before: number | null; readonly after: number | null };
+  readonly bytes: Sides;
 }
 
 /** Compares two components by their weights: names, logical shapes, schemes and dtypes. */
@@ -94,7 +97,7 @@ export function diffComponents(before: Component, after: Component): DiffResult 
 
 /** What rows of weights that one side lacks are grouped by. */
 function rowKey(weight: Weight): string {
-  return JSON.stringify([describeWeight(weight), weight.bits]);
+  return JSON.stringify([describeWeight(weight), weight.bits, weightBytes(weight)]);
 }
 
 /** `fp8-block [4096, 4096]`, `BF16 [4096, 4096]`. */
@@ -114,7 +117,7 @@ function describeChange(before: Weight, after: Weight): string | undefined {
   if (a === b) return describePartChange(before, after);
   const known = before.logicalShape !== null && after.logicalShape !== null;
   const isReshaped = known && !isSameShape(before.logicalShape as number[], after.logicalShape as number[]);
-  return JSON.stringify([isReshaped ? "shape" : "storage", a, b, before.bits, after.bits]);
+  return changeKey(isReshaped ? "shape" : "storage", [a, b], before, after);
 }
 
 /** A comparison of weights, made once for each two kinds: modules that are alike share theirs. */
@@ -135,7 +138,12 @@ function describePartChange(before: Weight, after: Weight): string | undefined {
   const right = b.filter((part) => !a.includes(part));
   if (left.length + right.length === 0) return undefined;
   const tell = (own: readonly string[]) => (own.length === 0 ? "not there" : own.join(", "));
-  return JSON.stringify(["storage", tell(left), tell(right), before.bits, after.bits]);
+  return changeKey("storage", [tell(left), tell(right)], before, after);
+}
+
+/** What rows of weights that changed are grouped by. */
+function changeKey(what: ChangedRow["what"], words: [string, string], before: Weight, after: Weight): string {
+  return JSON.stringify([what, ...words, before.bits, after.bits, weightBytes(before), weightBytes(after)]);
 }
 
 /** `weight_scale_inv F32 [48, 24]` for each tensor of a weight but the payload and the bias, which is told on its own. */
@@ -218,19 +226,27 @@ function push(groups: Map<string, string[]>, key: string, name: string): void {
 
 function toRows(groups: ReadonlyMap<string, readonly string[]>): DiffRow[] {
   return [...groups].flatMap(([key, names]) => {
-    const [stored, bits] = JSON.parse(key) as [string, number | null];
-    return foldNames(names).map((fold) => ({ ...fold, places: placeRows(fold.at), stored, bits }));
+    const [stored, bits, bytes] = JSON.parse(key) as [string, number | null, number];
+    return foldNames(names).map((fold) => ({
+      ...fold,
+      places: placeRows(fold.at),
+      stored,
+      bits,
+      bytes: bytes * fold.count,
+    }));
   });
 }
 
 function toChangedRows(groups: ReadonlyMap<string, readonly string[]>): ChangedRow[] {
   return [...groups].flatMap(([key, names]) => {
-    const [what, before, after, ...bits] = JSON.parse(key) as [
+    const [what, before, after, bitsBefore, bitsAfter, ...bytes] = JSON.parse(key) as [
       ChangedRow["what"],
       string,
       string,
       number | null,
       number | null,
+      number,
+      number,
     ];
     return foldNames(names).map((fold) => ({
       ...fold,
@@ -238,7 +254,8 @@ function toChangedRows(groups: ReadonlyMap<string, readonly string[]>): ChangedR
       what,
       before,
       after,
-      bits: { before: bits[0], after: bits[1] },
+      bits: { before: bitsBefore, after: bitsAfter },
+      bytes: { before: bytes[0] * fold.count, after: bytes[1] * fold.count },
     }));
   });
 }

@@ -15,6 +15,11 @@ const FUSED = /^(.*\.)experts\.gate_up_proj$/;
 /** What Mixtral calls them. */
 const PROJECTION: Readonly<Record<string, string>> = { w1: "gate_proj", w2: "down_proj", w3: "up_proj" };
 
+/** Bytes of a weight with its scales and bias; of experts that were brought into one stack, those of all. */
+export function weightBytes({ bytes, tensors }: Weight & { readonly bytes?: number }): number {
+  return bytes ?? tensors.reduce((sum, { tensor }) => sum + tensor.bytes, 0);
+}
+
 /** Brings two checkpoints whose experts are stored in different layouts to the one that both can be told in. */
 export function alignExperts(a: Weights, b: Weights): readonly [Weights, Weights] {
   const layouts = [layoutOf(a), layoutOf(b)];
@@ -53,13 +58,14 @@ function restack(weights: Weights, isFused: boolean): Map<string, Weight> {
 }
 
 /** Experts of one shape as one weight; of several shapes the shape is not told. */
-function stackOf(members: readonly Weight[]): Weight {
+function stackOf(members: readonly Weight[]): Weight & { readonly bytes?: number } {
   const first = members[0] as Weight;
   const shape = first.logicalShape;
   if (members.length === 1 || shape === null) return first;
   const isUniform = members.every(({ logicalShape }) => logicalShape?.join() === shape.join());
   const parameters = members.reduce((sum, member) => sum + member.parameters, 0);
-  return { ...first, parameters, logicalShape: isUniform ? [members.length, ...shape] : null };
+  const bytes = members.reduce((sum, member) => sum + weightBytes(member), 0);
+  return { ...first, parameters, bytes, logicalShape: isUniform ? [members.length, ...shape] : null };
 }
 
 /** Lays gate and up of each stack into one. */
@@ -76,6 +82,12 @@ function fuse(weights: Map<string, Weight>): void {
       experts === undefined || rows === undefined || columns === undefined
         ? null
         : [experts, 2 * rows, columns];
-    weights.set(`${box}gate_up_proj`, { ...gate, parameters: gate.parameters + up.parameters, logicalShape });
+    const fused = {
+      ...gate,
+      parameters: gate.parameters + up.parameters,
+      bytes: weightBytes(gate) + weightBytes(up),
+      logicalShape,
+    };
+    weights.set(`${box}gate_up_proj`, fused);
   }
 }

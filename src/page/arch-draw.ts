@@ -5,7 +5,7 @@ import { bitsColour } from "./palette.ts";
 import { membersOf } from "./ranges.ts";
 
 /** Pixels of the drawing. */
-const BOX = { width: 230, height: 44, small: 26, gap: 16, lane: 20, left: 56 } as const;
+const BOX = { width: 244, height: 44, small: 26, gap: 16, lane: 20, left: 56 } as const;
 
 interface Row {
   readonly nodes: readonly NodeData[];

@@ -7,7 +7,15 @@ import { bitsColour, kindColour, NEUTRAL, textOn } from "./palette.ts";
 /** What the area of a box stands for. */
 export type Area = "bytes" | "parameters" | "equal";
 /** What its colour stands for. */
-export type Colour = "bits" | "scheme" | "dtype" | "role";
+export type Colour = "bits" | "scheme" | "dtype" | "role" | "change";
+
+/** Whether the boxes are of a comparison: bytes that modules grew or shrank by. */
+export function isComparison({ role }: BoxData): boolean {
+  return role === "change";
+}
+
+/** What modules of a comparison did, blue before orange. */
+const CHANGES = ["shrunk", "grown"] as const;
 
 /** A box with its place in CSS pixels. */
 export interface Placed {
@@ -127,6 +135,7 @@ export function boxAt(root: BoxData, trail: readonly number[]): BoxData | undefi
 
 /** The values that colours stand for, most of the area first. */
 export function colourKeys(root: BoxData, colour: Exclude<Colour, "bits">): string[] {
+  if (colour === "change") return [...CHANGES];
   const sums = new Map<string, number>();
   const visit = (box: BoxData) => {
     if (box.children.length === 0)
@@ -138,11 +147,12 @@ export function colourKeys(root: BoxData, colour: Exclude<Colour, "bits">): stri
 }
 
 function keyOf(box: BoxData, colour: Exclude<Colour, "bits">): string {
-  return box[colour] ?? "none";
+  return (colour === "change" ? box.role : box[colour]) ?? "none";
 }
 
 /** The colouring that tells most: where one width has nearly all, what modules are for says more. */
 export function bestColour(root: BoxData): Colour {
+  if (isComparison(root)) return "change";
   const sums = new Map<number | null, number>();
   const visit = (box: BoxData) => {
     if (box.children.length === 0) sums.set(box.bits, (sums.get(box.bits) ?? 0) + box.bytes);
@@ -163,8 +173,13 @@ export function boxLabel({ box, width, height, joined, isSpine }: Placed): Conte
   if (joined > 0) return height < 12 ? null : label(`${joined} more`, width);
   if (isSpine || height < 12) return null;
   const name = box.name === "" ? "all" : box.name;
-  const times = box.count > 1 && !/^\{/.test(box.name) ? "" : "";
-  return label(`${name}${times}  ${formatBytes(box.bytes)}`, width);
+  return label(`${name}  ${sizeOfBox(box)}`, width);
+}
+
+/** `1.2 GB`; of a comparison `+1.2 GB`, `−1.2 GB`, and of parents all that changed, whichever way. */
+export function sizeOfBox({ bytes, role }: BoxData): string {
+  const sign = role === "grown" ? "+" : role === "shrunk" ? "−" : role === "change" ? "±" : "";
+  return `${sign}${formatBytes(bytes)}`;
 }
 
 /** Pixels of a character of 12 px text, at most. */
@@ -180,6 +195,9 @@ function label(text: string, width: number): string {
 export function boxWords(box: BoxData): string {
   const name = box.path === "" ? "all of it" : box.path;
   const times = box.count > 1 ? `, ${box.count} modules` : "";
+  if (box.role === "change") return `${name}, ${formatBytes(box.bytes)} changed`;
+  if (box.role === "grown" || box.role === "shrunk")
+    return `${name}${times}, ${formatBytes(box.bytes)} ${box.role === "grown" ? "more" : "less"}`;
   return `${name}${times}, ${formatBytes(box.bytes)}, ${formatShortCount(box.parameters)} parameters`;
 }
 
@@ -204,7 +222,9 @@ export function drawBox(placed: Placed, colour: Colour, keys: readonly string[])
       width: Math.max(1, width - 1),
       height: Math.max(0.5, height - 1),
       fill,
-      ...(box.differs === null || joined > 0 ? {} : { stroke: "currentColor", "stroke-width": 2 }),
+      ...(box.differs === null || joined > 0 || colour === "change"
+        ? {}
+        : { stroke: "currentColor", "stroke-width": 2 }),
     }),
     text === null || text === ""
       ? null

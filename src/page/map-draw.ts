@@ -113,12 +113,14 @@ function drawRow(row: MapRow, at: number, { first, columns }: StackData, ways: r
   ];
 }
 
-/** `experts.#.w1 × 256`, cut at its front: what a name ends in tells it apart. */
+/** `experts.#.w1 × 256`, cut at its front where a part begins: what a name ends in tells it apart. */
 function nameOf({ module, experts }: MapRow): string {
   const times = experts === null ? "" : ` × ${experts}`;
   const room = NAME_CHARACTERS - times.length;
-  const short = module.length > room ? `…${module.slice(module.length - room)}` : module;
-  return `${short}${times}`;
+  if (module.length <= room) return `${module}${times}`;
+  const end = module.slice(module.length - room);
+  const dot = end.indexOf(".");
+  return `…${dot >= 0 && dot < room - 1 ? end.slice(dot + 1) : end}${times}`;
 }
 
 function drawRun(run: CellRun, top: number, first: number, ways: readonly WayData[]): Content {
@@ -218,7 +220,9 @@ export function rowNote({ cells, experts, note }: MapRow, ways: readonly WayData
       (sum, run) => sum + sizeOf(run.layers) * (run.faulty === null ? 1 : sizeOf(run.faulty)),
       0,
     );
-    return `✕ ${named} in ${layers === 1 ? "1 layer" : `${layers} layers`}`;
+    return layers === 1
+      ? `✕ ${named} of ${experts}, layer ${faulty[0]?.layers ?? "?"}`
+      : `✕ ${named} in ${layers} layers`;
   }
   const used = [...new Set(cells.flatMap((run) => run.ways.map(([way]) => way)))];
   const words = used.length > 1 ? `${used.length} kinds` : (ways[used[0] ?? -1]?.words ?? "");

@@ -6,6 +6,7 @@ import { ArchView } from "./arch-view.ts";
 import { IcicleView } from "./icicle-view.ts";
 import { MapView } from "./map-view.ts";
 import { h } from "./node.ts";
+import { reveal } from "./reveal.ts";
 import { TensorsView } from "./tensors-view.ts";
 
 /** What the numbers 1 to 6 lead to. */
@@ -140,7 +141,7 @@ function onKey(event: KeyboardEvent): void {
   const isTyping = event.target instanceof Element && event.target.matches("input, select, textarea");
   if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
   const section = SECTIONS[Number(event.key) - 1];
-  if (event.key === "/") tensors[0]?.focus();
+  if (event.key === "/") (tensors.find(({ isShown }) => isShown) ?? tensors[0])?.focus();
   else if (event.key === "n" || event.key === "p") maps.some((map) => map.step(event.key === "n" ? 1 : -1));
   else if (event.key === "?") document.querySelector("dialog")?.showModal();
   else if (section !== undefined && event.key.length === 1) lead(section);
@@ -149,8 +150,11 @@ function onKey(event: KeyboardEvent): void {
 }
 
 function lead(section: string): void {
-  const heading = document.getElementById(`${section}-title`);
-  if (heading === null) return;
+  // Of several components the one that is open, else the first.
+  const open = document.querySelector(`details.component[open] [data-view="${section}"] h2`);
+  const heading = open ?? document.getElementById(`${section}-title`);
+  if (!(heading instanceof HTMLElement)) return;
+  reveal(heading);
   heading.tabIndex = -1;
   heading.focus();
   heading.scrollIntoView();

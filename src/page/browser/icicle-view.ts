@@ -9,9 +9,11 @@ import {
   type Colour,
   colourKeys,
   drawBox,
+  isComparison,
   layOut,
   type Placed,
   shownLabel,
+  sizeOfBox,
 } from "../icicle.ts";
 import { bitsColour, bitsWord, kindColour } from "../palette.ts";
 import { choose, chosenNumbers } from "./address.ts";
@@ -214,12 +216,17 @@ export class IcicleView {
     return h(
       "div",
       { class: "tools" },
-      choice("area", ["bytes", "parameters", "equal"] as const, this.area, (value) => {
-        this.area = value;
-      }),
-      choice("colour", ["bits", "scheme", "dtype", "role"] as const, this.colour, (value) => {
-        this.colour = value;
-      }),
+      // What a comparison changed has one area and one colouring.
+      ...(isComparison(this.root)
+        ? []
+        : [
+            choice("area", ["bytes", "parameters", "equal"] as const, this.area, (value) => {
+              this.area = value;
+            }),
+            choice("colour", ["bits", "scheme", "dtype", "role"] as const, this.colour, (value) => {
+              this.colour = value;
+            }),
+          ]),
       h(
         "span",
         { class: "crumbs" },
@@ -232,7 +239,7 @@ export class IcicleView {
           ),
         ]),
       ),
-      h("span", { class: "muted" }, formatBytes(zoomed.bytes)),
+      h("span", { class: "muted" }, sizeOfBox(zoomed)),
     );
   }
 
@@ -266,6 +273,7 @@ export class IcicleView {
   }
 
   private words(box: BoxData): string {
+    if (isComparison(this.root)) return `${boxWords(box)}${box.differs === null ? "" : `: ${box.differs}`}`;
     const how =
       box.children.length > 0
         ? ""

@@ -6,6 +6,7 @@ import { bitsColour, FAULT } from "../palette.ts";
 import { membersOf } from "../ranges.ts";
 import { choose, chosenNumbers } from "./address.ts";
 import { h, node } from "./node.ts";
+import { reveal } from "./reveal.ts";
 
 /** The map comes to life: a cursor that moves by keys and by mouse, and words about the cell below each grid. */
 export class MapView {
@@ -43,7 +44,9 @@ export class MapView {
   restore(): void {
     const [component, stack, row, column] = chosenNumbers("cell") ?? [];
     if (component !== this.component || row === undefined || column === undefined) return;
-    this.grids.find(({ at }) => at === stack)?.select(row, column);
+    const grid = this.grids.find(({ at }) => at === stack);
+    grid?.select(row, column);
+    grid?.open();
   }
 
   /** Leads to the first cell that a finding is about; false where it has none here. */
@@ -101,7 +104,13 @@ class Grid {
     this.draw();
   }
 
+  /** Opens the component that it lies in. */
+  open(): void {
+    reveal(this.box);
+  }
+
   focus(): void {
+    this.open();
     this.box.focus();
     this.box.scrollIntoView({ block: "nearest" });
   }

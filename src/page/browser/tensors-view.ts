@@ -7,6 +7,7 @@ import { type Hits, hitAt, parseQuery, type Query, QueryError, searchTensors } f
 import { Tensors } from "../tensors.ts";
 import { choose, chosen } from "./address.ts";
 import { h, node } from "./node.ts";
+import { reveal } from "./reveal.ts";
 
 /** Pixels of a row, and rows drawn at once. */
 const ROW = 22;
@@ -41,7 +42,13 @@ export class TensorsView {
     this.find();
   }
 
+  /** Whether it lies in a component that is open. */
+  get isShown(): boolean {
+    return this.place.closest("details.component:not([open])") === null;
+  }
+
   focus(): void {
+    reveal(this.place);
     this.place.querySelector("input")?.focus();
   }
 

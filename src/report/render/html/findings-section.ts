@@ -71,8 +71,9 @@ function findingItem(finding: Finding, at: number, page: string | undefined, isN
       because.length > 0 && ` (follows from ${because.join(", ")})`,
     ),
     el("p", {}, file === null ? null : `${file}: `, message),
-    where === null ? null : el("p", { class: "place" }, el("code", {}, where)),
-    expected === null && found === null
+    // What the message says already is not said again.
+    where === null || message.includes(where) ? null : el("p", { class: "place" }, el("code", {}, where)),
+    [expected, found].every((words) => words === null || message.includes(words))
       ? null
       : el(
           "p",

@@ -1,3 +1,5 @@
+import { formatBytes } from "../../../format/bytes.ts";
+import { formatQuantity } from "../../../format/count.ts";
 import { escapeJsonForHtml } from "../../../format/escape.ts";
 import { packBoxes } from "../../../page/boxes.ts";
 import type { BoxData, MapData, PageData, StructureData, TensorData } from "../../../page/data.ts";
@@ -6,6 +8,7 @@ import { VERSION } from "../../../version.ts";
 import { PAGE_SCRIPT, PAGE_SCRIPT_HASH, PAGE_STYLE, PAGE_STYLE_HASH } from "../../page-code.ts";
 import { archSection } from "./arch-section.ts";
 import { boxData } from "./box-data.ts";
+import { diffBoxData } from "./diff-box-data.ts";
 import { diffMapData } from "./diff-map-data.ts";
 import { documentSection } from "./document-section.ts";
 import { findingsSection } from "./findings-section.ts";
@@ -124,7 +127,12 @@ function drawnData(
         : adapterMapData(adapter, precision, findings, name);
   return {
     map: map === null || map.stacks.length + map.outside.length === 0 ? null : map,
-    boxes: tree === undefined || tree.tensors === 0 ? null : boxData(tree, share),
+    boxes:
+      tree === undefined || tree.tensors === 0
+        ? diff === undefined
+          ? null
+          : diffBoxData(diff, share)
+        : boxData(tree, share),
     arch: arch === undefined || arch.structures.length === 0 ? null : structureData(arch.structures, titles),
     tensors: tensors === undefined || tensors.rows.length === 0 ? null : tensorData(tensors, share),
   };
@@ -132,6 +140,8 @@ function drawnData(
 
 function sections(page: PageReport, drawn: readonly Drawn[], share: number): Content {
   const isSeveral = page.components.length > 1;
+  const bytes = page.components.map(({ tree }) => tree?.bytes ?? 0);
+  const largest = bytes.indexOf(Math.max(...bytes));
   return [
     page.document.length > 0 && section("view", 0, "Result", documentSection(page.document)),
     findingsSection(page),
@@ -141,19 +151,28 @@ function sections(page: PageReport, drawn: readonly Drawn[], share: number): Con
       const parts = componentSections(component, own, at, share / page.components.length, isSeveral);
       return isSeveral
         ? el(
-            "article",
-            {
-              id: `component-${at + 1}`,
-              class: "component",
-              "aria-label": `Component ${componentName(component)}`,
-              "data-component": at,
-            },
-            el("h2", { class: "component-name" }, componentName(component)),
-            parts,
+            "details",
+            { class: "component", open: at === largest },
+            el(
+              "summary",
+              {},
+              el("h2", { class: "component-name" }, componentName(component)),
+              sizeWords(component),
+            ),
+            // A link to what lies within opens what it lies in.
+            el("div", { id: `component-${at + 1}`, "data-component": at }, parts),
           )
         : parts;
     }),
   ];
+}
+
+function sizeWords({ tree, params }: PageComponent): string {
+  const parts = [
+    ...(tree === undefined ? [] : [formatBytes(tree.bytes)]),
+    ...(params === undefined ? [] : [formatQuantity(params.parameters.total, "parameter")]),
+  ];
+  return parts.length === 0 ? "" : ` ${parts.join(" · ")}`;
 }
 
 const VIEWS = [
@@ -171,7 +190,7 @@ function navigation({ check, components }: PageReport, drawn: readonly Drawn[]):
     components.length === 1 && first !== undefined
       ? VIEWS.filter(
           ([name, , isThere]) => isThere(first) && (name !== "ledger" || components[0]?.params),
-        ).map(([name, words]) => [name, words] as const)
+        ).map(([name, words]) => [name, name === "precision" ? mapWord(components[0]) : words] as const)
       : components.map((component, at) => [`component-${at + 1}`, componentName(component)] as const);
   const all = [...(check === null ? [] : [["findings", "Findings"] as const]), ...links];
   if (all.length < 2) return null;
@@ -184,6 +203,12 @@ function navigation({ check, components }: PageReport, drawn: readonly Drawn[]):
       all.map(([id, words]) => el("li", {}, el("a", { href: `#${id}` }, words))),
     ),
   );
+}
+
+/** What the map of a page shows, in a word. */
+function mapWord(component: PageComponent | undefined): string {
+  if (component?.diff !== undefined) return "Changes";
+  return component?.arch?.adapter ? "Adapted modules" : "Precision";
 }
 
 function componentSections(
@@ -212,7 +237,14 @@ function componentSections(
         ],
         of,
       ),
-    data.boxes !== null && section("size", at, "Where the bytes are", icicleSection(data.boxes), of),
+    data.boxes !== null &&
+      section(
+        "size",
+        at,
+        component.diff === undefined ? "Where the bytes are" : "What grew and what shrank",
+        icicleSection(data.boxes),
+        of,
+      ),
     section(
       "arch",
       at,

@@ -1,8 +1,7 @@
-import { formatBytes } from "../../../format/bytes.ts";
 import { formatCount } from "../../../format/count.ts";
 import type { BoxData } from "../../../page/data.ts";
 import { type Content, el, right, table } from "../../../page/element.ts";
-import { bestColour, colourKeys, drawBox, layOut } from "../../../page/icicle.ts";
+import { bestColour, colourKeys, drawBox, isComparison, layOut, sizeOfBox } from "../../../page/icicle.ts";
 import { bitsColour, bitsWord, kindColour } from "../../../page/palette.ts";
 
 /** Pixels of the first drawing; the script draws it anew for the room there is. */
@@ -26,7 +25,7 @@ export function icicleSection(root: BoxData): Content {
       { class: "icicle" },
       el(
         "div",
-        { class: "scroll", tabindex: 0, role: "group", "aria-label": "Modules by bytes" },
+        { class: "scroll", tabindex: 0, role: "group", "aria-label": labelOf(root) },
         el(
           "svg",
           {
@@ -36,9 +35,9 @@ export function icicleSection(root: BoxData): Content {
             "font-size": 12,
             "font-family": "system-ui, sans-serif",
             role: "img",
-            "aria-label": `Modules by bytes, coloured by ${colour}: ${root.children
+            "aria-label": `${labelOf(root)}, coloured by ${colour}: ${root.children
               .slice(0, 6)
-              .map((box) => `${box.path} ${formatBytes(box.bytes)}`)
+              .map((box) => `${box.path} ${sizeOfBox(box)}`)
               .join(", ")}`,
           },
           boxes.map((placed) => drawBox(placed, colour, keys)),
@@ -46,9 +45,29 @@ export function icicleSection(root: BoxData): Content {
       ),
       icicleLegend(root, colour, keys),
     ),
-    isAnyCut(root) && el("p", { class: "muted" }, "Modules further down are left out: unfold tree has them."),
-    el("details", { class: "twin" }, el("summary", {}, "The largest modules as a table"), largest(root)),
+    isAnyCut(root) &&
+      el(
+        "p",
+        { class: "muted" },
+        isComparison(root)
+          ? "The smallest changes are left out: unfold diff has them."
+          : "Modules further down are left out: unfold tree has them.",
+      ),
+    el(
+      "details",
+      { class: "twin" },
+      el(
+        "summary",
+        {},
+        isComparison(root) ? "The largest changes as a table" : "The largest modules as a table",
+      ),
+      isComparison(root) ? largestChanges(root) : largest(root),
+    ),
   ];
+}
+
+function labelOf(root: BoxData): string {
+  return isComparison(root) ? "Modules by bytes that changed" : "Modules by bytes";
 }
 
 /** What the colours of an icicle stand for. */
@@ -85,14 +104,31 @@ function isAnyCut(box: BoxData): boolean {
   return box.isCut === true || box.children.some(isAnyCut);
 }
 
-function largest(root: BoxData): Content {
+function largestLeaves(root: BoxData): BoxData[] {
   const leaves: BoxData[] = [];
   const visit = (box: BoxData) => {
     if (box.children.length === 0) leaves.push(box);
     for (const child of box.children) visit(child);
   };
   visit(root);
-  const rows = leaves.sort((a, b) => b.bytes - a.bytes).slice(0, MAX_LARGEST);
+  return leaves.sort((a, b) => b.bytes - a.bytes).slice(0, MAX_LARGEST);
+}
+
+function largestChanges(root: BoxData): Content {
+  return table(
+    "Modules that grew or shrank most",
+    ["module", right("number"), right("bytes"), "how"],
+    largestLeaves(root).map((box) => [
+      box.path,
+      formatCount(box.count),
+      `${box.role === "grown" ? "+" : "−"}${formatCount(box.bytes)}`,
+      box.differs ?? "",
+    ]),
+  );
+}
+
+function largest(root: BoxData): Content {
+  const rows = largestLeaves(root);
   return table(
     "Modules with the most bytes",
     ["module", right("number"), right("bytes"), right("parameters"), "bits", "scheme"],
