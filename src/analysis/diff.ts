@@ -4,10 +4,11 @@ import type { PlaceSet } from "../checkpoint/place-set.ts";
 import { formatShape } from "../format/shape.ts";
 import type { Weight } from "../quantization/module-weights.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
+import { findRenaming, withoutPrefix } from "./diff-renaming.ts";
 import { pairWeights } from "./diff-weights.ts";
 import { alignExperts, weightBytes } from "./expert-layout.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { foldNames } from "./fold-names.ts";
+import { groupNames } from "./fold-names.ts";
 
 /** What changed from one checkpoint to another, weight by weight with packing understood. */
 export interface DiffResult {
@@ -85,9 +86,9 @@ export function diffComponents(before: Component, after: Component): DiffResult 
     fingerprints: { before: fingerprintOf(before), after: fingerprintOf(after) },
     totals: totalsOf(before, after),
     renamed,
-    removed: toRows(removed),
-    added: toRows(added),
-    changed: toChangedRows(changed),
+    removed: toRows(removed, old),
+    added: toRows(added, young),
+    changed: toChangedRows(changed, old, young),
     unchanged,
   };
   const isSame =
@@ -97,7 +98,7 @@ export function diffComponents(before: Component, after: Component): DiffResult 
 
 /** What rows of weights that one side lacks are grouped by. */
 function rowKey(weight: Weight): string {
-  return JSON.stringify([describeWeight(weight), weight.bits, weightBytes(weight)]);
+  return JSON.stringify([describeWeight(weight), weight.bits]);
 }
 
 /** `fp8-block [4096, 4096]`, `BF16 [4096, 4096]`. */
@@ -143,7 +144,7 @@ function describePartChange(before: Weight, after: Weight): string | undefined {
 
 /** What rows of weights that changed are grouped by. */
 function changeKey(what: ChangedRow["what"], words: [string, string], before: Weight, after: Weight): string {
-  return JSON.stringify([what, ...words, before.bits, after.bits, weightBytes(before), weightBytes(after)]);
+  return JSON.stringify([what, ...words, before.bits, after.bits]);
 }
 
 /** `weight_scale_inv F32 [48, 24]` for each tensor of a weight but the payload and the bias, which is told on its own. */
@@ -158,55 +159,6 @@ function tellParts({ tensors: parts, payloadTensor }: Weight): string[] {
 function isSameShape(a: readonly number[], b: readonly number[]): boolean {
   const isStack = a.length === 3 && b.length === 3;
   return a.join() === b.join() || (isStack && a[0] === b[0] && a[1] === b[2] && a[2] === b[1]);
-}
-
-/** Wrappers that conversions put in front of a model, or take away. */
-const PREFIXES = [
-  "",
-  "model.",
-  "language_model.",
-  "model.language_model.",
-  "language_model.model.",
-  "transformer.",
-  "module.",
-  "base_model.model.",
-];
-
-/** The pair of prefixes under which most names meet, null where the names meet as they are; `met` do already. */
-function findRenaming(
-  a: ReadonlyMap<string, unknown>,
-  b: ReadonlyMap<string, unknown>,
-  met: number,
-): { before: string; after: string } | null {
-  const meeting = (before: string, after: string) => {
-    let count = 0;
-    for (const name of a.keys())
-      if (name.startsWith(before) && b.has(after + name.slice(before.length))) count++;
-    return count;
-  };
-  const asTheyAre = met + meeting("", "");
-  if (asTheyAre * 2 > met + Math.min(a.size, b.size)) return null;
-  let best: { before: string; after: string } | null = null;
-  let most = asTheyAre;
-  for (const before of PREFIXES) {
-    for (const after of PREFIXES) {
-      const count = before === after ? 0 : meeting(before, after);
-      if (count > most) {
-        most = count;
-        best = { before, after };
-      }
-    }
-  }
-  return best;
-}
-
-function withoutPrefix(weights: ReadonlyMap<string, Weight>, prefix: string): Map<string, Weight> {
-  return new Map(
-    Array.from(weights, ([name, weight]) => [
-      name.startsWith(prefix) ? name.slice(prefix.length) : name,
-      weight,
-    ]),
-  );
 }
 
 function totalsOf(before: Component, after: Component): DiffResult["totals"] {
@@ -224,38 +176,46 @@ function push(groups: Map<string, string[]>, key: string, name: string): void {
   else group.push(name);
 }
 
-function toRows(groups: ReadonlyMap<string, readonly string[]>): DiffRow[] {
+type Groups = ReadonlyMap<string, readonly string[]>;
+type Weights = ReadonlyMap<string, Weight>;
+
+function bytesOf(names: readonly string[], weights: Weights): number {
+  return names.reduce((sum, name) => {
+    const weight = weights.get(name);
+    return weight === undefined ? sum : sum + weightBytes(weight);
+  }, 0);
+}
+
+function toRows(groups: Groups, weights: Weights): DiffRow[] {
   return [...groups].flatMap(([key, names]) => {
-    const [stored, bits, bytes] = JSON.parse(key) as [string, number | null, number];
-    return foldNames(names).map((fold) => ({
+    const [stored, bits] = JSON.parse(key) as [string, number | null];
+    return groupNames(names).map(({ fold, members }) => ({
       ...fold,
       places: placeRows(fold.at),
       stored,
       bits,
-      bytes: bytes * fold.count,
+      bytes: bytesOf(members, weights),
     }));
   });
 }
 
-function toChangedRows(groups: ReadonlyMap<string, readonly string[]>): ChangedRow[] {
+function toChangedRows(groups: Groups, before: Weights, after: Weights): ChangedRow[] {
   return [...groups].flatMap(([key, names]) => {
-    const [what, before, after, bitsBefore, bitsAfter, ...bytes] = JSON.parse(key) as [
+    const [what, words, wordsAfter, ...bits] = JSON.parse(key) as [
       ChangedRow["what"],
       string,
       string,
       number | null,
       number | null,
-      number,
-      number,
     ];
-    return foldNames(names).map((fold) => ({
+    return groupNames(names).map(({ fold, members }) => ({
       ...fold,
       places: placeRows(fold.at),
       what,
-      before,
-      after,
-      bits: { before: bitsBefore, after: bitsAfter },
-      bytes: { before: bytes[0] * fold.count, after: bytes[1] * fold.count },
+      before: words,
+      after: wordsAfter,
+      bits: { before: bits[0], after: bits[1] },
+      bytes: { before: bytesOf(members, before), after: bytesOf(members, after) },
     }));
   });
 }

@@ -21,6 +21,13 @@ const MAX_NAMED = 3;
  * places differ from layer to layer, and the pattern has an "of" with what they are spread over.
  */
 export function foldNames(names: readonly string[]): FoldedNames[] {
+  return groupNames(names).map(({ fold }) => fold);
+}
+
+/** The same, each fold with all of its names. */
+export function groupNames(
+  names: readonly string[],
+): { readonly fold: FoldedNames; readonly members: readonly string[] }[] {
   const folds = new Map<string, { numbers: Set<number>[]; names: string[] }>();
   for (const name of names) {
     const segments = name.split(".");
@@ -34,9 +41,10 @@ export function foldNames(names: readonly string[]): FoldedNames[] {
       fold.names.push(name);
     }
   }
-  return Array.from(folds, ([key, { numbers, names: own }]) => describeFold(key, numbers, own)).sort((a, b) =>
-    compareNatural(a.pattern, b.pattern),
-  );
+  return Array.from(folds, ([key, { numbers, names: own }]) => ({
+    fold: describeFold(key, numbers, own),
+    members: own,
+  })).sort((a, b) => compareNatural(a.fold.pattern, b.fold.pattern));
 }
 
 function describeFold(key: string, numbers: readonly Set<number>[], names: readonly string[]): FoldedNames {

@@ -53,11 +53,12 @@ export function preformatted(lines: readonly string[]): Element {
   );
 }
 
-/** A table with a caption; cells that are numbers in words go to the right. */
+/** A table with a caption; cells that are numbers in words go to the right. Without a caption that is seen it still has a name. */
 export function table(
   caption: string,
   heads: readonly (string | { readonly title: string; readonly isRight: true })[],
   rows: readonly (readonly Content[])[],
+  showsCaption = true,
 ): Element {
   const isRight = heads.map((head) => typeof head !== "string");
   const head = heads.map((each, at) =>
@@ -77,7 +78,13 @@ export function table(
   return el(
     "div",
     { class: "scroll", tabindex: 0, role: "group", "aria-label": caption },
-    el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {}, head)), el("tbody", {}, body)),
+    el(
+      "table",
+      showsCaption ? {} : { "aria-label": caption },
+      showsCaption && el("caption", {}, caption),
+      el("thead", {}, el("tr", {}, head)),
+      el("tbody", {}, body),
+    ),
   );
 }
 

@@ -382,6 +382,55 @@ describe("the tensors", () => {
   });
 });
 
+describe("parts of a pipeline", () => {
+  it("are closed but for the largest, and open where they are led to", async () => {
+    const { page, mischief } = await open(browser, pageOf("diffusers-pipeline").address);
+    const { components } = pageOf("diffusers-pipeline").report.result;
+    const parts = page.locator("details.component");
+    expect(await parts.count()).toBe(components.length);
+    const isOpen = (at: number) => parts.nth(at).evaluate((part) => (part as HTMLDetailsElement).open);
+    const bytes = components.map(({ tree }) => tree.bytes);
+    const largest = bytes.indexOf(Math.max(...bytes));
+    for (const at of components.keys()) expect(await isOpen(at)).toBe(at === largest);
+    const other = largest === 0 ? 1 : 0;
+    await page.locator(`nav a[href="#component-${other + 1}"]`).click();
+    await page.waitForFunction((at) => {
+      const part = document.querySelectorAll("details.component")[at];
+      return part instanceof HTMLDetailsElement && part.open;
+    }, other);
+    expect(mischief).toEqual([]);
+    await page.context().close();
+  });
+});
+
+describe("a comparison", () => {
+  it("has both sides in its header, its map and its boxes", async () => {
+    const [before, after] = [pageOf("nvfp4-one-missing"), pageOf("hybrid")];
+    const args = ["diff", before.source, after.source];
+    const { stdout } = await runMain([...args, "--format", "html"]);
+    const { result } = JSON.parse((await runMain([...args, "--json"])).stdout);
+    const [component] = result.components;
+    const { page, mischief } = await open(browser, savePage("comparison", stdout));
+    expect(await page.locator("h1").textContent()).toContain(" → ");
+    const tiles = (await page.locator(".tiles").textContent()) ?? "";
+    const { bytes } = component.totals;
+    expect(tiles).toContain(
+      `${bytes.after > bytes.before ? "+" : "−"}${formatCount(Math.abs(bytes.after - bytes.before))}`,
+    );
+    const sum = (rows: readonly { count: number }[]) =>
+      formatCount(rows.reduce((all, { count }) => all + count, 0));
+    expect(tiles).toContain(sum(component.removed));
+    expect(tiles).toContain(sum(component.added));
+    expect(await page.getByRole("tree").count()).toBe(1);
+    expect(await page.locator("figure.map").count()).toBeGreaterThan(0);
+    const legend = (await page.locator("figure.icicle .legend").textContent()) ?? "";
+    expect(legend).toContain("shrunk");
+    expect(legend).toContain("grown");
+    expect(mischief).toEqual([]);
+    await page.context().close();
+  });
+});
+
 describe("elsewhere", () => {
   it("prints every heading", async () => {
     const { page } = await open(browser, pageOf("minimax-m2").address);

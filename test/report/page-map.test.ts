@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { describeArchitecture } from "../../src/analysis/arch.ts";
 import { diffComponents } from "../../src/analysis/diff.ts";
 import { analysePrecision } from "../../src/analysis/precision.ts";
+import type { Checkpoint, Component } from "../../src/checkpoint/checkpoint.ts";
 import { runChecks } from "../../src/checks/run.ts";
 import { tellAdapter } from "../../src/kinds/adapter/story.ts";
-import type { MapRow } from "../../src/page/data.ts";
+import type { BoxData, MapRow } from "../../src/page/data.ts";
+import { diffBoxData } from "../../src/report/render/html/diff-box-data.ts";
 import { diffMapData } from "../../src/report/render/html/diff-map-data.ts";
 import { adapterMapData, mapData } from "../../src/report/render/html/map-data.ts";
 import { componentOf, expandAll, type TensorSpec } from "../support/component-of.ts";
@@ -62,9 +65,7 @@ it("marks the cells that findings are about, and no other", () => {
       },
     },
   });
-  const source = { kind: "local", id: "x", revision: null, commit: null, subfolder: null } as const;
-  const checkpoint = { source, folder: null, components: [component], addUp: true, problems: [], notes: [] };
-  const { findings } = runChecks(checkpoint);
+  const { findings } = runChecks(checkpointOf(component));
   const map = mapData(analysePrecision(component), findings, ".");
   const [stack] = map.stacks;
   expect([stack?.stack, stack?.first, stack?.columns]).toEqual(["model.layers", 0, 8]);
@@ -85,6 +86,57 @@ it("marks the cells that findings are about, and no other", () => {
     cells.filter(({ deviates }) => deviates).map(({ layers }) => `${module} ${layers}`),
   );
   expect(unlike).toEqual(["self_attn.q_proj 5"]);
+});
+
+it("draws a layer once, whatever one of its experts lacks", () => {
+  const { structures } = describeArchitecture(componentOf(expandAll(BROKEN)));
+  expect(structures.map(({ layers, count }) => [layers, count])).toEqual([["0-7", 8]]);
+  const { linears } = structures[0]?.nodes.find(({ kind }) => kind === "moe") ?? { linears: [] };
+  expect(linears.map(({ module, perLayer }) => [module, perLayer])).toEqual([
+    ["block_sparse_moe.experts.*.w1", 64],
+    ["block_sparse_moe.experts.*.w2", 64],
+  ]);
+});
+
+it.each([
+  ["from the last layers", ["{0-5}"], ["self_attn.k_proj 6-7"], []],
+  ["from all layers", [], ["self_attn.k_proj 0-7"], []],
+] as const)("marks what is gone %s", (_, kept, cells, elsewhere) => {
+  const specs: TensorSpec[] = [
+    ["model.embed_tokens.weight", "BF16", [2048, 512]],
+    ["model.norm.weight", "BF16", [512]],
+    ["lm_head.weight", "BF16", [2048, 512]],
+    ["model.layers.{0-7}.input_layernorm.weight", "BF16", [512]],
+    ["model.layers.{0-7}.post_attention_layernorm.weight", "BF16", [512]],
+    ["model.layers.{0-7}.self_attn.q_proj.weight", "BF16", [512, 512]],
+    ...kept.map(
+      (layers): TensorSpec => [`model.layers.${layers}.self_attn.k_proj.weight`, "BF16", [512, 512]],
+    ),
+    ["model.layers.{0-7}.self_attn.v_proj.weight", "BF16", [512, 512]],
+    ["model.layers.{0-7}.self_attn.o_proj.weight", "BF16", [512, 512]],
+    ["model.layers.{0-7}.mlp.gate_proj.weight", "BF16", [1024, 512]],
+    ["model.layers.{0-7}.mlp.up_proj.weight", "BF16", [1024, 512]],
+    ["model.layers.{0-7}.mlp.down_proj.weight", "BF16", [512, 1024]],
+  ];
+  const config = {
+    architectures: ["LlamaForCausalLM"],
+    model_type: "llama",
+    hidden_size: 512,
+    intermediate_size: 1024,
+    num_attention_heads: 8,
+    num_key_value_heads: 8,
+    num_hidden_layers: 8,
+    vocab_size: 2048,
+  };
+  const component = componentOf(expandAll(specs), { configs: { "config.json": config } });
+  const { findings } = runChecks(checkpointOf(component));
+  const map = mapData(analysePrecision(component), findings, ".");
+  const marked = map.stacks[0]?.rows.flatMap((row) =>
+    row.cells.filter(({ faults }) => faults.length > 0).map(({ layers }) => `${row.module} ${layers}`),
+  );
+  expect(marked).toEqual(cells);
+  expect(map.stacks[0]?.columns).toBe(8);
+  expect(map.outside.filter(({ faults }) => faults.length > 0)).toEqual(elsewhere);
 });
 
 it("shows what a comparison changed, before and after, and says nothing of the rest", () => {
@@ -118,6 +170,16 @@ it("shows what a comparison changed, before and after, and says nothing of the r
     ["self_attn.q_proj", [["0-1,3", [16, 8]]], "BF16 [512, 512] → fp8-block (8-bit) [512, 512]"],
   ]);
   expect(stacks[0]?.absent).toContain("not changed");
+  const diff = diffComponents(before, after);
+  const { bytes } = diff.totals;
+  const signed = (box: BoxData): number =>
+    box.children.length === 0
+      ? box.bytes * (box.role === "grown" ? 1 : -1)
+      : box.children.reduce((sum, child) => sum + signed(child), 0);
+  const boxes = diffBoxData(diff);
+  expect(boxes === null ? 0 : signed(boxes)).toBe(bytes.after - bytes.before);
+  expect(boxes?.bytes).toBe(8 * 8 * 4 + 3 * (512 * 512 - 4 * 4 * 4) + 4 * 8 * 64 * 64 * 2);
+  expect(diffBoxData(diffComponents(before, before))).toBeNull();
 });
 
 describe("the map of an adapter", () => {
@@ -172,16 +234,13 @@ describe("the map of an adapter", () => {
 
 function draw(specs: readonly TensorSpec[]) {
   const component = componentOf(expandAll(specs));
-  const source = { kind: "local", id: "x", revision: null, commit: null, subfolder: null } as const;
-  const { findings } = runChecks({
-    source,
-    folder: null,
-    components: [component],
-    addUp: true,
-    problems: [],
-    notes: [],
-  });
+  const { findings } = runChecks(checkpointOf(component));
   const adapter = tellAdapter(component);
   if (adapter === null) throw new Error("no adapter");
   return { map: adapterMapData(adapter, analysePrecision(component), findings, "."), findings };
+}
+
+function checkpointOf(component: Component): Checkpoint {
+  const source = { kind: "local", id: "x", revision: null, commit: null, subfolder: null } as const;
+  return { source, folder: null, components: [component], addUp: true, problems: [], notes: [] };
 }

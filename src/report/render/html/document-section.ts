@@ -38,6 +38,8 @@ function toContent(block: Block): Content {
         block.columns.map(({ title }) => title).join(", "),
         block.columns.map(({ title, align }) => (align === "right" ? right(title) : title)),
         block.rows,
+        // The heads say it all.
+        false,
       );
     case "outline":
       return preformatted([

@@ -1,3 +1,4 @@
+import type { DiffResult, Sides } from "../../../analysis/diff.ts";
 import { formatBytes } from "../../../format/bytes.ts";
 import {
   formatBits,
@@ -85,6 +86,28 @@ function verdictWords({ check }: PageReport): Content {
 type Tile = readonly [label: string, value: string, note: string];
 
 function tiles(report: Report, component: PageComponent): Element {
+  return tileList(component.diff === undefined ? factTiles(report, component) : changeTiles(component.diff));
+}
+
+/** Both sides of a comparison, and by how much they differ. */
+function changeTiles({ totals, removed, added, changed, unchanged }: DiffResult): Tile[] {
+  const between = ({ before, after }: Sides, format: (value: number) => string): [string, string] => [
+    before === after ? format(after) : `${format(before)} → ${format(after)}`,
+    before === after ? "as before" : `${after > before ? "+" : "−"}${formatCount(Math.abs(after - before))}`,
+  ];
+  const sum = (rows: readonly { readonly count: number }[]) =>
+    formatCount(rows.reduce((all, { count }) => all + count, 0));
+  return [
+    ["size", ...between(totals.bytes, formatBytes)],
+    ["parameters", ...between(totals.parameters, formatShortCount)],
+    ["tensors", ...between(totals.tensors, formatCount)],
+    ["weights changed", sum(changed), `${formatCount(unchanged)} as before`],
+    ["weights removed", sum(removed), ""],
+    ["weights added", sum(added), ""],
+  ];
+}
+
+function factTiles(report: Report, component: PageComponent): Tile[] {
   const { params, arch, precision } = component;
   const { checkpoint } = report;
   const rows: Tile[] = [["what", whatWords(component), familyNote(component)]];
@@ -124,6 +147,10 @@ function tiles(report: Report, component: PageComponent): Element {
       `${formatCount(precision.scales.paired)} paired`,
       `${formatMissing(precision.scales.missing)} missing, ${formatMissing(precision.scales.orphan)} orphan, ${formatCount(precision.scales.mismatched)} mismatched`,
     ]);
+  return rows;
+}
+
+function tileList(rows: readonly Tile[]): Element {
   return el(
     "dl",
     { class: "tiles" },

@@ -100,7 +100,7 @@ function outsideTable(map: MapData): Content {
     shown.map((row) => [
       row.module === "" ? "(root)" : row.module,
       formatCount(row.count),
-      map.ways[row.way]?.words ?? "?",
+      row.way < 0 ? "see the finding" : (map.ways[row.way]?.words ?? "?"),
       row.shape,
       row.faults.length === 0 ? "" : "✕ finding",
     ]),

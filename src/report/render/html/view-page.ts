@@ -26,7 +26,7 @@ export function renderViewPage(
     });
   const { command, result } = found;
   return renderHtml({
-    title: found.source.id,
+    title: command === "diff" ? comparisonTitle(found, result) : found.source.id,
     report: found,
     components: result === null ? [] : componentsOf(command, result),
     check: command === "check" ? (result as CheckResult) : null,
@@ -34,6 +34,12 @@ export function renderViewPage(
     // The findings have a section of their own.
     document: command === "check" ? [] : document,
   });
+}
+
+/** `owner/before → owner/after` */
+function comparisonTitle({ source }: Report, result: unknown): string {
+  const before = (result as DiffReport | null)?.before;
+  return before === undefined ? source.id : `${before.id} → ${source.id}`;
 }
 
 function isReport(found: object): found is Report {
