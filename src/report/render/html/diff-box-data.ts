@@ -1,10 +1,11 @@
 import type { DiffResult } from "../../../analysis/diff.ts";
-import type { PlaceRow } from "../../../architecture/place-rows.ts";
 import type { BoxData } from "../../../page/data.ts";
 import { sizeOf } from "../../../page/ranges.ts";
 
 /** Boxes of one page; of more, the smallest changes are left out, and the page says so. */
 const MAX_BOXES = 400;
+
+type PlaceRow = DiffResult["removed"][number]["places"][number];
 
 /** A leaf before it has a place: weights that changed alike. */
 interface Change {
