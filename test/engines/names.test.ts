@@ -375,6 +375,17 @@ const CLASSES: readonly Row[] = [
     "Can not map tensor",
   ],
   ["a tensor that nobody asks for", "sglang", sound.knownModel, addScales, {}, "loads", ""],
+  [
+    "files that transformers does not look for",
+    "transformers",
+    sound.knownModel,
+    (draft) => {
+      draft.hasIndex = false;
+    },
+    {},
+    "refuses",
+    "model.safetensors, and there is no index",
+  ],
   ["a buffer of old versions", "vllm", sound.knownModel, oldBuffer, {}, "loads", ""],
   [
     "names without the prefix",

@@ -1,4 +1,5 @@
 import { type Ask, type Said, say } from "../ask.ts";
+import type { EngineName } from "../names.ts";
 
 /** What the engine reads, and whether it is there. */
 export function judgeFiles(ask: Ask): Said[] {
@@ -41,14 +42,22 @@ function missingShards({ component, engine }: Ask): Said[] {
   return [say(isSilent ? "shards-absent-silently" : "shard-absent", null, { shards })];
 }
 
-/** mlx-lm takes what is called `model*`; llama.cpp too, where no index names other files. */
+/** Names that engines look for where no index names other files; mlx-lm asks no index. */
+const LOOKED_FOR: Readonly<Partial<Record<EngineName, RegExp>>> = {
+  transformers: /^model\.safetensors$/,
+  mlx: /^model/,
+  "llama.cpp": /^model/,
+};
+
 function names({ component, engine }: Ask): Said[] {
-  if (engine !== "mlx" && engine !== "llama.cpp") return [];
-  if (engine === "llama.cpp" && component.index !== null) return [];
+  const pattern = LOOKED_FOR[engine];
+  if (pattern === undefined || (engine !== "mlx" && component.index !== null)) return [];
   const files = component.shards.map(({ path }) => path.slice(path.lastIndexOf("/") + 1));
   const [first] = files;
-  if (first === undefined || files.some((file) => file.startsWith("model"))) return [];
-  return [say("no-model-files", null, { file: first })];
+  if (first === undefined || files.some((file) => pattern.test(file))) return [];
+  const wanted =
+    engine === "transformers" ? "model.safetensors, and there is no index" : "model*.safetensors";
+  return [say("no-model-files", null, { file: first, wanted })];
 }
 
 function index({ component, engine }: Ask): Said[] {

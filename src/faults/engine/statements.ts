@@ -64,7 +64,11 @@ export const STATEMENTS = {
     ({ engine, shards }) =>
       engine === "sglang"
         ? `references ${shards} shard file(s) missing`
-        : "Weight files referenced in index but missing",
+        : engine === "vllm"
+          ? "Weight files referenced in index but missing"
+          : engine === "llama.cpp"
+            ? "Missing or incomplete model files"
+            : "does not appear to have a file named",
     "Fetch the missing shards.",
   ),
   "shards-absent-silently": row(
@@ -76,9 +80,14 @@ export const STATEMENTS = {
   ),
   "no-model-files": row(
     ["files-refused", "refuse", "source", "mlx_lm/utils.py: load_model; llama.cpp conversion/base.py"],
-    ({ file }) => `no file is called model*.safetensors (the first is ${file})`,
-    ({ engine }) => (engine === "mlx" ? "No safetensors found" : "Missing or incomplete model files"),
-    "Rename the files to model*.safetensors, and the index with them.",
+    ({ file, wanted }) => `no file is called ${wanted} (the first is ${file})`,
+    ({ engine }) =>
+      engine === "mlx"
+        ? "No safetensors found"
+        : engine === "transformers"
+          ? "Error no file named model.safetensors"
+          : "Missing or incomplete model files",
+    "Rename the files, and write the index of several: `unfold declare --index` prints it.",
   ),
   "index-unlike-files": row(
     ["files-refused", "refuse", "report", "llama.cpp conversion/base.py: get_tensors (llama.cpp#7215)"],
