@@ -25,10 +25,12 @@ import {
   type NearestClass,
   nearestClassOf,
 } from "../signatures/held-against.ts";
+import { type BlockRow, blocksOf } from "./arch-blocks.ts";
 import { type Diagram, drawLayers } from "./arch-diagram.ts";
 import { listFeatures } from "./arch-features.ts";
 import { type LinearRow, listLinears } from "./arch-linears.ts";
 import { drawStructures, type Structure } from "./arch-structures.ts";
+import { type PartStory, WITHOUT_FIGURES } from "./arch-together.ts";
 import { describeTowers, type Tower } from "./arch-towers.ts";
 import { feedForwardName, layerMixerName, modelMixers } from "./arch-words.ts";
 import { type ConfigRow, configRows } from "./config-rows.ts";
@@ -45,11 +47,15 @@ export interface ArchResult {
   readonly family: Omit<FamilyVerdict, "traits">;
   /** What `config.json` calls itself: a claim, null without one. */
   readonly declares: { readonly architecture: string | null; readonly modelType: string | null } | null;
+  /** The models that it is made of, where there are several. */
+  readonly parts: readonly PartStory[];
   /** The class of a library release that it was held against; null where none is named that is known. */
   readonly heldAgainst: HeldAgainst | null;
   /** Of a class that is not known, the one that stores nearly the same. */
   readonly nearest: NearestClass | null;
   readonly layers: LayerStory;
+  /** Transformer blocks by width, of what has lists of layers side by side; null for all else. */
+  readonly blocks: readonly BlockRow[] | null;
   /** Width of the residual stream. */
   readonly hidden: Figure;
   readonly attention: AttentionStory | null;
@@ -177,6 +183,7 @@ export function describeArchitecture(component: Component, options: ArchOptions 
   const { isComplete } = component;
   const { kind, task, family } = kindOf(component);
   const adapter = tellAdapter(component);
+  const blocks = adapter === null ? blocksOf(model, kind) : null;
   const kvCache = isComplete ? tellCache(model, options, positions.context) : null;
   const story: ArchResult = {
     kind,
@@ -184,9 +191,11 @@ export function describeArchitecture(component: Component, options: ArchOptions 
     adapter,
     family,
     declares: readDeclaration(claims),
+    parts: [],
     heldAgainst: heldAgainstOf(component),
     nearest: nearestClassOf(component),
     layers: describeLayers(model),
+    blocks,
     hidden: model.hidden === null ? NOT_KNOWN : fromHeaders(model.hidden, claims.integer("hidden")),
     attention: geometries.length === 0 ? null : { kind: [...kinds].join(", "), geometries },
     moe: describeMoe(model),
@@ -219,7 +228,9 @@ export function describeArchitecture(component: Component, options: ArchOptions 
     isComplete,
     unknown: roles.unknown,
   };
-  return adapter === null ? story : { ...story, ...NOT_OF_AN_ADAPTER };
+  if (adapter !== null) return { ...story, ...WITHOUT_FIGURES };
+  const { linears, diagrams, structures } = story;
+  return blocks === null ? story : { ...story, ...WITHOUT_FIGURES, linears, diagrams, structures };
 }
 
 /** What it keeps of the past, in the width that was asked for, or that the export declares. */
@@ -235,24 +246,6 @@ function tellCache(
   const counted = countKvCache(layers, schedule, widths, context ?? claimed, rawWindow);
   return counted === null ? null : { ...counted, basis };
 }
-
-/** What is added to a model has no layers, widths and heads of its own: those are the base's. */
-const NOT_OF_AN_ADAPTER = {
-  layers: { stack: null, count: NOT_KNOWN, mixers: "none", kinds: [] },
-  hidden: NOT_KNOWN,
-  attention: null,
-  moe: null,
-  feedForward: { activation: null, widths: [], gated: null },
-  norms: { kind: null, placement: "none", epsilon: null },
-  embedding: { rows: NOT_KNOWN, width: null, tied: null, headRows: null },
-  mtp: { modules: 0, parameters: 0, claimed: null },
-  towers: [],
-  kvCache: null,
-  linears: [],
-  diagrams: [],
-  structures: [],
-  features: [],
-} as const satisfies Partial<ArchResult>;
 
 function readDeclaration(claims: Claims): ArchResult["declares"] {
   const { exists, architecture, modelType } = claims;
@@ -345,7 +338,7 @@ function describeEmbedding({ tensorRoles, weights, claims }: Model, tied: boolea
   return {
     rows: shape?.[0] === undefined ? NOT_KNOWN : fromHeaders(shape[0], claims.integer("vocabulary")),
     width: shape?.[1] ?? null,
-    tied,
+    tied: table === undefined ? null : tied,
     headRows: head === undefined ? null : (weights.tensor(head.node).shape?.[0] ?? null),
   };
 }

@@ -38,7 +38,10 @@ export function addParameters(parts: readonly CountedPart[]): ParamsResult {
       auxiliary: sumOf(results, (each) => each.bytes.auxiliary),
     },
     bitsPerWeight: total === 0 ? null : roundBits((bytes * 8) / total),
-    byRole: addRoles(results, total),
+    byRole: addRoles(
+      results.map(({ byRole }) => byRole),
+      total,
+    ),
     byComponent: parts.map(({ component, result }) => rowOf(component, result)),
     byExpert: parts.flatMap(({ component, result }) =>
       result.byExpert.map((row) => ({ ...row, stack: `${component}/${row.stack}` })),
@@ -68,9 +71,10 @@ function rowOf(component: string, { byDtype, parameters, elements, bytes }: Para
   return { component, tensors, parameters: parameters.total, elements: elements.stored, bytes: bytes.total };
 }
 
-function addRoles(results: readonly ParamsResult[], total: number): RoleRow[] {
+/** Rows of several parts by role, each with its share of `total`. */
+export function addRoles(parts: readonly (readonly RoleRow[])[], total: number): RoleRow[] {
   const rows = new Map<RoleRow["role"], RoleRow>();
-  for (const row of results.flatMap(({ byRole }) => byRole)) {
+  for (const row of parts.flat()) {
     const known = rows.get(row.role);
     rows.set(
       row.role,

@@ -65,6 +65,8 @@ export class Component {
   readonly absence: Absence | null;
   /** Whether its own files or its index have faults; those of other components leave it alone. */
   readonly isDamaged: boolean;
+  /** The model that it works for, where it is a part of a file that holds several; null for all else. */
+  readonly worksFor: Component | null;
   /** What was derived from it, each thing once. */
   readonly analyses: Analyses<Component> = new Analyses<Component>(this);
   private moduleKinds: ModuleKinds | undefined;
@@ -76,6 +78,7 @@ export class Component {
       folder?: string;
       left?: Exclude<Absence, "unread"> | null;
       isDamaged?: boolean;
+      worksFor?: Component | null;
       beside?: () => readonly string[] | null;
     },
   ) {
@@ -88,6 +91,7 @@ export class Component {
     this.listBeside = parts.beside ?? (() => null);
     this.table = parts.table;
     this.isDamaged = parts.isDamaged ?? false;
+    this.worksFor = parts.worksFor ?? null;
     const isRead = parts.shards.every((shard) => shard.status === "read");
     this.absence = isRead ? (parts.left ?? null) : "unread";
   }

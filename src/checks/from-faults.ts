@@ -2,7 +2,7 @@ import type { Component } from "../checkpoint/checkpoint.ts";
 import type { PlaceSet } from "../checkpoint/place-set.ts";
 import type { Sighting } from "../faults/because.ts";
 import { FAULTS, type Fault, type FaultKind, rowOf } from "../faults/fault.ts";
-import { faultsOf } from "../faults/faults-of.ts";
+import { faultsBetweenParts, faultsOf } from "../faults/faults-of.ts";
 import { wordsFor } from "../faults/words.ts";
 import { type Check, defineCheck, remark, type Saying, type Seen } from "./check.ts";
 
@@ -35,8 +35,8 @@ export function fromFaults<K extends FaultKind>(
     ...own,
     id: first.rule,
     severity: first.severity,
-    find: ({ component }) =>
-      faultsOf(component)
+    find: ({ checkpoint, component, isFirst }) =>
+      [...faultsOf(component), ...(isFirst ? faultsBetweenParts(checkpoint) : [])]
         .filter(({ kind }) => wanted.has(kind))
         .map((each) => toSeen(each as FaultSeen<K>["fault"], whereFor)),
   });

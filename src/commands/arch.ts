@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { type ArchResult, describeArchitecture } from "../analysis/arch.ts";
+import { describeWhole } from "../analysis/arch-together.ts";
 import { compareNatural } from "../format/natural.ts";
-import { isPipeline } from "../kinds/pipeline/is-pipeline.ts";
 import { EXIT } from "../report/exit-code.ts";
 import type { SignatureList } from "../report/render/signatures-document.ts";
 import type { Report } from "../report/report.ts";
@@ -25,7 +25,11 @@ interface ArchCommandOptions extends CommonOptions {
 const FORMATS: OutputFormats<Report<ArchResult>, ArchCommandOptions> = {
   ...viewFormats(async (report, { diagram }) => {
     const { archDocument } = await import("../report/render/arch-document.ts");
-    return documentPerComponent(report, (each) => archDocument(each, { diagram: diagram === true }));
+    return documentPerComponent(
+      report,
+      (each) => archDocument(each, { diagram: diagram === true }),
+      ({ result }) => diagram !== true && result.parts.length > 0,
+    );
   }),
   mermaid: {
     extensions: [".mmd", ".mermaid"],
@@ -94,12 +98,11 @@ async function runArch(io: Io, source: string, options: ArchCommandOptions): Pro
   };
   return runView(io, source, options, {
     command: "arch",
-    build: (checkpoint) => {
-      const parts = perComponent(checkpoint, (component) => describeArchitecture(component, archOptions), {
+    build: (checkpoint) =>
+      perComponent(checkpoint, (component) => describeArchitecture(component, archOptions), {
+        together: (parts) => describeWhole(parts, checkpoint),
         splits: true,
-      });
-      return isPipeline(checkpoint) ? { ...parts, kind: "pipeline" as const, task: null } : parts;
-    },
+      }),
     formats: FORMATS,
   });
 }

@@ -12,11 +12,22 @@ interface PrecisionCommandOptions extends CommonOptions, PrecisionOptions {
   readonly verbose?: boolean;
 }
 
-const FORMATS = viewFormats<Report<PrecisionResult>, PrecisionCommandOptions>(async (report, options) => {
+const FORMATS = viewFormats<Report<Together>, PrecisionCommandOptions>(async (report, options) => {
   const { precisionDocument } = await import("../report/render/precision-document.ts");
   const view = { verbose: options.verbose === true, only: describeFilter(options) };
-  return documentPerComponent(report, (each) => precisionDocument(each, view));
+  return documentPerComponent(
+    report,
+    (each) => precisionDocument(each, { ...view, isOfParts: each.result.components !== undefined }),
+    (whole, parts) => view.only === undefined && isSum(whole, parts),
+  );
 });
+
+type Together = PrecisionResult & { readonly components?: readonly unknown[] };
+
+/** Whether the figures on top are those of all parts: of separate checkpoints the first stands there. */
+function isSum({ result }: Report<Together>, parts: readonly string[]): boolean {
+  return result.modules.some(({ pattern }) => parts.some((part) => pattern.startsWith(`${part}/`)));
+}
 
 export function addPrecisionCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program

@@ -8,6 +8,8 @@ import type { PackingData } from "./packing/data.ts";
 import { PACKING_FAULTS } from "./packing/kinds.ts";
 import type { PinsData } from "./pins/data.ts";
 import { PIN_FAULTS } from "./pins/kinds.ts";
+import type { PipelineData } from "./pipeline/data.ts";
+import { PIPELINE_FAULTS } from "./pipeline/kinds.ts";
 import type { SignatureData } from "./signature/data.ts";
 import { SIGNATURE_FAULTS } from "./signature/kinds.ts";
 import type { StructureData } from "./structure/data.ts";
@@ -22,6 +24,7 @@ export const FAULTS = {
   ...SIGNATURE_FAULTS,
   ...CONFIG_FAULTS,
   ...PIN_FAULTS,
+  ...PIPELINE_FAULTS,
   ...ENGINE_FAULTS,
 } as const satisfies Record<keyof FaultData, FaultRow>;
 
@@ -32,6 +35,7 @@ export interface FaultData
     SignatureData,
     ConfigData,
     PinsData,
+    PipelineData,
     EngineData {}
 
 export type FaultKind = keyof FaultData;

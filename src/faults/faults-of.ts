@@ -1,4 +1,4 @@
-import type { Component } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint, Component } from "../checkpoint/checkpoint.ts";
 import { countByDtype } from "../checkpoint/dtype-census.ts";
 import { adapterOf } from "../kinds/adapter/facts.ts";
 import type { Dtype } from "../safetensors/dtype.ts";
@@ -6,9 +6,11 @@ import { findConfigFaults } from "./config/find.ts";
 import { type Fault, rowOf } from "./fault.ts";
 import { findPackingFaults } from "./packing/find.ts";
 import { findUnpinned } from "./pins/find.ts";
+import { findPipelineFaults } from "./pipeline/find.ts";
 import { type Scene, sceneOf } from "./scene.ts";
 import { findOddSiblings } from "./siblings/find.ts";
 import { findSignatureFaults } from "./signature/find.ts";
+import { findMissingTargets } from "./structure/adapter-targets.ts";
 import { findBrokenPairs } from "./structure/adapters.ts";
 import { findUnevenBiases } from "./structure/biases.ts";
 import { findLostCompanions } from "./structure/companions.ts";
@@ -24,6 +26,11 @@ import { findUnmerged } from "./structure/unmerged.ts";
  */
 export function faultsOf(component: Component): readonly Fault[] {
   return component.analyses.get(findAll);
+}
+
+/** What the parts of a source contradict each other in: of the source as a whole, and of none of its components. */
+export function faultsBetweenParts(checkpoint: Checkpoint): readonly Fault[] {
+  return findPipelineFaults(checkpoint);
 }
 
 /** The faults of packing alone, which no model has to be read for. */
@@ -49,6 +56,7 @@ function findAll(component: Component): readonly Fault[] {
       component,
       findUnevenBiases,
       findBrokenPairs,
+      findMissingTargets,
       findLostCompanions,
       findTurnedConvolutions,
       findMisnamedHeads,

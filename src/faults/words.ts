@@ -3,6 +3,7 @@ import { ENGINE_WORDS } from "./engine/words.ts";
 import type { Fault, FaultData, FaultKind } from "./fault.ts";
 import { PACKING_WORDS } from "./packing/words.ts";
 import { PIN_WORDS } from "./pins/words.ts";
+import { PIPELINE_WORDS } from "./pipeline/words.ts";
 import { SIGNATURE_WORDS } from "./signature/words.ts";
 import { STRUCTURE_WORDS } from "./structure/words.ts";
 import type { Words, WordsOf } from "./words-of.ts";
@@ -13,6 +14,7 @@ const WORDS: WordsOf<FaultData> = {
   ...SIGNATURE_WORDS,
   ...CONFIG_WORDS,
   ...PIN_WORDS,
+  ...PIPELINE_WORDS,
   ...ENGINE_WORDS,
 };
 

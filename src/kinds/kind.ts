@@ -46,7 +46,18 @@ function findKind(component: Component): KindVerdict {
   const adapter = adapterOf(component);
   if (adapter !== null) return asAdapter(adapter);
   const model = modelOf(component);
-  return byDiffusersClass(model) ?? byTimm(model) ?? byClass(model) ?? byLayout(model) ?? byBody(model);
+  const verdict =
+    byDiffusersClass(model) ?? byTimm(model) ?? byClass(model) ?? byLayout(model) ?? byBody(model);
+  return component.worksFor === null ? verdict : asPart(verdict, kindOf(component.worksFor));
+}
+
+/** Of a file that holds several, an autoencoder or an encoder is that of what paints: `image autoencoder of FLUX.1`. */
+function asPart(verdict: KindVerdict, { family: main }: KindVerdict): KindVerdict {
+  const { family } = verdict;
+  if (family.confidence === "unknown" || main.confidence === "unknown" || family.title === main.title)
+    return verdict;
+  const title = `${family.title} of ${main.title.replace(/ UNet$/, "")}`;
+  return { ...verdict, family: { ...family, title } };
 }
 
 /** An adapter has no family of its own: what it was made for is told with it. */

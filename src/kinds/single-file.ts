@@ -51,9 +51,11 @@ function split(component: Component): readonly Component[] {
   const prefixes = PARTS.flatMap((row) => prefixesOf(component, row));
   if (prefixes.length < 2) return [];
   const isOf = (name: string, prefix: string) => name.startsWith(`${prefix}.`);
-  const parts = prefixes.map((prefix) => partOf(component, prefix, (name) => isOf(name, prefix)));
-  const rest = partOf(component, REST, (name) => !prefixes.some((prefix) => isOf(name, prefix)));
-  return rest.table.count === 0 ? parts : [...parts, rest];
+  const [first, ...others] = prefixes as [string, ...string[]];
+  const main = partOf(component, first, (name) => isOf(name, first), null);
+  const parts = others.map((prefix) => partOf(component, prefix, (name) => isOf(name, prefix), main));
+  const rest = partOf(component, REST, (name) => !prefixes.some((prefix) => isOf(name, prefix)), main);
+  return [main, ...parts, ...(rest.table.count === 0 ? [] : [rest])];
 }
 
 function prefixesOf({ kinds, table }: Component, { prefix, isBox }: PartRow): string[] {
@@ -67,7 +69,12 @@ function prefixesOf({ kinds, table }: Component, { prefix, isBox }: PartRow): st
   return boxed.map((name) => `${prefix}.${name}`);
 }
 
-function partOf(whole: Component, name: string, isOwn: (name: string) => boolean): Component {
+function partOf(
+  whole: Component,
+  name: string,
+  isOwn: (name: string) => boolean,
+  worksFor: Component | null,
+): Component {
   const { folder, layout, shards, index, isDamaged, absence } = whole;
   return new Component({
     name,
@@ -78,6 +85,7 @@ function partOf(whole: Component, name: string, isOwn: (name: string) => boolean
     configs: new Map(),
     table: keepTensors(whole.table, isOwn),
     isDamaged,
+    worksFor,
     left: absence === "unread" ? null : absence,
   });
 }

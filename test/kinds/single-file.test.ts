@@ -28,8 +28,8 @@ describe("a file of a whole pipeline", () => {
       partsOfFile(file).map((part) => [part.name, kindOf(part).kind, kindOf(part).family.title]),
     ).toEqual([
       ["model.diffusion_model", "unet", "Stable Diffusion 1.x UNet"],
-      ["first_stage_model", "autoencoder", "image autoencoder"],
-      ["cond_stage_model", "encoder", "CLIP text encoder"],
+      ["first_stage_model", "autoencoder", "image autoencoder of Stable Diffusion 1.x"],
+      ["cond_stage_model", "encoder", "CLIP text encoder of Stable Diffusion 1.x"],
       ["other", expect.any(String), expect.any(String)],
     ]);
   });

@@ -38,6 +38,16 @@ export interface StructureData {
   "adapter.alpha-shape": { readonly shape: readonly number[] };
   /** DoRA scales what it adds by a magnitude: one of the two is not there. */
   "adapter.magnitude": { readonly lacks: "magnitude" | "pair" };
+  /** An entry of `target_modules` that nothing is stored for. */
+  "adapter.target-missing": { readonly target: string };
+  /** A module that is to be saved whole, by the configuration or by its `task_type`, and is not stored. */
+  "adapter.unsaved": { readonly module: string; readonly taskType: string | null };
+  /** The first module that is adapted and no target, and how many there are beside it. */
+  "adapter.untargeted": { readonly module: string; readonly further: number };
+  /** The number of last layers that are loaded, and the number that is adapted. */
+  "adapter.beyond-last": { readonly declared: number; readonly layers: number };
+  /** The first of the names, none of which begins as PEFT looks for them. */
+  "adapter.no-prefix": { readonly module: string };
   /** How many modules have an alpha where this one has none. */
   "adapter.alphas": { readonly others: number };
   "adapter.namings": { readonly naming: string; readonly usual: string };

@@ -23,6 +23,11 @@ export const STRUCTURE_FAULTS = {
   "adapter.declared-size": { rule: "adapter-pair-broken", ...lost, byAbsence: false },
   "adapter.alpha-shape": { rule: "adapter-uneven", ...lost, byAbsence: false },
   "adapter.magnitude": { rule: "adapter-pair-broken", ...lost },
+  "adapter.target-missing": { rule: "adapter-target-missing", ...lost, severity: "warning" },
+  "adapter.unsaved": { rule: "adapter-target-missing", ...lost, severity: "warning" },
+  "adapter.untargeted": { rule: "adapter-target-missing", ...lost, severity: "warning" },
+  "adapter.beyond-last": { rule: "adapter-target-missing", ...lost, severity: "warning" },
+  "adapter.no-prefix": { rule: "adapter-target-missing", ...lost, severity: "warning" },
   "adapter.alphas": { rule: "adapter-uneven", ...lost, severity: "warning" },
   "adapter.namings": { rule: "adapter-uneven", ...lost, severity: "warning" },
 } as const satisfies Record<keyof StructureData, FaultRow>;

@@ -1,8 +1,12 @@
 import { formatCount, formatQuantity } from "../../format/count.ts";
 import { formatIndexRanges } from "../../format/ranges.ts";
 import { formatShape } from "../../format/shape.ts";
+import { PEFT_PREFIX } from "../../kinds/adapter/naming.ts";
 import type { WordsOf } from "../words-of.ts";
 import type { StructureData } from "./data.ts";
+
+/** What declares an adapter. */
+const CONFIG = "adapter_config.json";
 
 /** Ids that are told of many. */
 const MAX_IDS = 50;
@@ -54,6 +58,32 @@ export const STRUCTURE_WORDS: WordsOf<StructureData> = {
     lacks === "magnitude"
       ? { expected: "a magnitude vector (use_dora)", found: "none" }
       : { expected: "lora_A and lora_B", found: "a magnitude vector alone" },
+  "adapter.target-missing": () => ({ expected: "lora_A and lora_B", found: "none", file: CONFIG }),
+  "adapter.unsaved": ({ taskType }) => ({
+    expected: taskType === null ? "the module, whole" : "a head for labels",
+    found: "none",
+    file: CONFIG,
+    fix:
+      taskType === null
+        ? "Save the adapter again with the modules of `modules_to_save`, or take the name out of the list."
+        : "Save the adapter again with its head (`classifier` or `score` in `modules_to_save`).",
+  }),
+  "adapter.untargeted": () => ({
+    expected: "a target",
+    found: "none",
+    fix: "Add the modules to `target_modules`; loaders leave them out as it is.",
+  }),
+  "adapter.beyond-last": ({ declared, layers }) => ({
+    expected: String(declared),
+    found: String(layers),
+    file: CONFIG,
+    fix: "Set `num_layers` to the number of adapted layers.",
+  }),
+  "adapter.no-prefix": ({ module }) => ({
+    expected: `${PEFT_PREFIX}${module}`,
+    found: module,
+    fix: `Put "${PEFT_PREFIX}" before every name of the adapter.`,
+  }),
   "adapter.alphas": ({ others }) => ({
     expected: `alpha, as ${formatCount(others)} other ${others === 1 ? "module has" : "modules have"}`,
     found: "none",

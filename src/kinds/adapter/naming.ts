@@ -2,6 +2,9 @@ import type { Component } from "../../checkpoint/checkpoint.ts";
 import type { DeclaredAdapter } from "./declared.ts";
 import type { AdapterModule } from "./modules.ts";
 
+/** What PEFT puts before the name of every module that it adapts, and looks for when it loads. */
+export const PEFT_PREFIX = "base_model.model.";
+
 /** Whose names an adapter's modules have, first match wins. */
 const NAMINGS: readonly { readonly naming: string; readonly pattern: RegExp }[] = [
   { naming: "peft", pattern: /^base_model\./ },

@@ -25,8 +25,10 @@ export function archDocument(report: Report<ArchResult>, options: ArchDocumentOp
   const { result } = report;
   if (options.diagram)
     return [titleOf(report), ...result.diagrams.map((diagram): Block => ({ kind: "diagram", diagram }))];
+  if (result.parts.length > 0) return wholeBlocks(report);
   if (result.adapter !== null)
     return [titleOf(report), ...incompleteness(result), ...adapterBlocks(result, result.adapter)];
+  if (result.blocks !== null) return sideBySideBlocks(report);
   return [
     titleOf(report),
     ...incompleteness(result),
@@ -41,6 +43,74 @@ export function archDocument(report: Report<ArchResult>, options: ArchDocumentOp
     ...disagreementBlock(result),
     ...unknownBlock(result),
   ];
+}
+
+/** Several models that work together: what they are, and how much of it each is. */
+function wholeBlocks(report: Report<ArchResult>): Block[] {
+  const { result } = report;
+  return [
+    titleOf(report),
+    ...incompleteness(result),
+    {
+      kind: "facts",
+      rows: [
+        ["kind", kindPhrase(result)],
+        familyRow(result),
+        ["parts", formatCount(result.parts.length)],
+        ["parameters", exactAndShort(result.parameters.total)],
+        ...activeRow(result.parameters),
+      ],
+    },
+    { kind: "heading", text: "Parts" },
+    {
+      kind: "table",
+      columns: [
+        { title: "component", meaning: "name", flexible: true },
+        { title: "kind" },
+        { title: "what", dropAt: 2 },
+        { title: "parameters", align: "right", meaning: "number" },
+        { title: "short", align: "right", dropAt: 3 },
+      ],
+      rows: result.parts.map(({ component, kind, family, className, parameters }) => [
+        component,
+        KIND_WORDS[kind],
+        className ?? family ?? "",
+        formatCount(parameters),
+        formatShortCount(parameters),
+      ]),
+    },
+  ];
+}
+
+/** What has no layers one after the other: its blocks by width, and what its parameters are for. */
+function sideBySideBlocks(report: Report<ArchResult>): Block[] {
+  const { result } = report;
+  return [
+    titleOf(report),
+    ...incompleteness(result),
+    {
+      kind: "facts",
+      rows: [
+        ...nameRows(result),
+        ...blockRow(result),
+        ...cacheRows(result),
+        ["parameters", exactAndShort(result.parameters.total)],
+        ...activeRow(result.parameters),
+      ],
+    },
+    { kind: "heading", text: "Parameters by role" },
+    roleTable(result),
+    ...disagreementBlock(result),
+    ...unknownBlock(result),
+  ];
+}
+
+/** `70 transformer blocks: 10 of width 640, 60 of width 1,280`. */
+function blockRow({ blocks }: ArchResult): (readonly [string, string])[] {
+  const all = blocks?.reduce((sum, { count }) => sum + count, 0) ?? 0;
+  if (blocks === null || all === 0) return [];
+  const each = blocks.map(({ width, count }) => `${formatCount(count)} of width ${formatCount(width)}`);
+  return [["blocks", `${formatQuantity(all, "transformer block")}: ${each.join(", ")}`]];
 }
 
 /** Words of a class that are shown as lacking or too many. */
@@ -61,17 +131,9 @@ function shorten(words: readonly string[]): string {
 }
 
 function story(result: ArchResult): (readonly [string, Inline])[] {
-  const { family, declares, heldAgainst, nearest, layers, parameters } = result;
-  const says = [declares?.architecture, declares?.modelType].filter(
-    (name) => name !== null && name !== undefined,
-  );
-  const evidence = family.evidence.length === 0 ? "" : `: ${family.evidence.join("; ")}`;
+  const { layers, parameters } = result;
   return [
-    ["kind", kindPhrase(result)],
-    ["family", `${family.title} (${family.confidence}${evidence})`],
-    ["config says", says.length === 0 ? "nothing" : says.join(" · ")],
-    ...(heldAgainst === null ? [] : [["held against", classPhrase(heldAgainst)] as const]),
-    ...(nearest === null ? [] : [["stored like", nearestPhrase(nearest)] as const]),
+    ...nameRows(result),
     ["layers", [{ text: `${formatFigure(layers.count)}, ${layers.mixers}` }, originOf(layers.count)]],
     ["hidden", [{ text: formatFigure(result.hidden) }, originOf(result.hidden)]],
     ...attentionRows(result),
@@ -100,6 +162,25 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
           ...sharedRow(parameters),
         ]),
   ];
+}
+
+function nameRows(result: ArchResult): (readonly [string, Inline])[] {
+  const { declares, heldAgainst, nearest } = result;
+  const says = [declares?.architecture, declares?.modelType].filter(
+    (name) => name !== null && name !== undefined,
+  );
+  return [
+    ["kind", kindPhrase(result)],
+    familyRow(result),
+    ["config says", says.length === 0 ? "nothing" : says.join(" · ")],
+    ...(heldAgainst === null ? [] : [["held against", classPhrase(heldAgainst)] as const]),
+    ...(nearest === null ? [] : [["stored like", nearestPhrase(nearest)] as const]),
+  ];
+}
+
+function familyRow({ family }: ArchResult): readonly [string, string] {
+  const evidence = family.evidence.length === 0 ? "" : `: ${family.evidence.join("; ")}`;
+  return ["family", `${family.title} (${family.confidence}${evidence})`];
 }
 
 function activeRow({ active, activeBasis }: ArchResult["parameters"]): (readonly [string, string])[] {

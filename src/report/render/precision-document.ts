@@ -24,6 +24,8 @@ export interface PrecisionView {
   readonly verbose: boolean;
   /** What the modules were narrowed to, in words: then they alone are shown, as all other figures are the whole model's. */
   readonly only: string | undefined;
+  /** Whether it is of several parts, each of which lists its own modules. */
+  readonly isOfParts?: boolean;
 }
 
 /** The answer first: what is quantized, how, is it whole, does the configuration agree; then the tables. */
@@ -42,8 +44,12 @@ export function precisionDocument(report: Report<PrecisionResult>, view: Precisi
     { kind: "heading", text: "Schemes" },
     schemes(result),
     ...(result.byRole.length === 0 ? [] : [{ kind: "heading", text: "By role" } as const, roles(result)]),
-    { kind: "heading", text: "Modules", subtitle: "alike ones folded" },
-    ...modules(result, view),
+    ...(view.isOfParts === true
+      ? []
+      : [
+          { kind: "heading", text: "Modules", subtitle: "alike ones folded" } as const,
+          ...modules(result, view),
+        ]),
   ];
 }
 

@@ -1,0 +1,133 @@
+import { NOT_KNOWN } from "../architecture/figure.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { isPipeline } from "../kinds/pipeline/is-pipeline.ts";
+import type { ArchResult } from "./arch.ts";
+import { addRoles } from "./params-together.ts";
+
+/** One part of a whole, and what it is. */
+export interface DescribedPart {
+  readonly component: string;
+  readonly result: ArchResult;
+}
+
+/** What a part of a whole is, in short. */
+export interface PartStory {
+  readonly component: string;
+  readonly kind: ArchResult["kind"];
+  readonly family: string | null;
+  /** The class that its configuration names, null without one. */
+  readonly className: string | null;
+  readonly parameters: number;
+}
+
+/**
+ * What a source of several models is as a whole: its kind, its totals and its parts. A pipeline, and a file of one, have no
+ * layers and widths of their own; a chain around one encoder has that encoder's.
+ */
+export function describeWhole(
+  parts: readonly DescribedPart[],
+  checkpoint: Pick<Checkpoint, "pipeline" | "components">,
+): ArchResult {
+  const [{ result: first }] = parts as readonly [DescribedPart, ...DescribedPart[]];
+  const { pipeline } = checkpoint;
+  const told = { parameters: addCounts(parts), parts: parts.map(tellPart), adapter: null };
+  if (pipeline?.file === "modules.json") return { ...first, ...told };
+  const whole = { ...first, ...WITHOUT_FIGURES, ...told, ...ofAll(parts) };
+  if (!isPipeline(checkpoint)) return whole;
+  const className = pipeline?.className ?? null;
+  return {
+    ...whole,
+    kind: "pipeline",
+    task: null,
+    family: className === null ? UNKNOWN_FAMILY : familyOf(className),
+    declares: { architecture: className, modelType: null },
+  };
+}
+
+/** What has no body of its own has none of these: they are its parts', or its base's. */
+export const WITHOUT_FIGURES = {
+  layers: { stack: null, count: NOT_KNOWN, mixers: "none", kinds: [] },
+  hidden: NOT_KNOWN,
+  attention: null,
+  moe: null,
+  feedForward: { activation: null, widths: [], gated: null },
+  norms: { kind: null, placement: "none", epsilon: null },
+  embedding: { rows: NOT_KNOWN, width: null, tied: null, headRows: null },
+  mtp: { modules: 0, parameters: 0, claimed: null },
+  towers: [],
+  kvCache: null,
+  linears: [],
+  diagrams: [],
+  structures: [],
+  features: [],
+} as const satisfies Partial<ArchResult>;
+
+const NO_POSITIONS: ArchResult["positions"] = {
+  ropeTheta: null,
+  ropeScaling: null,
+  rotaryDim: null,
+  partialRotaryFactor: null,
+  context: null,
+  learned: false,
+};
+
+const UNKNOWN_FAMILY: ArchResult["family"] = {
+  id: null,
+  title: "unknown family",
+  confidence: "unknown",
+  evidence: [],
+  remarks: [],
+};
+
+function familyOf(className: string): ArchResult["family"] {
+  const evidence = [`_class_name ${className} in model_index.json`];
+  return { id: null, title: className, confidence: "certain", evidence, remarks: [] };
+}
+
+/** What is no part's own: classes that one of them is held against, and what the rest leaves open. */
+function ofAll(parts: readonly DescribedPart[]) {
+  return {
+    blocks: null,
+    heldAgainst: null,
+    nearest: null,
+    positions: NO_POSITIONS,
+    isComplete: parts.every(({ result }) => result.isComplete),
+    disagreements: parts.flatMap(({ result }) => result.disagreements),
+    unknown: parts.flatMap(({ component, result }) => result.unknown.map((path) => `${component}/${path}`)),
+  };
+}
+
+function tellPart({ component, result }: DescribedPart): PartStory {
+  const { kind, family, declares, parameters } = result;
+  return {
+    component,
+    kind,
+    family: family.confidence === "unknown" ? null : family.title,
+    className: declares?.architecture ?? null,
+    parameters: parameters.total,
+  };
+}
+
+function addCounts(parts: readonly DescribedPart[]): ArchResult["parameters"] {
+  const all = parts.map(({ result }) => result.parameters);
+  const total = all.reduce((sum, each) => sum + each.total, 0);
+  const known = (of: (each: ArchResult["parameters"]) => number | null) =>
+    all.reduce<number | null>((sum, each) => {
+      const value = of(each);
+      return sum === null || value === null ? null : sum + value;
+    }, 0);
+  const active = known((each) => each.active);
+  return {
+    total,
+    active,
+    activeBasis: active === null ? "of a part it is not known" : "the sum of all parts",
+    activeWithoutEmbedding: known((each) => each.activeWithoutEmbedding),
+    activeWithoutEmbeddingAndHead: known((each) => each.activeWithoutEmbeddingAndHead),
+    sharedBlocks: null,
+    activeCountingCalls: null,
+    byRole: addRoles(
+      all.map(({ byRole }) => byRole),
+      total,
+    ),
+  };
+}

@@ -1,0 +1,25 @@
+export interface PipelineData {
+  /** A part that the description names, without its folder or without its weights. */
+  "pipeline.part-missing": {
+    readonly part: string;
+    readonly className: string | null;
+    readonly lacks: "folder" | "weights";
+    /** The description. */
+    readonly file: string;
+  };
+  /** The class that a part is loaded as, and the one that its own configuration names. */
+  "pipeline.class-other": {
+    readonly part: string;
+    readonly className: string;
+    readonly own: string;
+    readonly file: string;
+  };
+  /** A number of one part, and what others make of it: `from` says where (`vae latent_channels`). */
+  "pipeline.width-other": {
+    readonly part: string;
+    readonly key: string;
+    readonly stated: number;
+    readonly expected: number;
+    readonly from: string;
+  };
+}
