@@ -1,6 +1,6 @@
 import { NOT_KNOWN } from "../architecture/figure.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { isPipeline } from "../kinds/pipeline/is-pipeline.ts";
+import { isPipeline, kindOfWhole } from "../kinds/pipeline/is-pipeline.ts";
 import type { ArchResult } from "./arch.ts";
 import { addRoles } from "./params-together.ts";
 
@@ -30,14 +30,15 @@ export function describeWhole(
 ): ArchResult {
   const [{ result: first }] = parts as readonly [DescribedPart, ...DescribedPart[]];
   const { pipeline } = checkpoint;
+  const kind = kindOfWhole(checkpoint, first.kind);
   const told = { parameters: addCounts(parts), parts: parts.map(tellPart), adapter: null };
-  if (pipeline?.file === "modules.json") return { ...first, ...told };
+  if (pipeline?.file === "modules.json") return { ...first, ...told, kind };
   const whole = { ...first, ...WITHOUT_FIGURES, ...told, ...ofAll(parts) };
   if (!isPipeline(checkpoint)) return whole;
   const className = pipeline?.className ?? null;
   return {
     ...whole,
-    kind: "pipeline",
+    kind,
     task: null,
     family: className === null ? UNKNOWN_FAMILY : familyOf(className),
     declares: { architecture: className, modelType: null },

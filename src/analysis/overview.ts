@@ -3,7 +3,7 @@ import { claimsOf } from "../checkpoint/claims.ts";
 import { member } from "../checkpoint/config.ts";
 import { type AdapterStory, tellAdapter } from "../kinds/adapter/story.ts";
 import { type Kind, kindOf } from "../kinds/kind.ts";
-import { isPipeline } from "../kinds/pipeline/is-pipeline.ts";
+import { kindOfWhole } from "../kinds/pipeline/is-pipeline.ts";
 import { partsOfFile } from "../kinds/single-file.ts";
 import { countDoubtful } from "../quantization/packing-doubt.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
@@ -166,7 +166,7 @@ export function buildOverview(checkpoint: Checkpoint, described: Described = new
   const adds = components.length === 1 || checkpoint.addUp;
   const { pipeline } = checkpoint;
   return {
-    kind: isPipeline(checkpoint) ? "pipeline" : (components[0]?.kind ?? "unknown"),
+    kind: kindOfWhole(checkpoint, components[0]?.kind ?? "unknown"),
     pipeline:
       pipeline === null || pipeline === undefined
         ? null

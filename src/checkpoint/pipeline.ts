@@ -7,7 +7,9 @@ export interface PipelinePart {
   readonly className: string | null;
   /** Whether its folder is here. */
   readonly isHere: boolean;
-  /** Its config.json, undefined where there is none. */
+  /** Whether it has weights of another format beside or instead of safetensors. */
+  readonly hasOtherWeights: boolean;
+  /** Its config.json, or what its module calls its own; undefined where there is none. */
   readonly config: unknown;
 }
 
@@ -30,17 +32,25 @@ export async function readPipeline(
   const file = (["model_index.json", "modules.json"] as const).find((name) => listed.has(name));
   if (file === undefined) return null;
   const description = (await configs.load("")).configs.get(file);
-  const named = file === "modules.json" ? partsOfModules(description) : partsOfIndex(description);
+  const router = file === "modules.json" ? (await configs.load("")).configs.get("router_config.json") : null;
+  const named =
+    file === "modules.json"
+      ? [...partsOfModules(description), ...partsOfRouter(router)]
+      : partsOfIndex(description);
   if (named.length === 0) return null;
   const parts: PipelinePart[] = [];
   for (const { name, className } of named.slice(0, MAX_PARTS)) {
     const isHere = name === "" || hasFolder(listed, name);
-    const own = isHere ? (await configs.load(name)).configs.get("config.json") : undefined;
-    parts.push({ name, className, isHere, config: own });
+    const own = isHere ? (await configs.load(name)).configs : undefined;
+    const config = OWN_CONFIGS.map((each) => own?.get(each)).find((each) => each !== undefined);
+    parts.push({ name, className, isHere, hasOtherWeights: hasOthers(listed, name), config });
   }
   const className = member(description, "_class_name");
   return { file, className: typeof className === "string" ? className : null, parts };
 }
+
+/** What modules of sentence-transformers call their configuration. */
+const OWN_CONFIGS = ["config.json", "lstm_config.json", "cnn_config.json"] as const;
 
 interface Named {
   readonly name: string;
@@ -65,6 +75,24 @@ function partsOfModules(description: unknown): Named[] {
     if (typeof path !== "string") return [];
     return [{ name: path, className: typeof type === "string" ? type : null }];
   });
+}
+
+/** Modules of which a router takes some, by what is asked: `types` names the class of each folder. */
+function partsOfRouter(description: unknown): Named[] {
+  const types = member(description, "types");
+  if (typeof types !== "object" || types === null) return [];
+  return Object.entries(types).map(([name, type]) => ({
+    name,
+    className: typeof type === "string" ? type : null,
+  }));
+}
+
+function hasOthers(listed: ReadonlySet<string>, name: string): boolean {
+  const start = name === "" ? "" : `${name}/`;
+  for (const path of listed)
+    if (path.startsWith(start) && /^[^/]+\.(?:bin|pt|pth|onnx|ckpt)$/.test(path.slice(start.length)))
+      return true;
+  return false;
 }
 
 function hasFolder(listed: ReadonlySet<string>, name: string): boolean {

@@ -21,7 +21,7 @@ export interface SourcePlan extends CheckpointPlan {
 
 /**
  * Which files of a source are the checkpoint: one folder, or several where `model_index.json` (diffusers) or
- * `modules.json` (sentence-transformers) names them. No other folder is entered.
+ * `modules.json` or `router_config.json` (sentence-transformers) names them. No other folder is entered.
  */
 export async function planSource(source: Source, options: PlanOptions = {}): Promise<SourcePlan> {
   const chosen = source.chosenFile;
@@ -62,6 +62,10 @@ async function componentFolders(source: Source, entries: readonly SourceEntry[])
       const path = member(module, "path");
       if (typeof path === "string") named.push(path);
     }
+  }
+  if (has("router_config.json")) {
+    const types = member(await read("router_config.json"), "types");
+    if (typeof types === "object" && types !== null) named.push(...Object.keys(types));
   }
   return [...new Set(named)].filter((name) => present.has(name)).slice(0, MAX_COMPONENT_FOLDERS);
 }

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { type ArchResult, describeArchitecture } from "../analysis/arch.ts";
 import { describeWhole } from "../analysis/arch-together.ts";
 import { compareNatural } from "../format/natural.ts";
+import { kindOfWhole } from "../kinds/pipeline/is-pipeline.ts";
 import { EXIT } from "../report/exit-code.ts";
 import type { SignatureList } from "../report/render/signatures-document.ts";
 import type { Report } from "../report/report.ts";
@@ -98,11 +99,13 @@ async function runArch(io: Io, source: string, options: ArchCommandOptions): Pro
   };
   return runView(io, source, options, {
     command: "arch",
-    build: (checkpoint) =>
-      perComponent(checkpoint, (component) => describeArchitecture(component, archOptions), {
+    build: (checkpoint) => {
+      const result = perComponent(checkpoint, (component) => describeArchitecture(component, archOptions), {
         together: (parts) => describeWhole(parts, checkpoint),
         splits: true,
-      }),
+      });
+      return { ...result, kind: kindOfWhole(checkpoint, result.kind) };
+    },
     formats: FORMATS,
   });
 }

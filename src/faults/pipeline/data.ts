@@ -14,6 +14,17 @@ export interface PipelineData {
     readonly own: string;
     readonly file: string;
   };
+  /** A side of a part's tensor that its configuration gives another size. */
+  "pipeline.weight-other": {
+    readonly part: string;
+    readonly key: string;
+    readonly tensor: string;
+    readonly axis: number;
+    readonly expected: number;
+    readonly stored: number;
+  };
+  /** A tensor that a part has by its configuration. */
+  "pipeline.weight-missing": { readonly part: string; readonly tensor: string; readonly key: string };
   /** A number of one part, and what others make of it: `from` says where (`vae latent_channels`). */
   "pipeline.width-other": {
     readonly part: string;

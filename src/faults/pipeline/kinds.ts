@@ -7,5 +7,7 @@ const told = { code: null, view: null, severity: "error", byAbsence: false } as 
 export const PIPELINE_FAULTS = {
   "pipeline.part-missing": { rule: "pipeline-part-missing", ...told },
   "pipeline.class-other": { rule: "pipeline-parts-disagree", ...told },
+  "pipeline.weight-other": { rule: "pipeline-parts-disagree", ...told },
+  "pipeline.weight-missing": { rule: "pipeline-parts-disagree", ...told },
   "pipeline.width-other": { rule: "pipeline-parts-disagree", ...told },
 } as const satisfies Record<keyof PipelineData, FaultRow>;

@@ -22,7 +22,8 @@ export interface WidthRow {
 }
 
 const width = (part: string, keys: string, times = 1): Width => ({ part, keys: keys.split(" "), times });
-const TEXT = "hidden_size d_model dim text_config.hidden_size";
+/** Keys of the width of a text encoder. */
+export const TEXT = "hidden_size d_model dim text_config.hidden_size";
 const LATENTS = width("vae", "latent_channels z_dim");
 const UNET = /^UNet2DConditionModel$/;
 
@@ -116,11 +117,7 @@ export interface Misfit {
 }
 
 /** Widths of parts that contradict each other; nothing where a number is not stated. */
-export function findMisfits(pipeline: Pipeline): Misfit[] {
-  return pipeline.file === "modules.json" ? misfitsOfChain(pipeline) : misfitsOfTable(pipeline);
-}
-
-function misfitsOfTable({ parts }: Pipeline): Misfit[] {
+export function findMisfits({ parts }: Pick<Pipeline, "parts">): Misfit[] {
   const configOf = (name: string) => parts.find((part) => part.name === name)?.config;
   const read = ({ part, keys, times = 1 }: Width) => {
     const found = numberAt(configOf(part), keys);
@@ -144,51 +141,8 @@ function misfitsOfTable({ parts }: Pipeline): Misfit[] {
   });
 }
 
-/** Encoder, pooling and dense layers of sentence-transformers: each takes what the one before gives. */
-function misfitsOfChain({ parts }: Pipeline): Misfit[] {
-  const found: Misfit[] = [];
-  let before: { readonly value: number; readonly from: string } | undefined;
-  for (const { name, className, config } of parts) {
-    const kind = className?.split(".").at(-1) ?? "";
-    if (kind === "Transformer") before = named(name, numberAt(config, TEXT.split(" ")));
-    else if (kind === "Pooling") {
-      const own = numberAt(config, ["word_embedding_dimension", "embedding_dimension"]);
-      if (own !== undefined && before !== undefined && own.value !== before.value)
-        found.push({
-          part: name,
-          key: own.key,
-          stated: own.value,
-          expected: before.value,
-          from: before.from,
-        });
-      before = own && named(name, { key: own.key, value: own.value * Math.max(1, poolingModes(config)) });
-    } else if (kind === "Dense") {
-      const own = numberAt(config, ["in_features"]);
-      if (own !== undefined && before !== undefined && own.value !== before.value)
-        found.push({
-          part: name,
-          key: own.key,
-          stated: own.value,
-          expected: before.value,
-          from: before.from,
-        });
-      before = named(name, numberAt(config, ["out_features"]));
-    }
-  }
-  return found;
-}
-
-function named(part: string, found: { key: string; value: number } | undefined) {
-  return found && { value: found.value, from: `${part === "" ? "encoder" : part} ${found.key}` };
-}
-
-function poolingModes(config: unknown): number {
-  if (typeof config !== "object" || config === null) return 1;
-  return Object.entries(config).filter(([key, value]) => key.startsWith("pooling_mode_") && value === true)
-    .length;
-}
-
-function numberAt(
+/** The first of some keys that states a number, with dots where it lies deeper. */
+export function numberAt(
   config: unknown,
   keys: readonly string[],
 ): { readonly key: string; readonly value: number } | undefined {
