@@ -53,8 +53,12 @@ function sum(tensorRoles: readonly TensorRole[]): number {
 }
 
 function widthOf(tensorRoles: readonly TensorRole[]): number | null {
-  return (
-    tensorRoles.find((tensorRole) => tensorRole.role.startsWith("norm.") && tensorRole.part === "weight")
-      ?.shape[0] ?? null
+  const norm = tensorRoles.find(
+    ({ role, part, inner, leaf }) =>
+      role.startsWith("norm.") && part === "weight" && ![...inner, leaf].some((name) => OF_HEADS.test(name)),
   );
+  return norm?.shape[0] ?? null;
 }
+
+/** Norms of queries and keys are as wide as a head, not as the stream. */
+const OF_HEADS = /^(?:query|key|q|k)_norm$|^norm_(?:q|k|added_q|added_k)$/;

@@ -168,7 +168,12 @@ export const ENCODER_NAMES = words("encoder text_encoder");
 export const DECODER_NAMES = words("decoder text_decoder transf_decoder _decoder");
 /** Followed by a number, one of these is a list of layers. */
 export const STACK_NAMES = words(
-  "layers layer h blocks block resblocks transformer_blocks single_transformer_blocks stages encoders albert_layer_groups albert_layers",
+  [
+    "layers layer h blocks block resblocks transformer_blocks single_transformer_blocks stages encoders albert_layer_groups albert_layers",
+    // Of what paints, in the names of its makers and of diffusers (FLUX, SD3, AuraFlow, HiDream, Lumina 2).
+    "double_blocks single_blocks joint_blocks double_layers single_layers joint_transformer_blocks double_stream_blocks single_stream_blocks",
+    "noise_refiner context_refiner refiner_blocks temporal_transformer_blocks",
+  ].join(" "),
 );
 /** Boxes below a layer. */
 export const ATTENTION_BOXES = words(

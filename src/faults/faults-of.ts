@@ -17,6 +17,7 @@ import { findLostCompanions } from "./structure/companions.ts";
 import { findTurnedConvolutions } from "./structure/convolutions.ts";
 import { findUnevenDtypes } from "./structure/dtypes.ts";
 import { findMisnamedHeads } from "./structure/heads.ts";
+import { findLostMates } from "./structure/mates.ts";
 import { findTokensWithoutRow } from "./structure/tokens.ts";
 import { findUnmerged } from "./structure/unmerged.ts";
 
@@ -58,6 +59,7 @@ function findAll(component: Component): readonly Fault[] {
       findBrokenPairs,
       findMissingTargets,
       findLostCompanions,
+      findLostMates,
       findTurnedConvolutions,
       findMisnamedHeads,
       findTokensWithoutRow,

@@ -156,6 +156,8 @@ const BUFFERS = [
   // Positions, masks, routes.
   "(?:original_)?inv_freq|(?:cos|sin)_cached|freqs_cis|masked_bias|causal_mask|final_logits_bias",
   "position_ids|tid2eid|relative_position_index|(?:input|output)_(?:min|max)",
+  // Windows of Swin and what was made of it (DAT, DRCT), points of SAM, the fixed noise of StyleGAN.
+  "attn_mask(?:_\\d)?|rpe_biases|relative_coords_table|positional_encoding_gaussian_matrix|noise\\d+",
   // What a batch norm has seen.
   "running_(?:mean|var)|num_batches_tracked",
   // How lightning attention forgets, by head and position (MiniMax).
@@ -172,5 +174,7 @@ const BUFFER_NAME = new RegExp(`^(?:${BUFFERS.join("|")})$`);
 /** Buffers by name, by an integer dtype, or by the shape of an attention mask (`attention.bias` [1, 1, n, n]). */
 export function isBuffer(name: string, dtype: string, shape: readonly number[]): boolean {
   if (BUFFER_NAME.test(name) || /^(?:BOOL|[IU](?:8|16|32|64))$/.test(dtype)) return true;
+  // How slowly the averages of original Stable Diffusion files followed (`model_ema.decay`).
+  if (name === "decay" && shape.length === 0) return true;
   return name === "bias" && shape.length === 4 && shape[0] === 1 && shape[1] === 1 && shape[2] === shape[3];
 }

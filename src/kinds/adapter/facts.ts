@@ -132,7 +132,7 @@ function rankOf({ parts, name }: AdaptedModule, stackedRank: number | null): num
 /** The rank as a tensor's shape has it; axes from the end where there are axes of experts in front. */
 export function rankOfPart({ shape, leaf }: PartTensor): number | null {
   if (leaf.rank === undefined || shape.length < 2)
-    return shape.length === 1 && leaf.rank === 0 ? (shape[0] ?? null) : null;
+    return shape.length === 1 && leaf.rank === 0 ? (shape[0] ?? 0) / (leaf.perRank ?? 1) || null : null;
   if (leaf.rank >= 0) return shape[leaf.rank] ?? null;
   // mlx-lm: [in, r] and [r, out]; of experts [E, r, in] and [E, out, r].
   const isStack = shape.length === 3;

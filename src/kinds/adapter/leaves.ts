@@ -31,6 +31,8 @@ export interface LeafRow {
   readonly part: AdapterPart;
   /** Axis of the tensor that is the rank, where it is one. */
   readonly rank?: number;
+  /** Entries of that axis for each of the rank, where it has more than one. */
+  readonly perRank?: number;
   /** Only beside another part of an adapter: the name alone says nothing. */
   readonly isCompanion?: boolean;
 }
@@ -130,10 +132,13 @@ export const LEAVES: ReadonlyMap<string, LeafRow> = new Map<string, LeafRow>([
   ...method("shadow", "shadow_down shadow_up", { shadow_down: 0, shadow_up: 1 }),
   ...method("beft", "beft_bias"),
   ...method("frod", "frod_lambda_l frod_lambda_s_values frod_V frod_s_indices frod_s_size"),
-  ...method("psoft", "psoft_R"),
-  ...method("pvera", "pvera_lambda_b pvera_lambda_d"),
+  ...method("psoft", "psoft_R psoft_R.vector_a", { "psoft_R.vector_a": 0 }),
+  ...method("pvera", "pvera_lambda_b"),
+  // A mean and a variance for each.
+  ...rows("pvera", { pvera_lambda_d: { part: "more", rank: 0, perRank: 2 } }),
+  ...rows("pvera", { pvera_A: { part: "shared" }, pvera_B: { part: "shared" } }),
   ...method("supertuning", "supertuning_values supertuning_indices"),
-  ...method("tinylora", "tinylora_A tinylora_B tinylora_P tinylora_v"),
+  ...method("tinylora", "tinylora_A tinylora_B tinylora_P tinylora_v", { tinylora_A: 0, tinylora_B: 1 }),
   ...method("glora", "glora_A glora_B glora_C glora_D glora_E"),
   ...method("glora", "glora_A.Xd glora_A.Xu glora_B.Xd glora_B.Xu", {
     "glora_A.Xd": 1,

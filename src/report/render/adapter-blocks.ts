@@ -26,7 +26,7 @@ function rowsOf(result: ArchResult, adapter: Story): (readonly [string, string])
   return [
     ["kind", adapterPhrase(adapter)],
     ["base", [base, baseFamily].filter((each) => each !== null).join(" · ") || "not stated"],
-    ...(adapter.ranks === null ? [] : [["rank", ranksPhrase(adapter.ranks)] as const]),
+    ...rankRow(adapter),
     ...(alpha === null ? [] : [["alpha", String(alpha)] as const]),
     ...(scaling === null ? [] : [["scaling", scaling.toFixed(4).replace(/\.?0+$/, "")] as const]),
     ["modules", formatCount(adapter.modules)],
@@ -37,6 +37,27 @@ function rowsOf(result: ArchResult, adapter: Story): (readonly [string, string])
     ...Object.entries(metadata),
   ];
 }
+
+/** The ranks; where modules are adapted and no rank is told, why. */
+function rankRow({ kind, ranks, modules }: Story): (readonly [string, string])[] {
+  if (ranks !== null) return [["rank", ranksPhrase(ranks)]];
+  return modules === 0 ? [] : [["rank", `? (${WITHOUT_RANK[kind] ?? "no side of its tensors is one"})`]];
+}
+
+/** Methods whose tensors have no side that is a rank, and what they have instead. Source: the layers of `peft/tuners`. */
+const WITHOUT_RANK: Readonly<Record<string, string>> = {
+  oft: "blocks that turn, no factors",
+  boft: "blocks that turn, no factors",
+  ia3: "scales, no factors",
+  lokr: "both factors are stored whole",
+  fourierft: "coefficients of a spectrum, no factors",
+  waveft: "coefficients of a spectrum, no factors",
+  c3a: "circular kernels, no factors",
+  road: "angles, no factors",
+  shira: "single weights, no factors",
+  full: "differences, no factors",
+  "ln-tuning": "norms, no factors",
+};
 
 function ranksPhrase(ranks: Readonly<Record<string, number>>): string {
   return Object.entries(ranks)
