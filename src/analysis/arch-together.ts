@@ -1,23 +1,14 @@
-import { NOT_KNOWN } from "../architecture/figure.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { isPipeline, kindOfWhole } from "../kinds/pipeline/is-pipeline.ts";
 import type { ArchResult } from "./arch.ts";
 import { addRoles } from "./params-together.ts";
+import type { PartStory } from "./part-story.ts";
+import { WITHOUT_FIGURES } from "./without-figures.ts";
 
 /** One part of a whole, and what it is. */
 export interface DescribedPart {
   readonly component: string;
   readonly result: ArchResult;
-}
-
-/** What a part of a whole is, in short. */
-export interface PartStory {
-  readonly component: string;
-  readonly kind: ArchResult["kind"];
-  readonly family: string | null;
-  /** The class that its configuration names, null without one. */
-  readonly className: string | null;
-  readonly parameters: number;
 }
 
 /**
@@ -44,24 +35,6 @@ export function describeWhole(
     declares: { architecture: className, modelType: null },
   };
 }
-
-/** What has no body of its own has none of these: they are its parts', or its base's. */
-export const WITHOUT_FIGURES = {
-  layers: { stack: null, count: NOT_KNOWN, mixers: "none", kinds: [] },
-  hidden: NOT_KNOWN,
-  attention: null,
-  moe: null,
-  feedForward: { activation: null, widths: [], gated: null },
-  norms: { kind: null, placement: "none", epsilon: null },
-  embedding: { rows: NOT_KNOWN, width: null, tied: null, headRows: null },
-  mtp: { modules: 0, parameters: 0, claimed: null },
-  towers: [],
-  kvCache: null,
-  linears: [],
-  diagrams: [],
-  structures: [],
-  features: [],
-} as const satisfies Partial<ArchResult>;
 
 const NO_POSITIONS: ArchResult["positions"] = {
   ropeTheta: null,

@@ -30,11 +30,12 @@ import { type Diagram, drawLayers } from "./arch-diagram.ts";
 import { listFeatures } from "./arch-features.ts";
 import { type LinearRow, listLinears } from "./arch-linears.ts";
 import { drawStructures, type Structure } from "./arch-structures.ts";
-import { type PartStory, WITHOUT_FIGURES } from "./arch-together.ts";
 import { describeTowers, type Tower } from "./arch-towers.ts";
 import { feedForwardName, layerMixerName, modelMixers } from "./arch-words.ts";
 import { type ConfigRow, configRows } from "./config-rows.ts";
 import { countByRoles, type RoleRow } from "./param-roles.ts";
+import type { PartStory } from "./part-story.ts";
+import { WITHOUT_FIGURES } from "./without-figures.ts";
 
 /** The architecture as headers tell it, with the configuration's word beside it. */
 export interface ArchResult {
