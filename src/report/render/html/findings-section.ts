@@ -7,8 +7,11 @@ import { rulePage } from "./rule-page.ts";
 
 const MARKS: Readonly<Record<Finding["severity"], string>> = { error: "✕", warning: "!", info: "i" };
 
-/** Findings shown at once; of more, the worst. A hostile header could bring thousands. */
+/** Findings on the page; of more, the worst. A hostile header could bring thousands. */
 const MAX_SHOWN = 100;
+
+/** Findings seen at once; those after them fold, so that what comes behind is not screens away. */
+const MAX_OPEN = 20;
 
 /** What is wrong, errors first, each with its place, its fix and the page of its rule. */
 export function findingsSection({ check, pages, components }: PageReport): Content {
@@ -17,21 +20,25 @@ export function findingsSection({ check, pages, components }: PageReport): Conte
   const shown = findings.slice(0, MAX_SHOWN);
   const rest = findings.length - shown.length;
   const told = new Set<string>();
+  const items = shown.map((finding, at) => {
+    const page = told.has(finding.rule) ? undefined : pages[finding.rule];
+    told.add(finding.rule);
+    return findingItem(finding, at, page, components.length > 1);
+  });
   const skipped = rules.filter(({ state }) => state === "skipped");
   return el(
     "section",
     { id: "findings", "aria-labelledby": "findings-title" },
     el("h2", { id: "findings-title" }, "Findings"),
     findings.length === 0 ? el("p", {}, "No finding: no error, no warning, no remark.") : null,
-    el(
-      "ol",
-      { class: "findings" },
-      shown.map((finding, at) => {
-        const page = told.has(finding.rule) ? undefined : pages[finding.rule];
-        told.add(finding.rule);
-        return findingItem(finding, at, page, components.length > 1);
-      }),
-    ),
+    el("ol", { class: "findings" }, items.slice(0, MAX_OPEN)),
+    items.length > MAX_OPEN &&
+      el(
+        "details",
+        {},
+        el("summary", {}, formatQuantity(items.length - MAX_OPEN, "finding"), " more"),
+        el("ol", { class: "findings", start: MAX_OPEN + 1 }, items.slice(MAX_OPEN)),
+      ),
     rest > 0 && el("p", {}, `${formatCount(rest)} more: unfold check`),
     el(
       "p",
