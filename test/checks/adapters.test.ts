@@ -81,6 +81,12 @@ describe("adapters that loaders take in part or not at all", () => {
       peft(),
       "names of no convention|as of no convention",
     ],
+    [
+      "names that still hold the adapter's own",
+      WHOLE.replaceAll(".weight ", ".default.weight "),
+      peft(),
+      'as in memory, with "default"',
+    ],
     ["a wrapper inside of names", lora(`transformer.base_model.model.${ATTENTION}`), {}, "wrapper-prefix"],
     ["more layers than mlx-lm loads", MLX, mlx(4), "num_layers 4"],
     ["all layers of mlx-lm", MLX, mlx(-1), ""],

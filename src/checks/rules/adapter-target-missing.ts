@@ -9,6 +9,7 @@ const KINDS = [
   "adapter.unsaved",
   "adapter.untargeted",
   "adapter.beyond-last",
+  "adapter.of-memory",
   "adapter.no-prefix",
 ] as const;
 
@@ -40,6 +41,8 @@ function tell({ kind, data }: FaultSeen<Kinds>["fault"]): string {
       const [declared, layers] = [formatCount(data.declared), formatCount(data.layers)];
       return `adapter_config.json says num_layers ${declared}, and ${layers} layers are adapted: those before the last ${declared} are left out`;
     }
+    case "adapter.of-memory":
+      return `${quoteForMessage(data.name)} is called as in memory, with "${data.segment}": loaders of PEFT adapters put that in once more, and find nothing`;
     case "adapter.no-prefix":
       return `no name begins with "${PEFT_PREFIX}", first ${quoteForMessage(data.module)}: loaders of PEFT adapters find nothing and run the base model`;
   }

@@ -11,6 +11,8 @@ export function findMissingTargets({ component }: Scene): Fault[] {
   const adapter = component.configs.has("adapter_config.json") ? adapterOf(component) : null;
   if (adapter === null) return [];
   const { declared, modules, tensors } = adapter;
+  const unapplied = namesUnapplied(component);
+  if (unapplied.length > 0) return unapplied;
   const [first] = modules;
   const isOfPeft = declared.type !== null && declared.scale === null;
   if (first !== undefined && isOfPeft && !modules.some(({ name }) => name.startsWith(PEFT_PREFIX)))
@@ -25,6 +27,30 @@ export function findMissingTargets({ component }: Scene): Fault[] {
     ...untargeted(declared, modules),
     ...beyondLastLayers(declared, modules),
   ];
+}
+
+/** Segments that PEFT's modules have in memory and its files do not: its loader puts them in once more, and finds nothing. */
+const OF_MEMORY = [
+  { pattern: /\.lora_(?:embedding_)?[AB]\.default(?:\.|$)/, segment: "default" },
+  { pattern: /\.modules_to_save\./, segment: "modules_to_save" },
+  { pattern: /\.original_module\./, segment: "original_module" },
+] as const;
+
+/** A state dict that was saved as it lay in memory, told by the first name of each sort. */
+function namesUnapplied({ table }: Scene["component"]): Fault[] {
+  const rows = OF_MEMORY.filter(({ segment }) => table.names.segments.find(segment) >= 0);
+  if (rows.length === 0) return [];
+  const found = new Map<string, Fault>();
+  for (let row = 0; row < table.count && found.size < rows.length; row++) {
+    const name = table.name(row);
+    const sort = rows.find(({ pattern }) => pattern.test(name));
+    if (sort !== undefined && !found.has(sort.segment))
+      found.set(
+        sort.segment,
+        fault("adapter.of-memory", PlaceSet.named(name), { name, segment: sort.segment }, "error"),
+      );
+  }
+  return [...found.values()];
 }
 
 /** Targets that nothing is stored for; those that are taken out again are none. */

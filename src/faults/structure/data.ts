@@ -46,6 +46,8 @@ export interface StructureData {
   "adapter.untargeted": { readonly module: string; readonly further: number };
   /** The number of last layers that are loaded, and the number that is adapted. */
   "adapter.beyond-last": { readonly declared: number; readonly layers: number };
+  /** A name with a segment that modules have in memory and files do not. */
+  readonly "adapter.of-memory": { readonly name: string; readonly segment: string };
   /** The first of the names, none of which begins as PEFT looks for them. */
   "adapter.no-prefix": { readonly module: string };
   /** How many modules have an alpha where this one has none. */

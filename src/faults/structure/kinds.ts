@@ -27,6 +27,7 @@ export const STRUCTURE_FAULTS = {
   "adapter.unsaved": { rule: "adapter-target-missing", ...lost, severity: "warning" },
   "adapter.untargeted": { rule: "adapter-target-missing", ...lost, severity: "warning" },
   "adapter.beyond-last": { rule: "adapter-target-missing", ...lost, severity: "warning" },
+  "adapter.of-memory": { rule: "adapter-target-missing", ...lost, severity: "warning" },
   "adapter.no-prefix": { rule: "adapter-target-missing", ...lost, severity: "warning" },
   "adapter.alphas": { rule: "adapter-uneven", ...lost, severity: "warning" },
   "adapter.namings": { rule: "adapter-uneven", ...lost, severity: "warning" },

@@ -79,6 +79,11 @@ export const STRUCTURE_WORDS: WordsOf<StructureData> = {
     file: CONFIG,
     fix: "Set `num_layers` to the number of adapted layers.",
   }),
+  "adapter.of-memory": ({ name, segment }) => ({
+    expected: name.replace(`.${segment}`, ""),
+    found: name,
+    fix: "Save the adapter with `save_pretrained`, which leaves such segments out.",
+  }),
   "adapter.no-prefix": ({ module }) => ({
     expected: `${PEFT_PREFIX}${module}`,
     found: module,
