@@ -258,7 +258,7 @@ FORMATS = {
     "mo-fp8": ("modelopt", "llama", modelopt("FP8_DEFAULT_CFG"), ["fp8-tensor"], 8, None),
     "mo-fp8-kv": ("modelopt", "llama", modelopt("FP8_DEFAULT_CFG", "FP8_KV_CFG"), ["fp8-tensor"], 8, None),
     "mo-fp8-pcpt": ("modelopt", "llama", modelopt("FP8_PER_CHANNEL_PER_TOKEN_CFG"), ["fp8-channel"], 8, None),
-    "mo-fp8-block": ("modelopt", "llama", modelopt("FP8_2D_BLOCKWISE_WEIGHT_ONLY_CFG"), ["fp8-block"], 8, None),
+    "mo-fp8-block": ("modelopt", "llama", modelopt("FP8_2D_BLOCKWISE_WEIGHT_ONLY_CFG"), ["fp8-pb-wo"], 8, None),
     "mo-int4-awq": ("modelopt", "llama", modelopt("INT4_AWQ_CFG"), ["int4-outpacked"], 4, 128),
     "mo-w4a8-awq": ("modelopt", "llama", modelopt("W4A8_AWQ_BETA_CFG"), ["int4-outpacked"], 4, 128),
     "mo-int8-sq": ("modelopt", "llama", modelopt("INT8_SMOOTHQUANT_CFG"), ["int8"], 8, None),
@@ -294,5 +294,4 @@ FORMATS = {
     "quark-uint4": ("quark.torch", "llama", quark("uint4_wo_64"), ["quark-awq"], 4, 64),
     "quark-int8": ("quark.torch", "llama", quark("int8"), ["int8"], 8, None),
     "quark-mxfp4": ("quark.torch", "llama", quark("mxfp4"), ["mxfp4-u8"], 4, 32),
-    "quark-mxfp4-qwen3moe": ("quark.torch", "qwen3_moe", quark("mxfp4"), ["mxfp4-u8"], 4, 32),
 }
