@@ -4,7 +4,8 @@ import type { SchemeId } from "./registry.ts";
 /** Schemes that a `quant_method` may store, so that another family's tensors are seen. Unlisted methods are not judged. */
 const FP8_ALL = ["fp8-block", "fp8-tensor", "fp8-channel", "fp8-pb-wo", "fp8-unscaled"] as const;
 const BNB_ALL = ["bnb-nf4", "bnb-fp4", "bnb-4bit", "bnb-int8"] as const;
-const MLX_ALL = ["mlx-affine", "mlx-mxfp4", "mlx-mxfp8", "mlx-nvfp4"] as const;
+/** What mlx-lm packs in. */
+export const MLX_SCHEMES = ["mlx-affine", "mlx-mxfp4", "mlx-mxfp8", "mlx-nvfp4"] as const;
 const TORCHAO_ALL = [
   "torchao-nvfp4",
   "torchao-mx",
@@ -78,7 +79,7 @@ export const SCHEMES_OF_METHOD: Readonly<Record<string, readonly SchemeId[]>> = 
   metal: ["metal-affine"],
   ascend: ["ascend-modelslim", "mxfp4-u8", "mxfp8", "int8", ...FP8_ALL],
   smooth_quant: ["int8", "fp8-channel"],
-  mlx: MLX_ALL,
+  mlx: MLX_SCHEMES,
   mistral: ["mistral-fp8"],
   sdnq: ["sdnq", "int8"],
   comfy: ["comfy-fp8", ...FP8_ALL, "nvfp4", "mxfp8", "int8"],

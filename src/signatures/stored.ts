@@ -2,6 +2,7 @@ import type { Component } from "../checkpoint/checkpoint.ts";
 import type { PatternSegment } from "../checkpoint/repeats.ts";
 import { isFaulty } from "../quantization/faulty.ts";
 import { type FoldedWeights, isQuantized, weightModulesOf } from "../quantization/folded-weights.ts";
+import { MLX_SCHEMES } from "../quantization/methods.ts";
 import type { Weight, WeightTensor } from "../quantization/module-weights.ts";
 
 /** Tensors of a checkpoint whose names differ in numbers only, as a model sees them: unpacked, with their logical names. */
@@ -36,10 +37,21 @@ function gatherStored(component: Component): readonly StoredTensors[] {
   ]);
 }
 
-/** MLX has convolutions channels last, and its own order of stacked experts. */
-export function isOfMlx({ shards }: Component): boolean {
-  return shards.some((shard) => shard.status === "read" && shard.metadata?.get("format") === "mlx");
+/**
+ * MLX has convolutions channels last, and its own names and order of stacked experts. Its files say so in their headers; where
+ * that was lost, what is packed as MLX packs still does.
+ */
+export function isOfMlx(component: Component): boolean {
+  return component.analyses.get(readsAsMlx);
 }
+
+function readsAsMlx(component: Component): boolean {
+  if (component.shards.some((shard) => shard.status === "read" && shard.metadata?.get("format") === "mlx"))
+    return true;
+  return weightModulesOf(component).some(({ weights }) => weights.some(({ scheme }) => MLX_ALL.has(scheme)));
+}
+
+const MLX_ALL: ReadonlySet<string> = new Set(MLX_SCHEMES);
 
 function ofWeight(
   module: FoldedWeights,

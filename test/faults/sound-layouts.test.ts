@@ -58,6 +58,41 @@ const LAYOUT = (columns: number) => `${BERT_ENDS}
   encoder.layer.{0-3}.attention.layout_output.dense.weight 16,16
   encoder.layer.{0-3}.layout_output.dense.weight 16,32`;
 
+/** Qwen3-MoE as mlx-lm packs it: experts stacked under a name of its own. */
+const MLX_MOE = (() => {
+  const packed = (name: string, rows: number, columns: number, experts = "") => `
+    ${name}.weight ${experts}${rows},${columns / 8} U32
+    ${name}.{scales,biases} ${experts}${rows},${columns / 64}`;
+  const layer = "model.layers.{0-1}";
+  return `
+    ${packed("model.embed_tokens", 1000, 128)}
+    ${packed(`${layer}.self_attn.q_proj`, 256, 128)}
+    ${packed(`${layer}.self_attn.{k_proj,v_proj}`, 128, 128)}
+    ${packed(`${layer}.self_attn.o_proj`, 128, 256)}
+    ${packed(`${layer}.mlp.gate`, 8, 128)}
+    ${packed(`${layer}.mlp.switch_mlp.{gate_proj,up_proj}`, 64, 128, "8,")}
+    ${packed(`${layer}.mlp.switch_mlp.down_proj`, 128, 64, "8,")}
+    ${packed("lm_head", 1000, 128)}
+    ${layer}.self_attn.{q_norm,k_norm}.weight 64
+    ${layer}.{input_layernorm,post_attention_layernorm}.weight 128
+    model.norm.weight 128`;
+})();
+const QWEN_MOE = {
+  architectures: ["Qwen3MoeForCausalLM"],
+  model_type: "qwen3_moe",
+  vocab_size: 1000,
+  hidden_size: 128,
+  head_dim: 64,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  num_experts: 8,
+  num_experts_per_tok: 2,
+  moe_intermediate_size: 64,
+  tie_word_embeddings: false,
+  quantization: { group_size: 64, bits: 4 },
+};
+
 const faults = (text: string, config: unknown) =>
   faultsOf(componentOfText(text, config))
     .filter(({ severity }) => severity !== "info")
@@ -145,6 +180,13 @@ describe("layouts of their own are no faults, and their faults are", () => {
       "head_dim.implicit",
     ],
     ["a second stream beside that of the words (LiLT)", LAYOUT(64), LAYOUT(48), LLAMA, "head_dim.implicit"],
+    [
+      "experts as mlx-lm packs them, in files that do not say that it did",
+      MLX_MOE,
+      MLX_MOE.replace("{q_norm,k_norm}.weight 64", "{q_norm,k_norm}.weight 32"),
+      QWEN_MOE,
+      "weights.shape",
+    ],
     [
       "pictures judged in words (ShieldGemma 2)",
       `${ATTENTION}\n${MLP}\n${ENDS(64)}`,
