@@ -64,6 +64,7 @@ const LATE_PARTS = {
   remote: ["src/sources/hub.ts", "src/sources/http.ts", "src/sources/s3.ts"],
   // The AWS SDK and the one module that speaks to it: larger than all else, and read by runs of s3:// alone.
   aws: ["src/sources/s3-sdk.ts"],
+  pager: ["src/terminal/pager.ts"],
   failures: ["src/commands/failure.ts", "src/terminal/next-steps.ts"],
   snapshots: ["src/sources/snapshot.ts", "src/commands/snapshot.ts"],
 };

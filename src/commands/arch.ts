@@ -55,8 +55,7 @@ export function addArchCommand(program: Command, io: Io, done: (code: number) =>
         .default("auto", "as declared or stored, else 16 bits"),
     )
     .option("--diagram", "draw a layer of each kind as blocks")
-    .option("--list-signatures", "list the classes that checkpoints are held against")
-    .addHelpText("after", EXAMPLES);
+    .option("--list-signatures", "list the classes that checkpoints are held against");
   addCommonOptions(command, FORMATS).action(
     async (source: string | undefined, options: ArchCommandOptions) => {
       if (options.listSignatures) return done(await listSignatures(io, options));
@@ -84,13 +83,6 @@ async function listSignatures(io: Io, options: ArchCommandOptions): Promise<numb
   await writeReport(io, options, LIST_FORMATS, { schemaVersion: 1, signatures });
   return EXIT.done;
 }
-
-const EXAMPLES = `
-Examples:
-  unfold arch ./export
-  unfold arch ./export --context 128K --kv-dtype fp8
-  unfold arch ./export --diagram
-  unfold arch ./export --format mermaid -o layer.mmd`;
 
 async function runArch(io: Io, source: string, options: ArchCommandOptions): Promise<number> {
   const archOptions = {

@@ -6,8 +6,9 @@ import { EXIT } from "../report/exit-code.ts";
 import { PLAIN_STYLE } from "../report/render/view.ts";
 import { clearCache, listCache } from "../sources/header-cache.ts";
 import { findFolders } from "../sources/settings.ts";
-import type { Io } from "../terminal/io.ts";
-import { toLine, writeLine } from "../terminal/lines.ts";
+import type { Io, OutputStream } from "../terminal/io.ts";
+import { fittedLines, writeLine } from "../terminal/lines.ts";
+import { isStdout } from "../terminal/output-file.ts";
 import { refuseOutput, surroundingsOf } from "./open.ts";
 import { type CommonOptions, outputOption } from "./options.ts";
 import { formatOfOutput, JSON_FORMAT, type OutputFormats } from "./output-format.ts";
@@ -40,9 +41,8 @@ export function addCacheCommand(program: Command, io: Io, done: (code: number) =
     .action(async (options: CacheOptions) => {
       const { removed, left } = clearCache(folderOf(io, options));
       const what = formatQuantity(removed.length, "checkpoint");
-      await writeResult(io, options, [
-        toLine(PLAIN_STYLE, `removed ${what}, ${formatBytes(totalOf(removed))}`),
-      ]);
+      const told = `removed ${what}, ${formatBytes(totalOf(removed))}`;
+      await writeResult(io, options, fittedLines(io.stdout, PLAIN_STYLE, told));
       if (left > 0) {
         const kept = formatQuantity(left, "checkpoint");
         writeLine(io.stderr, PLAIN_STYLE, `error ACCESS_DENIED ${kept} could not be removed`);
@@ -55,7 +55,10 @@ async function showCache(io: Io, options: CacheOptions): Promise<void> {
   const folder = folderOf(io, options);
   const checkpoints = listCache(folder);
   const formats: OutputFormats<CacheList, CacheOptions> = {
-    text: { extensions: [".txt"], render: async (list) => linesOf(list, folder) },
+    text: {
+      extensions: [".txt"],
+      render: async (list) => linesOf(isStdout(options.output) ? io.stdout : FILE, list, folder),
+    },
     json: JSON_FORMAT,
   };
   const format = options.output === undefined ? undefined : formatOfOutput(options.output, formats);
@@ -63,14 +66,21 @@ async function showCache(io: Io, options: CacheOptions): Promise<void> {
   await writeReport(io, wanted, formats, { bytes: totalOf(checkpoints), checkpoints });
 }
 
+/** Where lines stay whole. */
+const FILE = { isTTY: false, columns: undefined };
+
 /** Labels come from the cache, which is outside text too. */
-function* linesOf({ bytes, checkpoints }: CacheList, folder: string): Generator<string> {
+function* linesOf(
+  stream: Pick<OutputStream, "isTTY" | "columns">,
+  { bytes, checkpoints }: CacheList,
+  folder: string,
+): Generator<string> {
   for (const { label, entries, bytes: own } of checkpoints) {
     const sizes = `${formatBytes(own).padStart(10)}  ${formatQuantity(entries, "file")}`;
-    yield toLine(PLAIN_STYLE, `${sizes}  ${label}`);
+    yield* fittedLines(stream, PLAIN_STYLE, `${sizes}  ${label}`);
   }
   const total = `${formatBytes(bytes)} in ${formatQuantity(checkpoints.length, "checkpoint")}`;
-  yield toLine(PLAIN_STYLE, `${total}, kept in ${folder}`);
+  yield* fittedLines(stream, PLAIN_STYLE, `${total}, kept in ${folder}`);
 }
 
 /** The folder of the cache. Nothing is written into it, and where an output cannot go is said before anything is removed. */

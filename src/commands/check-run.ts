@@ -75,9 +75,9 @@ async function loadWithValues(
 ): Promise<{ checkpoint: Checkpoint; values: ScaleValues | null }> {
   if (!options.values) return { checkpoint: await loadForCommand(io, target, options), values: null };
   const { readScaleValues } = await import("../checks/scale-values.ts");
-  const { source, openedMs } = await openForCommand(io, target, options);
+  const opened = await openForCommand(io, target, options);
   let values: ScaleValues | null = null;
-  const checkpoint = await loadFrom(io, source, options, [], openedMs, async (loaded, open) => {
+  const checkpoint = await loadFrom(io, opened, options, [], async (loaded, open) => {
     values = await readScaleValues(open, loaded);
   });
   return { checkpoint, values };

@@ -18,24 +18,12 @@ import { viewFormats } from "./output-format.ts";
 import { requireSource } from "./require-source.ts";
 import { writeReport } from "./run-view.ts";
 
-const EXAMPLES = `
-Examples:
-  unfold check ./export                                    is it sound; exit code 1 where it is not
-  unfold check ./export --against owner/original           is everything of the original still there
-  unfold check owner/name --fail-on warning --format github
-  unfold check ./a ./b owner/name                          several: a line each, details below
-  unfold check --from models.txt -o models.ndjson          many sources, a line each; goes on where it was stopped
-  ls -d exports/*/ | unfold check --from - --format text   a list from another program
-  unfold check ./export --engine vllm --tp 8 --gpu 'H100 80'   would it load, and with which plans
-`;
-
 /** `unfold check`: findings with rule ids, for people and for CI. */
 export function addCheckCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
     .command("check")
     .description("findings: what is broken, what to do about it; for CI")
-    .argument("[sources...]", "one to check, or several: a line each, and the exit code of the worst")
-    .addHelpText("after", EXAMPLES);
+    .argument("[sources...]", "one to check, or several: a line each, and the exit code of the worst");
   addCheckOptions(addCommonOptions(command, CHECK_FORMATS)).action(
     async (sources: readonly string[], options: CheckCommandOptions) => {
       if (options.listRules) return done(await listRules(io, options));

@@ -12,13 +12,6 @@ interface DeclareCommandOptions extends CommonOptions {
   readonly index?: boolean;
 }
 
-const EXAMPLES = `
-Examples:
-  unfold declare ./export                        the quantization_config that describes what is stored
-  unfold declare ./export --for sglang
-  unfold declare ./export --index > model.safetensors.index.json
-`;
-
 /** `unfold declare`: prints what config.json should say of the packing, or the index of shards without one. */
 export function addDeclareCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
@@ -30,8 +23,7 @@ export function addDeclareCommand(program: Command, io: Io, done: (code: number)
         .choices(["vllm", "sglang", "transformers", "mlx"])
         .default("vllm"),
     )
-    .option("--index", "the index of the shards instead")
-    .addHelpText("after", EXAMPLES);
+    .option("--index", "the index of the shards instead");
   addCommonOptions(command, { json: JSON_FORMAT }).action(
     async (source: string, options: DeclareCommandOptions) => done(await runDeclare(io, source, options)),
   );

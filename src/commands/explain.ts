@@ -7,7 +7,7 @@ import { isStdout } from "../terminal/output-file.ts";
 import { type CommonOptions, outputOption } from "./options.ts";
 import { viewFor, writeResult } from "./run-view.ts";
 
-type ExplainOptions = Pick<CommonOptions, "output" | "color" | "width">;
+type ExplainOptions = Pick<CommonOptions, "output" | "color" | "width" | "pager">;
 
 /** `unfold explain RULE`: the page of a check, or what a code means, without any source. */
 export function addExplainCommand(program: Command, io: Io, done: (code: number) => void): void {
@@ -18,6 +18,7 @@ export function addExplainCommand(program: Command, io: Io, done: (code: number)
     .addOption(outputOption())
     .option("--color", "colours even where the output is no terminal")
     .option("--no-color", "no colours")
+    .option("--pager", "on a terminal: through $PAGER (default: less)")
     .action(async (rule: string, options: ExplainOptions) => {
       const page = await pageOf(rule);
       // Into a pipe or a file goes the page as it is kept: Markdown.

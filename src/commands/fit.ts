@@ -42,14 +42,6 @@ const FORMATS = viewFormats<Report<FitResult>, FitCommandOptions>(async (report)
   return documentPerComponent(report, fitDocument, ({ result }) => result.rows.length === 0);
 });
 
-const EXAMPLES = `
-Examples:
-  unfold fit owner/name                          which GPUs, how many, how much context
-  unfold fit ./export --gpu 'H100 80' --gpus 8 --context 32k,max --batch 16
-  unfold fit ./export --kv fp8 --gpu all
-  unfold fit ./export --engine mlx               unified memory of Macs
-`;
-
 /** `unfold fit`: exact bytes of weights and cache per GPU, the engine's overhead as a range, and what that leaves. */
 export function addFitCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
@@ -65,8 +57,7 @@ export function addFitCommand(program: Command, io: Io, done: (code: number) => 
     )
     .addOption(new Option("--kv <dtype>", "what the cache is kept in").choices(["auto", "bf16", "fp8"]))
     .option("--utilization <part>", "part of the memory that the engine takes, such as 0.9")
-    .option("--ep", "spread experts whole over the GPUs")
-    .addHelpText("after", EXAMPLES);
+    .option("--ep", "spread experts whole over the GPUs");
   addCommonOptions(command, FORMATS).action(async (source: string, options: FitCommandOptions) =>
     done(await runFit(io, source, options)),
   );

@@ -60,18 +60,11 @@ export function addLsCommand(program: Command, io: Io, done: (code: number) => v
     )
     .addOption(
       new Option("--filter <glob>", "only tensors whose names match (repeatable)").argParser(collect),
-    )
-    .addHelpText("after", EXAMPLES);
+    );
   addCommonOptions(command, FORMATS).action(async (source: string, options: LsOptions) =>
     done(await runLs(io, source, options)),
   );
 }
-
-const EXAMPLES = `
-Examples:
-  unfold ls ./export --filter '*.experts.0.w1.*'
-  unfold ls ./export --where 'dtype=F32' --where 'bytes>=1MB' --sort size
-  unfold ls ./export --format ndjson | jq -r .name`;
 
 async function runLs(io: Io, source: string, options: LsOptions): Promise<number> {
   const conditions = underOption("--where", () =>

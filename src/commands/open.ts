@@ -8,20 +8,42 @@ import { type NetworkSettings, readNetworkSettings, type Surroundings } from "..
 import type { Footprint, ReadStats, Source } from "../sources/source.ts";
 import type { Io, StdinLimit } from "../terminal/io.ts";
 import { findAllowedTarget, isStdout, refuseStdoutInto } from "../terminal/output-file.ts";
+import { type Progress, startProgress } from "../terminal/progress.ts";
 import { RunInputs } from "../terminal/run-inputs.ts";
 import { readSmallText } from "../terminal/user-files.ts";
 import { VERSION } from "../version.ts";
 import type { CommonOptions } from "./options.ts";
 
-/** Opens what the user typed, with the network as the options and the environment say. */
-export async function openForCommand(
+/** Opens what the user typed, with the network as the options and the environment say; progress is told from the first request on. */
+export async function openForCommand(io: Io, target: string, options: CommonOptions): Promise<Opened> {
+  const progress = startProgress(io, options.quiet === true, target);
+  try {
+    return { ...(await open(io, target, options, progress)), progress };
+  } catch (error) {
+    progress.stop();
+    throw error;
+  }
+}
+
+export interface Opened {
+  readonly source: Source;
+  readonly openedMs: number;
+  /** Goes on until it is stopped. */
+  readonly progress: Progress;
+}
+
+async function open(
   io: Io,
   target: string,
   options: CommonOptions,
-): Promise<{ source: Source; openedMs: number }> {
+  progress: Progress,
+): Promise<Omit<Opened, "progress">> {
   const startMs = nowMs();
   const { subfolder = null, revision = null } = options;
-  const network = await networkFor(io, options);
+  const network: NetworkSettings = {
+    ...(await networkFor(io, options)),
+    onWait: (wait) => progress.wait(wait),
+  };
   // A snapshot is a file by itself, and a folder's footprint leaves out what it is called by.
   io.inputs.addFile(target, "the source");
   const source = await openSource(target, { subfolder, revision, network });
@@ -143,7 +165,7 @@ export function formatStats(stats: ReadStats | null, openedMs: number, readMs: n
   const times = `stats: opening ${seconds(openedMs)}, reading ${seconds(readMs)}`;
   if (stats === null) return ["stats: no requests, read from this disk", times];
   const { requests, rangedReads, retries, bytes, cacheHits } = stats;
-  const asked = `${formatQuantity(requests, "request")} (${formatCount(rangedReads)} ranged, ${formatCount(retries)} tried again)`;
+  const asked = `${formatQuantity(requests, "request")} (${formatCount(rangedReads)} ranged, ${formatQuantity(retries, "retry", "retries")})`;
   const fetched = `${formatQuantity(bytes, "byte")} (${formatBytes(bytes)}) fetched`;
   return [`stats: ${asked}, ${fetched}, ${formatQuantity(cacheHits, "file")} from a cache`, times];
 }

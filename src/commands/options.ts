@@ -16,6 +16,7 @@ export interface CommonOptions {
   readonly output?: string;
   readonly color?: boolean;
   readonly ascii?: boolean;
+  readonly pager?: boolean;
   readonly quiet?: boolean;
   readonly revision?: string;
   readonly token?: string;
@@ -68,6 +69,7 @@ function addOutputOptions(command: Command, formats: readonly string[]): Command
     .option("--color", "colours even where the output is no terminal")
     .option("--no-color", "no colours")
     .option("--ascii", "plain characters only")
+    .option("--pager", "on a terminal: through $PAGER (default: less)")
     .option("-q, --quiet", "no progress and no remarks on stderr")
     .option("--stats", "requests, bytes, cache hits and times, on stderr");
 }

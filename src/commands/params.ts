@@ -26,8 +26,7 @@ export function addParamsCommand(program: Command, io: Io, done: (code: number) 
     .description("parameters, total and active; by role, component, layer, expert, dtype and module")
     .argument("<source>")
     .addOption(new Option("--by <breakdown>", "only this breakdown").choices([...BREAKDOWNS]))
-    .option("--markdown", "for a model card (= --format markdown)")
-    .addHelpText("after", EXAMPLES);
+    .option("--markdown", "for a model card (= --format markdown)");
   addCommonOptions(command, FORMATS).action(async (source: string, given: ParamsOptions) => {
     // The short word yields to a format that is named.
     const isNamed = command.getOptionValueSource("format") === "cli";
@@ -56,10 +55,3 @@ function isSum({ result }: Report<ParamsResult>, parts: readonly string[]): bool
 function countForJson(component: Component): ParamsResult {
   return { ...countParameters(component), fingerprint: fingerprintOf(component) };
 }
-
-const EXAMPLES = `
-Examples:
-  unfold params ./export
-  unfold params ./export --by role --markdown
-  unfold params ./export --json | jq .result.parameters.total
-  unfold params ./export --include '*.experts.*'`;

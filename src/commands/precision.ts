@@ -38,8 +38,7 @@ export function addPrecisionCommand(program: Command, io: Io, done: (code: numbe
     .argument("<source>")
     .addOption(new Option("--layer <number>", "show only modules of this layer").argParser(parseWholeNumber))
     .addOption(new Option("--module <glob>", "show only modules whose path matches"))
-    .option("--verbose", "every row of every list")
-    .addHelpText("after", EXAMPLES);
+    .option("--verbose", "every row of every list");
   addCommonOptions(command, FORMATS).action(async (source: string, options: PrecisionCommandOptions) => {
     done(
       await runView(io, source, options, {
@@ -68,9 +67,3 @@ function describeFilter({ layer, module }: PrecisionCommandOptions): string | un
   ];
   return parts.length === 0 ? undefined : parts.join(", ");
 }
-
-const EXAMPLES = `
-Examples:
-  unfold precision ./export
-  unfold precision ./export --layer 3 --verbose
-  unfold precision ./export --module '*.experts.*' --json`;

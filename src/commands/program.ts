@@ -3,11 +3,13 @@ import { UnfoldError } from "../errors.ts";
 import { formatQuantity } from "../format/count.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import { EXIT, exitCodeForError, exitCodes } from "../report/exit-code.ts";
+import { MIN_WIDTH } from "../report/render/view.ts";
 import { fitText } from "../terminal/fit-text.ts";
 import { columnsOf, type Io, type OutputStream } from "../terminal/io.ts";
 import { removeUnfinished } from "../terminal/output-file.ts";
 import { type ProcessIo, processIo } from "../terminal/process-io.ts";
 import { VERSION } from "../version.ts";
+import { examplesOf } from "./examples.ts";
 import { underOption } from "./options.ts";
 
 type AddCommand = (
@@ -160,6 +162,8 @@ export async function createProgram(
     const addCommand = await load();
     addCommand(program, io, done, () => createProgram(undefined, io, done));
   }
+  for (const command of program.commands)
+    command.addHelpText("before", () => examplesOf(command.name()) ?? "");
   for (const command of program.commands.flatMap((each) => [each, ...each.commands])) {
     for (const option of command.options) nameInErrors(option);
     nameWhatIsMore(command);
@@ -183,6 +187,12 @@ function nameWhatIsMore(command: Command): void {
     const most = command.registeredArguments.length;
     const more = command.args.slice(most);
     if (more.length === 0) return;
+    const { parent } = command;
+    if (parent?.parent) {
+      const parts = parent.commands.map((part) => part.name()).filter((name) => name !== "help");
+      const message = `unfold ${parent.name()} has no ${more.map(quoteForMessage).join(", ")}`;
+      throw new UnfoldError("USAGE", { message }, { hint: `It has ${parts.join(", ")}.` });
+    }
     const takes = most === 0 ? "nothing more" : formatQuantity(most, "argument");
     const message = `unfold ${command.name()} takes ${takes}; ${more.map(quoteForMessage).join(", ")} came on top`;
     throw new UnfoldError("USAGE", { message });
@@ -193,7 +203,8 @@ function nameWhatIsMore(command: Command): void {
 const HELP_WIDTH = 100;
 
 function helpWidth(stream: OutputStream): number {
-  return columnsOf(stream) ?? HELP_WIDTH;
+  const columns = columnsOf(stream);
+  return columns === undefined ? HELP_WIDTH : Math.max(MIN_WIDTH, columns);
 }
 
 const OPENING = `Start with one of these:

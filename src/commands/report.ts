@@ -18,19 +18,12 @@ const FORMATS: OutputFormats<Report<WholeReport>, CommonOptions> = {
   json: JSON_FORMAT,
 };
 
-const EXAMPLES = `
-Examples:
-  unfold report ./export -o report.html
-  unfold report owner/name > report.html
-  unfold report ./export --json | jq '.result.components[0].tensors.rows | length'`;
-
 /** `unfold report`: every view of a checkpoint as one page, or as one document. */
 export function addReportCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
     .command("report")
     .description("all of it as one HTML page that needs nothing else; --json: all of it as one document")
-    .argument("<source>")
-    .addHelpText("after", EXAMPLES);
+    .argument("<source>");
   addCommonOptions(command, FORMATS).action(async (source: string, options: CommonOptions) => {
     done(await runReport(io, source, options));
   });

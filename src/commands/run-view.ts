@@ -5,14 +5,14 @@ import { nowMs } from "../format/clock.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
 import { DEFAULT_WIDTH, MIN_WIDTH, PLAIN_STYLE, type View } from "../report/render/view.ts";
 import { buildReport, type Report } from "../report/report.ts";
+import { DEFAULT_ENDPOINT, parseEndpoint } from "../sources/settings.ts";
 import type { Source } from "../sources/source.ts";
-import { chooseColorLevel, createStyle } from "../terminal/color.ts";
+import { chooseColorLevel, createStyle, hasLinks } from "../terminal/color.ts";
 import { columnsOf, type Io } from "../terminal/io.ts";
 import { writeLine } from "../terminal/lines.ts";
 import { isStdout, writeOutput } from "../terminal/output-file.ts";
-import { startProgress } from "../terminal/progress.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
-import { formatStats, openForCommand } from "./open.ts";
+import { formatStats, type Opened, openForCommand } from "./open.ts";
 import { type CommonOptions, tensorFilter } from "./options.ts";
 import { chosenFormat, JSON_FORMAT, type OutputFormats } from "./output-format.ts";
 
@@ -69,24 +69,16 @@ export async function loadForCommand(
   options: CommonOptions,
   filter: readonly string[] = [],
 ): Promise<Checkpoint> {
-  const progress = startProgress(io, options.quiet === true, target);
-  try {
-    const { source, openedMs } = await openForCommand(io, target, options);
-    return await loadFrom(io, source, options, filter, openedMs, undefined, progress);
-  } finally {
-    progress.stop();
-  }
+  return loadFrom(io, await openForCommand(io, target, options), options, filter);
 }
 
 export async function loadFrom(
   io: Io,
-  source: Source,
+  { source, openedMs, progress }: Opened,
   options: CommonOptions,
   filter: readonly string[] = [],
-  openedMs = 0,
   /** Further reads from the open source, once the headers are there. */
   readMore: (checkpoint: Checkpoint, source: Source) => Promise<void> = async () => {},
-  progress = startProgress(io, options.quiet === true, source.facts.id),
 ): Promise<Checkpoint> {
   const startMs = nowMs();
   const tensors = tensorFilter(options, filter);
@@ -113,10 +105,22 @@ export async function viewFor(io: Io, options: CommonOptions): Promise<View> {
   const toFile = !isStdout(options.output);
   const level = chooseColorLevel({ flag: options.color, env: io.env, isTTY: io.stdout.isTTY && !toFile });
   const asked = options.width ?? (toFile ? undefined : columnsFor(io));
-  const style = await createStyle(level);
-  const unicode = options.ascii !== true;
-  if (asked !== undefined) return { width: Math.max(MIN_WIDTH, asked), style, unicode };
-  return { width: DEFAULT_WIDTH, tableWidth: Number.POSITIVE_INFINITY, style, unicode };
+  const withLinks = !toFile && hasLinks({ env: io.env, isTTY: io.stdout.isTTY });
+  const style = await createStyle(level, withLinks);
+  const hub = withLinks ? hubAddress(io, options) : undefined;
+  const look = { style, unicode: options.ascii !== true, ...(hub === undefined ? {} : { hub }) };
+  if (asked !== undefined) return { width: Math.max(MIN_WIDTH, asked), ...look };
+  return { width: DEFAULT_WIDTH, tableWidth: Number.POSITIVE_INFINITY, ...look };
+}
+
+/** Where repositories are looked for, as links to them begin; undefined where that is no address. */
+function hubAddress(io: Io, { endpoint }: CommonOptions): string | undefined {
+  try {
+    return parseEndpoint(endpoint || io.env.HF_ENDPOINT || DEFAULT_ENDPOINT).href.replace(/\/$/, "");
+  } catch {
+    // What is wrong with it has been told by whoever asked it for a model.
+    return undefined;
+  }
 }
 
 /** What the terminal tells, else what the shell knows, else what any terminal has. */
@@ -134,5 +138,10 @@ export function writeResult(
   options: CommonOptions,
   chunks: Iterable<string> | AsyncIterable<string>,
 ): Promise<void> {
-  return writeOutput(io, options.output, chunks);
+  return options.pager && io.page !== undefined && isStdout(options.output)
+    ? io.page(io.env.PAGER || DEFAULT_PAGER, chunks)
+    : writeOutput(io, options.output, chunks);
 }
+
+/** The pager of a user who has named none. */
+const DEFAULT_PAGER = "less";

@@ -10,14 +10,9 @@ export function addSkillCommand(program: Command, io: Io, done: (code: number) =
   program
     .command("skill")
     .description("prints SKILL.md: for coding assistants, when to run what and how to read the JSON")
-    .addHelpText("after", EXAMPLES)
     .addOption(outputOption())
     .action(async (options: { output?: string }) => {
       await writeResult(io, options, [SKILL]);
       done(EXIT.done);
     });
 }
-
-const EXAMPLES = `
-Examples:
-  unfold skill -o SKILL.md     into the folder where the assistant looks for skills`;

@@ -21,20 +21,14 @@ const FORMATS = { text: { extensions: [] }, json: { extensions: [] } };
 export function addSnapshotCommand(program: Command, io: Io, done: (code: number) => void): void {
   const command = program
     .command("snapshot")
-    .description("all headers, the index and the configs in one small file that every command reads")
-    .argument("<source>")
-    .addHelpText("after", EXAMPLES);
+    .description(
+      "all headers, the index and the configs in one small file that every command reads; without --output it is named after the source",
+    )
+    .argument("<source>");
   addCommonOptions(command, FORMATS).action(async (source: string, options: CommonOptions) =>
     done(await runSnapshot(io, source, options)),
   );
 }
-
-const EXAMPLES = `
-Without --output the file is named after the source: export.unfold.json.gz
-
-Examples:
-  unfold snapshot ./export -o export.unfold.json.gz
-  unfold tree export.unfold.json.gz`;
 
 async function runSnapshot(io: Io, target: string, options: CommonOptions): Promise<number> {
   const asJson = options.json === true || options.format === "json";
@@ -43,9 +37,9 @@ async function runSnapshot(io: Io, target: string, options: CommonOptions): Prom
     throw new UnfoldError("USAGE", {
       message: "--output - prints the snapshot itself, which leaves no place for a report as JSON",
     });
-  const { source: opened, openedMs } = await openForCommand(io, target, options);
-  const source = new RecordingSource(opened);
-  const checkpoint = await loadFrom(io, source, options, [], openedMs);
+  const opened = await openForCommand(io, target, options);
+  const source = new RecordingSource(opened.source);
+  const checkpoint = await loadFrom(io, { ...opened, source }, options);
   const file = options.output ?? nameSnapshot(target, source);
   const bytes = packSnapshot(source.snapshot(), file.endsWith(".gz"));
   await writeOutput(io, file, [bytes]);

@@ -43,8 +43,7 @@ export function addTreeCommand(program: Command, io: Io, done: (code: number) =>
     .option("--no-fold", "every numbered module on its own")
     .addOption(new Option("--sort <order>", "order of siblings").choices(["name", "size"]).default("name"))
     .option("--tensors", "every tensor on its own line")
-    .option("--stored", "weights as they are stored: dtypes and shapes of values, scales and the like")
-    .addHelpText("after", EXAMPLES);
+    .option("--stored", "weights as they are stored: dtypes and shapes of values, scales and the like");
   addCommonOptions(command, FORMATS).action(async (source: string, options: TreeCommandOptions) => {
     done(
       await runView(io, source, options, {
@@ -62,12 +61,6 @@ function isWholeWanted({ depth, expand, fold, tensors, output, filter }: TreeCom
   const isAsked = depth !== undefined || (expand ?? []).length > 0 || (filter ?? []).length > 0;
   return isAsked || !fold || tensors === true || output !== undefined;
 }
-
-const EXAMPLES = `
-Examples:
-  unfold tree ./export --depth 3
-  unfold tree ./export --expand model.layers.0.mlp.experts.0
-  unfold tree ./export --filter '*.self_attn.*' --tensors`;
 
 function toTreeOptions(options: TreeCommandOptions): TreeOptions {
   const expand = options.expand ?? [];

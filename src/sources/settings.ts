@@ -10,6 +10,7 @@ import {
   MAX_CONCURRENCY,
   type NetworkLimits,
 } from "./network/limits.ts";
+import type { ServerWait } from "./network/refusals.ts";
 
 /** What the command line says about the network; undefined where it says nothing. */
 export interface NetworkOptions {
@@ -51,12 +52,15 @@ export interface NetworkSettings {
   readonly limits: NetworkLimits;
   /** Shared by the sources of a run of many; each has its own where it is not given. */
   readonly hosts?: HostBudgets;
+  /** Told of each wait that a server asked for, as it begins. */
+  readonly onWait?: (wait: ServerWait) => void;
   readonly userAgent: string;
   readonly environment: Environment;
   readonly signal: AbortSignal;
 }
 
-const DEFAULT_ENDPOINT = "https://huggingface.co";
+/** The hub that is asked where no other is named. */
+export const DEFAULT_ENDPOINT = "https://huggingface.co";
 
 /** Options and environment → settings, in the Hub's order of precedence. Throws `USAGE`. */
 export function readNetworkSettings(options: NetworkOptions, around: Surroundings): NetworkSettings {

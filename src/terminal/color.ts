@@ -28,12 +28,45 @@ export function chooseColorLevel({ flag, env, isTTY }: ColorFacts): ColorLevel {
   return isTTY ? best : 0;
 }
 
-/** The style of a stream; chalk is loaded only where there is colour to paint. */
-export async function createStyle(level: ColorLevel): Promise<Style> {
+/** Variables by which terminals that have links (OSC 8) tell what they are. */
+const LINKING_PROGRAMS: ReadonlySet<string> = new Set([
+  "iTerm.app",
+  "WezTerm",
+  "vscode",
+  "ghostty",
+  "Hyper",
+  "Tabby",
+]);
+const LINKING_TERMS = /^(xterm-kitty|xterm-ghostty|alacritty|foot|wezterm|contour)/;
+const LINKING_VARIABLES = ["WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID"] as const;
+/** From which on terminals by GNOME's library have them: 0.50. */
+const LINKING_VTE = 5000;
+
+/** Whether a stream shows links: a terminal that is known to. Others would show the address, or what stands around it. */
+export function hasLinks({ env, isTTY }: Omit<ColorFacts, "flag">): boolean {
+  if (!isTTY || env.TERM === "dumb") return false;
+  // Within a multiplexer what the terminal outside told is no promise.
+  if (/^(screen|tmux)/.test(env.TERM ?? "")) return false;
+  return (
+    LINKING_PROGRAMS.has(env.TERM_PROGRAM ?? "") ||
+    LINKING_TERMS.test(env.TERM ?? "") ||
+    LINKING_VARIABLES.some((name) => env[name]) ||
+    Number(env.VTE_VERSION ?? 0) >= LINKING_VTE
+  );
+}
+
+/** `text` as a link of terminals; the address is one of ours, encoded. */
+function toLink(text: string, address: string): string {
+  return `\u001b]8;;${encodeURI(address)}\u001b\\${text}\u001b]8;;\u001b\\`;
+}
+
+/** The style of a stream; chalk is loaded only where there is colour to paint. Links go with colours. */
+export async function createStyle(level: ColorLevel, withLinks = false): Promise<Style> {
   if (level === 0) return PLAIN_STYLE;
   const { Chalk } = await import("chalk");
   const chalk = new Chalk({ level });
   return {
+    ...(withLinks ? { link: toLink } : {}),
     plain: (text) => text,
     title: chalk.bold,
     muted: chalk.dim,

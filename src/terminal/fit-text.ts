@@ -1,4 +1,4 @@
-/** Text of which lines wider than so many columns go on in the next, indented a little further; a word stays whole. */
+/** Text of which lines wider than so many columns go on in the next, indented a little further; only a word that is wider is broken. */
 export function fitText(text: string, width: number): string {
   return text
     .split("\n")
@@ -11,7 +11,9 @@ function fitLine(line: string, width: number): string[] {
   const lines: string[] = [];
   let rest = line;
   while (rest.length > width) {
-    const cut = rest.lastIndexOf(" ", width);
+    const blank = rest.lastIndexOf(" ", width);
+    const lead = /^ */.exec(rest)?.[0].length ?? 0;
+    const cut = blank > lead ? blank : width;
     if (cut <= indent.length) break;
     lines.push(rest.slice(0, cut).trimEnd());
     rest = indent + rest.slice(cut).trimStart();

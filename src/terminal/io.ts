@@ -25,6 +25,8 @@ export interface Io {
   readonly inputs: RunInputs;
   /** Aborted when the user stops the run. */
   readonly signal?: AbortSignal;
+  /** Shows text through a program that pages it, until the user leaves that; not given where there is no terminal to do so. */
+  page?(pager: string, chunks: Iterable<string> | AsyncIterable<string>): Promise<void>;
   /** Folder of the user's settings; empty where there is none. */
   readonly homeFolder?: string;
   /** Folder that the program was started in, where it is still there: configuration is looked for from there upwards. */
@@ -48,7 +50,7 @@ export interface StdinLimit {
 const FALLBACK_COLUMNS = 80;
 
 /** Columns that text may take on a stream; undefined where it is no terminal. */
-export function columnsOf({ isTTY, columns }: OutputStream): number | undefined {
+export function columnsOf({ isTTY, columns }: Pick<OutputStream, "isTTY" | "columns">): number | undefined {
   if (columns === undefined && !isTTY) return undefined;
   return columns !== undefined && columns > 0 ? columns : FALLBACK_COLUMNS;
 }

@@ -28,6 +28,9 @@ export function processIo(signal?: AbortSignal): ProcessIo {
     homeFolder: orUndefined(() => os.homedir()) ?? "",
     ...(workingFolder === undefined ? {} : { workingFolder }),
     ...(signal === undefined ? {} : { signal }),
+    ...(stdout.isTTY
+      ? { page: async (pager, chunks) => (await import("./pager.ts")).pageThrough(pager, chunks) }
+      : {}),
     readStdin,
   };
 }

@@ -93,9 +93,17 @@ function writeError(io: Io, style: Style, { code, shard, message }: Omit<Problem
   writeLine(io.stderr, style, [{ text: "error", meaning: "error" }, { text }]);
 }
 
+/** A hint stands below what it is about, and goes on further in. */
+const HINT_INDENT = "    ";
+
 function writeHint(io: Io, style: Style, hint: string | null): void {
   if (hint === null) return;
-  writeLine(io.stderr, style, [{ text: "  " }, { text: "hint:", meaning: "muted" }, { text: ` ${hint}` }]);
+  writeLine(
+    io.stderr,
+    style,
+    [{ text: "  " }, { text: "hint:", meaning: "muted" }, { text: ` ${hint}` }],
+    HINT_INDENT,
+  );
 }
 
 function placed(file: string | null, message: string): string {

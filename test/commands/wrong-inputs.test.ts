@@ -149,7 +149,7 @@ const WORDS: readonly Wrong[] = [
   ["explain nothing-of-it", 2, /no check or code "nothing-of-it"/, /--list-rules/],
   ["completion powershell", 2, /SHELL cannot be "powershell"/, /bash, zsh, fish/],
   ["completion", 2, /no SHELL is named/, HELP],
-  ["cache burn", 2, /"burn" came on top/, HELP],
+  ["cache burn", 2, /unfold cache has no "burn"/, /It has show, clear/],
   ["skill now", 2, /unfold skill takes nothing more; "now"/, HELP],
   ["tree ./good --dept 3", 2, /unknown option '--dept'/, /--depth/],
   ["overview ./good --frobnicate", 2, /unknown option '--frobnicate'/, HELP],

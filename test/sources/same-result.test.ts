@@ -129,13 +129,13 @@ describe("the command line", () => {
     const withoutTimes = (text: string) =>
       text.replaceAll(/\d+\.\d\d s/g, "T").replace(/[\d,]+ bytes \([^)]*\)/, "N bytes");
     expect(withoutTimes((await runMain(argv, world)).stderr)).toBe(
-      "stats: 6 requests (3 ranged, 0 tried again), N bytes fetched, 0 files from a cache\nstats: opening T, reading T\n",
+      "stats: 6 requests (3 ranged, 0 retries), N bytes fetched, 0 files from a cache\nstats: opening T, reading T\n",
     );
     expect(withoutTimes((await runMain(argv, world)).stderr)).toBe(
-      "stats: 1 request (0 ranged, 0 tried again), N bytes fetched, 5 files from a cache\nstats: opening T, reading T\n",
+      "stats: 1 request (0 ranged, 0 retries), N bytes fetched, 5 files from a cache\nstats: opening T, reading T\n",
     );
     expect(withoutTimes((await runMain([...argv, "--offline"], world)).stderr)).toBe(
-      "stats: 0 requests (0 ranged, 0 tried again), N bytes fetched, 5 files from a cache\nstats: opening T, reading T\n",
+      "stats: 0 requests (0 ranged, 0 retries), N bytes fetched, 5 files from a cache\nstats: opening T, reading T\n",
     );
   });
 

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { viewFor } from "../../src/commands/run-view.ts";
+import { PLAIN_STYLE } from "../../src/report/render/view.ts";
 import { columnsOf, type OutputStream } from "../../src/terminal/io.ts";
+import { writeLine } from "../../src/terminal/lines.ts";
 import { progressText, startProgress } from "../../src/terminal/progress.ts";
 import { fakeIo, runMain } from "../support/fake-io.ts";
 
@@ -62,5 +64,51 @@ it.each([
   ],
   ["no bytes where there is no network", { done: 1, total: 3, bytes: 0 }, 0, "reading headers 1/3"],
 ])("progress says %s", (_, read, seconds, text) => {
-  expect(progressText("owner/name", read, seconds)).toBe(text);
+  const state = { target: "owner/name", ...(read === undefined ? {} : { read }) };
+  expect(progressText(state, seconds)).toBe(text);
+});
+
+it("progress says what a server asks for, in place of what stands still meanwhile", () => {
+  const wait = { host: "huggingface.co", status: 429, seconds: 4 };
+  const read = { done: 1, total: 3, bytes: 0 };
+  expect(progressText({ target: "owner/name", read, wait }, 9)).toBe("huggingface.co asks to wait 4 s (429)");
+});
+
+const LONG = "what is said of a file whose name is not short, and of what it holds, with a hint at the end";
+
+it.each([
+  [0, 80],
+  [1, 20],
+  [20, 20],
+  [60, 60],
+  [80, 80],
+])("a line on a terminal of %i columns is at most %i wide, and whole", (columns, most) => {
+  const written: string[] = [];
+  const terminal = {
+    ...stream(true, columns),
+    write: (chunk: string | Uint8Array) => void written.push(String(chunk)),
+  };
+  writeLine(terminal, PLAIN_STYLE, LONG);
+  expect(Math.max(...written.map((line) => line.trimEnd().length))).toBeLessThanOrEqual(most);
+  expect(written.map((line) => line.trim()).join(" ")).toBe(LONG);
+});
+
+it("a line in a pipe stays one", () => {
+  const written: (string | Uint8Array)[] = [];
+  writeLine({ ...stream(false, undefined), write: (chunk) => void written.push(chunk) }, PLAIN_STYLE, LONG);
+  expect(written).toEqual([`${LONG}\n`]);
+});
+
+it.each([1, 20, 60, 80])("messages and hints fit a terminal of %i columns", async (columns) => {
+  for (const words of [
+    ["tree", "/nowhere/with/a/rather-long-name-that-no-terminal-of-twenty-columns-holds"],
+    ["check", ".", "--format", "speech"],
+    ["qwen", "tree"],
+    ["explain", "scale-lost"],
+    ["tree", "--help"],
+  ]) {
+    const { stderr, stdout } = await runMain(words, { columns });
+    const widest = Math.max(...`${stdout}${stderr}`.split("\n").map((line) => line.length));
+    expect([words, widest > Math.max(20, columns)]).toEqual([words, false]);
+  }
 });

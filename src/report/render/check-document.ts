@@ -54,7 +54,7 @@ function groupByRule(findings: readonly Finding[]): (readonly [Finding, ...Findi
 }
 
 function ruleBlocks(findings: readonly [Finding, ...Finding[]], title: string, verbose: boolean): Block[] {
-  const [{ severity, rule }] = findings;
+  const [{ severity, rule, help }] = findings;
   const shown = verbose ? findings : findings.slice(0, countShown(findings.length, MAX_SHOWN));
   const lines = shareAlike(shown);
   const rest = findings.length - shown.length;
@@ -62,7 +62,13 @@ function ruleBlocks(findings: readonly [Finding, ...Finding[]], title: string, v
   for (const fix of new Set(shown.map((finding) => finding.fix)))
     lines.push([{ text: "fix: ", meaning: "muted" }, ...spansOfAdvice(fix)]);
   return [
-    { kind: "heading", text: `${severity}  ${rule}`, subtitle: title, meaning: MEANINGS[severity] },
+    {
+      kind: "heading",
+      text: `${severity}  ${rule}`,
+      link: help,
+      subtitle: title,
+      meaning: MEANINGS[severity],
+    },
     { kind: "lines", lines },
   ];
 }

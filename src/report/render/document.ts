@@ -9,6 +9,8 @@ export type Block =
   | {
       readonly kind: "title";
       readonly text: string;
+      /** `owner/name` on the hub, where the text names one: a link where a terminal has them. */
+      readonly repository?: string;
       readonly subtitle?: string;
       /** What must not be overlooked, in a line of its own. */
       readonly alarm?: string;
@@ -18,6 +20,8 @@ export type Block =
   | {
       readonly kind: "heading";
       readonly text: string;
+      /** An address of ours that tells more: a link where a terminal has them. */
+      readonly link?: string;
       readonly subtitle?: string;
       /** What it is about: severities and verdicts have a colour of their own. */
       readonly meaning?: Meaning;
@@ -41,6 +45,8 @@ export interface Span {
   readonly meaning?: Meaning;
   /** To be written literally: between backticks, in Markdown as code. */
   readonly isCode?: boolean;
+  /** An address that the piece leads to, where a terminal has links. */
+  readonly link?: string;
   /** In trees: where a row is too wide, pieces go in this order, highest first, before anything is cut. */
   readonly dropAt?: number;
 }

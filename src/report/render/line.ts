@@ -8,6 +8,7 @@ export interface ShownSpan {
   readonly text: string;
   readonly meaning: Meaning;
   readonly dropAt?: number;
+  readonly link?: string;
 }
 
 /**
@@ -15,12 +16,13 @@ export interface ShownSpan {
  * reports and for messages: whoever has something to say hands over pieces, raw, and escapes nothing.
  */
 export function showSpans(inline: Inline, unicode: boolean): ShownSpan[] {
-  return spansOf(inline).map(({ text, meaning, isCode, dropAt }) => {
+  return spansOf(inline).map(({ text, meaning, isCode, dropAt, link }) => {
     const shown = showText(text, unicode);
     return {
       text: isCode ? `\`${shown}\`` : shown,
       meaning: meaning ?? "plain",
       ...(dropAt === undefined ? {} : { dropAt }),
+      ...(link === undefined ? {} : { link }),
     };
   });
 }
@@ -37,7 +39,12 @@ export function cutMark({ unicode }: Pick<View, "unicode">): string {
 }
 
 export function paintSpans(spans: readonly ShownSpan[], style: Style): string {
-  return spans.map(({ text, meaning }) => style[meaning](text)).join("");
+  return spans
+    .map(({ text, meaning, link }) => {
+      const painted = style[meaning](text);
+      return link === undefined || style.link === undefined ? painted : style.link(painted, link);
+    })
+    .join("");
 }
 
 /** Pieces of text made harmless and coloured, for a line that is not cut. */

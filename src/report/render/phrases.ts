@@ -127,7 +127,12 @@ export function titleOf(report: Report): Block {
   const subtitle = `${read}${formatQuantity(shards, "shard")} · ${count} · ${formatBytes(checkpoint.tensorBytes)}`;
   const at = source.revision === null ? "" : `@${source.revision}`;
   const alarm = checkpoint.whole ? {} : { alarm: alarmOf(report) };
-  return { kind: "title", text: `${source.id}${at}`, subtitle: subtitle, ...alarm };
+  return { kind: "title", text: `${source.id}${at}`, ...repositoryOf(source), subtitle, ...alarm };
+}
+
+/** `owner/name` and nothing else: what stands in an address is no other text of outside. */
+function repositoryOf({ kind, id }: Report["source"]): { repository?: string } {
+  return kind === "hub" && /^[\w.-]+(\/[\w.-]+)?$/.test(id) ? { repository: id } : {};
 }
 
 /** `NOT WHOLE: 120 of 125 shards are missing`; figures below are those of what could be read. */

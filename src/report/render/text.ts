@@ -4,7 +4,7 @@ import type { Block, Inline, Span } from "./document.ts";
 import { finishLine, paintSpans, showSpans, showText } from "./line.ts";
 import { renderOutline } from "./outline.ts";
 import type { View } from "./view.ts";
-import { wrapSpans } from "./wrap.ts";
+import { packPieces, wrapSpans } from "./wrap.ts";
 
 /** Share of the width that labels of facts may take; where they need more, values stand below them. */
 const MAX_LABEL_SHARE = 0.5;
@@ -29,14 +29,16 @@ function* renderBlock(block: Exclude<Block, { kind: "table" }>, view: View): Gen
     case "title":
     case "heading": {
       const meaning = block.kind === "heading" ? (block.meaning ?? "title") : "title";
-      const title: Span[] = [{ text: block.text, meaning }];
+      const title: Span[] = [{ text: block.text, meaning, ...linkOf(block, view) }];
       if (block.subtitle !== undefined)
         title.push({ text: "  " }, { text: block.subtitle, meaning: "muted" });
       yield* wrapped(title, view, view.width, "  ");
       if (block.kind === "title" && block.alarm !== undefined)
         yield* wrapped({ text: block.alarm, meaning: "error" }, view, view.width, "  ");
       if (block.kind === "title")
-        for (const line of block.lines ?? []) yield* wrapped(line, view, view.width, "  ");
+        for (const phrase of block.lines ?? [])
+          for (const line of packPieces(phrase, view.width, "  "))
+            yield* wrapped(line, view, view.width, "  ");
       return;
     }
     case "facts":
@@ -50,6 +52,12 @@ function* renderBlock(block: Exclude<Block, { kind: "table" }>, view: View): Gen
     case "outline":
       yield* renderOutline(block, view);
   }
+}
+
+/** What a title or a heading leads to. */
+function linkOf(block: Extract<Block, { kind: "title" | "heading" }>, { hub }: View): { link?: string } {
+  if (block.kind === "heading") return block.link === undefined ? {} : { link: block.link };
+  return block.repository === undefined || hub === undefined ? {} : { link: `${hub}/${block.repository}` };
 }
 
 function* renderFacts(rows: Extract<Block, { kind: "facts" }>["rows"], view: View): Generator<string> {

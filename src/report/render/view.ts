@@ -17,7 +17,10 @@ export type Meaning =
   | "bits16"
   | "bits32";
 
-export type Style = Readonly<Record<Meaning, (text: string) => string>>;
+export type Style = Readonly<Record<Meaning, (text: string) => string>> & {
+  /** Makes a text lead to an address; not given where a terminal has no links. */
+  readonly link?: (text: string, address: string) => string;
+};
 
 /** How a report is to be shown. */
 export interface View {
@@ -29,6 +32,8 @@ export interface View {
    */
   readonly tableWidth?: number;
   readonly style: Style;
+  /** Address of the hub that repositories are on; not given where that is not known. */
+  readonly hub?: string;
   /** Whether box-drawing characters may be used; ASCII otherwise. */
   readonly unicode: boolean;
 }

@@ -1,8 +1,8 @@
 import { cutWidth, displayWidth } from "../../format/display-width.ts";
 import type { ShownSpan } from "./line.ts";
 
-/** Where a line may be broken: not before a unit, not inside a shape. */
-const BLANKS = / (?!(?:(?:[kMGTPE]?B|bytes?)\b|%))(?![^[\]]{0,40}\])/g;
+/** Where a line may be broken: not before a unit, not inside a shape, not beside a sign of times. */
+const BLANKS = /(?<!×) +(?!(?:(?:[kMGTPE]?B|bytes?)\b|%|×))(?![^[\]]{0,40}\])/g;
 
 /** Where a name that is wider than a line is best broken: behind these, the first kind before the second. */
 const JOINTS = [/[./]/g, /[_,:;=\-}\])]/g] as const;
@@ -18,6 +18,21 @@ export function wrapSpans(spans: readonly ShownSpan[], width: number, indent: st
     ...(line === 0 || indent === "" ? [] : [{ text: indent, meaning: "plain" as const }]),
     ...sliceSpans(spans, from, to),
   ]);
+}
+
+/** What stands between the pieces of a phrase. */
+const SEPARATOR = " · ";
+
+/** A phrase of pieces in lines: broken between them, where the line's end takes the separator's place, and within one only where it alone is wider. */
+export function packPieces(phrase: string, width: number, indent: string): string[] {
+  const lines: string[] = [];
+  for (const piece of phrase.split(SEPARATOR)) {
+    const last = lines.at(-1);
+    const joined = last === undefined ? piece : last + SEPARATOR + piece;
+    if (last !== undefined && displayWidth(joined) <= width) lines[lines.length - 1] = joined;
+    else lines.push(last === undefined ? piece : indent + piece);
+  }
+  return lines;
 }
 
 type Range = readonly [from: number, to: number];
@@ -51,9 +66,9 @@ function breakLine(text: string, width: number, indent: number): Range[] {
 /** Words from blank to blank, blanks at the start of the line with the first. */
 function* wordsOf(text: string): Generator<Range> {
   let start = 0;
-  for (const { index } of text.matchAll(BLANKS)) {
+  for (const { 0: blanks, index } of text.matchAll(BLANKS)) {
     yield [start, index];
-    start = index + 1;
+    start = index + blanks.length;
   }
   yield [start, text.length];
 }
@@ -72,9 +87,9 @@ function cutAt(text: string, width: number): number {
 function sliceSpans(spans: readonly ShownSpan[], from: number, to: number): ShownSpan[] {
   const sliced: ShownSpan[] = [];
   let at = 0;
-  for (const { text, meaning } of spans) {
+  for (const { text, meaning, link } of spans) {
     const part = text.slice(Math.max(0, from - at), Math.max(0, to - at));
-    if (part !== "") sliced.push({ text: part, meaning });
+    if (part !== "") sliced.push({ text: part, meaning, ...(link === undefined ? {} : { link }) });
     at += text.length;
   }
   return sliced;

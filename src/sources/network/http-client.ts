@@ -13,7 +13,7 @@ import * as limits from "./limits.ts";
 import { publicOnly } from "./lookup.ts";
 import { Pacer } from "./pacer.ts";
 import { isRedirect, nextAddress, refused } from "./redirects.ts";
-import { AskedWait, refusedForNow } from "./refusals.ts";
+import { AskedWait, refusedForNow, type ServerWait } from "./refusals.ts";
 import { RunEnd } from "./run-end.ts";
 import { NetworkStats } from "./stats.ts";
 
@@ -37,6 +37,8 @@ export interface ClientSettings {
   readonly hosts?: HostBudgets;
   /** Counts that another client began, of the same source. */
   readonly stats?: NetworkStats;
+  /** Told of each wait that the server asked for, as it begins. */
+  readonly onWait?: (wait: ServerWait) => void;
   /** Replaced in tests: waiting, chance and names. */
   readonly wait?: (ms: number) => Promise<void>;
   readonly random?: () => number;
@@ -176,7 +178,8 @@ export class HttpClient {
     const { backoffMs, maxBackoffMs } = this.settings.limits;
     const backoff =
       (this.settings.random ?? Math.random)() * Math.min(maxBackoffMs, backoffMs * 2 ** retries);
-    const asked = error.cause instanceof AskedWait ? error.cause.ms : undefined;
+    const wait = error.cause instanceof AskedWait ? error.cause : undefined;
+    const asked = wait?.ms;
     const longest = this.settings.hosts === undefined ? limits.MAX_ASKED_WAIT_MS : limits.MAX_SHARED_WAIT_MS;
     if (asked !== undefined && asked > longest) {
       this.refuse(error);
@@ -185,7 +188,10 @@ export class HttpClient {
     this.stats.retries++;
     const ms = (asked ?? 0) + backoff;
     const waiting = this.settings.wait === undefined ? this.runEnd.wait(ms) : this.settings.wait(ms);
-    if (asked !== undefined) this.pacer.hold(waiting);
+    if (wait !== undefined) {
+      this.pacer.hold(waiting);
+      this.settings.onWait?.({ host: this.settings.origin.host, status: wait.status, ms });
+    }
     await waiting;
   }
 }

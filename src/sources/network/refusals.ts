@@ -3,13 +3,22 @@ import { UnfoldError } from "../../errors.ts";
 import type { Answer } from "./answer.ts";
 import { parseAskedWait } from "./rate-limit.ts";
 
+/** A wait that a server asked for, with its answer's status. */
+export interface ServerWait {
+  readonly host: string;
+  readonly status: number;
+  readonly ms: number;
+}
+
 /** The wait that a server asked for, as the cause of the error that tells it. */
 export class AskedWait extends Error {
   readonly ms: number;
+  readonly status: number;
 
-  constructor(ms: number) {
+  constructor(ms: number, status: number) {
     super(`asked to wait ${ms} ms`);
     this.ms = ms;
+    this.status = status;
   }
 }
 
@@ -17,7 +26,7 @@ export class AskedWait extends Error {
 export function refusedForNow(answer: Answer): UnfoldError {
   const { status, headers, url } = answer;
   const ms = parseAskedWait(headers, Date.now());
-  const cause = ms === undefined ? undefined : new AskedWait(ms);
+  const cause = ms === undefined ? undefined : new AskedWait(ms, status);
   if (status !== 429) {
     const hint = "The server has trouble: try again later.";
     return new UnfoldError(
