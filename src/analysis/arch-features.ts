@@ -2,25 +2,15 @@ import type { LayerFacts } from "../architecture/layer-facts.ts";
 import { runsInParallel } from "../architecture/layer-facts.ts";
 import type { Model } from "../architecture/model.ts";
 import type { TensorRole } from "../architecture/tensor-roles.ts";
-import { formatCount, formatShare } from "../format/count.ts";
+import { formatCount } from "../format/count.ts";
 import { formatIndexSummary } from "../format/ranges.ts";
 import { attentionName, attentionSize, known } from "./arch-words.ts";
 
 type Feature = (model: Model) => readonly string[];
 
-const FEATURES: readonly Feature[] = [
-  attention,
-  latent,
-  sparse,
-  gates,
-  experts,
-  schedule,
-  norms,
-  sideParts,
-  parallel,
-];
+const FEATURES: readonly Feature[] = [attention, sparse, gates, experts, schedule, sideParts, parallel];
 
-/** What is worth knowing about a model, in sentences; figures come from headers unless the sentence says otherwise. */
+/** What is worth knowing about a model beside its figures, in sentences, from headers unless the sentence says otherwise. */
 export function listFeatures(model: Model): string[] {
   return [...FEATURES.flatMap((feature) => feature(model)), ...model.family.remarks];
 }
@@ -48,22 +38,10 @@ function attention(model: Model): string[] {
   }
   const norms = new Set(attentionLayers(model).map(({ facts }) => facts.qkNorm));
   const qk = [...norms].filter((norm) => norm !== null).map((norm) => `queries and keys normalised, ${norm}`);
-  return [
-    ...(names.size > 1
-      ? [...names].map(([name, layers]) => `${name} in layers ${summary(layers)}`)
-      : names.keys()),
-    ...qk,
-  ];
-}
-
-function latent(model: Model): string[] {
-  const facts = attentionLayers(model).find((each) => each.facts.latent !== null)?.facts;
-  if (!facts?.latent) return [];
-  const { kvRank, ropeWidth, queryRank } = facts.latent;
-  const query = queryRank === null ? "" : `, queries through ${formatCount(queryRank)}`;
-  return [
-    `latent attention: a position is cached as ${formatCount(kvRank)} + ${ropeWidth} rotary values${query}`,
-  ];
+  // Of one kind all is said by its figures.
+  return names.size > 1
+    ? [...[...names].map(([name, layers]) => `${name} in layers ${summary(layers)}`), ...qk]
+    : [];
 }
 
 function sparse(model: Model): string[] {
@@ -91,22 +69,9 @@ function experts({ layers }: Model): string[] {
   const routed = layers.filter((layer) => layer.feedForward.moe !== null);
   const moe = routed[0]?.feedForward.moe;
   if (!moe) return [];
-  const { experts: count, topK } = moe;
-  const share = count.value && topK.value ? ` (${formatShare(topK.value / count.value)})` : "";
-  const dense = layers.filter((layer) => layer.feedForward.moe === null && layer.feedForward.dense !== null);
   return [
-    `mixture of experts: ${known(topK.value)} of ${known(count.value)} experts${share}, each ${known(moe.expertWidth)} wide`,
-    ...(moe.sharedWidth === null
-      ? []
-      : [`shared experts of width ${formatCount(moe.sharedWidth)} for every token`]),
-    ...(moe.hasRouterBias ? ["the router's scores are corrected by a stored bias"] : []),
     ...(moe.latentWidth === null ? [] : [`experts work on a latent of ${formatCount(moe.latentWidth)}`]),
-    ...(dense.length === 0 ? [] : [denseLayers(dense.flatMap((layer) => layer.members))]),
   ];
-}
-
-function denseLayers(layers: readonly number[]): string {
-  return layers.length === 1 ? `layer ${layers[0]} is dense` : `layers ${summary(layers)} are dense`;
 }
 
 function schedule({ schedule: plan, layers, layerCount }: Model): string[] {
@@ -121,23 +86,6 @@ function schedule({ schedule: plan, layers, layerCount }: Model): string[] {
   return [
     `${windowed.length} of ${attending.length} attention layers look back ${formatCount(window)} positions, says config.json (${plan.source})`,
   ];
-}
-
-function norms({ layers }: Model): string[] {
-  const kinds = new Set(layers.map((layer) => `${layer.norms.kind} ${layer.norms.placement}`));
-  const [only] = layers;
-  if (kinds.size !== 1 || only === undefined || only.norms.kind === null) return [];
-  const words = {
-    pre: "before each block",
-    post: "after each block",
-    sandwich: "before and after each block",
-    "one norm": "once a layer",
-    "MLP only": "before each feed-forward block",
-    none: "",
-    unusual: "",
-  };
-  const where = words[only.norms.placement];
-  return where === "" ? [] : [`${only.norms.kind} ${where}`];
 }
 
 /** Parts that few models have, by what they are called there. */

@@ -101,7 +101,7 @@ function readHidden(
   const embedding = linearShape(findRole(own, "embed.token"), weights, null);
   // A norm is the surer witness: some embeddings are narrower than the stream they feed.
   // Image models have norms without weights: what queries read is the stream.
-  const query = linearShape(findRole(main?.groups[0]?.tensorRoles ?? [], "attn.q"), weights, null);
+  const query = widestQuery(main, weights);
   // Of norms outside of all layers, some are of what comes in: patches, other parts.
   const norm =
     finals.find(({ shape }) => shape[0] === query?.columns) ?? (query === undefined ? finals[0] : undefined);
@@ -114,6 +114,14 @@ function readHidden(
     others.find((width) => width !== undefined) ??
     null
   );
+}
+
+/** What queries of the first layers read; of two streams, the text beside a picture, the wider is the model's. */
+function widestQuery(main: Stack | undefined, weights: StoredWeights): ReturnType<typeof linearShape> {
+  return (main?.groups[0]?.tensorRoles ?? [])
+    .filter(({ role, part }) => role === "attn.q" && part === "weight")
+    .map((tensorRole) => linearShape(tensorRole, weights, null))
+    .reduce((widest, shape) => ((shape?.columns ?? 0) > (widest?.columns ?? 0) ? shape : widest), undefined);
 }
 
 const WORD_SCORES: ReadonlySet<Role> = new Set(["head.lm", "embed.head_bias"]);

@@ -51,7 +51,7 @@ export async function loadConfigs(
   present: ReadonlySet<string>,
 ): Promise<{ configs: Configs; notes: Note[] }> {
   const configs = new Map<string, unknown>();
-  const notes: Note[] = [];
+  const failed: Unused[] = [];
   for (const name of configFilesOf(source)) {
     const path = joinPath(folder, name);
     if (!present.has(path)) continue;
@@ -61,10 +61,30 @@ export async function loadConfigs(
     } catch (error) {
       if (!(error instanceof UnfoldError || error instanceof SyntaxError)) throw error;
       const reason = error instanceof UnfoldError ? error.message : "it is not JSON";
-      notes.push(note("CONFIG_UNUSABLE", path, { name, reason }));
+      failed.push({ path, name, reason });
     }
   }
-  return { configs, notes };
+  return { configs, notes: tellUnused(failed) };
+}
+
+/** A file that was not read, or is no configuration. */
+interface Unused {
+  readonly path: string;
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** A note for each cause: a server that is down says the same of every file. */
+function tellUnused(failed: readonly Unused[]): Note[] {
+  const causeOf = ({ name, reason }: Unused) => reason.replaceAll(name, "");
+  const causes = failed.map(causeOf);
+  return failed
+    .filter((_, at) => causes.indexOf(causes[at] as string) === at)
+    .map((first) => {
+      const { path, name, reason } = first;
+      const alike = causes.filter((cause) => cause === causeOf(first)).length;
+      return note("CONFIG_UNUSABLE", path, { name, reason, others: alike - 1 });
+    });
 }
 
 /** The configuration files of each folder, read once for all components in it: a folder may hold thousands of adapters. */

@@ -40,8 +40,10 @@ const NOTES = {
     `${tellCopies(d)}; the copies differ in dtype or shape, and loaders differ in which one they take`,
   TOTAL_SIZE_WRONG: (d: { readonly claimed: number; readonly bytes: number }) =>
     `the index claims total_size ${formatCount(d.claimed)}, the tensors take ${formatCount(d.bytes)} bytes; loaders ignore the claim`,
-  CONFIG_UNUSABLE: (d: { readonly name: string; readonly reason: string }) =>
-    `${d.name} is not used: ${d.reason}`,
+  CONFIG_UNUSABLE: (d: { readonly name: string; readonly reason: string; readonly others: number }) =>
+    d.others === 0
+      ? `${d.name} is not used: ${d.reason}`
+      : `${d.name} and ${formatQuantity(d.others, "other configuration file")} are not used: ${d.reason}`,
   FILTERED: (d: { readonly kept: number; readonly all: number }) =>
     `${formatQuantity(d.kept, "tensor")} of ${formatCount(d.all)} ${d.kept === 1 ? "matches" : "match"} the filter; all figures are those of the matching ones${d.kept > 0 ? "" : "; a pattern is held against the whole name: '*w1*' finds what contains w1"}`,
   HEADER_LARGE: (_: object) =>

@@ -76,7 +76,7 @@ function ofBytesPerParameter({ quantization, model, component }: Subject): Mista
     { value: 4 * parameters, what: asF32 },
     {
       value: tensorBytes - quantization.auxiliaryBytes(root),
-      what: "the weights without their scales and other bookkeeping",
+      what: "the weights without their scales and metadata",
     },
   ];
 }

@@ -27,8 +27,31 @@ export function fitWidth(text: string, width: number, mark = "…"): string {
   if (displayWidth(text) <= width) return text;
   const room = width - mark.length;
   if (room <= 0) return mark.slice(0, width);
+  const atDots = cutAtDots(text, width, mark);
+  if (atDots !== undefined) return atDots;
   const tail = Math.floor(room / 2);
   return `${cutWidth(text, room - tail)}${mark}${cutWidthFromEnd(text, tail)}`;
+}
+
+/** A dotted name without segments of its middle: `model.…mlp.down_proj`, its last two whole, else its last; undefined where that is too wide. */
+function cutAtDots(text: string, width: number, mark: string): string | undefined {
+  if (text.includes(" ")) return undefined;
+  const last = text.lastIndexOf(".");
+  if (last <= 0) return undefined;
+  for (const dot of [text.lastIndexOf(".", last - 1), last]) {
+    if (dot <= 0 || text.length - dot > width * UNITS_A_COLUMN) continue;
+    const tail = mark + text.slice(dot + 1);
+    const room = width - displayWidth(tail);
+    if (room < 0) continue;
+    let head = "";
+    for (let at = text.indexOf("."); at >= 0 && at < dot && at < width; at = text.indexOf(".", at + 1)) {
+      const longer = text.slice(0, at + 1);
+      if (displayWidth(longer) > room) break;
+      head = longer;
+    }
+    return head + tail;
+  }
+  return undefined;
 }
 
 /** As much of a text's beginning as takes at most `width` columns. */

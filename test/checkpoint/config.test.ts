@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadConfigs, MAX_CONFIG_BYTES, member, parseConfig } from "../../src/checkpoint/config.ts";
+import { UnfoldError } from "../../src/errors.ts";
 import { checkpoint } from "../support/checkpoint-builder.ts";
 import { growthOf } from "../support/growth.ts";
 import { utf8 } from "../support/header-text.ts";
@@ -74,5 +75,25 @@ describe("loadConfigs (D12)", () => {
     const { configs, notes } = await load(content);
     expect(configs.size).toBe(0);
     expect(notes.map(({ code }) => code)).toEqual(["CONFIG_UNUSABLE"]);
+  });
+
+  it("tells one cause once, however many files it hits, and another beside it", async () => {
+    const files = ["config.json", "adapter_config.json", "params.json", "modules.json"];
+    const made = files.reduce((built, name) => built.file(name, "{}"), checkpoint()).toSource();
+    const down = new UnfoldError("CONNECTION_FAILED", { host: "hub.example", reason: "ECONNREFUSED" });
+    const source = Object.create(made, {
+      readFile: {
+        value: async (path: string) => {
+          if (path === "params.json") return utf8("{");
+          throw down;
+        },
+      },
+    });
+    const { configs, notes } = await loadConfigs(source, "", new Set(files));
+    expect(configs.size).toBe(0);
+    expect(notes.map(({ shard, message }) => [shard, message])).toEqual([
+      ["config.json", `config.json and 2 other configuration files are not used: ${down.message}`],
+      ["params.json", "params.json is not used: it is not JSON"],
+    ]);
   });
 });

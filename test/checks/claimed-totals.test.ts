@@ -111,7 +111,7 @@ const SIZES: readonly Omit<Case, "rule">[] = [
   {
     make: fp8Model,
     claim: (draft) => sum(draft, (tensor, name) => (isBookkeeping(name) ? 0 : bytesOf(tensor))),
-    says: "the weights without their scales and other bookkeeping",
+    says: "the weights without their scales and metadata",
   },
   {
     make: withPrediction,

@@ -6,7 +6,7 @@ const FAMILY = "👨‍👩‍👧‍👦";
 
 describe("texts are cut to what is shown before they are measured", () => {
   it.each([
-    ["ASCII", "model.layers.0.weight", 10, "model…ight"],
+    ["ASCII", "model.layers.0.weight", 10, "…0.weight"],
     ["wide characters", "模型注意力查询投影权重", 10, "模型…权重"],
     ["marks stay with their letter", "e\u0301a\u0301i\u0301o\u0301u\u0301", 4, "e\u0301a\u0301…u\u0301"],
     ["families stay whole", FAMILY.repeat(9), 7, `${FAMILY}…${FAMILY}`],
@@ -19,7 +19,19 @@ describe("texts are cut to what is shown before they are measured", () => {
   });
 
   it("with another mark", () => {
-    expect(fitWidth("model.layers.0.weight", 11, "...")).toBe("mode...ight");
+    expect(fitWidth("model-layers-0-weight", 11, "...")).toBe("mode...ight");
+  });
+
+  it.each([
+    ["model.layers.0.self_attn.q_proj", 26, "model.…self_attn.q_proj"],
+    ["model.layers.0.self_attn.q_proj", 29, "model.…self_attn.q_proj"],
+    ["model.layers.{0-2}.post_attention_layernorm", 30, "…post_attention_layernorm"],
+    ["model.layers.0.self_attn.q_proj", 17, "…self_attn.q_proj"],
+    ["model.layers.0.self_attn.q_proj", 12, "model.…q_proj".slice(6)],
+    ["a.post_attention_layernorm", 12, "a.post…rnorm"],
+    ["what it says. And more of it", 12, "what i…of it"],
+  ])("a name is shortened at its dots, from its beginning on: %s in %i", (name, width, fitted) => {
+    expect(fitWidth(name, width)).toBe(fitted);
   });
 
   it.each([

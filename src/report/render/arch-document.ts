@@ -34,12 +34,8 @@ export function archDocument(report: Report<ArchResult>, options: ArchDocumentOp
     ...incompleteness(result),
     { kind: "facts", rows: story(result) },
     ...featureBlock(result),
-    { kind: "heading", text: "Layers", subtitle: result.layers.stack ?? "no list of layers" },
-    layerTable(result),
-    { kind: "heading", text: "Linears of a layer", subtitle: "in → out" },
-    linearTable(result),
-    { kind: "heading", text: "Parameters by role" },
-    roleTable(result),
+    ...layerBlocks(result),
+    ...linearBlocks(result),
     ...disagreementBlock(result),
     ...unknownBlock(result),
   ];
@@ -134,14 +130,25 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
   const { layers, parameters } = result;
   return [
     ...nameRows(result),
-    ["layers", [{ text: `${formatFigure(layers.count)}, ${layers.mixers}` }, originOf(layers.count)]],
-    ["hidden", [{ text: formatFigure(result.hidden) }, originOf(result.hidden)]],
+    ...(layers.kinds.length === 0 && layers.count.value === null
+      ? []
+      : [
+          [
+            "layers",
+            [{ text: `${formatFigure(layers.count)}, ${layers.mixers}` }, originOf(layers.count)],
+          ] as const,
+        ]),
+    ...(layers.kinds.length === 0 && result.hidden.value === null
+      ? []
+      : [["hidden", [{ text: formatFigure(result.hidden) }, originOf(result.hidden)]] as const]),
     ...attentionRows(result),
     ...moeRows(result),
-    ["MLP", mlpPhrase(result)],
-    ["norms", normPhrase(result)],
-    ["embedding", embeddingPhrase(result)],
-    ["head", headPhrase(result)],
+    ...applying(result, [
+      ["MLP", mlpPhrase(result)],
+      ["norms", normPhrase(result)],
+      ["embedding", embeddingPhrase(result)],
+      ["head", headPhrase(result)],
+    ]),
     ...positionRows(result),
     ...mtpRow(result),
     ...result.towers.map((tower): readonly [string, string] => [
@@ -150,6 +157,21 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
     ]),
     ...cacheRows(result),
     ["parameters", exactAndShort(parameters.total)],
+    ...(result.moe === null && parameters.active === parameters.total ? [] : activeRows(parameters)),
+  ];
+}
+
+/** What a model lacks for certain is no row; what was not seen, or not recognised, is. */
+function applying(
+  result: ArchResult,
+  rows: readonly (readonly [string, Inline])[],
+): readonly (readonly [string, Inline])[] {
+  if (noneOf(result) !== "none") return rows;
+  return rows.filter(([, value]) => typeof value !== "string" || !/^(none|no dense block)\b/.test(value));
+}
+
+function activeRows(parameters: ArchResult["parameters"]): (readonly [string, string])[] {
+  return [
     ...activeRow(parameters),
     ...(parameters.activeWithoutEmbedding === null || parameters.activeWithoutEmbeddingAndHead === null
       ? []
@@ -242,6 +264,17 @@ function featureBlock({ features }: ArchResult): Block[] {
     { kind: "heading", text: "Features" },
     { kind: "lines", lines: features.map((feature) => `· ${feature}`) },
   ];
+}
+
+function layerBlocks(result: ArchResult): Block[] {
+  if (result.layers.kinds.length === 0) return [];
+  const subtitle = result.layers.stack ?? "no list of layers";
+  return [{ kind: "heading", text: "Layers", subtitle }, layerTable(result)];
+}
+
+function linearBlocks(result: ArchResult): Block[] {
+  if (result.linears.length === 0) return [];
+  return [{ kind: "heading", text: "Linears of a layer", subtitle: "in → out" }, linearTable(result)];
 }
 
 function layerTable({ layers }: ArchResult): Block {

@@ -27,7 +27,7 @@ export function noneOf({ isComplete, unknown }: ArchResult): string {
 
 export function attentionRows(result: ArchResult): Rows {
   const { attention } = result;
-  if (attention === null) return [["attention", noneOf(result)]];
+  if (attention === null) return noneOf(result) === "none" ? [] : [["attention", noneOf(result)]];
   return attention.geometries.flatMap((facts, at): Rows => {
     const ratio = facts.ratio !== null && facts.kind === "GQA" ? ` ${formatCount(facts.ratio)}:1` : "";
     const rows: Rows = [
@@ -62,7 +62,7 @@ function latentPhrase(latent: NonNullable<Geometry["latent"]>): string {
     part("KV rank", latent.kvRank),
     ...query,
     part("rotary", latent.ropeWidth),
-    part("plain", latent.nopeWidth),
+    part("nope", latent.nopeWidth),
     part("value", latent.valueWidth),
   ].join(" · ");
 }
@@ -97,7 +97,8 @@ export function positionRows({ positions }: ArchResult): Rows {
     ...(positions.context === null ? [] : [`context ${formatCount(positions.context)}`]),
   ];
   const claims: Rows = parts.length === 0 ? [] : [["positions", `${parts.join(" · ")} (config)`]];
-  return positions.learned ? [...claims, ["", "a learned table of positions is stored"]] : claims;
+  const label = claims.length === 0 ? "positions" : "";
+  return positions.learned ? [...claims, [label, "a learned table of positions is stored"]] : claims;
 }
 
 /** "1 byte, as declared": what is said of the cache beside its width. */
@@ -126,14 +127,13 @@ const NEVER_WRITE: ReadonlySet<ArchResult["kind"]> = new Set<ArchResult["kind"]>
 ]);
 
 export function cacheRows({ attention, isComplete, kind, kvCache, layers, unknown }: ArchResult): Rows {
-  if (kvCache === null && NEVER_WRITE.has(kind))
-    return [["KV cache", "none: not a model that writes token by token"]];
+  if (kvCache === null && NEVER_WRITE.has(kind)) return [];
   if (kvCache === null && !isComplete) return [["KV cache", "? only a part of the tensors is here"]];
   if (kvCache === null && unknown.length > 0 && /^none$|unknown mixer/.test(layers.mixers))
     return [["KV cache", "? no rule recognises what its layers do"]];
   if (kvCache === null && attention?.geometries.some(({ layout }) => layout !== undefined))
     return [["KV cache", "? the layout of its projections is not understood"]];
-  if (kvCache === null) return [["KV cache", "none: not a model that writes token by token"]];
+  if (kvCache === null) return [];
   const rows: Rows = [
     [
       "KV cache",

@@ -47,8 +47,12 @@ function describe(diff: ComponentDiff, isNamed: boolean): Block[] {
   const facts: Block = {
     kind: "facts",
     rows: [
-      ["parameters", change(totals.parameters, formatCount)],
-      ["bytes", change(totals.bytes, (bytes) => `${formatCount(bytes)} (${formatBytes(bytes)})`)],
+      ["parameters", change(totals.parameters, formatCount) + ratioWords(totals.parameters)],
+      [
+        "bytes",
+        change(totals.bytes, (bytes) => `${formatCount(bytes)} (${formatBytes(bytes)})`) +
+          ratioWords(totals.bytes),
+      ],
       ["tensors", change(totals.tensors, formatCount)],
       ...(renamed === null ? [] : [["prefix", `"${renamed.before}" → "${renamed.after}"`] as const]),
       ["unchanged", formatCount(diff.unchanged)],
@@ -65,7 +69,7 @@ function describe(diff: ComponentDiff, isNamed: boolean): Block[] {
       diff.changed.filter(({ what }) => what === "shape"),
     ),
     ...changes(
-      "Stored otherwise",
+      "Stored differently",
       diff.changed.filter(({ what }) => what === "storage"),
     ),
   ];
@@ -75,23 +79,43 @@ function change({ before, after }: Sides, spell: (count: number) => string): str
   return before === after ? spell(after) : `${spell(before)} → ${spell(after)}`;
 }
 
+/** How kinds of changes look where there is colour; their words say the same without. */
+const MEANINGS = {
+  Removed: "error",
+  Added: "good",
+  Reshaped: "warning",
+  "Stored differently": "warning",
+} as const;
+
+/** Changes below which a ratio says nothing: 5 %. */
+const MIN_RATIO = 1.05;
+
+/** `, ÷ 3.5` for what a quantization made smaller; "" where little changed, or there was nothing. */
+function ratioWords({ before, after }: Sides): string {
+  if (before === 0 || after === 0) return "";
+  const ratio = after > before ? after / before : before / after;
+  return ratio < MIN_RATIO
+    ? ""
+    : `, ${after > before ? "×" : "÷"} ${Number(ratio.toFixed(ratio < 10 ? 1 : 0))}`;
+}
+
 const NAME = { title: "weight", meaning: "name", flexible: true } as const;
 const COUNT = { title: "count", align: "right", dropAt: 1 } as const;
 
-function rows(title: string, list: readonly DiffRow[]): Block[] {
+function rows(title: keyof typeof MEANINGS, list: readonly DiffRow[]): Block[] {
   if (list.length === 0) return [];
   const cells = list.map(({ pattern, count, stored }) => [pattern, formatCount(count), stored]);
   return [
-    { kind: "heading", text: title },
+    { kind: "heading", text: title, meaning: MEANINGS[title] },
     { kind: "table", columns: [NAME, COUNT, { title: "stored" }], rows: cells },
   ];
 }
 
-function changes(title: string, list: readonly ChangedRow[]): Block[] {
+function changes(title: keyof typeof MEANINGS, list: readonly ChangedRow[]): Block[] {
   if (list.length === 0) return [];
   const cells = list.map(({ pattern, count, before, after }) => [pattern, formatCount(count), before, after]);
   return [
-    { kind: "heading", text: title },
+    { kind: "heading", text: title, meaning: MEANINGS[title] },
     { kind: "table", columns: [NAME, COUNT, { title: "before" }, { title: "after" }], rows: cells },
   ];
 }

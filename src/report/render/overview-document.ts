@@ -112,14 +112,19 @@ function withLines(title: Block, ...lines: readonly string[]): Block {
   return title.kind === "title" ? { ...title, lines: lines.filter((line) => line !== "") } : title;
 }
 
-function factRows(report: Report, overview: ComponentOverview): Rows {
+/** Whether the worst findings of the screen tell of scales: a fault is told once. */
+function isTold({ check }: OverviewReport): boolean {
+  return check.worst.some(({ rule }) => rule.includes("scale"));
+}
+
+function factRows(report: Report<OverviewReport>, overview: ComponentOverview): Rows {
   return [
     ...holdsRows(overview),
     ["parameters", parametersPhrase(report, overview.parameters)],
     ...uncertainRow(overview.uncertain),
     ...activeRow(overview),
     ...(overview.bitsPerWeight === null ? [] : [precisionRow(overview)]),
-    ...runtimeRows(overview),
+    ...runtimeRows(overview, isTold(report.result)),
     ...cacheRow(overview),
     ...memoryRows(overview),
   ];
@@ -151,11 +156,12 @@ function precisionRow({ bitsPerWeight, dtypes }: ComponentOverview): Rows[number
   const shown = dtypes.slice(0, MAX_DTYPES).map(({ dtype, share }) => `${dtype} ${formatShare(share)}`);
   const more = dtypes.length > MAX_DTYPES ? [`${formatCount(dtypes.length - MAX_DTYPES)} more dtypes`] : [];
   const bits = bitsPerWeight === null ? "?" : String(Number(bitsPerWeight.toFixed(2)));
+  if (dtypes.length === 1) return ["precision", `${bits} bits a weight, all ${dtypes[0]?.dtype}`];
   return ["precision", `${bits} bits a weight: ${[...shown, ...more].join(" · ")}`];
 }
 
 /** What is quantized when it runs, and scales that are not as they should be. */
-function runtimeRows({ precision }: ComponentOverview): Rows {
+function runtimeRows({ precision }: ComponentOverview, areScalesTold: boolean): Rows {
   const { activations, declaredActivations, kvCache, rotations, scales, schemes } = precision;
   const rows: Rows = [];
   const isQuantized = schemes.some(({ scheme }) => scheme !== "none");
@@ -163,12 +169,15 @@ function runtimeRows({ precision }: ComponentOverview): Rows {
   if (inputs !== null) rows.push(["activations", inputs]);
   if (kvCache !== null) rows.push(["cache dtype", cacheWords(kvCache)]);
   if (rotations !== null) rows.push(["rotations", rotationWords(rotations)]);
-  if ((scales.missing ?? 0) + (scales.orphan ?? 0) + scales.mismatched > 0) {
-    const counts = [
-      `${formatCount(scales.missing ?? 0)} missing`,
-      `${formatCount(scales.orphan ?? 0)} orphan`,
-      `${formatCount(scales.mismatched)} mismatched`,
-    ];
+  const faulty = [
+    ["missing", scales.missing ?? 0],
+    ["without a weight", scales.orphan ?? 0],
+    ["of another shape", scales.mismatched],
+  ] as const;
+  const counts = faulty
+    .filter(([, count]) => count > 0)
+    .map(([what, count]) => `${formatCount(count)} ${what}`);
+  if (counts.length > 0 && !areScalesTold) {
     rows.push(["scales", { text: `${counts.join(", ")}: see unfold precision`, meaning: "error" }]);
   }
   return rows;
@@ -246,16 +255,17 @@ function closingRows(report: Report<OverviewReport>, typed: string): Rows {
   const [only] = components.length === 1 ? components : [];
   const commands = `unfold tree ${quoteForShell(typed)} (or precision, params, arch, check, fit, report)`;
   return [
-    ["read", readWords(components, headerBytes, formatQuantity(shards, "file"))],
+    ["read", readWords(components, headerBytes, shards)],
     ...(only === undefined ? [] : [["fingerprint", only.fingerprint] as const]),
     ["read on", { text: commands, meaning: "muted" }],
   ];
 }
 
 /** What was read and, where that is so, that nothing in the files is unexplained. */
-function readWords(components: readonly ComponentOverview[], headerBytes: number, files: string): string {
-  const read = `${formatBytes(headerBytes)} of headers`;
-  if (components.some(({ accountedBytes }) => accountedBytes === null)) return `${read}, no weights`;
+function readWords(components: readonly ComponentOverview[], headerBytes: number, fileCount: number): string {
+  const read = `headers alone, ${formatBytes(headerBytes)}`;
+  if (components.some(({ accountedBytes }) => accountedBytes === null)) return read;
   const bytes = components.reduce((sum, each) => sum + (each.accountedBytes ?? 0), 0);
-  return `${read} of ${formatBytes(bytes)}, no weights; every byte of ${files} accounted for: no hole, no overlap`;
+  const what = fileCount === 1 ? "the file" : formatQuantity(fileCount, "file");
+  return `${read} of ${formatBytes(bytes)}; every byte of ${what} is accounted for: no hole, no overlap`;
 }

@@ -56,14 +56,14 @@ function worstLines({ worst }: Check): Inline[] {
   });
 }
 
-/** `77 rules, 20 not run (12 need an original: --against)`. */
+/** `77 rules run, 20 not (12 need an original: --against)`. */
 function passedWords(check: Check): string {
   const skipped = skippedCount(check);
   const against = check.skipped.filter(({ reason }) => reason.includes("--against"));
   const need = against.reduce((sum, { rules }) => sum + rules, 0);
   const why = need === 0 ? "" : ` (${formatCount(need)} need an original: --against)`;
-  const rest = skipped === 0 ? "" : `, ${formatCount(skipped)} not run${why}`;
-  return `${formatQuantity(check.passed, "rule")}${rest}`;
+  const rest = skipped === 0 ? "" : `, ${formatCount(skipped)} not${why}`;
+  return `${formatQuantity(check.passed, "rule")} run${rest}`;
 }
 
 function skippedWords(check: Check): string {

@@ -118,11 +118,16 @@ function layersWords(geometry: Geometry, kind: ComponentOverview["kind"]): strin
     const lists = stacks.map(({ stack, layers }) => `${stack} × ${formatCount(layers)}`).join(", ");
     return [details.length === 0 || mixers === null ? lists : `${lists}: ${details.join(", ")}`];
   }
+  const isTwoSided = stacks.length > 1 && ["encoder", "decoder"].every((side) => hasStack(stacks, side));
   const count =
-    kind === "seq2seq" && stacks.length > 1
+    isTwoSided || (kind === "seq2seq" && stacks.length > 1)
       ? `${stacks.map(({ layers }) => formatCount(layers)).join(" + ")} layers`
       : formatQuantity(main.layers, "layer");
   return [details.length === 0 ? count : `${count}: ${details.join(", ")}`];
+}
+
+function hasStack(stacks: Geometry["stacks"], side: string): boolean {
+  return stacks.some(({ stack }) => stack.split(".").includes(side));
 }
 
 function attentionWords({ heads, headDim, kvHeads, mixers }: Geometry): string[] {

@@ -63,11 +63,11 @@ function totals(report: Report<ParamsResult>): (readonly [string, string])[] {
     ...activeRows(result),
     [
       "elements",
-      `${exactAndShort(elements.stored)} stored, ${formatCount(elements.auxiliary)} of them scales and other bookkeeping`,
+      `${exactAndShort(elements.stored)} stored, ${formatCount(elements.auxiliary)} of them scales and metadata`,
     ],
     [
       "bytes",
-      `${formatCount(bytes.total)} (${formatBytes(bytes.total)}), ${formatCount(bytes.auxiliary)} of them scales and other bookkeeping`,
+      `${formatCount(bytes.total)} (${formatBytes(bytes.total)}), ${formatCount(bytes.auxiliary)} of them scales and metadata`,
     ],
     ["bits per weight", bitsPerWeight === null ? "?" : bitsPerWeight.toFixed(6)],
     ...tieRow(result),

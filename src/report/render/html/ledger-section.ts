@@ -90,11 +90,11 @@ function countFacts({ parameters, elements, bytes }: NonNullable<PageComponent["
     ["logical parameters", formatCount(parameters.total)],
     [
       "stored elements",
-      `${formatCount(elements.stored)}, ${formatCount(elements.auxiliary)} of them scales and other bookkeeping`,
+      `${formatCount(elements.stored)}, ${formatCount(elements.auxiliary)} of them scales and metadata`,
     ],
     [
       "bytes",
-      `${formatCount(bytes.total)} (${formatBytes(bytes.total)}), ${formatCount(bytes.auxiliary)} of them bookkeeping`,
+      `${formatCount(bytes.total)} (${formatBytes(bytes.total)}), ${formatCount(bytes.auxiliary)} of them scales and metadata`,
     ],
   ];
   if (parameters.active !== null && parameters.active !== parameters.total) {
