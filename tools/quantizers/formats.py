@@ -158,20 +158,6 @@ def auto_round(scheme, form="auto_round", **settings):
     return export
 
 
-def gptqmodel(**settings):
-    def export(kind, folder):
-        from gptqmodel import BACKEND, GPTQModel, QuantizeConfig
-
-        plain = plain_folder(kind, folder.parent)
-        model = GPTQModel.load(str(plain), QuantizeConfig(device="cpu", **settings), backend=BACKEND.TORCH)
-        rows = [{"input_ids": each[0].tolist(), "attention_mask": [1] * each.shape[1]} for each in samples(16, 256)]
-        model.quantize(rows, batch_size=1)
-        model.save(str(folder))
-        shutil.rmtree(plain)
-
-    return export
-
-
 def mlx(**settings):
     def export(kind, folder):
         from mlx_lm import convert
@@ -275,10 +261,6 @@ FORMATS = {
     "ar-nvfp4": ("auto_round", "llama", auto_round("NVFP4"), ["nvfp4-ct"], 4, 16),
     "ar-w4a16-qwen3moe": ("auto_round", "qwen3_moe", auto_round("W4A16"), ["gptq"], 4, 128),
     "ar-w4a16-mixtral": ("auto_round", "mixtral", auto_round("W4A16"), ["gptq"], 4, 128),
-    "gq-w4": ("gptqmodel", "llama", gptqmodel(bits=4, group_size=128), ["gptq"], 4, 128),
-    "gq-w8-order": ("gptqmodel", "llama", gptqmodel(bits=8, group_size=32, desc_act=True), ["gptq"], 8, 32),
-    "gq-w3": ("gptqmodel", "llama", gptqmodel(bits=3, group_size=64), ["gptq"], 3, 64),
-    "gq-w4-qwen3moe": ("gptqmodel", "qwen3_moe", gptqmodel(bits=4, group_size=128), ["gptq"], 4, 128),
     "mlx-4bit": ("mlx_lm", "llama", mlx(q_bits=4, q_group_size=64), ["mlx-affine"], 4, 64),
     "mlx-3bit-g32": ("mlx_lm", "llama", mlx(q_bits=3, q_group_size=32), ["mlx-affine"], 3, 32),
     "mlx-8bit-g128": ("mlx_lm", "llama", mlx(q_bits=8, q_group_size=128), ["mlx-affine"], 8, 128),
