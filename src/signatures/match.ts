@@ -110,9 +110,9 @@ export function placeSegments(tree: PatternTree, segments: readonly PatternSegme
   }
 }
 
-/** A member of a list by its name: a number, or a word and a number. */
+/** A member of a list by its name: a number, or a word and a number, as also in `weight_ih_l0` of recurrent layers. */
 function memberOf(segment: string): Exclude<PatternSegment, string> | undefined {
-  const [, prefix, number] = /^((?:\w*_)?)(0|[1-9]\d{0,8})$/.exec(segment) ?? [];
+  const [, prefix, number] = /^((?:\w*_|(?:weight|bias)_[ih]h_l)?)(0|[1-9]\d{0,8})$/.exec(segment) ?? [];
   return prefix === undefined ? undefined : { prefix, members: [Number(number)] };
 }
 

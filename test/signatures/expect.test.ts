@@ -64,8 +64,14 @@ describe("formulas", () => {
     ["a member", ["e", "widths", 1], 6],
     ["the last member", ["e", "widths", ["z", 0]], 9],
     ["a length", ["L", "widths"], 3],
+    ["a sum of members", ["S", "widths"], 18],
   ])("%s", (_, formula, value) => {
     expect(tensorsOf(signature([row("a", [formula])]), config)).toEqual({ a: [value] });
+  });
+
+  it("takes the members of a short list over and over", () => {
+    const rows = [row("s.{0}", [["e", "widths", ["m", 0, 0]]], { counts: [5] })];
+    expect(Object.values(tensorsOf(signature(rows), config))).toEqual([[3], [6], [9], [3], [6]]);
   });
 
   it("takes members by the place in the name, from either end", () => {
@@ -91,6 +97,8 @@ describe("places", () => {
     first: 1,
     kinds: ["a", "b", "a", "b"],
     some: [1, 3],
+    cycle: ["b", "a", "a"],
+    ratios: [4, 1, 0.5],
     flag: true,
     none: null,
   };
@@ -99,6 +107,11 @@ describe("places", () => {
     ["a period that ends a group", ["i%k", 0, "every", -1], [1, 3]],
     ["a period with an offset", ["i%k=k", 0, "every", "first"], [1, 3]],
     ["a word of a list", ["[i]", 0, "kinds", "a"], [0, 2]],
+    ["a word of a list that is read over and over", ["[i%]", 0, "cycle", "b"], [0, 3]],
+    ["a member below one", ["[i]<", 0, "ratios", 1], [2]],
+    ["a period that two keys make", ["i%f", 0, ["//", COUNT, ["k", "every"]], 1], [1, 3]],
+    ["a greater member", ["any>", "some", 2], [0, 1, 2, 3]],
+    ["no greater member", ["any>", "some", 3], []],
     ["a list of places", ["iin", 0, "some"], [1, 3]],
     ["the last", ["i=last", 0], [3]],
     ["the last few", ["i>=last-k", 0, "every"], [2, 3]],
@@ -238,12 +251,19 @@ describe("keys that config.json leaves out", () => {
 });
 
 describe("matching names", () => {
-  const match = buildMatcher(["l.{0}.w", "l.0.w", "l.{0}.e.{1}.w", "l.{0}.e.expert_{1}.w"]);
+  const match = buildMatcher([
+    "l.{0}.w",
+    "l.0.w",
+    "l.{0}.e.{1}.w",
+    "l.{0}.e.expert_{1}.w",
+    "r.weight_ih_l{0}",
+  ]);
   it.each([
     ["a number of the pattern goes first", "l.0.w", { pattern: "l.0.w", indices: [] }],
     ["an index", "l.12.w", { pattern: "l.{0}.w", indices: [12] }],
     ["two indices", "l.0.e.3.w", { pattern: "l.{0}.e.{1}.w", indices: [0, 3] }],
     ["a word and an index", "l.0.e.expert_3.w", { pattern: "l.{0}.e.expert_{1}.w", indices: [0, 3] }],
+    ["a layer of a recurrent module", "r.weight_ih_l2", { pattern: "r.weight_ih_l{0}", indices: [2] }],
     ["another word and a number", "l.0.e.other_3.w", undefined],
     ["another name", "l.x.w", undefined],
     ["no number as Python writes one", "l.01.w", undefined],

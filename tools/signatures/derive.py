@@ -265,7 +265,10 @@ def fixed(done, data, subject):
         if any(p.startswith(f"{path}.") for p in data.paths):
             continue
         value = base.get(path)
-        if isinstance(value, float) or (isinstance(value, list) and not all(isinstance(x, (str, int)) for x in value)):
+        if isinstance(value, float) or (isinstance(value, list) and not all(isinstance(x, (str, int, list)) for x in value)):
+            continue
+        # Lists of lists bind as wholes, where none of their lists could be changed.
+        if any(p.startswith(f"{path}.") for p in done.singles):
             continue
         if all(repr(f.get(path)) == repr(value) for f in data.flats):
             out[path] = value

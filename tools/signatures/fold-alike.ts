@@ -1,8 +1,12 @@
+import { buildMatcher } from "../../src/signatures/match.ts";
 import type { Condition, Formula, Member, Predicate } from "../../src/signatures/signature.ts";
 import type { DerivedRow } from "./derived.ts";
 
 /** Fewer members than these are no list worth an index. */
 const MIN_MEMBERS = 3;
+
+/** Numbers after a list's last that are looked for under an outer index. */
+const MAX_BEYOND = 16;
 
 /**
  * Rows that are alike but for one number of their names (`stages.0.conv`, `stages.1.conv` …) as one row with an index:
@@ -40,6 +44,7 @@ function foldOnce(rows: readonly DerivedRow[], depth: number): DerivedRow[] {
     groups.set(key, group);
     group.members.set(member, row);
   }
+  const folded = buildMatcher([...patterns.keys()].filter((pattern) => pattern.includes("}")));
   const gone = new Set<DerivedRow>();
   const made = new Map<DerivedRow, DerivedRow>();
   for (const { members, at } of groups.values()) {
@@ -48,7 +53,18 @@ function foldOnce(rows: readonly DerivedRow[], depth: number): DerivedRow[] {
     const last = numbers[numbers.length - 1] as number;
     if (numbers.length < MIN_MEMBERS || last - first + 1 !== numbers.length) continue;
     const row = members.get(first) as DerivedRow;
-    const list = row.pattern.split(".").slice(0, at).join(".");
+    const segments = row.pattern.split(".");
+    const list = segments.slice(0, at).join(".");
+    // Members that an outer index holds already would be taken for this list's.
+    const nameOf = (number: number): string =>
+      segments
+        .with(at, String(number))
+        .join(".")
+        .replace(/\{\d+\}/g, "0");
+    const others = Array.from({ length: last + MAX_BEYOND }, (_, number) => number).filter(
+      (number) => number < first || number > last,
+    );
+    if (others.some((number) => folded(nameOf(number)) !== undefined)) continue;
     made.set(row, withIndex(row, at, first, last + 1, sizes.get(list) as number));
     for (const number of numbers.slice(1)) gone.add(members.get(number) as DerivedRow);
   }
