@@ -7,18 +7,16 @@ import type { Default, Formula, Predicate, Value } from "./signature.ts";
 export interface PackedPiece {
   /** Names, each as what it adds to the one before (front-coded). */
   readonly p: readonly string[];
-  /** By row: the list of its counts, the list of its shape, its condition, the class of its module. */
+  /** By row: the list of its counts, the list of its shape, its condition. */
   readonly c: readonly number[];
   readonly z: readonly number[];
   readonly q: readonly number[];
-  readonly o: readonly number[];
   /** Rows that are buffers. */
   readonly b: readonly number[];
   readonly f: readonly Formula[];
   /** Lists of formulas by their place; -1 is not known. */
   readonly l: readonly (readonly number[])[];
   readonly w: readonly (readonly (readonly [Predicate, 0 | 1])[])[][];
-  readonly m: readonly string[];
   /** What names and keys of a row begin with in a class that holds it as a part. */
   readonly n: readonly string[];
   readonly k: readonly string[];

@@ -62,8 +62,6 @@ export interface Row {
   /** In the library's own order, before any quantization; undefined is not known and not to be checked. */
   readonly shape: readonly (Formula | undefined)[];
   readonly kind: "parameter" | "buffer";
-  /** Class of the module that owns it; empty where the library converts on saving. */
-  readonly module: string;
 }
 
 /** What a key is where config.json leaves it out: a value, a formula of other keys, or a list told by place. */

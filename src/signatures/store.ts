@@ -141,7 +141,7 @@ function buildSide(side: PackedSide, piece: Piece): { rows: Row[]; unknown: stri
 
 /** One row as a class has it: its names and keys may begin with those of the part that stores it. */
 function buildRow(place: number, namePrefix: string, keyPrefix: string, piece: Piece): Row {
-  const { c, z, q, o, f, l, w, m } = piece.packed;
+  const { c, z, q, f, l, w } = piece.packed;
   const under = (path: string): string => keyPrefix + path;
   const formulaAt = (at: number): Formula =>
     keyPrefix === "" ? (f[at] as Formula) : renameKeysOfFormula(f[at] as Formula, under);
@@ -153,7 +153,6 @@ function buildRow(place: number, namePrefix: string, keyPrefix: string, piece: P
     counts: (l[c[place] as number] as readonly number[]).map(formulaAt),
     when: keyPrefix === "" ? when : renameKeysOfCondition(when, under),
     shape: (l[z[place] as number] as readonly number[]).map((at) => (at < 0 ? undefined : formulaAt(at))),
-    module: m[o[place] as number] as string,
     kind: piece.buffers.has(place) ? "buffer" : "parameter",
   };
 }

@@ -8,7 +8,7 @@ import type { Condition, Formula, Predicate, Row, Signature } from "../../src/si
 const HIDDEN: Formula = ["k", "hidden"];
 
 function row(pattern: string, shape: Row["shape"], more: Partial<Row> = {}): Row {
-  return { pattern, counts: [], when: [[]], shape, kind: "parameter", module: "Linear", ...more };
+  return { pattern, counts: [], when: [[]], shape, kind: "parameter", ...more };
 }
 
 function signature(rows: readonly Row[], more: Partial<Signature> = {}): Signature {
@@ -71,7 +71,13 @@ describe("formulas", () => {
 
   it("takes the members of a short list over and over", () => {
     const rows = [row("s.{0}", [["e", "widths", ["m", 0, 0]]], { counts: [5] })];
-    expect(Object.values(tensorsOf(signature(rows), config))).toEqual([[3], [6], [9], [3], [6]]);
+    expect(tensorsOf(signature(rows), config)).toEqual({
+      "s.0": [3],
+      "s.1": [6],
+      "s.2": [9],
+      "s.3": [3],
+      "s.4": [6],
+    });
   });
 
   it("takes members by the place in the name, from either end", () => {

@@ -31,7 +31,7 @@ export interface DerivedRow {
   readonly when: Condition;
   readonly shape: readonly (Formula | "?")[];
   readonly kind: string;
-  readonly module: string;
+  readonly module?: string;
 }
 
 export const VERSIONS: Readonly<Record<string, string>> = { transformers: "5.23.0", diffusers: "0.42.1" };

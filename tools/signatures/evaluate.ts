@@ -11,19 +11,21 @@ import { judge, type Sample, type Verdict } from "./judge.ts";
 
 const [data, samples, reportFile] = process.argv.slice(2) as [string, string, string?];
 const store = openSignatures(fs.readFileSync(data));
-const ofClass = new Map<string, Verdict[]>();
-for await (const line of readline.createInterface({ input: fs.createReadStream(samples) })) {
-  if (line === "") continue;
-  const sample = JSON.parse(line) as Sample;
+const ofClass = new Map<string, (Verdict & { readonly line: number })[]>();
+let line = -1;
+for await (const text of readline.createInterface({ input: fs.createReadStream(samples) })) {
+  line += 1;
+  if (text === "") continue;
+  const sample = JSON.parse(text) as Sample;
   const key = `${sample.library} ${sample.class}`;
-  ofClass.set(key, [...(ofClass.get(key) ?? []), judge(sample, store)]);
+  ofClass.set(key, [...(ofClass.get(key) ?? []), { ...judge(sample, store), line }]);
 }
 report();
 
 function report(): void {
   const order = ["wrong", "none", "beyond", "partly", "exact"] as const;
   const totals = new Map<string, Map<string, number>>();
-  const list: { key: string; verdict: string; why: string; patterns: string[] }[] = [];
+  const list: { key: string; verdict: string; why: string; patterns: string[]; wrong: number[] }[] = [];
   for (const [key, verdicts] of ofClass) {
     const worst = order.find((each) => verdicts.some(({ verdict }) => verdict === each)) ?? "exact";
     const library = key.split(" ")[0] as string;
@@ -34,6 +36,8 @@ function report(): void {
       verdict: worst,
       why: verdicts.find(({ verdict }) => verdict === worst)?.why ?? "",
       patterns: [...new Set(verdicts.flatMap(({ patterns }) => patterns))],
+      // Lines of the samples that it was wrong of: refit.py learns from them.
+      wrong: verdicts.filter(({ verdict }) => verdict === "wrong").map((each) => each.line),
     });
   }
   for (const each of list.filter(({ verdict }) => verdict !== "exact"))

@@ -34,7 +34,7 @@ class Table {
 }
 
 /** Rows of one piece: a few milliseconds to read. */
-const PIECE_ROWS = 1200;
+const PIECE_ROWS = 1800;
 
 const [results, out, ...reports] = process.argv.slice(2) as [string, string, ...string[]];
 const distrusted = readReports(reports);
@@ -49,8 +49,8 @@ const sketches: number[][] = [];
 let group: { each: Derived; published: DerivedRow[]; runtime: DerivedRow[] | undefined }[] = [];
 let rowsOfGroup = 0;
 for (const [at, each] of classes.entries()) {
-  const published = foldAlike(trusted(each.rows, each));
-  const runtime = each.runtime ? foldAlike(trusted(each.runtime, each)) : undefined;
+  const published = foldAlike(trusted(each.rows, each).map(withoutModule));
+  const runtime = each.runtime ? foldAlike(trusted(each.runtime, each).map(withoutModule)) : undefined;
   group.push({ each, published, runtime });
   rowsOfGroup += published.length + (runtime?.length ?? 0);
   // Classes of one model lie in one piece: they share nearly all their rows.
@@ -85,6 +85,12 @@ function trusted(rows: readonly DerivedRow[], each: Derived): DerivedRow[] {
   return rows.filter(({ pattern }) => !wrong.has(pattern));
 }
 
+/** What nothing asks of a row is not packed: rows of modules of another name are then equal. */
+function withoutModule(row: DerivedRow): DerivedRow {
+  const { module: _, ...rest } = row;
+  return rest;
+}
+
 function flush(): void {
   if (group.length === 0) return;
   const table = new RowTable();
@@ -103,7 +109,6 @@ function flush(): void {
   const f = new Table();
   const lists = new Table();
   const w = new Table();
-  const m = new Table();
   const listOf = (formulas: readonly unknown[]): number =>
     lists.add(formulas.map((formula) => (formula === "?" ? -1 : f.add(formula))));
   pieces.push({
@@ -113,12 +118,10 @@ function flush(): void {
     q: table.rows.map(({ when }) =>
       w.add(when.map((all) => all.map(([predicate, wanted]) => [predicate, wanted ? 1 : 0]))),
     ),
-    o: table.rows.map(({ module }) => m.add(module)),
     b: table.rows.flatMap(({ kind }, place) => (kind === "buffer" ? [place] : [])),
     f: f.items,
     l: lists.items,
     w: w.items,
-    m: m.items,
     n: tables.names.items,
     k: tables.keys.items,
     u: tables.unknown.items,

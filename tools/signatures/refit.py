@@ -1,6 +1,7 @@
-"""Makes rows anew from kept samples, where the grammar has grown; with --widen, from more samples where a check failed.
+"""Makes rows anew from kept samples, where the grammar has grown; with --widen, from more samples where a check failed,
+with --learn from the very samples that failed.
 
-    python refit.py --results RESULTS [--only REGEX] [--widen REPORT.json --count N --seed S]
+    python refit.py --results RESULTS [--only REGEX] [--widen REPORT.json --count N --seed S | --learn REPORT.json CHECK.ndjson]
 """
 
 import argparse
@@ -19,6 +20,7 @@ def main():
     options.add_argument("--results", required=True)
     options.add_argument("--only", default="")
     options.add_argument("--widen", default="")
+    options.add_argument("--learn", nargs=2)
     options.add_argument("--verdicts", default="wrong")
     options.add_argument("--count", type=int, default=16)
     options.add_argument("--seed", type=int, default=1000)
@@ -29,6 +31,9 @@ def main():
     if given.widen:
         with open(given.widen, encoding="utf-8") as f:
             wanted = {tuple(x["key"].split(" ")) for x in json.load(f) if x["verdict"] in given.verdicts.split(",")}
+    given.failed = failed_of(*given.learn) if given.learn else {}
+    if given.learn:
+        wanted = set(given.failed)
     for library in ("diffusers", "transformers"):
         folder = os.path.join(given.results, library)
         for file in sorted(os.listdir(folder), key=lambda n: (not n.endswith("Model.json"), n)) if os.path.isdir(folder) else ():
@@ -43,7 +48,7 @@ def main():
             start = time.time()
             signal.setitimer(signal.ITIMER_PROF, SECONDS_OF_CLASS)
             try:
-                changed = refit(result, given, wanted is not None)
+                changed = refit(result, given, bool(given.widen))
             except (TooSlow, Exception) as error:
                 print(name, type(error).__name__, str(error)[:200], flush=True)
                 continue
@@ -53,6 +58,19 @@ def main():
                 json.dump(changed, f)
             os.replace(f"{path}.part", path)
             print(name, len(changed["rows"]), "unknown", len(changed["unknown"]), "dims?", sum("?" in r["shape"] for r in changed["rows"]), round(time.time() - start, 1), flush=True)
+
+
+def failed_of(report, samples):
+    """The configurations that an evaluation was wrong of, by class."""
+    with open(report, encoding="utf-8") as f:
+        lines = {line for x in json.load(f) for line in x["wrong"]}
+    out = {}
+    with open(samples, encoding="utf-8") as f:
+        for n, line in enumerate(f):
+            if n in lines:
+                sample = json.loads(line)
+                out.setdefault((sample["library"], sample["class"]), []).append(sample["config"])
+    return out
 
 
 class TooSlow(BaseException):
@@ -75,6 +93,10 @@ def refit(result, given, widen):
     samples = [s for s in derive.kept(at) if not vary.has_empty_blocks(s["full"])]
     subject = experiment.open_class(result["library"], result["folder"], result["file"], result["class"])
     result["prefix"] = getattr(subject.cls, "base_model_prefix", "")
+    learned = [s for config in given.failed.get((result["library"], result["class"]), []) if (s := sample_of(subject, config))]
+    if learned:
+        samples += learned
+        derive.keep(at, samples)
     if widen:
         rng = vary.seeded("widen", result["class"], given.seed)
         links = vary.links_of(subject.start)
@@ -109,6 +131,19 @@ def refit(result, given, widen):
     result["fixed"].update(derive.of_other_library(data.flats[0]))
     result["builds"] = len(samples)
     return result
+
+
+def sample_of(subject, config):
+    """What a class stores for a configuration as it was saved; None where it does not build from that."""
+    try:
+        if subject.library == "transformers":
+            config = subject.full(subject.config_class(**{k: v for k, v in config.items() if k not in ("architectures", "transformers_version", "model_type")}))
+        sample = subject.build({k: v for k, v in config.items() if not k.startswith("_")})
+    except Exception:
+        return None
+    sample["change"] = "joint"
+    sample["model"] = None
+    return sample
 
 
 def base_of(result, results):
