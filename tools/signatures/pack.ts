@@ -34,7 +34,7 @@ class Table {
 }
 
 /** Rows of one piece: a few milliseconds to read. */
-const PIECE_ROWS = 1800;
+const PIECE_ROWS = 2400;
 
 const [results, out, ...reports] = process.argv.slice(2) as [string, string, ...string[]];
 const distrusted = readReports(reports);
@@ -147,9 +147,10 @@ function packClass(
     });
     return {
       r: runs(placed, tables),
-      u: [...new Set([...unknown.map(([pattern]) => pattern), ...wrongOf(each)])].map((pattern) =>
-        tables.unknown.add(pattern),
-      ),
+      u: collapse(
+        new Set([...unknown.map(([pattern]) => pattern), ...wrongOf(each)]),
+        new Set(rows.map(({ pattern }) => pattern)),
+      ).map((pattern) => tables.unknown.add(pattern)),
     };
   };
   const needed = JSON.stringify([each.rows, each.runtime, each.defaults]);
@@ -176,6 +177,25 @@ function packClass(
   for (const [key, value] of Object.entries(entry))
     if (value === undefined || Object.keys(value as object).length === 0) delete entry[key];
   return entry as unknown as PackedClass;
+}
+
+/** Members of a list of unknown names that are told as one pattern. */
+const LEAST_ALIKE = 3;
+
+/** Unknown names that are alike but for their numbers, as one pattern, unless what is known has that pattern. */
+function collapse(unknown: ReadonlySet<string>, known: ReadonlySet<string>): string[] {
+  const alike = new Map<string, string[]>();
+  for (const pattern of unknown) {
+    let variable = 0;
+    const whole = pattern
+      .split(".")
+      .map((segment) => segment.replace(/^\d+$|\{\d+\}$/, () => `{${variable++}}`))
+      .join(".");
+    alike.set(whole, [...(alike.get(whole) ?? []), pattern]);
+  }
+  return Array.from(alike, ([whole, own]) =>
+    own.length < LEAST_ALIKE || known.has(whole) ? own : [whole],
+  ).flat();
 }
 
 function alwaysStored(rows: readonly DerivedRow[]): readonly DerivedRow[] {
