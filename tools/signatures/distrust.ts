@@ -12,7 +12,8 @@ export function readReports(files: readonly string[]): Map<string, Set<string>> 
 
 /**
  * Patterns of a class that are not to be believed: those that were wrong, those that rest on the same condition or on the
- * same formula as one of them, and those whose condition was learned by heart.
+ * same formula as one of them, those whose condition was learned by heart, and members of one list that are tied to each
+ * other: an untied one is stored so often as samples had layers, which no condition tells.
  */
 export function distrustedPatterns(
   each: Derived,
@@ -20,14 +21,33 @@ export function distrustedPatterns(
 ): ReadonlySet<string> {
   const wrong = reports.get(`${each.library} ${each.class}`) ?? new Set<string>();
   const rows = [...each.rows, ...(each.runtime ?? [])];
-  const reasons = new Set(rows.filter(({ pattern }) => wrong.has(pattern)).flatMap(reasonsOf));
+  // What is wrong is told as it was packed: rows that differ in a number as one.
+  const isWrong = ({ pattern }: DerivedRow): boolean => wrong.has(pattern) || wrong.has(foldNumbers(pattern));
+  const reasons = new Set(rows.filter(isWrong).flatMap(reasonsOf));
+  const tied = tiedInLists(each.ties);
   return new Set([
     ...wrong,
-    ...rows.filter(isLearnedByHeart).map(({ pattern }) => pattern),
+    ...rows
+      .filter((row) => isWrong(row) || isLearnedByHeart(row) || tied.has(row.pattern))
+      .map(({ pattern }) => pattern),
     ...rows
       .filter((row) => reasonsOf(row).some((reason) => reasons.has(reason)))
       .map(({ pattern }) => pattern),
   ]);
+}
+
+/** Names that are tied to another of the same list. */
+function tiedInLists(ties: Derived["ties"]): ReadonlySet<string> {
+  return new Set(ties.filter(([name, other]) => foldNumbers(name) === foldNumbers(other)).flat());
+}
+
+/** A name or pattern with every number and index as an index. */
+export function foldNumbers(pattern: string): string {
+  let variable = 0;
+  return pattern
+    .split(".")
+    .map((segment) => segment.replace(/^\d+$|\{\d+\}$/, () => `{${variable++}}`))
+    .join(".");
 }
 
 /** Questions in a row: conditions of libraries' code have fewer, what needs more fits its samples alone. */

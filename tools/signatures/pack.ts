@@ -12,7 +12,7 @@ import zlib from "node:zlib";
 import type { PackedClass, PackedPiece, PackedSide } from "../../src/signatures/packed.ts";
 import { buildSketch, wordOf } from "../../src/signatures/sketch.ts";
 import { type Derived, type DerivedRow, readDerived, VERSIONS } from "./derived.ts";
-import { distrustedPatterns, readReports } from "./distrust.ts";
+import { distrustedPatterns, foldNumbers, readReports } from "./distrust.ts";
 import { foldAlike } from "./fold-alike.ts";
 import { frontCode } from "./front-code.ts";
 import { keyPrefixesOf, type Placed, RowTable } from "./templates.ts";
@@ -186,11 +186,7 @@ const LEAST_ALIKE = 3;
 function collapse(unknown: ReadonlySet<string>, known: ReadonlySet<string>): string[] {
   const alike = new Map<string, string[]>();
   for (const pattern of unknown) {
-    let variable = 0;
-    const whole = pattern
-      .split(".")
-      .map((segment) => segment.replace(/^\d+$|\{\d+\}$/, () => `{${variable++}}`))
-      .join(".");
+    const whole = foldNumbers(pattern);
     alike.set(whole, [...(alike.get(whole) ?? []), pattern]);
   }
   return Array.from(alike, ([whole, own]) =>
