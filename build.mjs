@@ -148,14 +148,16 @@ function keepReachedTypes(folder) {
 
 /**
  * Types for compilers older than ours: arrays of numbers take a type parameter only from TypeScript 5.7 on. Newer ones
- * load the types of Node only where they are asked to.
+ * load the types of Node only where they are asked to. One space a level: four are a twelfth of all declarations.
  */
 function easeTypes(folder) {
   for (const name of fs.readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     const file = path.join(folder, name);
     if (!fs.statSync(file).isFile()) continue;
     const text = fs.readFileSync(file, "utf8");
-    const eased = text.replace(/\b((?:Int|Uint|Float)\d+Array)<ArrayBuffer(?:Like)?>/g, "$1");
+    const eased = text
+      .replace(/\b((?:Int|Uint|Float)\d+Array)<ArrayBuffer(?:Like)?>/g, "$1")
+      .replace(/^(?: {4})+/gm, (indent) => " ".repeat(indent.length / 4));
     const asking = name === "index.d.ts" ? `/// <reference types="node" />\n${eased}` : eased;
     if (asking !== text) fs.writeFileSync(file, asking);
   }
