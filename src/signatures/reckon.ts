@@ -5,7 +5,7 @@ import type { Box } from "./boxes.ts";
 import type { Differences, Missing, Stray } from "./compare.ts";
 import { type ExpectedTensors, nameAt } from "./expect.ts";
 import type { Held } from "./held.ts";
-import { isOfMlx } from "./stored.ts";
+import { isOfMlx, saysMlx } from "./stored.ts";
 
 /** What of the differences between a checkpoint and its class is none: loaders do not mind it, or it cannot be known. */
 export interface Reckoning {
@@ -21,9 +21,11 @@ export interface Reckoning {
 export function reckonFor(component: Component, { signature, placed, differences, shift }: Held): Reckoning {
   const { missing: maybeMissing, unexpected: passedOver } = compileIgnorable(signature.ignorable);
   const isPassedOver = (name: string) => passedOver.some((pattern) => pattern.test(name));
-  const renames = isOfMlx(component);
   const mtp = claimsOf(component).integer("mtp")?.value ?? 0;
   const strays = placed.strays.filter(({ segments }) => !isPassedOver(plainName(formatPattern(segments))));
+  // Where only the packing tells that it is MLX's, something has to stand where the missing might be.
+  const renames =
+    saysMlx(component) || (isOfMlx(component) && (strays.length > 0 || differences.excess.length > 0));
   const beyond = new Set([
     ...differences.excess.map(({ pattern }) => pattern),
     ...placed.strays.map(({ segments }) => formatPattern(segments)),

@@ -45,9 +45,13 @@ export function isOfMlx(component: Component): boolean {
   return component.analyses.get(readsAsMlx);
 }
 
+/** Whether a header says that MLX wrote it. */
+export function saysMlx({ shards }: Component): boolean {
+  return shards.some((shard) => shard.status === "read" && shard.metadata?.get("format") === "mlx");
+}
+
 function readsAsMlx(component: Component): boolean {
-  if (component.shards.some((shard) => shard.status === "read" && shard.metadata?.get("format") === "mlx"))
-    return true;
+  if (saysMlx(component)) return true;
   return weightModulesOf(component).some(({ weights }) => weights.some(({ scheme }) => MLX_ALL.has(scheme)));
 }
 

@@ -58,25 +58,28 @@ const LAYOUT = (columns: number) => `${BERT_ENDS}
   encoder.layer.{0-3}.attention.layout_output.dense.weight 16,16
   encoder.layer.{0-3}.layout_output.dense.weight 16,32`;
 
-/** Qwen3-MoE as mlx-lm packs it: experts stacked under a name of its own. */
-const MLX_MOE = (() => {
-  const packed = (name: string, rows: number, columns: number, experts = "") => `
-    ${name}.weight ${experts}${rows},${columns / 8} U32
-    ${name}.{scales,biases} ${experts}${rows},${columns / 64}`;
-  const layer = "model.layers.{0-1}";
-  return `
-    ${packed("model.embed_tokens", 1000, 128)}
-    ${packed(`${layer}.self_attn.q_proj`, 256, 128)}
-    ${packed(`${layer}.self_attn.{k_proj,v_proj}`, 128, 128)}
-    ${packed(`${layer}.self_attn.o_proj`, 128, 256)}
-    ${packed(`${layer}.mlp.gate`, 8, 128)}
-    ${packed(`${layer}.mlp.switch_mlp.{gate_proj,up_proj}`, 64, 128, "8,")}
-    ${packed(`${layer}.mlp.switch_mlp.down_proj`, 128, 64, "8,")}
-    ${packed("lm_head", 1000, 128)}
-    ${layer}.self_attn.{q_norm,k_norm}.weight 64
-    ${layer}.{input_layernorm,post_attention_layernorm}.weight 128
-    model.norm.weight 128`;
-})();
+const MLX_LAYER = "model.layers.{0-1}";
+const packed = (name: string, rows: number, columns: number, experts = "") => `
+  ${name}.weight ${experts}${rows},${columns / 8} U32
+  ${name}.{scales,biases} ${experts}${rows},${columns / 64}`;
+/** Qwen3 as mlx-lm packs it, but for the feed-forward blocks. */
+const MLX_FRAME = `
+  ${packed("model.embed_tokens", 1000, 128)}
+  ${packed(`${MLX_LAYER}.self_attn.q_proj`, 256, 128)}
+  ${packed(`${MLX_LAYER}.self_attn.{k_proj,v_proj}`, 128, 128)}
+  ${packed(`${MLX_LAYER}.self_attn.o_proj`, 128, 256)}
+  ${packed("lm_head", 1000, 128)}
+  ${MLX_LAYER}.self_attn.{q_norm,k_norm}.weight 64
+  ${MLX_LAYER}.{input_layernorm,post_attention_layernorm}.weight 128
+  model.norm.weight 128`;
+const MLX_DENSE = `${MLX_FRAME}
+  ${packed(`${MLX_LAYER}.mlp.{gate_proj,up_proj}`, 64, 128)}
+  ${packed(`${MLX_LAYER}.mlp.down_proj`, 128, 64)}`;
+/** Experts stacked, under a name of mlx-lm's own. */
+const MLX_MOE = `${MLX_FRAME}
+  ${packed(`${MLX_LAYER}.mlp.gate`, 8, 128)}
+  ${packed(`${MLX_LAYER}.mlp.switch_mlp.{gate_proj,up_proj}`, 64, 128, "8,")}
+  ${packed(`${MLX_LAYER}.mlp.switch_mlp.down_proj`, 128, 64, "8,")}`;
 const QWEN_MOE = {
   architectures: ["Qwen3MoeForCausalLM"],
   model_type: "qwen3_moe",
@@ -186,6 +189,13 @@ describe("layouts of their own are no faults, and their faults are", () => {
       MLX_MOE.replace("{q_norm,k_norm}.weight 64", "{q_norm,k_norm}.weight 32"),
       QWEN_MOE,
       "weights.shape",
+    ],
+    [
+      "layers as MLX packs them, in files that do not say that it did",
+      MLX_DENSE,
+      MLX_DENSE.replaceAll("layers.{0-1}", "layers.0"),
+      { ...QWEN_MOE, architectures: ["Qwen3ForCausalLM"], model_type: "qwen3", intermediate_size: 64 },
+      "key.layers",
     ],
     [
       "pictures judged in words (ShieldGemma 2)",
