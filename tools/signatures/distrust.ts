@@ -1,4 +1,4 @@
-import type { Predicate } from "../../src/signatures/signature.ts";
+import type { Formula, Predicate } from "../../src/signatures/signature.ts";
 import { type Derived, type DerivedRow, readJson } from "./derived.ts";
 
 /** What evaluate.ts found wrong, by class: `library class` → patterns. */
@@ -8,6 +8,39 @@ export function readReports(files: readonly string[]): Map<string, Set<string>> 
     for (const each of readJson(file) as { key: string; patterns: string[] }[])
       patterns.set(each.key, new Set([...(patterns.get(each.key) ?? []), ...each.patterns]));
   return patterns;
+}
+
+/**
+ * The same, and of every other class of a model those rows that are equal to a wrong one but for where the model lies: they
+ * come from the same code, and samples of one class may be without what those of another have.
+ */
+export function spreadOverModels(
+  reports: ReadonlyMap<string, ReadonlySet<string>>,
+  classes: readonly Derived[],
+): Map<string, Set<string>> {
+  const wrong = new Map<string, DerivedRow[]>();
+  const keyOf = (each: Derived, row: DerivedRow): string =>
+    JSON.stringify([each.folder, row.pattern.split(".").at(-1), row.counts, row.when, row.shape]);
+  const rowsOf = ({ rows, runtime }: Derived): DerivedRow[] => [...rows, ...(runtime ?? [])];
+  const ofModels = classes.filter(({ folder }) => folder !== "");
+  for (const each of ofModels) {
+    const told = reports.get(`${each.library} ${each.class}`);
+    if (told === undefined || told.size === 0) continue;
+    for (const row of rowsOf(each).filter(
+      ({ pattern }) => told.has(pattern) || told.has(foldNumbers(pattern)),
+    ))
+      wrong.set(keyOf(each, row), [...(wrong.get(keyOf(each, row)) ?? []), row]);
+  }
+  const spread = new Map(Array.from(reports, ([key, patterns]) => [key, new Set(patterns)]));
+  for (const each of ofModels)
+    for (const row of rowsOf(each))
+      if (wrong.get(keyOf(each, row))?.some((other) => isSamePlace(row.pattern, other.pattern)))
+        spread.get(`${each.library} ${each.class}`)?.add(row.pattern);
+  return spread;
+}
+
+function isSamePlace(pattern: string, other: string): boolean {
+  return pattern === other || pattern.endsWith(`.${other}`) || other.endsWith(`.${pattern}`);
 }
 
 /**
@@ -25,15 +58,41 @@ export function distrustedPatterns(
   const isWrong = ({ pattern }: DerivedRow): boolean => wrong.has(pattern) || wrong.has(foldNumbers(pattern));
   const reasons = new Set(rows.filter(isWrong).flatMap(reasonsOf));
   const tied = tiedInLists(each.ties);
+  const flags = hasListOfFlags(each);
+  const single = toldOneByOne(rows);
   return new Set([
     ...wrong,
     ...rows
-      .filter((row) => isWrong(row) || isLearnedByHeart(row) || tied.has(row.pattern))
+      .filter(
+        (row) =>
+          isWrong(row) || isLearnedByHeart(row, flags) || tied.has(row.pattern) || single.has(row.pattern),
+      )
       .map(({ pattern }) => pattern),
     ...rows
       .filter((row) => reasonsOf(row).some((reason) => reasons.has(reason)))
       .map(({ pattern }) => pattern),
   ]);
+}
+
+/** Places of a list that code tells from each other: beyond that it counts, and conditions of single places are of samples. */
+const MOST_PLACES = 4;
+
+/** Names of more places than that which are stored under conditions of their own. */
+function toldOneByOne(rows: readonly DerivedRow[]): ReadonlySet<string> {
+  const alike = new Map<string, DerivedRow[]>();
+  for (const row of rows) {
+    const whole = foldNumbers(row.pattern);
+    if (whole !== row.pattern) alike.set(whole, [...(alike.get(whole) ?? []), row]);
+  }
+  return new Set(
+    [...alike.values()]
+      .filter(
+        (group) =>
+          new Set(group.map(({ pattern }) => pattern)).size > MOST_PLACES &&
+          new Set(group.map(({ when }) => JSON.stringify(when))).size > 1,
+      )
+      .flatMap((group) => group.map(({ pattern }) => pattern)),
+  );
 }
 
 /** Names that are tied to another of the same list. */
@@ -60,11 +119,29 @@ const GREATEST_WORD = 2;
  * Whether a condition tells its samples apart by what code does not ask. Of such conditions more than one in three was
  * wrong of new samples, whatever their number; of all others one in two hundred.
  */
-function isLearnedByHeart({ when }: DerivedRow): boolean {
+function isLearnedByHeart({ when, counts }: DerivedRow, hasFlags: boolean): boolean {
+  if (counts.some(isOddShare) || (hasFlags && when.flat().some(([question]) => isBound(question))))
+    return true;
   return when.some((all) => {
     const questions = all.map(([predicate]) => predicate);
     return all.length > MOST_QUESTIONS || questions.some((each) => isByChance(each, questions));
   });
+}
+
+/** Whether a class has a key with an answer for each place: then no bound stands for it, though samples had few such lists. */
+function hasListOfFlags({ singles }: Derived): boolean {
+  const isFlags = (value: unknown): boolean =>
+    Array.isArray(value) && value.length > 1 && value.every((member) => typeof member === "boolean");
+  return Object.values(singles).some((values) => values.some(isFlags));
+}
+
+function isBound([asked, , bound]: Predicate): boolean {
+  return asked === "i<" && typeof bound === "number" && bound > 1;
+}
+
+/** A part of a number of layers: code halves them; other parts fit the few numbers that samples had. */
+function isOddShare(count: Formula): boolean {
+  return Array.isArray(count) && count[0] === "//" && typeof count[2] === "number" && count[2] !== 2;
 }
 
 function isByChance(question: Predicate, beside: readonly Predicate[]): boolean {
@@ -73,7 +150,9 @@ function isByChance(question: Predicate, beside: readonly Predicate[]): boolean 
     case "[i]":
     case "@": {
       const word = question.at(-1);
-      return typeof word === "number" && !(word >= 0 && word <= GREATEST_WORD);
+      if (typeof word === "number") return !(word >= 0 && word <= GREATEST_WORD);
+      // What kind the second or third layer is, tells of that layer alone.
+      return question[0] === "@" && typeof word === "string" && question[2] > 0;
     }
     case "=k":
       return sortOf(question[1]) === -1 || sortOf(question[1]) !== sortOf(question[2]);

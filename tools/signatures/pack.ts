@@ -12,7 +12,7 @@ import zlib from "node:zlib";
 import type { PackedClass, PackedPiece, PackedSide } from "../../src/signatures/packed.ts";
 import { buildSketch, wordOf } from "../../src/signatures/sketch.ts";
 import { type Derived, type DerivedRow, readDerived, VERSIONS } from "./derived.ts";
-import { distrustedPatterns, foldNumbers, readReports } from "./distrust.ts";
+import { distrustedPatterns, foldNumbers, readReports, spreadOverModels } from "./distrust.ts";
 import { foldAlike } from "./fold-alike.ts";
 import { frontCode } from "./front-code.ts";
 import { keyPrefixesOf, type Placed, RowTable } from "./templates.ts";
@@ -37,12 +37,13 @@ class Table {
 const PIECE_ROWS = 2400;
 
 const [results, out, ...reports] = process.argv.slice(2) as [string, string, ...string[]];
-const distrusted = readReports(reports);
+const told = readReports(reports);
 const wrongByClass = new Map<Derived, ReadonlySet<string>>();
 // A class that no report names was not checked: it is not packed.
 const classes = readDerived(results).filter(
-  (each) => reports.length === 0 || distrusted.has(`${each.library} ${each.class}`),
+  (each) => reports.length === 0 || told.has(`${each.library} ${each.class}`),
 );
+const distrusted = spreadOverModels(told, classes);
 const pieces: PackedPiece[] = [];
 const index: unknown[] = [];
 const sketches: number[][] = [];
