@@ -62,32 +62,35 @@ export class ShardRuns {
     return found;
   }
 
-  /** `children`: of the nodes that are apart, so many of each; of the others their number is enough. */
+  /**
+   * `children`: of the nodes that are apart, so many of each; of the others their number is enough. Every turn of the loop
+   * does the same operations: one that came up late would have the compiled loop thrown away and made again.
+   */
   private level(above: Level, children: Int32Array, each: number): Level {
     const { shardBelow } = this;
+    const { shards: shardsAbove, counts: countsAbove } = above;
     // A name of another module is a call, where that is another file.
     const several = SEVERAL_SHARDS;
-    const stretches = above.shards.length - above.apart.length + children.length;
+    const stretches = shardsAbove.length - above.apart.length + children.length;
     const [shards, counts] = [new Int32Array(stretches), new Int32Array(stretches)];
-    const apart = new Int32Array(children.length);
-    let [last, found, child] = [-1, 0, 0];
-    for (let at = 0; at < above.shards.length; at++) {
-      const common = above.shards[at] as number;
-      if (common !== several) {
-        shards[++last] = common;
-        counts[last] = (above.counts[at] as number) * each;
-        continue;
-      }
-      for (const end = child + each; child < end; child++) {
-        const node = children[child] as number;
-        const shard = shardBelow[node] as number;
-        if (shard === several) apart[found++] = node;
-        if (last >= 0 && shards[last] === shard && shard !== several)
-          counts[last] = (counts[last] as number) + 1;
-        else {
-          shards[++last] = shard;
-          counts[last] = 1;
-        }
+    // The last place is written to, and never read.
+    const apart = new Int32Array(children.length + 1);
+    let [last, found, child, before] = [-1, 0, 0, several];
+    for (let at = 0; at < shardsAbove.length; at++) {
+      const common = shardsAbove[at] as number;
+      const whole = (countsAbove[at] as number) * each;
+      const isApart = common === several;
+      for (let turn = isApart ? each : 1; turn > 0; turn--) {
+        const node = isApart ? (children[child] as number) : 0;
+        const below = shardBelow[node] as number;
+        const shard = isApart ? below : common;
+        child += isApart ? 1 : 0;
+        apart[found] = node;
+        found += shard === several ? 1 : 0;
+        last += shard === before && shard !== several ? 0 : 1;
+        shards[last] = shard;
+        counts[last] = (counts[last] as number) + (isApart ? 1 : whole);
+        before = shard;
       }
     }
     return {

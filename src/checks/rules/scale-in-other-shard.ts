@@ -1,10 +1,11 @@
 import type { Component } from "../../checkpoint/checkpoint.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
-import { SEVERAL_SHARDS, subtreeShards } from "../../checkpoint/subtree-shards.ts";
+import { NO_SHARD, SEVERAL_SHARDS, subtreeShards } from "../../checkpoint/subtree-shards.ts";
 import { formatQuantity } from "../../format/count.ts";
 import { quoteForMessage } from "../../format/escape.ts";
 import { suffixOf } from "../../quantization/suffixes.ts";
 import { NONE } from "../../safetensors/tensor-names.ts";
+import type { TensorTable } from "../../safetensors/tensor-table.ts";
 import { defineCheck, type Seen } from "../check.ts";
 import page from "./scale-in-other-shard.md";
 
@@ -54,7 +55,7 @@ const SEVERAL = -1;
  */
 function modulesApart(component: Component): number[] {
   const { table } = component;
-  const { names, shards } = table;
+  const { names } = table;
   const { firstChildren, nextSiblings, segmentOf } = names.links;
   const shardBelow = subtreeShards(component);
   // Names of other modules are calls, where these are other files.
@@ -69,15 +70,22 @@ function modulesApart(component: Component): number[] {
       const segment = segmentOf[child] as number;
       if (parts[segment] === 0) parts[segment] = partOf(names.segments.text(segment));
       if (parts[segment] === OTHER) continue;
-      const row = table.rowAt(child);
-      if (row === undefined) continue;
-      const shard = 1 + (shards.data[row] as number);
+      let shard = shardBelow[child] as number;
+      if (shard < 0 || firstChildren[child] !== none) shard = shardAt(table, child);
+      if (shard < 0) continue;
+      shard++;
       if (parts[segment] === SCALE) scale = scale === 0 || scale === shard ? shard : SEVERAL;
       else weight = weight === 0 || weight === shard ? shard : SEVERAL;
     }
     if (scale !== 0 && weight !== 0 && (scale !== weight || scale === SEVERAL)) apart.push(module);
   }
   return apart;
+}
+
+/** Of the tensor at a node that others lie below, as `w` beside `w.absmax`; `NO_SHARD` where there is none. */
+function shardAt(table: TensorTable, node: number): number {
+  const row = table.rowAt(node);
+  return row === undefined ? NO_SHARD : (table.shards.data[row] as number);
 }
 
 function partOf(segment: string): typeof OTHER | typeof SCALE | typeof WEIGHT {

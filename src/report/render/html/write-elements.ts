@@ -13,18 +13,26 @@ export function writeElements(content: readonly Child[]): string {
 
 function write(child: Child, into: string[]): void {
   if (typeof child === "string") {
-    into.push(escapeForXml(child));
+    into.push(escaped(child));
     return;
   }
   into.push(`<${child.tag}`);
-  for (const [name, value] of Object.entries(child.attributes)) {
+  for (const name in child.attributes) {
+    const value = child.attributes[name];
     if (value === undefined || value === false) continue;
-    into.push(value === true ? ` ${name}` : ` ${name}="${escapeForXml(shortNumber(value))}"`);
+    into.push(value === true ? ` ${name}` : ` ${name}="${escaped(shortNumber(value))}"`);
   }
   into.push(">");
   if (VOID.has(child.tag)) return;
   for (const each of child.children) write(each, into);
   into.push(`</${child.tag}>`);
+}
+
+/** Nothing but these: most of a page's thousands of texts are words and numbers, which a look at each is enough for. */
+const PLAIN = /^[A-Za-z0-9 .,_()/%-]*$/;
+
+function escaped(text: string): string {
+  return PLAIN.test(text) ? text : escapeForXml(text);
 }
 
 /** Places in pixels, to a hundredth. */
