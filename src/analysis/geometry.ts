@@ -31,24 +31,37 @@ export interface Geometry {
 const MAX_STACKS = 3;
 
 export function geometryOf(component: Component, arch: ArchResult, layers: readonly LayerRow[]): Geometry {
-  const single = arch.attention?.geometries.length === 1 ? arch.attention.geometries[0] : undefined;
+  const seeing = largeTower(arch);
+  const single =
+    seeing === undefined && arch.attention?.geometries.length === 1
+      ? arch.attention.geometries[0]
+      : undefined;
   return {
-    stacks: stacksOf(arch, layers),
-    mixers: arch.layers.kinds.length === 0 || arch.layers.mixers === "none" ? null : arch.layers.mixers,
+    stacks: stacksOf(seeing?.stack ?? arch.layers.stack, layers),
+    mixers:
+      seeing !== undefined || arch.layers.kinds.length === 0 || arch.layers.mixers === "none"
+        ? null
+        : arch.layers.mixers,
     heads: single?.heads.value ?? null,
     headDim: single?.headDim.value ?? null,
     kvHeads: single?.kvHeads.value ?? null,
     experts: arch.moe?.experts.value ?? null,
     expertsPerToken: arch.moe?.topK.value ?? null,
     expertWidth: arch.moe?.expertWidth ?? null,
-    hidden: arch.hidden.value,
+    hidden: seeing === undefined ? arch.hidden.value : seeing.width,
     vocabulary: arch.embedding.rows.value,
     channels: channelsOf(component),
   };
 }
 
-/** Numbered lists by what they hold; a list of one, and lists within others, are no stacks. */
-function stacksOf(arch: ArchResult, layers: readonly LayerRow[]): Geometry["stacks"] {
+/** The tower that a vision model is, where what stands beside it merely reads its answer (SAM's mask decoder). */
+function largeTower({ kind, towers, parameters }: ArchResult): ArchResult["towers"][number] | undefined {
+  if (kind !== "vision") return undefined;
+  return towers.find((tower) => tower.layers > 0 && tower.parameters * 2 > parameters.total);
+}
+
+/** Numbered lists by what they hold, the main one first; a list of one, and lists within others, are no stacks. */
+function stacksOf(main: string | null, layers: readonly LayerRow[]): Geometry["stacks"] {
   const sums = new Map<string, { layers: number; parameters: number }>();
   for (const { stack, count, parameters } of layers) {
     const sum = sums.get(stack) ?? { layers: 0, parameters: 0 };
@@ -56,7 +69,6 @@ function stacksOf(arch: ArchResult, layers: readonly LayerRow[]): Geometry["stac
   }
   const stacks = Array.from(sums, ([stack, sum]) => ({ stack, ...sum })).filter((each) => each.layers > 1);
   stacks.sort((a, b) => b.parameters - a.parameters);
-  const main = arch.layers.stack;
   const rank = ({ stack }: { readonly stack: string }) => (stack === main ? 0 : 1);
   return stacks
     .sort((a, b) => rank(a) - rank(b))

@@ -23,6 +23,7 @@ import { schemeById } from "../quantization/registry.ts";
 import type { Confidence, Granularity } from "../quantization/scheme.ts";
 import type { ZeroPointConvention } from "../quantization/zero-point-convention.ts";
 import { type ActivationFacts, type CacheFacts, describeActivations, describeCache } from "./activations.ts";
+import { foldUnderscores } from "./fold-underscores.ts";
 import { type DisagreementRow, disagreementRows, type ScaleRow, scaleRows } from "./precision-faults.ts";
 import { WeightRoles } from "./weight-roles.ts";
 
@@ -187,7 +188,7 @@ export function analysePrecision(component: Component, options: PrecisionOptions
     declared: describeDeclared(quantization, faults),
     ...describeRuntime(scene),
     rotations: describeRotations(modules),
-    modules: listModules(modules, roles, options),
+    modules: foldUnderscores(listModules(modules, roles, options)),
   };
 }
 

@@ -28,6 +28,8 @@ export interface ModelTraits {
   /** That part which turns pictures into what the generator works on, and back. */
   readonly isAutoencoder: boolean;
   readonly hasExperts: boolean;
+  /** A stem and stages of convolutions, as torchvision and timm name them: conv1, layer1, …, fc. */
+  readonly isStaged: boolean;
 }
 
 /** Where a module stands: part of the model, layer list, layer, and what is left of its name inside the layer. */
@@ -77,6 +79,17 @@ export function findLora(
     module: segments.slice(0, at),
     part: LORA_PARTS.get((segments[at] as Segment).name) as ModulePart,
   };
+}
+
+/** The factor that stands beside the two halves of a change (kohya): no part of the module that is changed. */
+export function findAlpha(
+  segments: readonly Segment[],
+  neighbours: Neighbours,
+): { module: readonly Segment[]; part: ModulePart } | null {
+  const last = segments.at(-1);
+  if (last?.name !== "alpha") return null;
+  const isBesideHalves = [...neighbours.beside(last.node)].some((name) => LORA_PARTS.has(name));
+  return isBesideHalves ? { module: segments.slice(0, -1), part: "weight" } : null;
 }
 
 /** Walks a module's name left to right: roots set the scope, the first numbered list of layers ends the walk. */

@@ -22,8 +22,9 @@ export function classifyAtRoot(segments: readonly Segment[], scope: Scope): Role
   if (names.length === 1 && last === "decoder") return "head.lm";
   if (names.includes("pooler")) return "head.pooler";
   if (last === "LayerNorm" || (last === "norm" && names.at(-2) === "embeddings")) return "embed.norm";
-  // An audio stem is two convolutions.
-  if (last === "conv1" || last === "conv2") return "embed.patch";
+  // An audio stem is two convolutions; those of a ResNet's blocks stand in numbered lists.
+  if ((last === "conv1" || last === "conv2") && segments.every(({ members }) => members === null))
+    return "embed.patch";
   if (names.some((name) => CODEBOOKS.test(name))) return "embed.other";
   // What stands below a head may be called as anything else is (T5Gemma: lm_head.out_proj).
   if (names.at(-2) === "lm_head" && last === "out_proj") return "head.lm";

@@ -16,7 +16,7 @@ import {
 import { expandPrefixes, Neighbours, type Segment, segmentsOf } from "./name-path.ts";
 import { classifyOriginal } from "./original-roles.ts";
 import { type PeeledName, peelPart } from "./parts.ts";
-import { findLora, type ModelTraits, type Placement, placeModule, unwrap } from "./placement.ts";
+import { findAlpha, findLora, type ModelTraits, type Placement, placeModule, unwrap } from "./placement.ts";
 import {
   type Bucket,
   bucketOf,
@@ -137,7 +137,8 @@ function findTraits(paths: readonly (readonly Segment[])[], claims: Claims): Mod
     (roots.has("transformer_blocks") && (roots.has("x_embedder") || roots.has("proj_out")));
   const isPainter = isDiffusion || paths.some((path) => path.some(({ name }) => PAINTER_BLOCKS.has(name)));
   const isEncoderDecoder = encoder && decoder;
-  return { isEncoderDecoder, hasLanguageRoot, isDiffusion, isPainter, isAutoencoder, hasExperts };
+  const isStaged = roots.has("conv1") && roots.has("layer1");
+  return { isEncoderDecoder, hasLanguageRoot, isDiffusion, isPainter, isAutoencoder, hasExperts, isStaged };
 }
 
 /** A group of tensors with the row of an example, and its name as the rules read it. */
@@ -156,7 +157,7 @@ function toTensorRole(
 ): TensorRole {
   const stored = weights.tensor(group.node);
   const shape = kinds.table.shape(row);
-  const lora = findLora(segments);
+  const lora = findLora(segments) ?? findAlpha(segments, neighbours);
   const peeled = unpackedName(segments, stored, neighbours);
   const module = trimLinear(lora?.module ?? peeled.module);
   const placement = placeModule(module, traits, neighbours);
@@ -219,6 +220,8 @@ function roleOf(
   const inLayer = placement.stack !== null && placement.rest.length > 0;
   const role = roleByName({ module, part }, placement, shape, traits, neighbours, inLayer);
   if (role !== "unknown" || traits.isDiffusion) return role;
+  // After stages of convolutions it gives the classes; beside a draft's one layer it joins two inputs (EAGLE).
+  if (traits.isStaged && module.length === 1 && module[0]?.name === "fc") return "head.classifier";
   return roleOfWords(inLayer ? placement.rest : module, shape, inLayer);
 }
 

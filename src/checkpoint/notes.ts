@@ -49,6 +49,10 @@ const NOTES = {
   HEADER_LARGE: (_: object) =>
     "the header is over 25 MB; both Hub clients refuse that, the format allows 100 MB",
   NOTHING_MATCHES: (_: object) => "no tensor meets the conditions of --where",
+  NO_SUCH_MODULE: (d: { readonly layer?: number; readonly layers: string; readonly module?: string }) =>
+    d.layer !== undefined
+      ? `no module${d.module === undefined ? "" : ` that matches ${quoteForMessage(d.module)}`} is in layer ${d.layer}; ${d.layers === "" ? "no layers are numbered here" : `layers here: ${d.layers}`}`
+      : `no module matches ${quoteForMessage(d.module ?? "")}; a pattern is held against the whole path: '*mlp*' finds what contains mlp`,
   SOURCE: (d: { readonly message: string }) => d.message,
 } as const;
 

@@ -1,6 +1,9 @@
 import { type Command, Option } from "commander";
 import { analysePrecision, type PrecisionOptions, type PrecisionResult } from "../analysis/precision.ts";
 import { addPrecision } from "../analysis/precision-together.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { type Note, note } from "../checkpoint/notes.ts";
+import { formatIndexRanges, rangeMembers } from "../format/ranges.ts";
 import type { Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { addCommonOptions, type CommonOptions, matchGlob, parseWholeNumber } from "./options.ts";
@@ -48,6 +51,7 @@ export function addPrecisionCommand(program: Command, io: Io, done: (code: numbe
             together: addPrecision,
           }),
         formats: FORMATS,
+        notes: (result, checkpoint) => tellEmptyChoice(result, checkpoint, options),
       }),
     );
   });
@@ -57,6 +61,28 @@ function toFilter({ layer, module }: PrecisionCommandOptions): PrecisionOptions 
   // A pattern that cannot be read is an error of usage, not a list of nothing or of all.
   if (module !== undefined) matchGlob(module);
   return { ...(layer === undefined ? {} : { layer }), ...(module === undefined ? {} : { module }) };
+}
+
+/** A choice of modules that chose none, and which layers there are; a list of nothing would look like an answer. */
+function tellEmptyChoice(
+  result: Together,
+  { components }: Checkpoint,
+  { layer, module }: PrecisionCommandOptions,
+): readonly Note[] {
+  if (layer === undefined && module === undefined) return [];
+  const parts = (result.components ?? []) as readonly { readonly result: PrecisionResult }[];
+  if ([result, ...parts.map((part) => part.result)].some(({ modules }) => modules.length > 0)) return [];
+  const numbers = new Set<number>();
+  for (const component of components)
+    for (const { places } of analysePrecision(component).modules)
+      for (const { layers } of places) for (const number of rangeMembers(layers ?? "")) numbers.add(number);
+  return [
+    note("NO_SUCH_MODULE", null, {
+      ...(layer === undefined ? {} : { layer }),
+      ...(module === undefined ? {} : { module }),
+      layers: formatIndexRanges([...numbers].sort((a, b) => a - b)),
+    }),
+  ];
 }
 
 /** What the list of modules was narrowed to, in words; undefined where it was not. */

@@ -1,5 +1,6 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { loadCheckpoint } from "../checkpoint/load.ts";
+import type { Note } from "../checkpoint/notes.ts";
 import { UnfoldError } from "../errors.ts";
 import { nowMs } from "../format/clock.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
@@ -24,6 +25,8 @@ export interface ViewSpec<Result, Options> {
   readonly formats: OutputFormats<Report<Result>, Options>;
   /** Globs of the command's own filter, beside `--include`. */
   readonly filter?: readonly string[];
+  /** What is remarkable of the result alone: a choice that chose nothing. */
+  notes?(result: Result, checkpoint: Checkpoint): readonly Note[];
 }
 
 /** Loads, analyses, renders, writes: the one way of all views. Returns the exit code. */
@@ -43,7 +46,8 @@ export async function runView<Result, Options extends CommonOptions>(
   if (hasResult(report)) await writeReport(io, options, spec.formats, report);
   else if (chosenFormat(spec.formats, options) === JSON_FORMAT)
     await writeReport(io, options, { json: JSON_FORMAT }, report);
-  await reportTrouble(io, options, checkpoint);
+  const own = hasResult(report) ? (spec.notes?.(report.result, checkpoint) ?? []) : [];
+  await reportTrouble(io, options, { ...checkpoint, notes: [...checkpoint.notes, ...own] });
   return exitCodeFor(report);
 }
 

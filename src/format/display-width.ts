@@ -38,6 +38,7 @@ function cutAtDots(text: string, width: number, mark: string): string | undefine
   if (text.includes(" ")) return undefined;
   const last = text.lastIndexOf(".");
   if (last <= 0) return undefined;
+  if (text.indexOf(".") === last) return cutAtUnderscores(text, last, width, mark);
   for (const dot of [text.lastIndexOf(".", last - 1), last]) {
     if (dot <= 0 || text.length - dot > width * UNITS_A_COLUMN) continue;
     const tail = mark + text.slice(dot + 1);
@@ -52,6 +53,17 @@ function cutAtDots(text: string, width: number, mark: string): string | undefine
     return head + tail;
   }
   return undefined;
+}
+
+/** A path whose parts underscores join (kohya), and its leaf: `…_self_attn_k_proj.alpha`; its leaf alone is every module's. */
+function cutAtUnderscores(text: string, last: number, width: number, mark: string): string | undefined {
+  const least = text.length - width * UNITS_A_COLUMN;
+  for (let at = text.indexOf("_"); at >= 0 && at < last; at = text.indexOf("_", at + 1)) {
+    const tail = mark + text.slice(at);
+    if (at >= least && displayWidth(tail) <= width) return tail;
+  }
+  const leaf = mark + text.slice(last + 1);
+  return text.length - last <= width * UNITS_A_COLUMN && displayWidth(leaf) <= width ? leaf : undefined;
 }
 
 /** As much of a text's beginning as takes at most `width` columns. */

@@ -23,12 +23,16 @@ export function formatIndexSummary(indices: readonly number[]): string {
 
 /** An exact set as data has it (`0,2,4,6,8`) the way people read it (`0,2,…,8`). */
 export function summarizeRanges(ranges: string): string {
-  if (ranges === "") return "";
-  const indices = ranges.split(",").flatMap((range) => {
+  return formatIndexSummary(rangeMembers(ranges));
+}
+
+/** The numbers of a set as data has it: `0-2,5` → `[0,1,2,5]`; none of the empty text. */
+export function rangeMembers(ranges: string): number[] {
+  if (ranges === "") return [];
+  return ranges.split(",").flatMap((range) => {
     const [first, last = first] = range.split("-").map(Number) as [number, number?];
     return Array.from({ length: last - first + 1 }, (_, k) => first + k);
   });
-  return formatIndexSummary(indices);
 }
 
 function toRuns(indices: readonly number[]): Run[] {

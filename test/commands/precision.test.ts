@@ -30,4 +30,15 @@ describe("precision --layer", () => {
     const none = await runMain(["precision", MINIMAX, "--layer", "62"]);
     expect(none.stdout).toContain("there is none");
   });
+
+  it.each([
+    [["--layer", "62"], "no module is in layer 62; layers here: 0-61"],
+    [["--layer", "3", "--module", "nope"], 'no module that matches "nope" is in layer 3; layers here: 0-61'],
+    [["--module", "nope"], 'no module matches "nope"; a pattern is held against the whole path'],
+  ])("says on stderr what %j asked for and what there is", async (args, told) => {
+    const { stderr, code } = await runMain(["precision", MINIMAX, ...args]);
+    expect(stderr).toContain(told);
+    expect(code).toBe(0);
+    expect((await runMain(["precision", MINIMAX, "--layer", "61"])).stderr).not.toContain("no module");
+  });
 });

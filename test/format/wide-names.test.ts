@@ -29,6 +29,8 @@ describe("texts are cut to what is shown before they are measured", () => {
     ["model.layers.0.self_attn.q_proj", 17, "…self_attn.q_proj"],
     ["model.layers.0.self_attn.q_proj", 12, "model.…q_proj".slice(6)],
     ["a.post_attention_layernorm", 12, "a.post…rnorm"],
+    ["lora_te1_layers_{0-11}_self_attn_k_proj.alpha", 24, "…_self_attn_k_proj.alpha"],
+    ["lora_te1_layers_{0-11}_self_attn_k_proj.alpha", 9, "…alpha"],
     ["what it says. And more of it", 12, "what i…of it"],
   ])("a name is shortened at its dots, from its beginning on: %s in %i", (name, width, fitted) => {
     expect(fitWidth(name, width)).toBe(fitted);

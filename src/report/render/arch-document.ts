@@ -1,5 +1,5 @@
 import type { ArchResult, LayerKindRow } from "../../analysis/arch.ts";
-import { formatCount, formatQuantity, formatShare, formatShortCount } from "../../format/count.ts";
+import { formatCount, formatQuantity, formatShortCount } from "../../format/count.ts";
 import { summarizeRanges } from "../../format/ranges.ts";
 import type { Report } from "../report.ts";
 import { adapterBlocks } from "./adapter-blocks.ts";
@@ -54,7 +54,6 @@ function wholeBlocks(report: Report<ArchResult>): Block[] {
         familyRow(result),
         ["parts", formatCount(result.parts.length)],
         ["parameters", exactAndShort(result.parameters.total)],
-        ...activeRow(result.parameters),
       ],
     },
     { kind: "heading", text: "Parts" },
@@ -78,7 +77,7 @@ function wholeBlocks(report: Report<ArchResult>): Block[] {
   ];
 }
 
-/** What has no layers one after the other: its blocks by width, and what its parameters are for. */
+/** What has no layers one after the other: its blocks by width. */
 function sideBySideBlocks(report: Report<ArchResult>): Block[] {
   const { result } = report;
   return [
@@ -91,11 +90,9 @@ function sideBySideBlocks(report: Report<ArchResult>): Block[] {
         ...blockRow(result),
         ...cacheRows(result),
         ["parameters", exactAndShort(result.parameters.total)],
-        ...activeRow(result.parameters),
+        ...(hasOneRun(result) ? [] : activeRow(result.parameters)),
       ],
     },
-    { kind: "heading", text: "Parameters by role" },
-    roleTable(result),
     ...disagreementBlock(result),
     ...unknownBlock(result),
   ];
@@ -157,8 +154,13 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
     ]),
     ...cacheRows(result),
     ["parameters", exactAndShort(parameters.total)],
-    ...(result.moe === null && parameters.active === parameters.total ? [] : activeRows(parameters)),
+    ...(hasOneRun(result) ? [] : activeRows(parameters)),
   ];
+}
+
+/** Whether every input passes through all parameters, for certain: there is nothing to tell of those that are active. */
+function hasOneRun({ moe, parameters }: ArchResult): boolean {
+  return moe === null && parameters.active === parameters.total;
 }
 
 /** What a model lacks for certain is no row; what was not seen, or not recognised, is. */
@@ -317,24 +319,6 @@ function linearTable({ linears }: ArchResult): Block {
       row.role,
       `${formatCount(row.in)} → ${formatCount(row.out)}`,
       formatCount(row.perLayer),
-    ]),
-  };
-}
-
-function roleTable({ parameters }: ArchResult): Block {
-  return {
-    kind: "table",
-    columns: [
-      { title: "role", meaning: "name" },
-      { title: "parameters", align: "right", meaning: "number" },
-      { title: "short", align: "right", dropAt: 1 },
-      { title: "of params", align: "right" },
-    ],
-    rows: parameters.byRole.map((row) => [
-      row.role.replaceAll("_", " "),
-      formatCount(row.parameters),
-      formatShortCount(row.parameters),
-      formatShare(row.share),
     ]),
   };
 }

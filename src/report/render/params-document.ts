@@ -77,6 +77,8 @@ function totals(report: Report<ParamsResult>): (readonly [string, string])[] {
 function activeRows({ parameters }: ParamsResult): (readonly [string, string])[] {
   const { active, activeBasis, activeWithoutEmbedding: b, activeWithoutEmbeddingAndHead: c } = parameters;
   if (active === null) return [["active", `? (${activeBasis})`]];
+  // No experts, no embedding, no head: the total, three times over.
+  if (active === parameters.total && active === b && active === c) return [];
   if (b === null || c === null) return [["active", `${exactAndShort(active)}: ${activeBasis}`]];
   return [
     ["active", `${exactAndShort(active)}: ${activeBasis}`],
