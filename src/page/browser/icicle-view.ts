@@ -1,5 +1,4 @@
 import { render, type VNode } from "preact";
-import { formatBytes } from "../../format/bytes.ts";
 import type { BoxData } from "../data.ts";
 import {
   type Area,
