@@ -165,36 +165,31 @@ function easeTypes(folder) {
 
 /**
  * The scan kernel: AssemblyScript → WebAssembly → a module of the sources, so that bundles, tests and types see it
- * alike. Compiled only when one of its files is newer.
+ * alike. Compiled only where what it was made from has changed: times of files say nothing behind a checkout or a copy.
  */
 async function compileKernel() {
   const target = path.join("src", "safetensors", "kernel-code.ts");
   const folder = path.join("src", "safetensors", "kernel");
-  const sources = fs.readdirSync(folder).map((file) => path.join(folder, file));
-  const newest = Math.max(...[...sources, "build.mjs"].map((file) => fs.statSync(file).mtimeMs));
-  if ((fs.statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0) > newest) return;
+  const options = ["-O3", "--noAssert", "--runtime", "stub", "--initialMemory", "256"];
+  const made = createHash("sha256").update(JSON.stringify(options));
+  for (const file of [
+    ...fs
+      .readdirSync(folder)
+      .sort()
+      .map((name) => path.join(folder, name)),
+    "package-lock.json",
+  ])
+    made.update(fs.readFileSync(file));
+  const heading = `/** Compiled from src/safetensors/kernel/ (${made.digest("hex").slice(0, 16)}) by build.mjs; not kept in the repository. */\n`;
+  if (fs.existsSync(target) && fs.readFileSync(target, "utf8").startsWith(heading)) return;
   const { default: asc } = await import("assemblyscript/asc");
   let code;
-  const { error, stderr } = await asc.main(
-    [
-      `${folder}/scan.ts`,
-      "-O3",
-      "--noAssert",
-      "--runtime",
-      "stub",
-      "--initialMemory",
-      "256",
-      "--outFile",
-      "kernel.wasm",
-    ],
-    { writeFile: (_name, contents) => (code = contents) },
-  );
+  const { error, stderr } = await asc.main([`${folder}/scan.ts`, ...options, "--outFile", "kernel.wasm"], {
+    writeFile: (_name, contents) => (code = contents),
+  });
   if (error) throw new Error(`${stderr}${error.message}`);
   const base64 = Buffer.from(code).toString("base64");
-  fs.writeFileSync(
-    target,
-    `/** Compiled from src/safetensors/kernel/ by build.mjs; not kept in the repository. */\nexport const KERNEL_CODE =\n  "${base64}";\n`,
-  );
+  fs.writeFileSync(target, `${heading}export const KERNEL_CODE =\n  "${base64}";\n`);
 }
 
 /**
