@@ -1,7 +1,10 @@
 /** Order in which people count: `layers.2` before `layers.10`, names by code unit otherwise. */
 export function compareNatural(a: string, b: string): number {
+  // Names of one checkpoint begin alike: what both have is skimmed, back to where its last number starts.
   let i = 0;
-  let j = 0;
+  while (i < a.length && a.charCodeAt(i) === b.charCodeAt(i)) i++;
+  while (i > 0 && isDigit(a.charCodeAt(i - 1))) i--;
+  let j = i;
   while (i < a.length && j < b.length) {
     const digitsA = digitsEnd(a, i);
     const digitsB = digitsEnd(b, j);
@@ -23,8 +26,12 @@ export function compareNatural(a: string, b: string): number {
 
 function digitsEnd(text: string, from: number): number {
   let end = from;
-  while (end < text.length && text.charCodeAt(end) >= 0x30 && text.charCodeAt(end) <= 0x39) end++;
+  while (end < text.length && isDigit(text.charCodeAt(end))) end++;
   return end;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** Compared digit by digit without leading zeros, so a run of a thousand digits costs no big number; nothing is cut out. */

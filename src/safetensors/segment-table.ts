@@ -43,6 +43,12 @@ export class SegmentTable {
     }
   }
 
+  /** Whether one of the texts is a segment: what asks for names by their words need not look at any name where none is. */
+  hasAny(texts: Iterable<string>): boolean {
+    for (const text of texts) if (this.find(text) >= 0) return true;
+    return false;
+  }
+
   text(id: number): string {
     let text = this.texts[id];
     if (text === undefined) {

@@ -41,6 +41,7 @@ export const expertGap = defineCheck<Gap>({
 
 function expertBoxes(subject: Subject) {
   const { kinds } = subject.component;
+  if (!kinds.table.names.segments.hasAny(EXPERT_BOXES)) return [];
   const numbersOf = (kind: number) =>
     groupChildren(kinds, kind)
       .flatMap((group) =>
@@ -62,6 +63,7 @@ function expertBoxes(subject: Subject) {
 
 /** Routers that choose among as many experts as the configuration or other layers have, and beside which there is none. */
 function lonelyRouters(subject: Subject, boxes: readonly { readonly routed: number | undefined }[]): Gap[] {
+  if (!subject.component.table.names.segments.hasAny(ROUTERS)) return [];
   const claimed = subject.claims.integer("experts")?.value;
   return findModules(subject.component, (kind) => isRouterAlone(subject, kind)).flatMap(
     ({ patterns, count, node }) => {
@@ -98,10 +100,11 @@ function isRouterAlone({ component: { kinds } }: Subject, kind: number): boolean
   return hasRouter;
 }
 
-const ROUTER = /^(?:gate|router)$/;
+const ROUTERS = ["gate", "router"];
+const ROUTER = new RegExp(`^(?:${ROUTERS.join("|")})$`);
 
 /** The same as a bare tensor (the towers of Dots). */
-const ROUTER_WEIGHT = /^(?:gate|router)_weight$/;
+const ROUTER_WEIGHT = new RegExp(`^(?:${ROUTERS.join("|")})_weight$`);
 
 /** Rows of the router beside the experts: how many experts it chooses from. Undefined where there is none, or zero experts. */
 function routerRows(subject: Subject, node: number): number | undefined {

@@ -19,6 +19,7 @@ export const expertLayoutMixed = defineCheck<Mixed>({
   find: ({ component }) => {
     const { kinds } = component;
     const { names } = kinds.table;
+    if (!names.segments.hasAny(EXPERT_BOXES)) return [];
     const boxes = findModules(component, (kind) =>
       EXPERT_BOXES.has(names.segments.text(names.segment(kinds.example(kind)))),
     );

@@ -13,9 +13,11 @@ export const fusedExpertsPacked = defineCheck<Seen>({
   title: "Stacked experts are packed under names that loaders miss",
   needs: [],
   find: ({ component }) =>
-    findTensors(component, (_, name) => PACKED.test(name))
-      .filter(({ patterns }) => EXPERT_BOXES.has(String(patterns[0]?.at(-2))))
-      .map((group) => tensorsAt(group)),
+    component.table.names.segments.hasAny(EXPERT_BOXES)
+      ? findTensors(component, (_, name) => PACKED.test(name))
+          .filter(({ patterns }) => EXPERT_BOXES.has(String(patterns[0]?.at(-2))))
+          .map((group) => tensorsAt(group))
+      : [],
   message: () => predicate(`is a packed stack, which some loaders take for unexpected`),
   fix: "Export experts one by one, or with a loader version that is known to read packed stacks.",
   page,

@@ -66,6 +66,7 @@ function isDoubled(segment: string, at: number, segments: readonly string[]): bo
 /** Names with nothing before, after or between two dots: what is left of a prefix that was taken off badly. */
 function emptySegments(component: Component): Seen[] {
   const { table } = component;
+  if (table.names.segments.find("") < 0) return [];
   const isEmpty = (row: number) => /^\.|\.$|\.\./.test(table.name(row));
   const groups = findTensors(component, isEmpty);
   const [first] = groups;

@@ -1,6 +1,6 @@
 import { defineCheck, predicate, type Seen } from "../check.ts";
 import { findTensors, tensorsAt } from "../places.ts";
-import { isQuantizerState } from "../quantizer-state.ts";
+import { isQuantizerState, mayHoldQuantizerState } from "../quantizer-state.ts";
 import page from "./quantizer-state-leaked.md";
 
 /** Names that no engine reads. */
@@ -12,6 +12,7 @@ export const quantizerStateLeaked = defineCheck<Seen>({
   needs: [],
   find: ({ component }) => {
     const { table } = component;
+    if (!mayHoldQuantizerState(table.names)) return [];
     return findTensors(component, (row) => isQuantizerState(table.name(row))).map((group) =>
       tensorsAt(group),
     );

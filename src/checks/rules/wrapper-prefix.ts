@@ -14,9 +14,17 @@ const PEFT_WRAPPER = "base_model.model";
 /** PEFT's own wrapper behind another prefix, where no loader takes it off. */
 const NESTED = /.\.(base_model\.model)\./;
 
-/** Segments that only wrappers of training frameworks add. */
-const WRAPPERS =
-  /(?:^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|_forward_module|base_layer)\.|^(module)\.|^(base_model\.model)\./;
+/** Segments that only wrappers of training frameworks add, wherever they stand; those below only at the start. */
+const ANYWHERE = [
+  "_orig_mod",
+  "_fsdp_wrapped_module",
+  "_checkpoint_wrapped_module",
+  "_forward_module",
+  "base_layer",
+];
+const WRAPPERS = new RegExp(`(?:^|\\.)(${ANYWHERE.join("|")})\\.|^(module)\\.|^(base_model\\.model)\\.`);
+/** Without one of these no name has a wrapper. */
+const SEGMENTS = [...ANYWHERE, "module", "base_model"];
 
 function hasLora(table: TensorTable): boolean {
   for (let row = 0; row < table.count; row++) if (/\.lora_[^.]+/.test(table.name(row))) return true;
@@ -32,6 +40,7 @@ export const wrapperPrefix = defineCheck<Wrapped>({
   needs: ["doubt"],
   find: ({ component }) => {
     const { table } = component;
+    if (!table.names.segments.hasAny(SEGMENTS)) return [];
     // In an adapter the prefix is right: it names the model that the adapter goes around.
     let isAdapter: boolean | undefined;
     const isBare = () => {

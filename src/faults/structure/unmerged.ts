@@ -11,8 +11,9 @@ const MIN_PAIRS = 2;
 
 /** Pairs of low-rank factors in a model that has its own weights: loaders of models leave them out. */
 export function findUnmerged({ component }: Scene): Fault[] {
+  if (adapterOf(component) !== null) return [];
   const tensors = readAdapterTensors(component);
-  if (tensors === undefined || adapterOf(component) !== null) return [];
+  if (tensors === undefined) return [];
   const pairs = tensors.modules.filter(({ parts }) => parts.has("a") && parts.has("b"));
   if (pairs.length < MIN_PAIRS) return [];
   const joiner = new PatternJoiner();
