@@ -1,4 +1,5 @@
-import { type Outcome, STATEMENTS } from "../faults/engine/statements.ts";
+import type { Outcome } from "../faults/engine/statements/row.ts";
+import { STATEMENTS } from "../faults/engine/statements.ts";
 import type { Said } from "./ask.ts";
 
 const ENDS: ReadonlySet<Outcome> = new Set(["refuse", "garbage"]);

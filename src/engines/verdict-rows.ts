@@ -1,5 +1,6 @@
 import type { EngineSighting } from "../faults/engine/data.ts";
-import { type Certainty, STATEMENTS } from "../faults/engine/statements.ts";
+import type { Certainty } from "../faults/engine/statements/row.ts";
+import { STATEMENTS } from "../faults/engine/statements.ts";
 import { type Fault, rowOf, type Severity } from "../faults/fault.ts";
 import { wordsFor } from "../faults/words.ts";
 import type { EngineVerdict, Stage, Verdict } from "./judge.ts";

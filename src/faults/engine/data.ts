@@ -1,5 +1,6 @@
 import type { EngineRule } from "./kinds.ts";
-import type { StatementId, StatementValues } from "./statements.ts";
+import type { StatementValues } from "./statements/row.ts";
+import type { StatementId } from "./statements.ts";
 
 /** What an engine makes of one place: which statement of the table holds, and the numbers of it. */
 export interface EngineSighting {
