@@ -65,7 +65,8 @@ const LATE_PARTS = {
   // The AWS SDK and the one module that speaks to it: larger than all else, and read by runs of s3:// alone.
   aws: ["src/sources/s3-sdk.ts"],
   pager: ["src/terminal/pager.ts"],
-  failures: ["src/commands/failure.ts", "src/terminal/next-steps.ts"],
+  failures: ["src/commands/failure.ts", "src/commands/module-choice.ts", "src/terminal/next-steps.ts"],
+  choice: ["src/commands/tensor-choice.ts"],
   snapshots: ["src/sources/snapshot.ts", "src/commands/snapshot.ts"],
 };
 

@@ -45,14 +45,10 @@ const NOTES = {
       ? `${d.name} is not used: ${d.reason}`
       : `${d.name} and ${formatQuantity(d.others, "other configuration file")} are not used: ${d.reason}`,
   FILTERED: (d: { readonly kept: number; readonly all: number }) =>
-    `${formatQuantity(d.kept, "tensor")} of ${formatCount(d.all)} ${d.kept === 1 ? "matches" : "match"} the filter; all figures are those of the matching ones${d.kept > 0 ? "" : "; a pattern is held against the whole name: '*w1*' finds what contains w1"}`,
+    `${formatQuantity(d.kept, "tensor")} of ${formatCount(d.all)} ${d.kept === 1 ? "matches" : "match"} the filter; all figures are those of the matching ones`,
   HEADER_LARGE: (_: object) =>
     "the header is over 25 MB; both Hub clients refuse that, the format allows 100 MB",
   NOTHING_MATCHES: (_: object) => "no tensor meets the conditions of --where",
-  NO_SUCH_MODULE: (d: { readonly layer?: number; readonly layers: string; readonly module?: string }) =>
-    d.layer !== undefined
-      ? `no module${d.module === undefined ? "" : ` that matches ${quoteForMessage(d.module)}`} is in layer ${d.layer}; ${d.layers === "" ? "no layers are numbered here" : `layers here: ${d.layers}`}`
-      : `no module matches ${quoteForMessage(d.module ?? "")}; a pattern is held against the whole path: '*mlp*' finds what contains mlp`,
   SOURCE: (d: { readonly message: string }) => d.message,
 } as const;
 

@@ -14,7 +14,7 @@ import {
   readExpectations,
 } from "./check-options.ts";
 import { openForCommand } from "./open.ts";
-import { loadForCommand, loadFrom } from "./run-view.ts";
+import { chooseTensors, loadForCommand, loadFrom, refuseEmpty } from "./run-view.ts";
 
 /** What a run of checks holds sources against; the same for all of its sources. */
 export interface CheckSetup extends ConfigOfRun {
@@ -75,9 +75,11 @@ async function loadWithValues(
 ): Promise<{ checkpoint: Checkpoint; values: ScaleValues | null }> {
   if (!options.values) return { checkpoint: await loadForCommand(io, target, options), values: null };
   const { readScaleValues } = await import("../checks/scale-values.ts");
+  const choice = await chooseTensors(options);
   const opened = await openForCommand(io, target, options);
   let values: ScaleValues | null = null;
-  const checkpoint = await loadFrom(io, opened, options, [], async (loaded, open) => {
+  const checkpoint = await loadFrom(io, opened, options, choice, async (loaded, open) => {
+    refuseEmpty(choice, [loaded]);
     values = await readScaleValues(open, loaded);
   });
   return { checkpoint, values };

@@ -6,9 +6,10 @@ import type { DiffReport } from "../report/render/diff-document.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
+import { openForCommand } from "./open.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
 import { viewFormats } from "./output-format.ts";
-import { loadForCommand, writeReport } from "./run-view.ts";
+import { chooseTensors, loadFrom, refuseEmpty, writeReport } from "./run-view.ts";
 
 interface DiffOptions extends CommonOptions {
   readonly exitCode?: boolean;
@@ -33,8 +34,11 @@ export function addDiffCommand(program: Command, io: Io, done: (code: number) =>
 }
 
 async function runDiff(io: Io, before: string, after: string, options: DiffOptions): Promise<number> {
-  const left = await loadForCommand(io, before, options);
-  const right = await loadForCommand(io, after, options);
+  // What only one of them has is a difference: the choice is of nothing where neither has any of it.
+  const choice = await chooseTensors(options);
+  const left = await loadFrom(io, await openForCommand(io, before, options), options, choice);
+  const right = await loadFrom(io, await openForCommand(io, after, options), options, choice);
+  refuseEmpty(choice, [left, right]);
   const problems = [...left.problems, ...right.problems];
   const report = buildReport("diff", { ...right, problems }, compare(left, right));
   await writeReport(io, options, FORMATS, report);

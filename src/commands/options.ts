@@ -1,5 +1,4 @@
 import { type Command, Option } from "commander";
-import type { TensorFilter } from "../checkpoint/tensor-filter.ts";
 import { UnfoldError } from "../errors.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import { compileGlob } from "../patterns/glob.ts";
@@ -197,18 +196,3 @@ export const matchGlob: MatchGlob = (glob) => {
     throw new UnfoldError("USAGE", { message: `cannot read the pattern ${quoteForMessage(glob)}` });
   return matches;
 };
-
-/** `--include` and `--exclude` as one function, undefined where neither was given. */
-export function tensorFilter(options: CommonOptions, more: readonly string[] = []): TensorFilter | undefined {
-  const globs = [...(options.include ?? []), ...(options.exclude ?? []), ...more];
-  if (globs.length === 0) return undefined;
-  const include = (options.include ?? []).map(matchGlob);
-  const also = more.map(matchGlob);
-  const exclude = (options.exclude ?? []).map(matchGlob);
-  const any = (matchers: readonly ((name: string) => boolean)[], name: string) =>
-    matchers.some((matches) => matches(name));
-  return (name) =>
-    (include.length === 0 || any(include, name)) &&
-    (also.length === 0 || any(also, name)) &&
-    !any(exclude, name);
-}

@@ -1,9 +1,6 @@
 import { type Command, Option } from "commander";
 import { analysePrecision, type PrecisionOptions, type PrecisionResult } from "../analysis/precision.ts";
 import { addPrecision } from "../analysis/precision-together.ts";
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { type Note, note } from "../checkpoint/notes.ts";
-import { formatIndexRanges, rangeMembers } from "../format/ranges.ts";
 import type { Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { addCommonOptions, type CommonOptions, matchGlob, parseWholeNumber } from "./options.ts";
@@ -39,7 +36,12 @@ export function addPrecisionCommand(program: Command, io: Io, done: (code: numbe
       "dtypes, quantization schemes, each weight paired with its scales, and whether the config agrees",
     )
     .argument("<source>")
-    .addOption(new Option("--layer <number>", "show only modules of this layer").argParser(parseWholeNumber))
+    .addOption(
+      new Option(
+        "--layer <number>",
+        "show only modules of this layer, the first number of their path",
+      ).argParser(parseWholeNumber),
+    )
     .addOption(new Option("--module <glob>", "show only modules whose path matches"))
     .option("--verbose", "every row of every list");
   addCommonOptions(command, FORMATS).action(async (source: string, options: PrecisionCommandOptions) => {
@@ -51,7 +53,11 @@ export function addPrecisionCommand(program: Command, io: Io, done: (code: numbe
             together: addPrecision,
           }),
         formats: FORMATS,
-        notes: (result, checkpoint) => tellEmptyChoice(result, checkpoint, options),
+        requireSome: async (result, checkpoint) => {
+          if (!isEmptyChoice(result, options)) return;
+          const { refuseModules } = await import("./module-choice.ts");
+          refuseModules(checkpoint.components, options);
+        },
       }),
     );
   });
@@ -63,26 +69,11 @@ function toFilter({ layer, module }: PrecisionCommandOptions): PrecisionOptions 
   return { ...(layer === undefined ? {} : { layer }), ...(module === undefined ? {} : { module }) };
 }
 
-/** A choice of modules that chose none, and which layers there are; a list of nothing would look like an answer. */
-function tellEmptyChoice(
-  result: Together,
-  { components }: Checkpoint,
-  { layer, module }: PrecisionCommandOptions,
-): readonly Note[] {
-  if (layer === undefined && module === undefined) return [];
+/** Whether modules were chosen and none is there: a list of nothing would look like an answer. */
+function isEmptyChoice(result: Together, { layer, module }: PrecisionCommandOptions): boolean {
+  if (layer === undefined && module === undefined) return false;
   const parts = (result.components ?? []) as readonly { readonly result: PrecisionResult }[];
-  if ([result, ...parts.map((part) => part.result)].some(({ modules }) => modules.length > 0)) return [];
-  const numbers = new Set<number>();
-  for (const component of components)
-    for (const { places } of analysePrecision(component).modules)
-      for (const { layers } of places) for (const number of rangeMembers(layers ?? "")) numbers.add(number);
-  return [
-    note("NO_SUCH_MODULE", null, {
-      ...(layer === undefined ? {} : { layer }),
-      ...(module === undefined ? {} : { module }),
-      layers: formatIndexRanges([...numbers].sort((a, b) => a - b)),
-    }),
-  ];
+  return [result, ...parts.map((part) => part.result)].every(({ modules }) => modules.length === 0);
 }
 
 /** What the list of modules was narrowed to, in words; undefined where it was not. */

@@ -1,6 +1,5 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { loadCheckpoint } from "../checkpoint/load.ts";
-import type { Note } from "../checkpoint/notes.ts";
 import { UnfoldError } from "../errors.ts";
 import { nowMs } from "../format/clock.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
@@ -14,8 +13,9 @@ import { writeLine } from "../terminal/lines.ts";
 import { isStdout, writeOutput } from "../terminal/output-file.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
 import { formatStats, type Opened, openForCommand } from "./open.ts";
-import { type CommonOptions, tensorFilter } from "./options.ts";
+import type { CommonOptions } from "./options.ts";
 import { chosenFormat, JSON_FORMAT, type OutputFormats } from "./output-format.ts";
+import type { TensorChoice } from "./tensor-choice.ts";
 
 /** A command that shows something of a checkpoint: facts, and how they look. */
 export interface ViewSpec<Result, Options> {
@@ -25,8 +25,8 @@ export interface ViewSpec<Result, Options> {
   readonly formats: OutputFormats<Report<Result>, Options>;
   /** Globs of the command's own filter, beside `--include`. */
   readonly filter?: readonly string[];
-  /** What is remarkable of the result alone: a choice that chose nothing. */
-  notes?(result: Result, checkpoint: Checkpoint): readonly Note[];
+  /** Throws where a choice of the command's own chose nothing of a checkpoint that was read whole. */
+  requireSome?(result: Result, checkpoint: Checkpoint): void | Promise<void>;
 }
 
 /** Loads, analyses, renders, writes: the one way of all views. Returns the exit code. */
@@ -42,12 +42,13 @@ export async function runView<Result, Options extends CommonOptions>(
   );
   // Without a single readable shard there is nothing to say: null, not a list of zeros.
   const report = buildReport(spec.command, checkpoint, isReadable ? await spec.build(checkpoint) : null);
+  if (hasResult(report) && checkpoint.problems.length === 0)
+    await spec.requireSome?.(report.result, checkpoint);
   // Without a result there is text for scripts alone; the reasons follow on stderr.
   if (hasResult(report)) await writeReport(io, options, spec.formats, report);
   else if (chosenFormat(spec.formats, options) === JSON_FORMAT)
     await writeReport(io, options, { json: JSON_FORMAT }, report);
-  const own = hasResult(report) ? (spec.notes?.(report.result, checkpoint) ?? []) : [];
-  await reportTrouble(io, options, { ...checkpoint, notes: [...checkpoint.notes, ...own] });
+  await reportTrouble(io, options, checkpoint);
   return exitCodeFor(report);
 }
 
@@ -73,24 +74,41 @@ export async function loadForCommand(
   options: CommonOptions,
   filter: readonly string[] = [],
 ): Promise<Checkpoint> {
-  return loadFrom(io, await openForCommand(io, target, options), options, filter);
+  const choice = await chooseTensors(options, filter);
+  const checkpoint = await loadFrom(io, await openForCommand(io, target, options), options, choice);
+  refuseEmpty(choice, [checkpoint]);
+  return checkpoint;
+}
+
+/** The tensors that the options choose; undefined where they say nothing of it. */
+export async function chooseTensors(
+  { include, exclude }: CommonOptions,
+  filter: readonly string[] = [],
+): Promise<TensorChoice | undefined> {
+  if (include === undefined && exclude === undefined && filter.length === 0) return undefined;
+  const { TensorChoice } = await import("./tensor-choice.ts");
+  return new TensorChoice({ include, exclude, filter });
+}
+
+/** A choice of nothing is wrong usage, unless what was meant may lie in what could not be read. */
+export function refuseEmpty(choice: TensorChoice | undefined, read: readonly Checkpoint[]): void {
+  if (read.every(({ problems }) => problems.length === 0)) choice?.requireSome();
 }
 
 export async function loadFrom(
   io: Io,
   { source, openedMs, progress }: Opened,
   options: CommonOptions,
-  filter: readonly string[] = [],
+  choice: TensorChoice | undefined,
   /** Further reads from the open source, once the headers are there. */
   readMore: (checkpoint: Checkpoint, source: Source) => Promise<void> = async () => {},
 ): Promise<Checkpoint> {
   const startMs = nowMs();
-  const tensors = tensorFilter(options, filter);
   try {
     const checkpoint = await loadCheckpoint(source, {
       variant: options.variant ?? null,
       onProgress: (done, total) => progress.update(done, total, source.stats?.bytes),
-      ...(tensors === undefined ? {} : { filter: tensors }),
+      ...(choice?.filter === undefined ? {} : { filter: choice.filter }),
     });
     // What was under way became problems of single files: the run was stopped as a whole.
     if (io.signal?.aborted) throw new UnfoldError("INTERRUPTED", {});

@@ -1,8 +1,6 @@
 import { type Command, Option } from "commander";
 import { buildTree, hasPath, type TreeNode, type TreeOptions } from "../analysis/tree.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { UnfoldError } from "../errors.ts";
-import { quoteForMessage } from "../format/escape.ts";
 import type { Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { addCommonOptions, type CommonOptions, collect, parseWholeNumber } from "./options.ts";
@@ -49,6 +47,12 @@ export function addTreeCommand(program: Command, io: Io, done: (code: number) =>
       await runView(io, source, options, {
         command: "tree",
         build: (checkpoint) => treeOf(checkpoint, toTreeOptions(options)),
+        requireSome: async (_, { components }) => {
+          const { expand = [] } = toTreeOptions(options);
+          if (expand.every((path) => components.some((component) => hasPath(component, path)))) return;
+          const { refusePaths } = await import("./module-choice.ts");
+          refusePaths(components, expand);
+        },
         formats: FORMATS,
         filter: options.filter ?? [],
       }),
@@ -74,16 +78,6 @@ function toTreeOptions(options: TreeCommandOptions): TreeOptions {
 
 /** The tree of the checkpoint; of several components one branch each. */
 function treeOf(checkpoint: Checkpoint, options: TreeOptions): TreeNode {
-  for (const path of options.expand ?? []) {
-    if (checkpoint.components.some((component) => hasPath(component, path))) continue;
-    const hint =
-      "Paths are those of the tree, from its root: model.layers.3.mlp. `--expand all` opens everything.";
-    throw new UnfoldError(
-      "USAGE",
-      { message: `there is no module ${quoteForMessage(path)} to expand` },
-      { hint },
-    );
-  }
   const trees = checkpoint.components.map((component) => ({
     component,
     tree: buildTree(component, options),

@@ -63,13 +63,27 @@ function exampleOf(segments: readonly PatternSegment[]): string {
     .join(".");
 }
 
-/** The modules of a group that are in this layer, the first number of their path; undefined where none is. */
+/** The layers that a group has modules in: the first number of their path, also where it stands between underscores. */
+export function layersOf({ segments, pattern }: FoldedWeights): readonly number[] {
+  const part = segments[layerAt(segments)];
+  if (part !== undefined) return typeof part === "string" ? [Number(part)] : part.members;
+  const [, number] = UNDERSCORED_NUMBER.exec(pattern) ?? [];
+  return number === undefined ? [] : [Number(number)];
+}
+
+/** The first number of a path as kohya's trainers write it: `lora_te1_text_model_encoder_layers_3_mlp_fc1`. */
+const UNDERSCORED_NUMBER = /_(0|[1-9]\d{0,8})(?=[_.]|$)/;
+
+function layerAt(segments: readonly PatternSegment[]): number {
+  return segments.findIndex((part) => typeof part !== "string" || /^\d+$/.test(part));
+}
+
+/** The modules of a group that are in this layer; undefined where none is. */
 export function narrowToLayer(group: FoldedWeights, layer: number): FoldedWeights | undefined {
-  const at = group.segments.findIndex((part) => typeof part !== "string" || /^\d+$/.test(part));
+  if (!layersOf(group).includes(layer)) return undefined;
+  const at = layerAt(group.segments);
   const part = group.segments[at];
-  if (part === undefined) return undefined;
-  if (typeof part === "string") return Number(part) === layer ? group : undefined;
-  if (!part.members.includes(layer)) return undefined;
+  if (part === undefined || typeof part === "string") return group;
   const segments = group.segments.with(at, `${part.prefix}${layer}`);
   return {
     ...group,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { matchGlob, tensorFilter } from "../../src/commands/options.ts";
+import { matchGlob } from "../../src/commands/options.ts";
+import { TensorChoice } from "../../src/commands/tensor-choice.ts";
 
 describe("globs of the command line", () => {
   it.each([
@@ -21,9 +22,10 @@ describe("globs of the command line", () => {
   });
 
   it("include, include also, and exclude", () => {
-    const keeps = tensorFilter({ include: ["*.weight", "*.bias"], exclude: ["*norm*"] }, ["model.*"]);
+    const patterns = { include: ["*.weight", "*.bias"], exclude: ["*norm*"], filter: ["model.*"] };
+    const { filter: keeps } = new TensorChoice(patterns);
     const names = ["model.a.weight", "model.norm.weight", "model.a.scale", "lm_head.weight", "model.b.bias"];
     expect(names.filter((name) => keeps?.(name))).toEqual(["model.a.weight", "model.b.bias"]);
-    expect(tensorFilter({})).toBeUndefined();
+    expect(new TensorChoice({}).filter).toBeUndefined();
   });
 });
