@@ -1,7 +1,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { isPipeline, kindOfWhole } from "../kinds/pipeline/is-pipeline.ts";
 import type { ArchResult } from "./arch.ts";
-import { addRoles } from "./params-together.ts";
+import { addRoles, NO_ACTIVE } from "./params-together.ts";
 import type { PartStory } from "./part-story.ts";
 import { WITHOUT_FIGURES } from "./without-figures.ts";
 
@@ -85,18 +85,9 @@ function tellPart({ component, result }: DescribedPart): PartStory {
 function addCounts(parts: readonly DescribedPart[]): ArchResult["parameters"] {
   const all = parts.map(({ result }) => result.parameters);
   const total = all.reduce((sum, each) => sum + each.total, 0);
-  const known = (of: (each: ArchResult["parameters"]) => number | null) =>
-    all.reduce<number | null>((sum, each) => {
-      const value = of(each);
-      return sum === null || value === null ? null : sum + value;
-    }, 0);
-  const active = known((each) => each.active);
   return {
     total,
-    active,
-    activeBasis: active === null ? "of a part it is not known" : "the sum of all parts",
-    activeWithoutEmbedding: known((each) => each.activeWithoutEmbedding),
-    activeWithoutEmbeddingAndHead: known((each) => each.activeWithoutEmbeddingAndHead),
+    ...NO_ACTIVE,
     sharedBlocks: null,
     activeCountingCalls: null,
     byRole: addRoles(

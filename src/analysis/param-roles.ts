@@ -79,14 +79,27 @@ function activeOf(component: Component, model: Model): ActiveParameters {
   if (!component.isComplete) return UNKNOWN_ACTIVE;
   const counted = countActive(model.tensorRoles, model.layers, model.claims);
   const hasRouter = model.layers.some(({ feedForward }) => feedForward.moe !== null);
+  const { kind } = kindOf(component);
   // Matrices that no rule knows may be experts of a language model; of anything else without a router they are not.
-  if (counted.active !== null || hasRouter || OF_TOKENS.has(kindOf(component).kind)) return counted;
+  if (hasRouter || OF_TOKENS.has(kind)) return counted;
+  if (counted.active !== null && !OF_PICTURES.has(kind)) return counted;
   const all = model.tensorRoles.reduce(
     (sum, tensorRole) => sum + tensorRole.parametersEach * tensorRole.count,
     0,
   );
-  return { ...counted, active: all, basis: "all parameters: no routed experts" };
+  const basis = "all parameters: no routed experts";
+  if (!OF_PICTURES.has(kind)) return { ...counted, active: all, basis };
+  return { ...counted, active: all, activeWithoutEmbedding: all, activeWithoutEmbeddingAndHead: all, basis };
 }
+
+/** Kinds that have no tokens, and so no table of them and no head over them: all of it is passed through. */
+const OF_PICTURES: ReadonlySet<Kind> = new Set([
+  "vision",
+  "unet",
+  "autoencoder",
+  "controlnet",
+  "diffusion-transformer",
+]);
 
 /** What is not here may be in a shard that is missing: nothing is concluded from its absence. */
 const UNKNOWN_ACTIVE: ActiveParameters = {

@@ -7,24 +7,24 @@ export interface CountedPart {
   readonly result: ParamsResult;
 }
 
+/** Parts are run one after another, some of them many times: no one token passes through the sum of them. */
+export const NO_ACTIVE = {
+  active: null,
+  activeBasis: "does not apply to several parts: each has its own",
+  activeWithoutEmbedding: null,
+  activeWithoutEmbeddingAndHead: null,
+} as const;
+
 /** Figures of a pipeline: those of all its parts, added up. Paths begin with the part that they are of. */
 export function addParameters(parts: readonly CountedPart[]): ParamsResult {
   const results = parts.map(({ result }) => result);
   const total = sumOf(results, ({ parameters }) => parameters.total);
   const bytes = sumOf(results, (each) => each.bytes.total);
-  const isAll = results.every(({ parameters }) => parameters.active !== null);
-  const nullable = (of: (result: ParamsResult) => number | null) => {
-    const values = results.map(of);
-    return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
-  };
   return {
     parameters: {
       total,
       uncertain: sumOf(results, ({ parameters }) => parameters.uncertain),
-      active: nullable(({ parameters }) => parameters.active),
-      activeBasis: isAll ? "the sum of all parts" : "of a part it is not known",
-      activeWithoutEmbedding: nullable(({ parameters }) => parameters.activeWithoutEmbedding),
-      activeWithoutEmbeddingAndHead: nullable(({ parameters }) => parameters.activeWithoutEmbeddingAndHead),
+      ...NO_ACTIVE,
       sharedBlocks: null,
       activeCountingCalls: null,
     },

@@ -158,9 +158,10 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
   ];
 }
 
-/** Whether every input passes through all parameters, for certain: there is nothing to tell of those that are active. */
-function hasOneRun({ moe, parameters }: ArchResult): boolean {
-  return moe === null && parameters.active === parameters.total;
+/** Whether every input passes through all parameters, for certain, or it is several parts: there is nothing to tell of those that are active. */
+function hasOneRun(result: ArchResult): boolean {
+  const { moe, parameters } = result;
+  return "components" in result || (moe === null && parameters.active === parameters.total);
 }
 
 /** What a model lacks for certain is no row; what was not seen, or not recognised, is. */

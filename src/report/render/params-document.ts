@@ -60,7 +60,7 @@ function totals(report: Report<ParamsResult>): (readonly [string, string])[] {
   return [
     ["parameters", parametersPhrase(report, parameters.total)],
     ...uncertainRow(parameters.uncertain),
-    ...activeRows(result),
+    ...("components" in result ? [] : activeRows(result)),
     [
       "elements",
       `${exactAndShort(elements.stored)} stored, ${formatCount(elements.auxiliary)} of them scales and metadata`,
