@@ -130,9 +130,11 @@ function expectRow(row: Row, whole: Configuration): ExpectedTensors[] | undefine
     const stored = holds(row.when, configuration, indices, counts);
     if (stored === undefined) return false;
     if (!stored) return true;
-    const shape = row.shape.map((formula) =>
-      formula === undefined ? undefined : evaluateFormula(formula, configuration, indices),
-    );
+    const shape = row.shape.map((formula) => {
+      const size = formula === undefined ? undefined : evaluateFormula(formula, configuration, indices);
+      // Where a formula was found for other values than these, it may say what no dimension can be.
+      return size === undefined || size < 0 || !Number.isInteger(size) ? undefined : size;
+    });
     // Places that differ in one index alone are told together, but where that sets the length of an inner list.
     const rest = told.size <= 1 ? counts : indices;
     const key = `${shape.join()} ${rest.join()}`;

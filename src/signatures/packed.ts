@@ -44,11 +44,11 @@ export interface PackedClass extends PackedSide {
   readonly iu?: readonly string[];
 }
 
-/** Names whole again: a letter tells how many segments each shares with the one before. */
+/** Names whole again: a digit, or one of the signs behind it, tells how many segments each shares with the one before. */
 export function readFrontCoded(names: readonly string[]): string[] {
   let last: readonly string[] = [];
   return names.map((coded) => {
-    const shared = coded.charCodeAt(0) - 97;
+    const shared = coded.charCodeAt(0) - 48;
     last = [...last.slice(0, shared), ...(coded.length > 1 ? coded.slice(1).split(".") : [])];
     return last.join(".");
   });

@@ -2,6 +2,7 @@ import { brotliDecompressSync } from "node:zlib";
 import { type PackedPiece, type PackedSide, readFrontCoded } from "./packed.ts";
 import { renameKeysOfCondition, renameKeysOfFormula } from "./paths.ts";
 import type { Condition, Formula, Library, Row, Signature } from "./signature.ts";
+import { lengthenWords } from "./words.ts";
 
 /** What a class is called, where its signature lies. */
 export interface ListedSignature {
@@ -43,6 +44,7 @@ export function openSignatures(data: Uint8Array): SignatureStore {
     libraries: readonly (readonly [Library, string])[];
     classes: readonly (readonly [string, number, string, number, number])[];
     pieces: readonly number[];
+    words: string;
   };
   const entries: Entry[] = index.classes.map(([className, library, modelTypes, piece, place]) => {
     const [name, version] = index.libraries[library] as readonly [Library, string];
@@ -61,12 +63,14 @@ export function openSignatures(data: Uint8Array): SignatureStore {
     starts.push(start);
     start += length;
   }
+  const words = index.words.split(" ");
   const pieces = new Map<number, Piece>();
   const pieceOf = (number: number): Piece => {
     let piece = pieces.get(number);
     if (piece === undefined) {
       const from = starts[number] as number;
-      piece = openPiece(unpack(data.subarray(from, from + (index.pieces[number] as number))) as PackedPiece);
+      const bytes = data.subarray(from, from + (index.pieces[number] as number));
+      piece = openPiece(JSON.parse(lengthenWords(decompress(bytes), words)) as PackedPiece);
       pieces.set(number, piece);
     }
     return piece;
@@ -91,7 +95,11 @@ function findEntry(entries: readonly Entry[], claims: SignatureClaims): Entry | 
 }
 
 function unpack(bytes: Uint8Array): unknown {
-  return JSON.parse(new TextDecoder().decode(brotliDecompressSync(bytes)));
+  return JSON.parse(decompress(bytes));
+}
+
+function decompress(bytes: Uint8Array): string {
+  return brotliDecompressSync(bytes).toString("utf8");
 }
 
 /** A piece and what of it is made ready once. */

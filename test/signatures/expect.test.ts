@@ -55,7 +55,11 @@ describe("formulas", () => {
     ["a product", ["*", HIDDEN, ["k", "heads"], 2], 120],
     ["a difference", ["-", HIDDEN, ["k", "heads"]], 7],
     ["a quotient, rounded down", ["//", HIDDEN, ["k", "heads"]], 2],
-    ["a quotient of a negative, rounded down as well", ["//", ["-", 0, HIDDEN], ["k", "heads"]], -3],
+    [
+      "a quotient of a negative, rounded down as well",
+      ["+", 10, ["//", ["-", 0, HIDDEN], ["k", "heads"]]],
+      7,
+    ],
     ["a remainder with the divisor's sign", ["%", ["-", 0, HIDDEN], ["k", "heads"]], 3],
     ["a fraction cut off", ["int", ["*", ["k", "heads"], ["k", "ratio"]]], 12],
     ["a half rounded to the even neighbour", ["round", ["*", ["k", "heads"], ["k", "ratio"]]], 12],
@@ -67,6 +71,13 @@ describe("formulas", () => {
     ["a sum of members", ["S", "widths"], 18],
   ])("%s", (_, formula, value) => {
     expect(tensorsOf(signature([row("a", [formula])]), config)).toEqual({ a: [value] });
+  });
+
+  it.each<[string, Formula]>([
+    ["less than nothing", ["-", 1, HIDDEN]],
+    ["a fraction", ["/", HIDDEN, ["k", "heads"]]],
+  ])("does not say %s of a dimension", (_, formula) => {
+    expect(tensorsOf(signature([row("a", [formula])]), config)).toEqual({ a: [undefined] });
   });
 
   it("takes the members of a short list over and over", () => {

@@ -1,12 +1,12 @@
-/** Names as what they add to the one before: a letter for the number of segments they share, and the rest. */
+/** Names as what they add to the one before: a digit, or one of the signs behind it, for the number of segments they share, and the rest. */
 export function frontCode(names: readonly string[]): string[] {
   let last: readonly string[] = [];
   return names.map((name) => {
     const segments = name.split(".");
     let shared = 0;
-    while (shared < Math.min(last.length, segments.length, 25) && last[shared] === segments[shared])
+    while (shared < Math.min(last.length, segments.length, 16) && last[shared] === segments[shared])
       shared += 1;
     last = segments;
-    return String.fromCharCode(97 + shared) + segments.slice(shared).join(".");
+    return String.fromCharCode(48 + shared) + segments.slice(shared).join(".");
   });
 }

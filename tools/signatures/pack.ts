@@ -11,6 +11,7 @@ import fs from "node:fs";
 import zlib from "node:zlib";
 import type { PackedClass, PackedPiece, PackedSide } from "../../src/signatures/packed.ts";
 import { buildSketch, wordOf } from "../../src/signatures/sketch.ts";
+import { commonWords, shortenWords } from "../../src/signatures/words.ts";
 import { type Derived, type DerivedRow, readDerived, VERSIONS } from "./derived.ts";
 import { distrustedPatterns, foldNumbers, readReports, spreadOverModels } from "./distrust.ts";
 import { foldAlike } from "./fold-alike.ts";
@@ -34,7 +35,10 @@ class Table {
 }
 
 /** Rows of one piece: a few milliseconds to read. */
-const PIECE_ROWS = 2400;
+const PIECE_ROWS = 2000;
+
+/** Pieces that have a word, for the word to be kept once for all: each is compressed by itself and would hold it again. */
+const LEAST_PIECES = 2;
 
 const [results, out, ...reports] = process.argv.slice(2) as [string, string, ...string[]];
 const told = readReports(reports);
@@ -59,13 +63,18 @@ for (const [at, each] of classes.entries()) {
   if (rowsOfGroup > PIECE_ROWS && (next?.folder !== each.folder || each.folder === "")) flush();
 }
 flush();
-const compressed = pieces.map(compress);
-const head = compress({
-  libraries: Object.entries(VERSIONS),
-  classes: index,
-  pieces: compressed.map((bytes) => bytes.length),
-});
-const alike = compress(sketches);
+const texts = pieces.map(writeAscii);
+const words = commonWords(texts, LEAST_PIECES);
+const compressed = texts.map((text) => compress(shortenWords(text, words)));
+const head = compress(
+  writeAscii({
+    libraries: Object.entries(VERSIONS),
+    classes: index,
+    pieces: compressed.map((bytes) => bytes.length),
+    words: words.join(" "),
+  }),
+);
+const alike = compress(writeAscii(sketches));
 const lengths = Buffer.alloc(8);
 lengths.writeUInt32LE(head.length);
 lengths.writeUInt32LE(alike.length, 4);
@@ -226,8 +235,16 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function compress(value: unknown): Buffer {
-  const text = Buffer.from(JSON.stringify(value));
+/** JSON, with nothing but ASCII: other characters stand for words (words.ts). */
+function writeAscii(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u0080-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function compress(written: string): Buffer {
+  const text = Buffer.from(written);
   return zlib.brotliCompressSync(text, {
     params: {
       [zlib.constants.BROTLI_PARAM_QUALITY]: 11,
