@@ -67,8 +67,13 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
     });
   }
   const code = await settled(io, argv, await runProgram(argv, io));
-  // Set, never `process.exit`: that would cut what is still being written into a pipe.
   process.exitCode = code === EXIT.interrupted ? stopCode : code;
+  // What went well has nothing left under way, once both streams have taken all: the end is not waited for while the
+  // engine marks what a run of a hundred thousand tensors has left. What failed may have to clean up after itself.
+  if (code !== EXIT.done && code !== EXIT.found) return;
+  await io.settleStderr();
+  // A turn later: whatever failed beside the run and was not told yet comes before.
+  setImmediate(() => process.exit());
 }
 
 /** Time for removing temporary files after Ctrl-C. */

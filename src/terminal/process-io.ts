@@ -10,6 +10,8 @@ import { type Identity, RunInputs, toIdentity } from "./run-inputs.ts";
 export interface ProcessIo extends Io {
   /** Waits until stdout has taken everything. Throws `OUTPUT_FAILED` where something did not arrive. */
   settle(): Promise<void>;
+  /** Waits until stderr has taken everything, or is known to take nothing. */
+  settleStderr(): Promise<void>;
 }
 
 /**
@@ -18,11 +20,13 @@ export interface ProcessIo extends Io {
  */
 export function processIo(signal?: AbortSignal): ProcessIo {
   const { stream: stdout, settle } = openStdout();
+  const stderr = openStderr();
   const workingFolder = orUndefined(() => process.cwd());
   return {
     stdout,
     settle,
-    stderr: openStderr(),
+    settleStderr: stderr.settle,
+    stderr: stderr.stream,
     env: process.env,
     inputs: new RunInputs(),
     homeFolder: orUndefined(() => os.homedir()) ?? "",
@@ -48,12 +52,12 @@ function orUndefined<T>(ask: () => T): T | undefined {
   }
 }
 
-interface Stdout {
+interface Stream {
   readonly stream: OutputStream;
   settle(): Promise<void>;
 }
 
-function openStdout(): Stdout {
+function openStdout(): Stream {
   const stats = orUndefined(() => fs.fstatSync(STDOUT, { bigint: true }));
   if (stats?.isFile()) return fileStdout({ file: toIdentity(stats) });
   const isDevice = stats === undefined || stats.isCharacterDevice();
@@ -64,7 +68,7 @@ function openStdout(): Stdout {
  * A file or a device such as /dev/null. Node's own stream takes a short write for a whole one, and a disk that is filled
  * up by it would cut the output without a word.
  */
-function fileStdout(about: { readonly file?: Identity }): Stdout {
+function fileStdout(about: { readonly file?: Identity }): Stream {
   const write = (chunk: string | Uint8Array) => {
     const bytes = Buffer.from(chunk);
     try {
@@ -77,7 +81,7 @@ function fileStdout(about: { readonly file?: Identity }): Stdout {
 }
 
 /** A pipe, a socket or a terminal. A reader that hangs up (`| head`) is a normal end. */
-function streamStdout(): Stdout {
+function streamStdout(): Stream {
   const { stdout } = process;
   const state: { isClosed: boolean; failure: unknown } = { isClosed: false, failure: undefined };
   stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -118,16 +122,24 @@ function streamStdout(): Stdout {
 }
 
 /** Nobody is left to tell that stderr cannot be written to. */
-function openStderr(): OutputStream {
+function openStderr(): Stream {
   const stderr = orUndefined(() => process.stderr);
   stderr?.on("error", () => {});
-  return {
+  const stream: OutputStream = {
     write: (chunk) => {
       orUndefined(() => stderr?.write(chunk));
     },
     isTTY: stderr?.isTTY === true,
     columns: stderr?.columns,
   };
+  const settle = async () => {
+    if (stderr === undefined || stderr.writableLength === 0) return;
+    // An empty write is answered when all before it were, also by a stream that has failed.
+    await new Promise<unknown>(
+      (resolve) => orUndefined(() => stderr.write("", resolve)) ?? resolve(undefined),
+    );
+  };
+  return { stream, settle };
 }
 
 async function readStdin(signal: AbortSignal, limit: StdinLimit): Promise<string> {

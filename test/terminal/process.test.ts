@@ -2,6 +2,8 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { Draft } from "../support/draft.ts";
+import { writeDraft } from "../support/hostile.ts";
 import { weightsFile, writeSmallCheckpoint } from "../support/small-checkpoint.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -117,6 +119,21 @@ describe("stdout", () => {
       encoding: "utf8",
     });
     expect([fs.readFileSync(at("code.txt"), "utf8"), told.stderr]).toEqual([`${code}\n`, ""]);
+  });
+
+  it.each([
+    ["alone", "2>/dev/null"],
+    ["with stderr in the same pipe", "2>&1"],
+  ])("whose reader is slow gets all of it, many times what a pipe holds: %s", (_, merged) => {
+    writeDraft(root, "many", Draft.of([["model.layers.{0-9999}.mlp.up_proj.weight", "U8", [1]]], {}));
+    const script = `{ "$@"; echo $? > code.txt; } ${merged} | { sleep 0.3; cat; }`;
+    const slow = spawnSync("sh", ["-c", script, "sh", process.execPath, BIN, "ls", "many"], { cwd: root });
+    const file = fs.openSync(at("whole.txt"), "w");
+    run(["ls", "many"], { stdout: file });
+    fs.closeSync(file);
+    expect(fs.readFileSync(at("code.txt"), "utf8")).toBe("0\n");
+    expect(slow.stdout.length).toBeGreaterThan(400_000);
+    expect(slow.stdout.equals(fs.readFileSync(at("whole.txt")))).toBe(true);
   });
 
   it("is not led into what is read", () => {
