@@ -12,6 +12,11 @@ const REQUIRE = 'import{createRequire}from"node:module";const require=createRequ
 /** What Node makes of a package's `default` when an ES module imports it. */
 const DEFAULT_AS_MODULE =
   "if(module.exports.__esModule&&module.exports.default)module.exports=Object.assign(module.exports.default,module.exports);";
+/** Programs of src/safetensors/kernel/: where each begins, the module that it becomes, and its memory at the start, in pages. */
+const KERNELS = [
+  { entry: "scan.ts", target: "kernel-code.ts", name: "KERNEL_CODE", pages: "256" },
+  { entry: "shard-walk.ts", target: "shard-walk-code.ts", name: "SHARD_WALK_CODE", pages: "1" },
+];
 const quiet = process.argv.includes("--quiet");
 await compileKernel();
 const page = await compilePage();
@@ -169,28 +174,26 @@ function easeTypes(folder) {
  * alike. Compiled only where what it was made from has changed: times of files say nothing behind a checkout or a copy.
  */
 async function compileKernel() {
-  const target = path.join("src", "safetensors", "kernel-code.ts");
   const folder = path.join("src", "safetensors", "kernel");
-  const options = ["-O3", "--noAssert", "--runtime", "stub", "--initialMemory", "256"];
-  const made = createHash("sha256").update(JSON.stringify(options));
-  for (const file of [
-    ...fs
-      .readdirSync(folder)
-      .sort()
-      .map((name) => path.join(folder, name)),
-    "package-lock.json",
-  ])
-    made.update(fs.readFileSync(file));
+  const files = fs.readdirSync(folder).sort();
+  const sources = [...files.map((name) => path.join(folder, name)), "package-lock.json"];
+  const made = createHash("sha256").update(JSON.stringify(KERNELS));
+  for (const file of sources) made.update(fs.readFileSync(file));
   const heading = `/** Compiled from src/safetensors/kernel/ (${made.digest("hex").slice(0, 16)}) by build.mjs; not kept in the repository. */\n`;
-  if (fs.existsSync(target) && fs.readFileSync(target, "utf8").startsWith(heading)) return;
-  const { default: asc } = await import("assemblyscript/asc");
-  let code;
-  const { error, stderr } = await asc.main([`${folder}/scan.ts`, ...options, "--outFile", "kernel.wasm"], {
-    writeFile: (_name, contents) => (code = contents),
-  });
-  if (error) throw new Error(`${stderr}${error.message}`);
-  const base64 = Buffer.from(code).toString("base64");
-  fs.writeFileSync(target, `${heading}export const KERNEL_CODE =\n  "${base64}";\n`);
+  for (const { entry, target, name, pages } of KERNELS) {
+    const file = path.join("src", "safetensors", target);
+    if (fs.existsSync(file) && fs.readFileSync(file, "utf8").startsWith(heading)) continue;
+    const { default: asc } = await import("assemblyscript/asc");
+    let code;
+    const options = ["-O3", "--noAssert", "--runtime", "stub", "--initialMemory", pages];
+    const { error, stderr } = await asc.main(
+      [path.join(folder, entry), ...options, "--outFile", "kernel.wasm"],
+      { writeFile: (_name, contents) => (code = contents) },
+    );
+    if (error) throw new Error(`${stderr}${error.message}`);
+    const base64 = Buffer.from(code).toString("base64");
+    fs.writeFileSync(file, `${heading}export const ${name} =\n  "${base64}";\n`);
+  }
 }
 
 /**
@@ -427,6 +430,7 @@ async function buildProgram() {
     entryNames: "library",
     plugins: [lateParts(), askedOfProgram(early, asked), ...plugins],
   });
+  for (const name of [...Object.keys(LATE_PARTS), "library"]) takeModulesAsTheyAre(`dist/${name}.cjs`);
   const modules = [...asked].sort().map((file) => `${JSON.stringify(file)}: () => require("./${file}")`);
   const program = await build({
     ...options,
@@ -440,6 +444,18 @@ async function buildProgram() {
     library,
     await build({ ...options, entryPoints: { cli: "src/cli.ts" }, plugins }),
   ];
+}
+
+/**
+ * What imports a module in CommonJS copies it, name by name, each time: seven milliseconds of a page. The program's modules
+ * are taken as they are; packages, which are no modules of ours, go on as they were.
+ */
+function takeModulesAsTheyAre(file) {
+  const text = fs.readFileSync(file, "utf8");
+  const copying = /(\w+=\((\w+),\w+,(\w+)\)=>)(?=\(\3=\2!=null\?)/;
+  if (!text.includes(".early[")) return;
+  if (!copying.test(text)) throw new Error(`${file}: esbuild imports CommonJS in another way than before`);
+  fs.writeFileSync(file, text.replace(copying, "$1$2&&$2.__esModule?$2:"));
 }
 
 function entryOf(lines) {

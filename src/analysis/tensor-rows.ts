@@ -32,7 +32,7 @@ export function foldTensors(component: Component): TensorFold[] {
     (group) => isTensor(group.kind),
     () => true,
   );
-  const runs = new ShardRuns(component);
+  const runs = new ShardRuns(table);
   return groups.flatMap(({ patterns, node }) => {
     const row = table.rowAt(node) as number;
     return patterns.map((pattern) => ({

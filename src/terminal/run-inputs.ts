@@ -61,8 +61,11 @@ export class RunInputs {
     if (input !== undefined) return `it is ${input.what} of this run`;
     for (const footprint of this.sources) {
       const { files, folders, trees } = footprint();
-      if (files.some(isIt) || folders.some((folder) => checkpointFilesIn(folder).some(isIt)))
-        return PART_OF_SOURCE;
+      if (files.some(isIt)) return PART_OF_SOURCE;
+      // Most of what a folder holds are those very files: none is looked at twice.
+      const known = new Set(files.map(bytesOf));
+      const others = folders.flatMap(checkpointFilesIn).filter((file) => !known.has(bytesOf(file)));
+      if (others.some(isIt)) return PART_OF_SOURCE;
       if (trees.some((tree) => someFileIn(tree, isIt))) return PART_OF_CACHE;
     }
     return undefined;
@@ -119,6 +122,11 @@ function parentsOf(folder: string): (Identity | undefined)[] {
     parents.push(identityOf(at));
     if (path.dirname(at) === at) return parents;
   }
+}
+
+/** A path to compare by: its bytes, one a character. */
+function bytesOf(file: string | Buffer): string {
+  return Buffer.from(file).toString("latin1");
 }
 
 function checkpointFilesIn(folder: string): Buffer[] {
