@@ -7,7 +7,7 @@ export interface ShapeMark {
   readonly is: number;
 }
 
-/** What is told by names and shapes alone: every name has to be there (`a|b`: one of them), and none of `lacks`. */
+/** What is told by names and shapes alone: every name has to be there (`a|b`: one of them, `x*`: a name at the top that begins so), and none of `lacks`. */
 export interface LayoutRow {
   readonly kind: Kind;
   readonly family: string;
@@ -49,14 +49,75 @@ const painter = (family: string, ...has: readonly string[]): LayoutRow => ({
   has,
 });
 
+/** A model of sound by names that no other has. */
+const sound = (family: string, ...has: readonly string[]): LayoutRow => ({ kind: "audio", family, has });
+
+/** Speech, voices and music. Sources: the code of openai/whisper, audiocraft, bark, RVC, VITS, StyleTTS 2 and Coqui's TTS. */
+const AUDIO: readonly LayoutRow[] = [
+  {
+    kind: "seq2seq",
+    family: "Whisper, original layout",
+    has: ["encoder.blocks.0.attn.query", "decoder.blocks.0.cross_attn.query", "encoder.conv1"],
+  },
+  sound("MusicGen, original layout", "emb.0", "linears.0", "transformer.layers.0.self_attn"),
+  sound("Bark, original layout", "transformer.wtes.0", "lm_heads.0"),
+  sound("XTTS", "gpt.gpt.h.0", "gpt.mel_embedding", "gpt.text_embedding"),
+  sound("RVC", "enc_p.emb_phone", "dec.conv_pre", "flow.flows.0"),
+  sound("VITS, original layout", "enc_p.emb", "dec.conv_pre", "flow.flows.0"),
+  sound("StyleTTS 2", "bert_encoder", "predictor", "decoder", "text_encoder"),
+  sound("vocoder", "conv_pre", "ups.0|upsampler.0", "resblocks.0", "conv_post"),
+];
+
+/** What changes pictures, or steers what paints them. Sources: the code of ESRGAN, AnimateDiff, T2I-Adapter and others. */
+const PICTURE_TOOLS: readonly LayoutRow[] = [
+  { kind: "vision", family: "ESRGAN", has: ["model.0", "model.1.sub.0.RDB1.conv1"] },
+  { kind: "vision", family: "ESRGAN", has: ["conv_first", "body.0.rdb1.conv1", "conv_last"] },
+  {
+    kind: "other",
+    family: "MotionAdapter",
+    has: ["down_blocks.0.motion_modules.0"],
+    lacks: ["down_blocks.0.resnets"],
+  },
+  { kind: "other", family: "T2IAdapter", has: ["conv_in", "body.0.block1"] },
+  {
+    kind: "other",
+    family: "T2IAdapter",
+    has: ["adapter.conv_in", "adapter.body.0.block1|adapter.body.0.resnets"],
+  },
+  { kind: "other", family: "PuLID", has: ["pulid_ca.0"] },
+  { kind: "other", family: "hypernetwork", has: ["768.0.linear.0", "768.1.linear.0"] },
+  { kind: "other", family: "hypernetwork", has: ["1280.0.linear.0", "1280.1.linear.0"] },
+];
+
 /**
  * Layouts without a configuration, first match wins. Sources: diffusers `single_file_utils.py` (keys by which it tells
  * original files), its own classes, and the files of the publishers.
  */
 export const LAYOUTS: readonly LayoutRow[] = [
   { kind: "controlnet", family: "ControlNet", has: ["controlnet_down_blocks.0", "controlnet_mid_block"] },
+  {
+    kind: "controlnet",
+    family: "FLUX.1 ControlNet",
+    has: ["controlnet_blocks.0", "double_blocks.0.img_attn.qkv"],
+  },
+  {
+    kind: "controlnet",
+    family: "FLUX.1 ControlNet",
+    has: ["controlnet_blocks.0", "controlnet_x_embedder", "time_text_embed.text_embedder"],
+  },
+  {
+    kind: "controlnet",
+    family: "Qwen-Image ControlNet",
+    has: ["controlnet_blocks.0", "transformer_blocks.0.img_mod.1"],
+  },
+  {
+    kind: "controlnet",
+    family: "Stable Diffusion 3 ControlNet",
+    has: ["controlnet_blocks.0", "pos_embed_input", "transformer_blocks.0.attn.add_q_proj"],
+  },
   { kind: "controlnet", family: "ControlNet", has: ["zero_convs.0", "input_hint_block.0"] },
   { kind: "controlnet", family: "ControlNet", has: ["controlnet_blocks.0"] },
+  { kind: "controlnet", family: "ControlNet-LLLite", has: ["lllite_unet_*"] },
   ...unets("Kolors UNet", 2048, { has: [...UNET, "encoder_hid_proj"] }),
   ...unets("Stable Diffusion XL UNet", 2048, { has: [...UNET, XL] }),
   ...unets("Stable Diffusion XL refiner UNet", 1280, { has: [...UNET, XL] }),
@@ -115,6 +176,7 @@ export const LAYOUTS: readonly LayoutRow[] = [
   painter("Cosmos", "blocks.0.self_attn.q_proj", "blocks.0.adaln_modulation_self_attn.1"),
   painter("CogVideoX", "patch_embed.text_proj", "time_embedding.linear_1", "transformer_blocks.0.attn1.to_q"),
   painter("Stable Audio", "preprocess_conv", "transformer_blocks.0.attn1.to_q", "timestep_proj|time_proj"),
+  painter("Stable Audio", "transformer.layers.0.self_attn.to_qkv", "to_cond_embed", "to_timestep_embed"),
   painter("Hunyuan-DiT", "text_embedding_padding", "blocks.0.attn1|blocks.0.attn2"),
   {
     kind: "autoencoder",
@@ -140,14 +202,54 @@ export const LAYOUTS: readonly LayoutRow[] = [
   { kind: "autoencoder", family: "image autoencoder", has: ["decoder.up.0.block.0", "decoder.conv_in"] },
   {
     kind: "autoencoder",
-    family: "audio autoencoder",
-    has: ["encoder.layers.0", "decoder.layers.0", "quantizer"],
+    family: "tiny autoencoder (TAESD)",
+    has: ["encoder.layers.1.conv.0", "decoder.layers.1|decoder.layers.2.conv.0"],
   },
+  { kind: "autoencoder", family: "tiny autoencoder (TAESD)", has: ["taesd_decoder.1", "taesd_encoder.0"] },
+  {
+    kind: "autoencoder",
+    family: "tiny autoencoder (TAESD)",
+    has: ["0.weight", "1.conv.0", "1.conv.2", "1.conv.4", "2.weight|3.weight"],
+  },
+  { kind: "autoencoder", family: "tiny autoencoder (TAESD)", has: ["1.weight", "3.conv.0", "3.conv.4"] },
+  {
+    kind: "autoencoder",
+    family: "audio autoencoder",
+    has: [
+      "encoder.layers.0|encoder.block.0|encoder.model.0",
+      "decoder.layers.0|decoder.block.0|decoder.model.0|decoder.model.1",
+      "quantizer",
+    ],
+  },
+  {
+    kind: "autoencoder",
+    family: "audio autoencoder",
+    has: ["encoder.layers.1.layers.0", "decoder.layers.1.layers.1", "encoder.layers.0.weight_v"],
+  },
+  {
+    kind: "autoencoder",
+    family: "audio autoencoder",
+    has: ["encoder.block.0.res_unit1", "decoder.block.0.res_unit1"],
+  },
+  ...AUDIO,
+  ...PICTURE_TOOLS,
   { kind: "multimodal", family: "CLIP / SigLIP", has: ["vision_model.encoder", "text_model.encoder"] },
   {
     kind: "multimodal",
     family: "OpenCLIP",
     has: ["visual", "logit_scale", "text|transformer.resblocks.0"],
+  },
+  {
+    kind: "vision",
+    family: "SigLIP image encoder",
+    has: ["vision_model.encoder.layers.0", "vision_model.head.probe"],
+    lacks: ["text_model"],
+  },
+  {
+    kind: "vision",
+    family: "CLIP image encoder",
+    has: ["vision_model.encoder.layers.0", "vision_model.embeddings.class_embedding"],
+    lacks: ["text_model"],
   },
   {
     kind: "encoder",

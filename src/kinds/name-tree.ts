@@ -15,6 +15,8 @@ const PREFIXES = [
   "vae.",
   "net.",
   "module.",
+  "params_ema.",
+  "params.",
   "model.",
 ] as const;
 
@@ -32,9 +34,10 @@ export class NameTree {
     this.prefixes = ["", ...this.below("", MAX_STACKED), ...this.numbered()];
   }
 
-  /** Whether a module or tensor of this name is stored under the prefix. */
+  /** Whether a module or tensor of this name is stored under the prefix; `x*`: one at the top whose name begins so. */
   has(prefix: string, path: string): boolean {
     const { kinds, table } = this.component;
+    if (path.endsWith("*")) return prefix === "" && this.hasTop(path.slice(0, -1));
     const node = table.names.find(prefix + path);
     return node !== NONE && kinds.kindOf(node) !== NONE;
   }
@@ -44,6 +47,13 @@ export class NameTree {
     const { table } = this.component;
     const row = table.rowNamed(prefix + path);
     return row === undefined ? undefined : table.shape(row);
+  }
+
+  private hasTop(beginning: string): boolean {
+    const { kinds } = this.component;
+    const count = kinds.root < 0 ? 0 : kinds.childCount(kinds.root);
+    for (let at = 0; at < count; at++) if (kinds.childName(kinds.root, at).startsWith(beginning)) return true;
+    return false;
   }
 
   private below(prefix: string, depth: number): string[] {

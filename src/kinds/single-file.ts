@@ -1,11 +1,14 @@
 import { Component } from "../checkpoint/checkpoint.ts";
 import { keepTensors } from "../checkpoint/tensor-filter.ts";
 import { NONE } from "../safetensors/tensor-names.ts";
+import { adapterOf } from "./adapter/facts.ts";
 
 /** Where a model of several begins in a file that holds them all, and whether its children are each a model. */
 interface PartRow {
   readonly prefix: string;
   readonly isBox?: boolean;
+  /** Only with this one: the name alone is that of any model. */
+  readonly beside?: string;
 }
 
 /**
@@ -29,6 +32,10 @@ const PARTS: readonly PartRow[] = [
   { prefix: "text_encoder_2" },
   { prefix: "text_encoder_3" },
   { prefix: "image_encoder" },
+  // Stability's audio models: what paints, its autoencoder and what reads the numbers of the seconds.
+  { prefix: "model.model", beside: "pretransform.model" },
+  { prefix: "pretransform.model" },
+  { prefix: "conditioner.conditioners", isBox: true },
 ];
 
 /** Parts of one box at the most: no pipeline has more text encoders. */
@@ -48,6 +55,8 @@ export function partsOfFile(component: Component): readonly Component[] {
 function split(component: Component): readonly Component[] {
   // A configuration speaks of one model, whatever its parts are called.
   if (component.configs.has("config.json") || component.configs.has("adapter_config.json")) return [];
+  // What is added to the parts of a pipeline is one thing, with modules in several of them.
+  if (adapterOf(component) !== null) return [];
   const prefixes = PARTS.flatMap((row) => prefixesOf(component, row));
   if (prefixes.length < 2) return [];
   const isOf = (name: string, prefix: string) => name.startsWith(`${prefix}.`);
@@ -58,9 +67,11 @@ function split(component: Component): readonly Component[] {
   return [main, ...parts, ...(rest.table.count === 0 ? [] : [rest])];
 }
 
-function prefixesOf({ kinds, table }: Component, { prefix, isBox }: PartRow): string[] {
+function prefixesOf(component: Component, { prefix, isBox, beside }: PartRow): string[] {
+  const { kinds, table } = component;
   const node = table.names.find(prefix);
   if (node === NONE || kinds.kindOf(node) === NONE) return [];
+  if (beside !== undefined && prefixesOf(component, { prefix: beside }).length === 0) return [];
   if (isBox !== true) return [prefix];
   const kind = kinds.kindOf(node);
   const boxed = Array.from({ length: Math.min(MAX_BOXED, kinds.childCount(kind)) }, (_, at) =>

@@ -219,6 +219,38 @@ describe("an adapter", () => {
     ]);
   });
 
+  it.each([
+    ["AuraFlow", "transformer.joint_transformer_blocks.{}.attn.to_q", 3072, 4],
+    ["HunyuanVideo", "transformer.single_transformer_blocks.{}.attn.to_q", 3072, 40],
+    ["FLUX.1", "transformer.single_transformer_blocks.{}.attn.to_q", 3072, 38],
+    ["CogVideoX", "transformer.transformer_blocks.{}.attn1.to_q", 1920, 30],
+    ["LTX-Video", "transformer.transformer_blocks.{}.attn1.to_q", 2048, 28],
+    ["Mochi", "transformer.transformer_blocks.{}.attn1.add_q_proj", 3072, 48],
+    ["Wan 14B", "diffusion_model.blocks.{}.cross_attn.q", 5120, 40],
+    ["Wan 5B", "diffusion_model.blocks.{}.self_attn.q", 3072, 30],
+    ["Lumina 2", "transformer.layers.{}.attn.to_q", 2304, 26],
+    ["Stable Diffusion 1.x", "unet.down_blocks.{}.attentions.0.transformer_blocks.0.attn2.to_v", 768, 3],
+    // As wide as LTX-Video, and deeper within a UNet.
+    [null, "unet.mid_block.attentions.0.transformer_blocks.{}.attn1.to_q", 2048, 2],
+  ])("tells %s as base by %s", (family, name, inputs, members) => {
+    const names = Array.from({ length: members }, (_, at) => name.replace("{}", String(at)));
+    const leaves = { "lora_A.weight": [4, inputs], "lora_B.weight": [32, 4] };
+    expect(tellAdapter(componentOf(adapter(leaves, names)))?.baseFamily).toBe(family);
+  });
+
+  it.each([
+    ["two whole sides", { lokr_w1: [4, 8], lokr_w2: [8, 8] }],
+    ["a side of two factors", { lokr_w1: [4, 8], lokr_w2_a: [8, 2], lokr_w2_b: [2, 8] }],
+    ["factors on both sides", { lokr_w1_a: [4, 2], lokr_w1_b: [2, 8], lokr_w2_a: [8, 2], lokr_w2_b: [2, 8] }],
+    [
+      "factors around a core",
+      { lokr_w1: [4, 8], lokr_w2_a: [2, 8], lokr_w2_b: [2, 8], lokr_t2: [2, 2, 3, 3] },
+    ],
+  ])("multiplies the sides of LoKr: %s", (_, leaves) => {
+    const [detail] = tellAdapter(componentOf(adapter(leaves, KOHYA)))?.targetDetails ?? [];
+    expect(detail).toMatchObject({ in: 64, out: 32 });
+  });
+
   it("counts modules by rank where they differ", () => {
     const component = componentOf([
       ...adapter({ "lora_A.weight": [8, 64], "lora_B.weight": [32, 8] }, PEFT.slice(0, 1)),

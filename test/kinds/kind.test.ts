@@ -131,6 +131,59 @@ describe("what a component is", () => {
     expect(kindOf(componentOfText(tensors, config)).family.title).toBe(title);
   });
 
+  it.each([
+    [
+      "seq2seq",
+      "Whisper, original layout",
+      "encoder.conv1.weight 384,80,3\n{encoder,decoder}.blocks.{0-3}.attn.query.weight 384,384\ndecoder.blocks.{0-3}.cross_attn.query.weight 384,384\ndecoder.token_embedding.weight 51865,384",
+    ],
+    [
+      "audio",
+      "MusicGen, original layout",
+      "emb.{0-3}.weight 2049,64\nlinears.{0-3}.weight 2048,64\ntransformer.layers.{0-3}.self_attn.in_proj_weight 192,64",
+    ],
+    [
+      "audio",
+      "RVC",
+      "enc_p.emb_phone.weight 192,768\ndec.conv_pre.weight 512,192,7\nflow.flows.{0,2}.pre.weight 192,96,1",
+    ],
+    [
+      "audio",
+      "StyleTTS 2",
+      "bert_encoder.module.weight 512,768\n{predictor,decoder,text_encoder}.module.lstm.weight_ih_l0 1024,640\nbert.module.embeddings.word_embeddings.weight 178,128",
+    ],
+    [
+      "vision",
+      "ESRGAN",
+      "params_ema.conv_first.weight 64,12,3,3\nparams_ema.body.{0-3}.rdb1.conv1.weight 32,64,3,3\nparams_ema.conv_last.weight 3,64,3,3",
+    ],
+    [
+      "vision",
+      "CLIP image encoder",
+      "vision_model.embeddings.class_embedding 64\nvision_model.encoder.layers.{0-3}.mlp.fc1.weight 64,64",
+    ],
+    ["autoencoder", "tiny autoencoder (TAESD)", "{0,2}.weight 64,64,3,3\n1.conv.{0,2,4}.weight 64,64,3,3"],
+    [
+      "other",
+      "MotionAdapter",
+      "down_blocks.{0-3}.motion_modules.{0-1}.temporal_transformer.proj_in.weight 320,320",
+    ],
+    [
+      "other",
+      "T2IAdapter",
+      "adapter.conv_in.weight 320,192,3,3\nadapter.body.{0-7}.block1.weight 320,320,3,3",
+    ],
+    ["other", "hypernetwork", "{320,768}.{0-1}.linear.0.weight 640,320"],
+    ["controlnet", "ControlNet-LLLite", "lllite_unet_input_blocks_4_1.conditioning1.0.weight 16,3,4,4"],
+    [
+      "controlnet",
+      "FLUX.1 ControlNet",
+      "controlnet_blocks.{0-1}.weight 64,64\ndouble_blocks.{0-1}.img_attn.qkv.weight 192,64\npos_embed_input.weight 64,64",
+    ],
+  ] as const)("tells %s of %s by names alone", (kind, title, tensors) => {
+    expect(kindOf(componentOfText(tensors, undefined))).toMatchObject({ kind, family: { title } });
+  });
+
   it("says nothing of caches, heads and active parts where no token is written", () => {
     for (const [tensors, config] of [
       [UNET, undefined],

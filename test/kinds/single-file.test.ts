@@ -48,6 +48,16 @@ describe("a file of a whole pipeline", () => {
 
   it.each([
     ["boxes of text encoders", `${UNET}${VAE}conditioner.embedders.{0,1}.model.ln_final.weight 8`, 4],
+    [
+      "what paints sound, and its autoencoder",
+      "model.model.transformer.layers.{0-3}.ff.ff.2.weight 8,32\npretransform.model.encoder.layers.0.weight_v 8,2,7\nconditioner.conditioners.{a,b}.embedder.w 8",
+      4,
+    ],
+    [
+      "an adapter with modules in two parts",
+      "{unet.mid_block,text_encoder.layers}.{0-1}.to_q.lora_A.weight 4,8\n{unet.mid_block,text_encoder.layers}.{0-1}.to_q.lora_B.weight 8,4",
+      0,
+    ],
     ["one model", UNET, 0],
     ["parts that a configuration describes as one model", `${UNET}${VAE}`, 0, { model_type: "own" }],
   ])("%s", (_, tensors, parts, config?: object) => {

@@ -149,10 +149,36 @@ function sidesOf({ parts }: AdaptedModule): { readonly in: number | null; readon
   const second = parts.get("w1b");
   if (first?.leaf.kind === "loha" && second !== undefined)
     return { in: second.shape[1] ?? null, out: first.shape[first.leaf.rank === 0 ? 1 : 0] ?? null };
+  const [reader] = parts.values();
+  if (reader?.leaf.kind === "ip-adapter")
+    return { in: reader.shape[1] ?? null, out: reader.shape[0] ?? null };
+  const kronecker = productOf(parts, 0);
+  if (kronecker !== null) return { in: productOf(parts, 1), out: kronecker };
   const diff = parts.get("diff");
   if (diff !== undefined && diff.shape.length >= 2)
     return { in: diff.shape[1] ?? null, out: diff.shape[0] ?? null };
   return { in: null, out: null };
+}
+
+/** Sides of a Kronecker product: each of its two matrices is whole, or two factors, or two factors around a core. */
+const KRONECKER = [
+  ["w1", "w1a", "w1b", undefined],
+  ["w2", "w2a", "w2b", "t2"],
+] as const;
+
+function productOf(parts: AdaptedModule["parts"], axis: 0 | 1): number | null {
+  let product = 1;
+  for (const [whole, writes, reads, core] of KRONECKER) {
+    const isTucker = core !== undefined && parts.has(core);
+    const side = parts.has(whole)
+      ? parts.get(whole)?.shape[axis]
+      : axis === 1
+        ? parts.get(reads)?.shape[1]
+        : parts.get(writes)?.shape[isTucker ? 1 : 0];
+    if (side === undefined) return null;
+    product *= side;
+  }
+  return product;
 }
 
 function inputs({ shape, leaf }: PartTensor): number | null {
@@ -165,10 +191,13 @@ function outputs({ shape, leaf }: PartTensor): number | null {
   return (shape.length === 3 ? shape[1] : shape[1]) ?? null;
 }
 
+/** What turns a picture's features into tokens, beside the projections that read them. */
+const IMAGE_PROJECTIONS = ["image_proj", "ip_adapter_proj_model"] as const;
+
 /** The method of most modules; without one that of what all share. */
 function kindOfAll(component: Component, tensors: AdapterTensors, declared: DeclaredAdapter): string {
   if (
-    component.table.names.find("image_proj") >= 0 &&
+    IMAGE_PROJECTIONS.some((name) => component.table.names.find(name) >= 0) &&
     tensors.modules.some(({ kind }) => kind === "ip-adapter")
   )
     return "ip-adapter";

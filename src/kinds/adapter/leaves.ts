@@ -157,6 +157,8 @@ export const LEAVES: ReadonlyMap<string, LeafRow> = new Map<string, LeafRow>([
   ...rows("ip-adapter", {
     to_k_ip: { part: "more" },
     to_v_ip: { part: "more" },
+    ip_adapter_double_stream_k_proj: { part: "more" },
+    ip_adapter_double_stream_v_proj: { part: "more" },
   }),
 ]);
 

@@ -10,7 +10,7 @@ const NAMINGS: readonly { readonly naming: string; readonly pattern: RegExp }[] 
   { naming: "peft", pattern: /^base_model\./ },
   { naming: "kohya", pattern: /^lora_(?:unet|te\d?|prior_unet|transformer)_/ },
   { naming: "lycoris", pattern: /^lycoris_/ },
-  { naming: "xlabs", pattern: /^(?:double|single)_blocks\.\d+\.processor\./ },
+  { naming: "xlabs", pattern: /^(?:double|single)_blocks\.\d+\.processor(?:\.|$)/ },
   { naming: "comfyui", pattern: /^diffusion_model\./ },
   { naming: "bfl", pattern: /^(?:double_blocks|single_blocks)\.\d+\./ },
   { naming: "ip-adapter", pattern: /^ip_adapter\./ },
