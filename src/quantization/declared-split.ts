@@ -3,6 +3,7 @@ import type { DeclarationLookup, DeclaredFor } from "./declared.ts";
 import { type FoldedWeights, isQuantized, weightPath } from "./folded-weights.ts";
 import type { Weight } from "./module-weights.ts";
 import type { DeclaredWeight } from "./scheme.ts";
+import { isTable } from "./surroundings.ts";
 
 /** Modules of a group looked up one by one where a configuration speaks of single layers; beyond it, none is judged. */
 const MAX_LOOKUPS = 300_000;
@@ -99,7 +100,7 @@ const EXPERTS = /(?:^|\.)experts(?:\.|$)/;
 /** The class that a module is likely to have, for dialects that target classes. */
 export function classOf(path: string, weight: Weight): "Linear" | "Embedding" | "other" {
   const { shape } = weight.payloadTensor;
-  if (/(?:^|[._])(?:embed\w*|wte|wpe|word_embeddings|tok_embeddings)$/.test(path)) return "Embedding";
+  if (isTable(path)) return "Embedding";
   if (isQuantized(weight)) return "Linear";
   // Stacked experts are a parameter of their own, `experts.gate_up_proj`, and linears all the same.
   const isStack = shape.length === 3 && EXPERTS.test(path);

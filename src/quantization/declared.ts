@@ -233,7 +233,9 @@ export class DeclarationLookup {
   }
 
   private usual(name: string, className: string, { isTarget }: PatternVerdict): DeclaredFor {
-    const { weight, targets } = this.declaration;
+    const { targets } = this.declaration;
+    const ofClass = isClassName(className) ? this.exactOverrides.get(className) : undefined;
+    const weight = ofClass === undefined || ofClass === "plain" ? this.declaration.weight : ofClass;
     if (weight === null) return { state: "untargeted" };
     const isMeant =
       targets === null

@@ -45,7 +45,7 @@ export function makeRule(pattern: string, dialect: NameDialect): NameRule {
     case "torchao":
       return pattern.startsWith("re:") ? wholeRule(pattern, pattern.slice(3)) : exactRule(pattern);
     case "quark":
-      return pattern.startsWith("re:") ? startRule(pattern, pattern.slice(3)) : exactRule(pattern);
+      return pattern.startsWith("re:") ? startRule(pattern, pattern.slice(3)) : makeRule(pattern, "glob");
     case "quark-override":
       return pattern.includes("*") ? globRule(pattern) : substringRule(pattern);
     case "transformers":

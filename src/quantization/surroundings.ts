@@ -21,6 +21,39 @@ export function declaredWidths(component: Component): number[] {
   return [...widths];
 }
 
+/** Tables of tokens, and heads over them. */
+const TABLE = /(?:^|[._])(?:embed\w*|wte|wpe|word_embeddings|tok_embeddings)$/;
+const HEAD = /(?:^|[._])(?:lm_head|output|embed_out)$/;
+
+/** Whether a module of this path is a table of tokens, for dialects that target classes. */
+export function isTable(path: string): boolean {
+  return TABLE.test(path);
+}
+
+/** Widths of the stream that tables and heads stand at either end of, by the configuration; empty for other modules. */
+function streamWidths(component: Component, path: string): number[] {
+  if (!TABLE.test(path) && !HEAD.test(path)) return [];
+  const parts = claimsOf(component).parts;
+  return parts.flatMap((part) => [...part.every("embeddingWidth"), ...part.every("hidden")]);
+}
+
+/**
+ * Plausible numbers of input values, best source first. What puts out as much as the norms beside it have writes to the
+ * stream, and what it takes is told by what its siblings put out; all else reads the stream.
+ */
+export function inputWidths(
+  component: Component,
+  node: number,
+  rows: number | undefined,
+  declared: readonly number[],
+): (readonly number[])[] {
+  const norms = normWidths(component.kinds, node);
+  const siblings = siblingRows(component.kinds, node);
+  const stream = streamWidths(component, component.table.names.name(node));
+  const writes = rows !== undefined && norms.includes(rows) && siblings.length > 0;
+  return writes ? [siblings, stream, declared] : [norms, stream, declared, siblings];
+}
+
 /** Key/value heads by the configuration, null where it does not say. */
 export function declaredKeyValueHeads(component: Component): number | null {
   const heads = claimsOf(component).parts.flatMap((part) => part.every("kvHeads"));
@@ -28,7 +61,7 @@ export function declaredKeyValueHeads(component: Component): number | null {
 }
 
 /** Lengths of the norms beside a module and above it: the hidden size of whatever it stands in. */
-export function normWidths(kinds: ModuleKinds, node: number): number[] {
+function normWidths(kinds: ModuleKinds, node: number): number[] {
   const { names } = kinds.table;
   const widths = new Set<number>();
   let at = node;
@@ -58,16 +91,17 @@ function normWidth(kinds: ModuleKinds, kind: number, name: string): number | und
 }
 
 /** Rows of the weights beside a module: what `gate_proj` puts out, `down_proj` takes in. */
-export function siblingRows(kinds: ModuleKinds, node: number): number[] {
+function siblingRows(kinds: ModuleKinds, node: number): number[] {
   if (node === ROOT) return [];
   const { names } = kinds.table;
+  const own = names.segments.text(names.segment(node));
   const kind = kinds.kindOf(names.parent(node));
   const rows = new Set<number>();
   if (kind === NONE) return [];
   const siblings = Math.min(kinds.childCount(kind), MAX_SIBLINGS);
   for (let position = 0; position < siblings; position++) {
+    if (kinds.childName(kind, position) === own) continue;
     const child = kinds.childKind(kind, position);
-    if (child === kinds.kindOf(node)) continue;
     for (let leaf = 0; leaf < kinds.childCount(child); leaf++) {
       if (!/^(?:weight|weight_packed|embedding_quantized)$/.test(kinds.childName(child, leaf))) continue;
       const row = kinds.tensorRow(kinds.childKind(child, leaf));

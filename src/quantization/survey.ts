@@ -6,7 +6,7 @@ import { packedPayload, payloadSignature } from "./fallback.ts";
 import { moduleTensors } from "./module-tensors.ts";
 import { recogniseScheme } from "./module-weights.ts";
 import type { DeclaredWeight, SchemeContext } from "./scheme.ts";
-import { declaredKeyValueHeads, declaredWidths, normWidths, placeOf, siblingRows } from "./surroundings.ts";
+import { declaredKeyValueHeads, declaredWidths, inputWidths, isTable, placeOf } from "./surroundings.ts";
 import { gatherWeightTensors, type WeightTensors } from "./weight-tensors.ts";
 
 /** What all weights of a model together tell about each: read once, before any weight is read for good. */
@@ -153,7 +153,8 @@ export function contextAt(survey: Survey, node: number, tensors: WeightTensors):
       return declaredAt(survey, node, tensors);
     },
     get widths(): readonly (readonly number[])[] {
-      return [normWidths(component.kinds, node), survey.widths, siblingRows(component.kinds, node)];
+      const [rows] = tensors.get("weight", "weight_packed")?.shape.slice(-2) ?? [];
+      return inputWidths(component, node, rows, survey.widths);
     },
     get neighbour(): string | undefined {
       for (const place of placesOf(component, node, tensors)) {
@@ -170,7 +171,7 @@ function declaredAt(survey: Survey, node: number, tensors: WeightTensors): Decla
   const path = survey.component.table.names.name(node);
   const name =
     tensors.parameter === "" ? path : path === "" ? tensors.parameter : `${path}.${tensors.parameter}`;
-  const found = survey.lookup.lookup(name);
+  const found = survey.lookup.lookup(name, isTable(name) ? "Embedding" : "Linear");
   if (found.state === "quantized") return found.weight;
   // A weight that is packed although the configuration skips it still follows the usual settings.
   return survey.lookup.declaration.weight ?? undefined;

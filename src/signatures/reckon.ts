@@ -52,12 +52,18 @@ export function reckonFor(component: Component, { signature, placed, differences
     reckon: (found) => ({
       ...found,
       missing: found.missing.filter(isLost),
+      mismatched: found.mismatched.filter(({ stored }) => !isHole(stored.shape)),
       excess: found.excess.filter(
         ({ pattern, boxes }) => isTooMuch(pattern, boxes) && !isPrediction(found, pattern, boxes, mtp),
       ),
     }),
     strays: renames ? [] : strays.filter(({ segments }) => !leftOut.has(formatPattern(segments))),
   };
+}
+
+/** What a gather that never happened leaves: told as a weight without elements, which no key explains. */
+function isHole(shape: readonly number[] | null): boolean {
+  return shape?.includes(0) === true;
 }
 
 /** Steps of training that a normalisation has seen: nothing is computed from them. */

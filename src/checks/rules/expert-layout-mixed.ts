@@ -16,7 +16,7 @@ export const expertLayoutMixed = defineCheck<Mixed>({
   severity: "warning",
   title: "Experts are stored in two layouts",
   needs: ["whole"],
-  find: ({ component }) => {
+  find: ({ component, quantization }) => {
     const { kinds } = component;
     const { names } = kinds.table;
     if (!names.segments.hasAny(EXPERT_BOXES)) return [];
@@ -28,9 +28,13 @@ export const expertLayoutMixed = defineCheck<Mixed>({
     const stacked = boxes.filter(({ kind }) => !isSplit(kind));
     if (split.length === 0 || stacked.length === 0) return [];
     const count = (groups: typeof boxes) => groups.reduce((sum, group) => sum + group.count, 0);
+    // Quantizers write linears one by one, and leave alone what is no linear: both layouts are meant, and read.
+    const isPacked = ({ kind }: (typeof boxes)[number]) => quantization.totals(kind).auxiliaryElements > 0;
+    const isMeant = split.every(isPacked) && !stacked.some(isPacked);
     const [few, many] = count(split) < count(stacked) ? [split, stacked] : [stacked, split];
     return few.map((group) => ({
       ...modulesAt(group),
+      ...(isMeant ? { severity: "info" as const } : {}),
       found: few === split ? "one by one" : "stacked",
       expected: few === split ? "stacked" : "one by one",
       others: PlaceSet.modules(many[0]?.patterns ?? []).format() ?? "",

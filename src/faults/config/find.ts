@@ -20,6 +20,7 @@ import { normCount } from "./norms.ts";
 import { recurrentShapes } from "./recurrent.ts";
 import {
   headRows,
+  headStored,
   headTie,
   hiddenSize,
   layerCount,
@@ -58,7 +59,7 @@ const COMPARISONS: readonly Comparison[] = [
 ];
 
 /** What no class tells: what no tensor follows from, and towers left out. Of a class that is known its signature says all else. */
-const BESIDE_A_CLASS: readonly Comparison[] = [listLengths, sharedKeys, mtpLayers, visionPart];
+const BESIDE_A_CLASS: readonly Comparison[] = [listLengths, headStored, sharedKeys, mtpLayers, visionPart];
 
 /**
  * The configuration against the headers, once for each model. A number that the configuration does not state is not

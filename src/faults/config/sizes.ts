@@ -142,6 +142,15 @@ export function headTie(c: Comparing): void {
   c.report(isStored ? "tie.stored" : "tie.missing", { claim }, heads);
 }
 
+/** A head that is stored although it is tied: a class lets it be, and loaders do not read it. */
+export function headStored(c: Comparing): void {
+  const claim = tieOf(c.model.claims);
+  const heads = c.model.tensorRoles.filter(({ role, scope }) => role === "head.lm" && !isSideScope(scope));
+  if (claim?.value !== true || heads.length === 0 || tokenTable(c) === undefined) return;
+  c.agree("tie.config");
+  c.report("tie.stored", { claim }, heads);
+}
+
 /** The library ties a composite by the word of the whole; a part that says no is of no effect where the whole is silent. */
 function tieOf(claims: Claims): Claim<boolean> | undefined {
   const claim = claims.flag("tie_word_embeddings");

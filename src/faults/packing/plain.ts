@@ -14,9 +14,12 @@ export interface PlainWeight {
   readonly isPrediction: boolean;
 }
 
+/** Routers: most engines build them plain whatever the configuration says, some as the list has it (Model-Optimizer#1858). */
+const ROUTER = /(?:^|[._])(?:gate|router|router\.proj|shared_expert_gate)$/;
+
 /** Modules that engines build plain whatever the configuration says. */
 const NEVER_BUILT =
-  /(?:^|[._])(?:gate|router|shared_expert_gate|lm_head|head|embed_out|embed\w*|wte|wpe|tok_embeddings|word_embeddings|score|classifier|norm\w*)$|^output$/;
+  /(?:^|[._])(?:lm_head|head|embed_out|embed\w*|wte|wpe|tok_embeddings|word_embeddings|score|classifier|norm\w*)$|^output$/;
 
 /** Small projections and those of prediction layers: quantizers leave them alone, engines build them as the list says. */
 const LEFT_ALONE = /(?:^|[._])(?:in_proj_(?:a|b|ba)|eh_proj)$|(?:^|\.)mtp\.fc$/;
@@ -54,6 +57,7 @@ export function severityOfPlain(
   const usual = rowOf("declared.plain").severity;
   const isListed = ignored.length > 0 || (method === "gptq" && overrides.length > 0);
   const isBuilt = BUILT_BY_LIST.has(method) && isListed;
+  if (ROUTER.test(example)) return isBuilt ? "info" : undefined;
   // AutoAWQ writes null where it was given no list, and engines then build the tower packed too.
   if (SIDE_PART.test(example)) return method === "awq" && !isListed ? usual : isBuilt ? "info" : undefined;
   if (LEFT_ALONE.test(example)) return isBuilt || method === "awq" ? usual : undefined;

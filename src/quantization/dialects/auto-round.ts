@@ -36,7 +36,7 @@ export function parseAutoRound(config: object, method: string, numbers: Declared
     weight,
     overrides,
     isFake: format?.endsWith(":fake") === true,
-    ...(targets.length > 0 ? { targets } : {}),
+    ...(targets.length > 0 ? { targets, listing: "block_name_to_quantize" } : {}),
   };
 }
 

@@ -2,7 +2,7 @@ import { member } from "../../checkpoint/config.ts";
 import type { Activations, DeclaredActivations, InputGranularity } from "../activations.ts";
 import { type DeclaredCache, NO_WEIGHT, type Override } from "../declaration.ts";
 import type { DeclaredNumbers } from "../declared-numbers.ts";
-import { makeRule, type NameRule } from "../name-rules.ts";
+import { isClassName, makeRule, type NameRule } from "../name-rules.ts";
 import type { DeclaredWeight } from "../scheme.ts";
 import { boolean, entries, type Parsed, strings, text } from "./fields.ts";
 
@@ -29,6 +29,10 @@ export function parseCompressedTensors(config: object, method: string, numbers: 
     overrides,
     ignored,
     targets: targets.length > 0 ? targets : null,
+    listing:
+      targets.length === 0 || targets.some(({ pattern }) => isClassName(pattern))
+        ? null
+        : "the targets of config_groups",
     cache: cacheOf(member(config, "kv_cache_scheme"), numbers),
     rotations: rotationsOf(member(config, "transform_config")),
     isFake: format === "fakequant",

@@ -17,7 +17,8 @@ export function parseModelOpt(config: object, method: string, numbers: DeclaredN
   const isMixed = algorithm === "MIXED_PRECISION";
   const group = entries(member(config, "config_groups")).find(([, each]) => meansAll(each))?.[1];
   const size = numbers.group(config, "group_size") ?? numbers.group(member(group, "weights"), "group_size");
-  const inputs = inputsOf(group, numbers);
+  // Written by hand where calibration left no scales: the algorithm's inputs are then read as they are.
+  const inputs = member(config, "with_input_scale") === false ? "plain" : inputsOf(group, numbers);
   // Engines go by the algorithm; numbers beside it that say otherwise are a fault of one of the two.
   const bits = numbers.bits(member(group, "weights"), "num_bits");
   const overrides: Override[] = entries(member(config, "quantized_layers")).map(([name, value]) => ({

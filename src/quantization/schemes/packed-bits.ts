@@ -82,12 +82,22 @@ function contradicted(known: PackedWidths, context: SchemeContext): ResolvedPack
   const halves = [...readings(other), ...readings({ ...known, group: null })].sort(
     (a, b) => rank(a.bits) - rank(b.bits),
   );
-  let candidates = halves;
+  // Where the entry is about other modules than this, neither is right: a width that the halves lack tells.
+  const all = [...halves, ...readings({ ...other, group: null })];
+  const told = context.widths.find((widths) => all.some(({ input }) => widths.includes(input)));
+  let candidates = told === undefined ? halves : all.filter(({ input }) => told.includes(input));
+  if (candidates.some((each) => halves.includes(each)))
+    candidates = candidates.filter((each) => halves.includes(each));
   for (const widths of context.widths)
     if (candidates.length > 1) candidates = narrow(candidates, ({ input }) => widths.includes(input));
   const [first] = candidates;
   if (first === undefined) return resolvePacked({ ...other, group: null }, context);
-  return { ...first, isCertain: true, isNarrowed: halves.length > 1, candidates: [first] };
+  return {
+    ...first,
+    isCertain: true,
+    isNarrowed: halves.length > 1 || !halves.includes(first),
+    candidates: [first],
+  };
 }
 
 function rank(bits: number): number {
