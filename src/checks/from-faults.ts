@@ -19,9 +19,11 @@ export function fromFaults<K extends FaultKind>(
     Partial<Pick<Check<FaultSeen<K>>, "message" | "needs">> & {
       /** The place as printed, where that is another form than the usual one. */
       readonly whereFor?: (at: PlaceSet) => string | null;
+      /** What below its place it is about, where not all is. */
+      readonly belowFor?: (fault: FaultSeen<K>["fault"]) => readonly string[];
     },
 ): Check {
-  const { whereFor, ...own } = check;
+  const { whereFor, belowFor, ...own } = check;
   const rows = kinds.map(rowOf);
   const [first] = rows;
   if (first === undefined || rows.some(({ rule }) => rule !== first.rule))
@@ -38,7 +40,11 @@ export function fromFaults<K extends FaultKind>(
     find: ({ checkpoint, component, isFirst }) =>
       [...faultsOf(component), ...(isFirst ? faultsBetweenParts(checkpoint) : [])]
         .filter(({ kind }) => wanted.has(kind))
-        .map((each) => toSeen(each as FaultSeen<K>["fault"], whereFor)),
+        .map((each) => {
+          const fault = each as FaultSeen<K>["fault"];
+          const seen = toSeen(fault, whereFor);
+          return belowFor === undefined ? seen : { ...seen, below: belowFor(fault) };
+        }),
   });
 }
 

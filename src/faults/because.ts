@@ -83,6 +83,7 @@ const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
     by("weights-missing"),
     by("index-tensor-missing"),
     by("payload-missing", isOfTheModule),
+    by("shape-unlike-config", isItsWitness),
   ],
   "layer-gap": [by("companion-missing")],
   "weights-unexpected": [by("head-unlike-class")],
@@ -185,6 +186,15 @@ function isGravelyWithin(cause: Sighting, consequence: Sighting): boolean {
 function isMemberOfIt(cause: Sighting, consequence: Sighting): boolean {
   const { fault } = consequence;
   return fault?.kind === "pin.unlike" && fault.data.about === "members" && consequence.at.covers(cause.at);
+}
+
+/** What something has to lie beside by a weight's shape is no lack where that shape is wrong. */
+function isItsWitness(cause: Sighting, consequence: Sighting): boolean {
+  const { fault } = consequence;
+  if (fault?.kind !== "companion.missing" || cause.fault?.kind !== "weights.shape") return false;
+  const witness = cause.at.parents();
+  const isNamed = witness.leaves().some((leaf) => fault.data.beside.startsWith(`${leaf} `));
+  return isNamed && witness.parents().covers(consequence.at);
 }
 
 /** Of a payload that is gone, the weight that it would have been. */

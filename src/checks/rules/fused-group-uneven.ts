@@ -1,3 +1,5 @@
+import type { FusedMember } from "../../faults/packing/data.ts";
+import { mostAlike } from "../../faults/packing/fused.ts";
 import { remark } from "../check.ts";
 import { fromFaults } from "../from-faults.ts";
 import page from "./fused-group-uneven.md";
@@ -7,7 +9,14 @@ export const fusedGroupUneven = fromFaults(["fused.uneven"], {
   family: "quantization",
   title: "Projections that are run as one are quantized differently",
   needs: ["whole", "quantized"],
+  belowFor: ({ data }) => oddMembers(data.members),
   message: ({ found }) => remark(found ?? ""),
   fix: "Give q/k/v, gate/up and w1/w3 of one module the same scheme, bits and group size.",
   page,
 });
+
+/** Those that are unlike most of the group; all, where no two are alike. */
+function oddMembers(members: readonly FusedMember[]): string[] {
+  const usual = mostAlike(members);
+  return members.filter((member) => !usual.includes(member)).map(({ leaf }) => leaf);
+}

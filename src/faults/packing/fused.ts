@@ -105,5 +105,17 @@ function unevenMembers(
 
 /** Whether these can be run as one, as far as scheme, bits and groups tell. */
 export function areAlike(members: readonly FusedMember[]): boolean {
-  return new Set(members.map(({ scheme, bits, group }) => JSON.stringify([scheme, bits, group]))).size < 2;
+  return new Set(members.map(keyOf)).size < 2;
+}
+
+/** The members of a group that most are like; none where no two are alike, or two ways have as many. */
+export function mostAlike(members: readonly FusedMember[]): readonly FusedMember[] {
+  const ways = new Map<string, FusedMember[]>();
+  for (const member of members) ways.set(keyOf(member), [...(ways.get(keyOf(member)) ?? []), member]);
+  const [most = [], next = []] = [...ways.values()].sort((a, b) => b.length - a.length);
+  return most.length > next.length ? most : [];
+}
+
+function keyOf({ scheme, bits, group }: FusedMember): string {
+  return JSON.stringify([scheme, bits, group]);
 }
