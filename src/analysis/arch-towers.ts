@@ -2,6 +2,7 @@ import type { Stack } from "../architecture/layers.ts";
 import type { Model } from "../architecture/model.ts";
 import type { Scope } from "../architecture/roles.ts";
 import type { TensorRole } from "../architecture/tensor-roles.ts";
+import { bodyScopeOf } from "./body-scope.ts";
 
 /** A part beside the main stack: an image encoder, an audio encoder, a projector, the encoder of a translation model. */
 export interface Tower {
@@ -15,25 +16,36 @@ export interface Tower {
 }
 
 /** Parts with layers first, the larger before the smaller. */
-export function describeTowers({ tensorRoles, stacks, main }: Model): Tower[] {
+export function describeTowers(model: Model): Tower[] {
+  const body = bodyScopeOf(model);
+  const towers = findTowers(model).flatMap((tower): Tower[] => {
+    if (tower.scope !== "text") return [tower];
+    // Beside a decoder, what lies in no list of the text's scope is embedding and head; an image model has a backbone there.
+    return tower.stack === null && body === "text" ? [] : [{ ...tower, scope: body }];
+  });
+  return towers.sort((a, b) => Math.sign(b.layers) - Math.sign(a.layers) || b.parameters - a.parameters);
+}
+
+function findTowers({ tensorRoles, stacks, main }: Model): Tower[] {
   const scopes = new Set(tensorRoles.map((tensorRole) => tensorRole.scope));
-  const towers = [...scopes].flatMap((scope): Tower[] => {
+  return [...scopes].flatMap((scope): Tower[] => {
     if (scope === "mtp") return [];
     const isMain = scope === main?.scope;
     // Of the main scope, what stands beside the main stack: Flux's single blocks beside its double ones.
-    const lists = stacks.filter((stack) => stack.scope === scope && stack !== main);
-    if (isMain || lists.length === 0) {
-      const own = tensorRoles.filter((tensorRole) => tensorRole.scope === scope && tensorRole.stack === null);
-      const isPart = !isMain && scope !== "text" && own.length > 0;
-      return [...lists.map(towerOf), ...(isPart ? [{ ...NO_STACK, scope, parameters: sum(own) }] : [])];
-    }
-    const [first, ...rest] = lists.toSorted((a, b) => b.parameters - a.parameters) as [Stack, ...Stack[]];
+    const lists = stacks.filter((stack) => stack.scope === scope && stack !== main && isOfBlocks(stack));
+    if (isMain) return lists.map(towerOf);
     const all = sum(tensorRoles.filter((tensorRole) => tensorRole.scope === scope));
+    const [first, ...rest] = lists.toSorted((a, b) => b.parameters - a.parameters);
+    if (first === undefined) return [{ ...NO_STACK, scope, parameters: all }];
     // The largest list stands for its scope, so that stems and heads around it are counted with it.
     const others = rest.reduce((total, stack) => total + stack.parameters, 0);
     return [{ ...towerOf(first), parameters: all - others }, ...rest.map(towerOf)];
   });
-  return towers.sort((a, b) => Math.sign(b.layers) - Math.sign(a.layers) || b.parameters - a.parameters);
+}
+
+/** Whether its members are blocks: a head of three numbered linears is no tower of three layers. */
+function isOfBlocks({ groups }: Stack): boolean {
+  return groups.some(({ tensorRoles }) => tensorRoles.some(({ inner }) => inner.length > 0));
 }
 
 const NO_STACK = { stack: null, layers: 0, width: null } as const;

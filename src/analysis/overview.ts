@@ -22,7 +22,7 @@ import {
   type DtypeRow,
   type LayerRow,
   type ModuleRow,
-  roundBits,
+  storedBitsPerWeight,
 } from "./params.ts";
 import { analysePrecision, type PrecisionResult } from "./precision.ts";
 
@@ -265,7 +265,7 @@ function describeAdapter(component: Component, adapter: AdapterStory): Component
     elements: kinds.elements(root),
     auxiliaryElements: quantization.auxiliaryElements(root),
     bytes,
-    bitsPerWeight: parameters === 0 ? null : roundBits((bytes * 8) / parameters),
+    bitsPerWeight: storedBitsPerWeight(bytes, [], parameters),
     precision: PLAIN,
     dtypes: countByDtype(component),
     modules: [],

@@ -8,6 +8,7 @@ import { formatPattern } from "../checkpoint/repeats.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
 import { type Kind, kindOf, writesTokens } from "../kinds/kind.ts";
 import { heldOf } from "../signatures/held.ts";
+import { bodyScopeOf } from "./body-scope.ts";
 
 /** Tensors of one bucket. Each column sums to its own total over all rows. */
 export interface RoleRow {
@@ -62,7 +63,7 @@ export function countByRoles(component: Component): RoleCounts {
   return {
     active: activeOf(component, model),
     byRole: countByRole(tensorRoles),
-    byComponent: countByComponent(tensorRoles),
+    byComponent: countByComponent(model),
     byExpert: countByExpert(model),
     tiedHead: whetherTied(component, model),
     unknown: tensorRoles
@@ -152,12 +153,9 @@ function countByRole(tensorRoles: readonly TensorRole[]): RoleRow[] {
   });
 }
 
-function countByComponent(tensorRoles: readonly TensorRole[]): ComponentRow[] {
-  // A lone image encoder has no tower around it: its body is found by what it embeds.
-  const main = tensorRoles.filter((tensorRole) => tensorRole.scope === "text");
-  const hasTokens = main.some((tensorRole) => tensorRole.role === "embed.token");
-  const body = !hasTokens && main.some((tensorRole) => tensorRole.role === "embed.patch") ? "vision" : "text";
-  const sums = sumBy(tensorRoles, (tensorRole) => (tensorRole.scope === "text" ? body : tensorRole.scope));
+function countByComponent(model: Model): ComponentRow[] {
+  const body = bodyScopeOf(model);
+  const sums = sumBy(model.tensorRoles, ({ scope }) => (scope === "text" ? body : scope));
   return Array.from(sums, ([component, sum]) => ({ component, ...sum })).sort(
     (a, b) => b.parameters - a.parameters || (a.component < b.component ? -1 : 1),
   );

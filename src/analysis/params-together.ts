@@ -1,5 +1,5 @@
 import type { ComponentRow, RoleRow } from "./param-roles.ts";
-import { type DtypeRow, type ParamsResult, roundBits, shareOf } from "./params.ts";
+import { type DtypeRow, type ParamsResult, shareOf, storedBitsPerWeight } from "./params.ts";
 
 /** One part of a whole, and what was counted of it. */
 export interface CountedPart {
@@ -20,6 +20,10 @@ export function addParameters(parts: readonly CountedPart[]): ParamsResult {
   const results = parts.map(({ result }) => result);
   const total = sumOf(results, ({ parameters }) => parameters.total);
   const bytes = sumOf(results, (each) => each.bytes.total);
+  const byRole = addRoles(
+    results.map((each) => each.byRole),
+    total,
+  );
   return {
     parameters: {
       total,
@@ -37,11 +41,8 @@ export function addParameters(parts: readonly CountedPart[]): ParamsResult {
       weights: sumOf(results, (each) => each.bytes.weights),
       auxiliary: sumOf(results, (each) => each.bytes.auxiliary),
     },
-    bitsPerWeight: total === 0 ? null : roundBits((bytes * 8) / total),
-    byRole: addRoles(
-      results.map(({ byRole }) => byRole),
-      total,
-    ),
+    bitsPerWeight: storedBitsPerWeight(bytes, byRole, total),
+    byRole,
     byComponent: parts.map(({ component, result }) => rowOf(component, result)),
     byExpert: parts.flatMap(({ component, result }) =>
       result.byExpert.map((row) => ({ ...row, stack: `${component}/${row.stack}` })),

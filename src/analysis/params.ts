@@ -9,6 +9,7 @@ import {
   walkPatterns,
 } from "../checkpoint/repeats.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
+import { bitsPerWeight } from "../quantization/folded-weights.ts";
 import { countDoubtful } from "../quantization/packing-doubt.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { type ComponentRow, countByRoles, type ExpertRow, type RoleRow } from "./param-roles.ts";
@@ -88,9 +89,17 @@ export interface LayerRow {
   readonly bytes: number;
 }
 
-/** Six decimals, as every figure of bits is told. */
-export function roundBits(bits: number): number {
-  return Math.round(bits * 1e6) / 1e6;
+/**
+ * Bits stored to rebuild the weights, their scales among them, for each of `parameters`; null for none. Buffers are no part
+ * of a weight: the statistics of batch norms would make more than 16 bits of a model in BF16.
+ */
+export function storedBitsPerWeight(
+  bytes: number,
+  byRole: readonly RoleRow[],
+  parameters: number,
+): number | null {
+  const buffers = byRole.find(({ role }) => role === "buffers")?.bytes ?? 0;
+  return bitsPerWeight((bytes - buffers) * 8, parameters);
 }
 
 export function countParameters(component: Component): ParamsResult {
@@ -114,7 +123,7 @@ export function countParameters(component: Component): ParamsResult {
     },
     elements: { stored: kinds.elements(root), auxiliary: quantization.auxiliaryElements(root) },
     bytes: { total: bytes, weights: bytes - auxiliaryBytes, auxiliary: auxiliaryBytes },
-    bitsPerWeight: total === 0 ? null : roundBits((bytes * 8) / total),
+    bitsPerWeight: storedBitsPerWeight(bytes, roles.byRole, total),
     byRole: roles.byRole,
     byComponent: roles.byComponent,
     byExpert: roles.byExpert,

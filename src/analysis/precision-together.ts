@@ -1,4 +1,5 @@
-import { roundBits, shareOf } from "./params.ts";
+import { bitsPerWeight } from "../quantization/folded-weights.ts";
+import { shareOf } from "./params.ts";
 import type {
   DeclaredFacts,
   PrecisionDtype,
@@ -91,7 +92,7 @@ function averageBits(a: Weighed, b: Weighed): number | null {
   if (a.bitsPerWeight === null || b.bitsPerWeight === null) return a.bitsPerWeight ?? b.bitsPerWeight;
   const parameters = a.parameters + b.parameters;
   const bits = a.bitsPerWeight * a.parameters + b.bitsPerWeight * b.parameters;
-  return parameters === 0 ? null : roundBits(bits / parameters);
+  return bitsPerWeight(bits, parameters);
 }
 
 function addRoles(a: RoleRow, b: RoleRow): RoleRow {

@@ -69,6 +69,21 @@ describe("where a model fits, in a line", () => {
     expect(await fitOf(draft)).toMatchObject({ plans: [], not: { gpu: "B200", count: 8 } });
   });
 
+  it("asks for no more tokens than the model takes", async () => {
+    const draft = served(plainModel)();
+    draft.config.max_position_embeddings = 256;
+    expect(await fitOf(draft)).toMatchObject({ context: 256 });
+    draft.config.max_position_embeddings = 131_072;
+    expect(await fitOf(draft)).toMatchObject({ context: 8192 });
+  });
+
+  it("says nothing where it is not known whether the engine takes it", async () => {
+    const draft = served(plainModel)();
+    draft.config.architectures = ["CTRLLMHeadModel"];
+    draft.config.model_type = "ctrl";
+    expect(await fitOf(draft)).toBeNull();
+  });
+
   it("says nothing of what the engine takes on no plan", async () => {
     const draft = served(plainModel)();
     draft.config.model_type = "none_such";

@@ -26,14 +26,14 @@ export interface ShortPlan {
 /** A consumer's card, and two of data centres: one of each size that people ask about. */
 const SHOWN: ReadonlySet<string> = new Set(["RTX 4090", "H100 80", "B200"]);
 const COUNTS = [1, 2, 4, 8] as const;
-const CONTEXT = 8192;
+/** Tokens of a sequence that room is asked for, where the model takes as many. */
+const USUAL_CONTEXT = 8192;
 const ENGINE = "vllm";
 const MOST = 8;
 const REQUEST = {
   engine: ENGINE,
   gpus: [],
   counts: COUNTS,
-  contexts: [CONTEXT],
   batch: 1,
   kv: "auto",
   utilization: null,
@@ -41,16 +41,18 @@ const REQUEST = {
 } as const;
 
 /**
- * Where a model that writes text fits; null for anything else, and where the engine takes it on no plan. Most numbers of
- * GPUs are not tried: what does not fit on the most of one is not asked about fewer.
+ * Where a model that writes text fits; null for anything else, and where the engine takes it on no plan, or nobody knows
+ * whether it does. Most numbers of GPUs are not tried: what does not fit on the most of one is not asked about fewer.
  */
 export function shortFit(component: Component, tables: Tables): ShortFit | null {
   if (!component.isComplete || !writesTokens(component)) return null;
   const ask = new Ask(component, ENGINE, tables, { tp: 1, ep: 1, pp: 1, gpu: null, dtype: "auto" });
-  const { stage } = judgeStart(ask);
-  if (stage !== null && stage !== "shapes") return null;
+  const { stage, verdict } = judgeStart(ask);
+  if (verdict === "unknown" || (stage !== null && stage !== "shapes")) return null;
+  const context = Math.min(USUAL_CONTEXT, ask.claims.integer("context")?.value ?? USUAL_CONTEXT);
+  const request = { ...REQUEST, contexts: [context] };
   const gpus = GPUS.filter(({ name }) => SHOWN.has(name)).sort((a, b) => a.mebibytes - b.mebibytes);
-  const holds = (gpu: Gpu, count: number) => gpuRow(ask, REQUEST, gpu, count).verdict === "fits";
+  const holds = (gpu: Gpu, count: number) => gpuRow(ask, request, gpu, count).verdict === "fits";
   const plans: ShortPlan[] = [];
   for (const gpu of gpus) {
     const least = plans.at(-1)?.count ?? Number.POSITIVE_INFINITY;
@@ -65,7 +67,7 @@ export function shortFit(component: Component, tables: Tables): ShortFit | null 
   return {
     engine: ENGINE,
     version: ENGINES[ENGINE].version,
-    context: CONTEXT,
+    context,
     plans,
     not: tooFew ?? null,
   };

@@ -99,11 +99,15 @@ export function geometryPhrase({ geometry, kind, towers, parameters }: Component
     ...(side.length < 2
       ? []
       : [
-          side
-            .map((tower) => `${tower.component} ${Math.round((tower.parameters / parameters) * 100)} %`)
-            .join(", "),
+          side.map((tower) => `${tower.component} ${wholePercent(tower.parameters / parameters)}`).join(", "),
         ]),
   ].join(" · ");
+}
+
+/** `97 %`, and `< 1 %` of what is there and rounds to nothing. */
+function wholePercent(share: number): string {
+  const percent = Math.round(share * 100);
+  return percent === 0 ? "< 1 %" : `${percent} %`;
 }
 
 type Geometry = NonNullable<ComponentOverview["geometry"]>;
@@ -112,30 +116,44 @@ function layersWords(geometry: Geometry, kind: ComponentOverview["kind"]): strin
   const { stacks, mixers } = geometry;
   const [main] = stacks;
   if (main === undefined) return [];
-  const details = [...attentionWords(geometry), ...expertWords(geometry)];
+  const details = [...attentionWords(geometry, kind), ...expertWords(geometry)];
   // Of several lists none is "the layers": a transformer that paints has its double and its single blocks.
   if (stacks.length > 1 && (mixers === null || kind === "diffusion-transformer")) {
     const lists = stacks.map(({ stack, layers }) => `${stack} × ${formatCount(layers)}`).join(", ");
     return [details.length === 0 || mixers === null ? lists : `${lists}: ${details.join(", ")}`];
   }
-  const isTwoSided = stacks.length > 1 && ["encoder", "decoder"].every((side) => hasStack(stacks, side));
+  const sides = ["encoder", "decoder"].map((side) =>
+    stacks.filter(({ stack }) => stack.split(".").includes(side)),
+  );
+  const isTwoSided = sides.every((own) => own.length > 0);
+  // A backbone beside them is neither side.
+  const counted = isTwoSided ? stacks.filter((stack) => sides.some((own) => own.includes(stack))) : stacks;
   const count =
     isTwoSided || (kind === "seq2seq" && stacks.length > 1)
-      ? `${stacks.map(({ layers }) => formatCount(layers)).join(" + ")} layers`
+      ? `${counted.map(({ layers }) => formatCount(layers)).join(" + ")} layers`
       : formatQuantity(main.layers, "layer");
   return [details.length === 0 ? count : `${count}: ${details.join(", ")}`];
 }
 
-function hasStack(stacks: Geometry["stacks"], side: string): boolean {
-  return stacks.some(({ stack }) => stack.split(".").includes(side));
-}
+/** Kinds whose layers mix positions by something that has a name; a stage of convolutions has none to be missed. */
+const MIXING: ReadonlySet<ComponentOverview["kind"]> = new Set([
+  "language-model",
+  "encoder",
+  "seq2seq",
+  "multimodal",
+  "diffusion-transformer",
+]);
 
-function attentionWords({ heads, headDim, kvHeads, mixers }: Geometry): string[] {
+function attentionWords(
+  { heads, headDim, kvHeads, mixers }: Geometry,
+  kind: ComponentOverview["kind"],
+): string[] {
+  if (mixers === "unknown mixer" && !MIXING.has(kind)) return [];
   if (heads === null || headDim === null || mixers?.startsWith("hybrid"))
     return mixers === null ? [] : [mixers];
   const shared = kvHeads === null || kvHeads === heads ? "" : ` over ${formatQuantity(kvHeads, "KV head")}`;
-  const kind = kvHeads === null ? `${mixers ?? ""}, ` : "";
-  return [`${kind}${formatQuantity(heads, "head")} × ${formatCount(headDim)}${shared}`];
+  const mixer = kvHeads === null ? `${mixers ?? ""}, ` : "";
+  return [`${mixer}${formatQuantity(heads, "head")} × ${formatCount(headDim)}${shared}`];
 }
 
 function expertWords({ experts, expertsPerToken, expertWidth }: Geometry): string[] {
