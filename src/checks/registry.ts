@@ -3,6 +3,7 @@ import { adapterPairBroken } from "./rules/adapter-pair-broken.ts";
 import { adapterTargetMissing } from "./rules/adapter-target-missing.ts";
 import { adapterUneven } from "./rules/adapter-uneven.ts";
 import { adapterUnlikeBase } from "./rules/adapter-unlike-base.ts";
+import { adapterUnlikeHeader } from "./rules/adapter-unlike-header.ts";
 import { adapterUnmerged } from "./rules/adapter-unmerged.ts";
 import { attentionShapeMismatch } from "./rules/attention-shape-mismatch.ts";
 import { auxiliaryMissing } from "./rules/auxiliary-missing.ts";
@@ -223,6 +224,7 @@ export const CHECKS: readonly Check[] = [
   adapterTargetMissing,
   adapterUneven,
   adapterUnlikeBase,
+  adapterUnlikeHeader,
   adapterUnmerged,
   moduleLost,
   moduleAdded,

@@ -86,7 +86,7 @@ const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
     by("shape-unlike-config", isItsWitness),
   ],
   "layer-gap": [by("companion-missing")],
-  "weights-unexpected": [by("head-unlike-class")],
+  "weights-unexpected": [by("head-unlike-class"), by("adapter-unmerged")],
   "shape-unlike-config": [by("companion-missing", isMemberOfIt)],
   "sibling-odd-one-out": [
     by("companion-missing"),
@@ -117,6 +117,7 @@ const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
   "parameters-unlike-config": [
     ...[...LOSSES, "layout-not-understood"].map((rule) => by(rule, anywhere)),
     ...CONFIG_RULES.map((rule) => by(rule, isGrave)),
+    by("adapter-unmerged", anywhere),
   ],
   "bias-uneven": [by("sibling-odd-one-out", isAboutBias)],
   "ignored-but-quantized": [by("skip-entry-drifted", isOfTheEntry)],

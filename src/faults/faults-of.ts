@@ -10,6 +10,7 @@ import { findPipelineFaults } from "./pipeline/find.ts";
 import { type Scene, sceneOf } from "./scene.ts";
 import { findOddSiblings } from "./siblings/find.ts";
 import { findSignatureFaults } from "./signature/find.ts";
+import { findUnlikeHeader } from "./structure/adapter-header.ts";
 import { findMissingTargets } from "./structure/adapter-targets.ts";
 import { findBrokenPairs } from "./structure/adapters.ts";
 import { findUnevenBiases } from "./structure/biases.ts";
@@ -58,6 +59,7 @@ function findAll(component: Component): readonly Fault[] {
       findUnevenBiases,
       findBrokenPairs,
       findMissingTargets,
+      findUnlikeHeader,
       findLostCompanions,
       findLostMates,
       findTurnedConvolutions,

@@ -6,8 +6,12 @@ import { faultsOf } from "../support/run-checks.ts";
 import { tensorsOf } from "../support/tensor-text.ts";
 
 /** Rules and messages above information about one component. */
-function told(tensors: string, configs: Readonly<Record<string, unknown>>): string[] {
-  const component = componentOf(tensorsOf(tensors), { configs, metadata: { format: "pt" } });
+function told(
+  tensors: string,
+  configs: Readonly<Record<string, unknown>>,
+  metadata: Readonly<Record<string, string>> = {},
+): string[] {
+  const component = componentOf(tensorsOf(tensors), { configs, metadata: { format: "pt", ...metadata } });
   const checkpoint = {
     source: MEMORY_FACTS,
     folder: null,
@@ -27,6 +31,13 @@ const lora = (module: string) => `
 `;
 const ATTENTION = "layers.{0-3}.self_attn.{q,v}_proj";
 const WHOLE = lora(`base_model.model.model.${ATTENTION}`);
+/** Pairs of kohya's, with as many outputs as inputs. */
+const kohya = (module: string, rank: number, inputs: number) => `
+  ${module}.lora_down.weight ${rank},${inputs}
+  ${module}.lora_up.weight ${inputs},${rank}
+  ${module}.alpha -
+`;
+const UNET = "lora_unet_down_blocks_{0-2}_attentions_0_transformer_blocks_0_attn2_to_k";
 const MLX = `
   model.layers.{0-7}.self_attn.q_proj.lora_a 64,8
   model.layers.{0-7}.self_attn.q_proj.lora_b 8,64
@@ -74,6 +85,30 @@ describe("adapters that loaders take in part or not at all", () => {
       `${WHOLE}base_model.model.score.weight 2,64`,
       peft({ task_type: "SEQ_CLS", modules_to_save: ["classifier", "score"] }),
       "",
+    ],
+    [
+      "biases beside a module that is saved whole, as PEFT writes them with `bias: all`",
+      `${WHOLE}base_model.model.score.{modules_to_save,original_module}.bias 2`,
+      peft({ bias: "all", task_type: "SEQ_CLS", modules_to_save: ["score"] }),
+      "",
+    ],
+    [
+      "magnitudes that the configuration turns off",
+      `${WHOLE}base_model.model.model.${ATTENTION}.lora_magnitude_vector 64`,
+      peft({ use_dora: false }),
+      "use_dora false",
+    ],
+    [
+      "magnitudes that it turns on",
+      `${WHOLE}base_model.model.model.${ATTENTION}.lora_magnitude_vector 64`,
+      peft({ use_dora: true }),
+      "",
+    ],
+    [
+      "kohya's names with an underscore behind",
+      kohya("lora_unet_{a,b}_", 4, 16),
+      {},
+      "ends in an underscore",
     ],
     [
       "names without the prefix beside others",
@@ -170,5 +205,51 @@ describe("adapters that loaders take in part or not at all", () => {
     const own = told(tensors, configs);
     if (about === "") expect(own).toEqual([]);
     else expect(own.join("\n")).toMatch(new RegExp(about));
+  });
+
+  it.each([
+    ["the base that it is", kohya(UNET, 4, 768), { ss_base_model_version: "sd_v1" }, ""],
+    [
+      "another base",
+      kohya(UNET, 4, 768),
+      { ss_base_model_version: "sdxl_base_v1-0" },
+      "those of Stable Diffusion 1.x",
+    ],
+    [
+      "another base by its architecture",
+      kohya(UNET, 4, 2048),
+      { "modelspec.architecture": "flux-1-dev/lora" },
+      "those of Stable Diffusion XL",
+    ],
+    [
+      "a base with the same names and widths",
+      kohya("lora_unet_double_blocks_{0-3}_img_attn_qkv", 4, 3072),
+      { ss_base_model_version: "chroma" },
+      "",
+    ],
+    ["the rank that it has", kohya(UNET, 4, 768), { ss_network_dim: "4" }, ""],
+    [
+      "another rank",
+      kohya(UNET, 4, 768),
+      { ss_network_dim: "32" },
+      "rank 32, which no module has: 3 modules of rank 4",
+    ],
+    [
+      "a rank that some have",
+      kohya(UNET, 4, 768) + kohya("lora_unet_mid_block", 8, 768),
+      { ss_network_dim: "8" },
+      "",
+    ],
+    ["no rank", kohya(UNET, 4, 768), { ss_network_dim: "Dynamic" }, ""],
+    [
+      "ranks of blocks",
+      kohya(UNET, 4, 768),
+      { ss_network_dim: "32", ss_network_args: '{"block_dims": "4,4"}' },
+      "",
+    ],
+  ] as const)("a header that says %s", (_, tensors, metadata, about) => {
+    const own = told(tensors, {}, metadata);
+    if (about === "") expect(own).toEqual([]);
+    else expect(own.join("\n")).toMatch(about);
   });
 });

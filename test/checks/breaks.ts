@@ -637,6 +637,23 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     },
     names: "model.layers.{0-1}.self_attn.q_proj",
   },
+  "adapter-unlike-header": {
+    model: sound.adapterModel,
+    bend: (draft) => {
+      draft.configs.delete("adapter_config.json");
+      draft.fileChanges.push((files) => {
+        for (const [name, file] of files)
+          if (name.endsWith(".safetensors"))
+            files.set(
+              name,
+              bendHeader(file, (json) =>
+                json.replace('"format":"pt"', '"format":"pt","ss_network_dim":"128"'),
+              ),
+            );
+      });
+    },
+    names: "rank 128",
+  },
   "adapter-unlike-base": {
     model: sound.adapterModel,
     bend: (draft) =>

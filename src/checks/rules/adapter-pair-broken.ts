@@ -40,6 +40,8 @@ function tell({ kind, data }: FaultSeen<Kinds>["fault"]): string {
     case "adapter.magnitude":
       return data.lacks === "magnitude"
         ? "has no magnitude vector, and adapter_config.json says use_dora"
-        : "has a magnitude vector, and no pair that it scales";
+        : data.lacks === "pair"
+          ? "has a magnitude vector, and no pair that it scales"
+          : "has a magnitude vector, and adapter_config.json says use_dora false: loaders leave it out";
   }
 }

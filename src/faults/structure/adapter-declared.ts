@@ -41,6 +41,13 @@ export function judgeMagnitude({ parts, name }: AdapterModule, { declared }: Ada
     found.add("adapter.magnitude", name, { data: { lacks: "magnitude" } });
   else if (parts.has("magnitude") && !hasPair)
     found.add("adapter.magnitude", name, { data: { lacks: "pair" } });
+  // Of PEFT alone: other tools write magnitudes and no word of them.
+  else if (parts.has("magnitude") && isOfPeft(declared) && !declared.usesMagnitudes)
+    found.add("adapter.magnitude", name, { data: { lacks: "use_dora" } });
+}
+
+function isOfPeft({ from, type, scale }: DeclaredAdapter): boolean {
+  return from === "adapter_config.json" && type !== null && scale === null;
 }
 
 /** Methods under another name than that of their tensors. */

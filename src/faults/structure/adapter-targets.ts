@@ -32,8 +32,8 @@ export function findMissingTargets({ component }: Scene): Fault[] {
 /** Segments that PEFT's modules have in memory and its files do not: its loader puts them in once more, and finds nothing. */
 const OF_MEMORY = [
   { pattern: /\.lora_(?:embedding_)?[AB]\.default(?:\.|$)/, segment: "default" },
-  { pattern: /\.modules_to_save\./, segment: "modules_to_save" },
-  { pattern: /\.original_module\./, segment: "original_module" },
+  { pattern: /\.modules_to_save\.(?!bias$)/, segment: "modules_to_save" },
+  { pattern: /\.original_module\.(?!bias$)/, segment: "original_module" },
 ] as const;
 
 /** A state dict that was saved as it lay in memory, told by the first name of each sort. */

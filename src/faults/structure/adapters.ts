@@ -1,3 +1,4 @@
+import { isUnderscored } from "../../kinds/adapter/dotted-names.ts";
 import { type Adapter, adapterOf } from "../../kinds/adapter/facts.ts";
 import type { AdapterModule } from "../../kinds/adapter/modules.ts";
 import { prefixOf } from "../../kinds/adapter/naming.ts";
@@ -39,6 +40,7 @@ export function findBrokenPairs({ component }: Scene): Fault[] {
     for (const module of adapter.modules) {
       judgeRanks(module, adapter.declared, found);
       judgeMagnitude(module, adapter, found);
+      judgeEnd(module, found);
     }
     judgeSets(component, adapter, found);
     judgeMethod(adapter, found);
@@ -102,6 +104,11 @@ function tellHalf(table: Scene["component"]["table"], { set, leaf, rows }: Pair,
     module: own.slice(0, at).join("."),
     data: { leaf: lacking.join(", ") },
   });
+}
+
+/** A name of kohya's that ends in an underscore: its loaders know each module by its whole name. */
+function judgeEnd({ name }: AdapterModule, found: Found): void {
+  if (name.endsWith("_") && isUnderscored(name)) found.add("adapter.odd-end", name, { data: { name } });
 }
 
 /** A module without alpha is scaled by 1 beside modules that are not. */

@@ -37,7 +37,13 @@ export interface StructureData {
   /** An alpha is one number. */
   "adapter.alpha-shape": { readonly shape: readonly number[] };
   /** DoRA scales what it adds by a magnitude: one of the two is not there. */
-  "adapter.magnitude": { readonly lacks: "magnitude" | "pair" };
+  "adapter.magnitude": { readonly lacks: "magnitude" | "pair" | "use_dora" };
+  /** What the header says of the base, the family that is meant, and the one that has these modules. */
+  "adapter.other-base": { readonly words: string; readonly stated: string; readonly seen: string };
+  /** The rank that the header states and no module has, the one that most have, and how many do. */
+  "adapter.header-rank": { readonly declared: number; readonly rank: number; readonly modules: number };
+  /** A name that ends in what separates names: no module of a base is called so. */
+  "adapter.odd-end": { readonly name: string };
   /** An entry of `target_modules` that nothing is stored for. */
   "adapter.target-missing": { readonly target: string };
   /** A module that is to be saved whole, by the configuration or by its `task_type`, and is not stored. */

@@ -57,7 +57,23 @@ export const STRUCTURE_WORDS: WordsOf<StructureData> = {
   "adapter.magnitude": ({ lacks }) =>
     lacks === "magnitude"
       ? { expected: "a magnitude vector (use_dora)", found: "none" }
-      : { expected: "lora_A and lora_B", found: "a magnitude vector alone" },
+      : lacks === "pair"
+        ? { expected: "lora_A and lora_B", found: "a magnitude vector alone" }
+        : {
+            expected: "use_dora: true",
+            found: "use_dora: false",
+            fix: "Set `use_dora` to true in `adapter_config.json`: without it loaders leave the magnitudes out.",
+          },
+  "adapter.other-base": ({ stated, seen }) => ({
+    expected: `modules of ${stated}`,
+    found: `modules of ${seen}`,
+  }),
+  "adapter.header-rank": ({ declared, rank }) => ({ expected: String(declared), found: String(rank) }),
+  "adapter.odd-end": ({ name }) => ({
+    expected: name.replace(/_+$/, ""),
+    found: name,
+    fix: "Take the underscore from the end of the names.",
+  }),
   "adapter.target-missing": () => ({ expected: "lora_A and lora_B", found: "none", file: CONFIG }),
   "adapter.unsaved": ({ taskType }) => ({
     expected: taskType === null ? "the module, whole" : "a head for labels",

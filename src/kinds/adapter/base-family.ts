@@ -86,15 +86,39 @@ const BY_PATH: readonly PathRow[] = [
   { path: UNET_CONTEXT, in: 2048, family: "Stable Diffusion XL" },
 ];
 
-/** What the base of an adapter is: as its trainer says, else by what the modules are called and how wide they are. */
-export function baseFamilyOf(
-  modules: readonly AdapterModule[],
-  { base, architecture }: DeclaredAdapter,
-): string | null {
-  for (const stated of [base, architecture]) {
-    const found = stated === null ? undefined : STATED.find(({ pattern }) => pattern.test(stated));
-    if (found !== undefined) return found.family;
-  }
+/** What the base of an adapter is by what its trainer says, and by what the modules are called and how wide they are. */
+export interface Bases {
+  readonly stated: string | null;
+  readonly seen: string | null;
+}
+
+export function basesOf(modules: readonly AdapterModule[], { base, architecture }: DeclaredAdapter): Bases {
+  return { stated: statedFamily(base) ?? statedFamily(architecture), seen: seenFamily(modules) };
+}
+
+function statedFamily(words: string | null): string | null {
+  return words === null ? null : (STATED.find(({ pattern }) => pattern.test(words))?.family ?? null);
+}
+
+/** The base as its trainer says, more exactly where the widths tell; widths of another base win, for they are what fits. */
+export function baseFamilyOf({ stated, seen }: Bases): string | null {
+  if (stated === null || seen === null) return stated ?? seen;
+  return seen.startsWith(stated) || isOtherBase({ stated, seen }) ? seen : stated;
+}
+
+/** Families of one set of names and widths, which only their trainers tell apart. */
+const ALIKE: readonly (readonly string[])[] = [
+  ["FLUX", "FLUX.1", "Chroma"],
+  ["PixArt", "Sana"],
+];
+
+/** Whether the modules are those of another base than the header says. */
+export function isOtherBase({ stated, seen }: Bases): boolean {
+  if (stated === null || seen === null || stated.startsWith(seen) || seen.startsWith(stated)) return false;
+  return !ALIKE.some((names) => names.includes(stated) && names.includes(seen));
+}
+
+function seenFamily(modules: readonly AdapterModule[]): string | null {
   // Modules of one list have one path but for their numbers: each path is asked once.
   const asked = new Map<string, Asked>();
   for (const module of modules) {

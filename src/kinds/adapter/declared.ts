@@ -25,6 +25,8 @@ export interface DeclaredAdapter {
   readonly architecture: string | null;
   /** Where it was read. */
   readonly from: "adapter_config.json" | "header" | null;
+  /** Whether the rank is one of all modules that have any: trainers may give lists of modules their own. */
+  readonly hasOwnRanks: boolean;
 }
 
 /** Bytes of a metadata entry that is read as JSON; the longest real one has some 20,000. */
@@ -52,6 +54,7 @@ const NOTHING: DeclaredAdapter = {
   lastLayers: null,
   architecture: null,
   from: null,
+  hasOwnRanks: false,
 };
 
 function read(component: Component): DeclaredAdapter {
@@ -113,12 +116,18 @@ function fromDiffusers(written: string): DeclaredAdapter {
   return { ...NOTHING, ...first, type: "LORA", ...(isSame ? {} : { rank: null, alpha: null }) };
 }
 
+/** Arguments of trainers that give blocks or sorts of modules a rank of their own; that of convolutions is beside the others'. */
+const OWN_RANKS = /^(?!conv_)\w*_dims?$|preset/;
+
 /** Metadata of kohya's scripts, musubi-tuner, LyCORIS: all strings. */
 function fromTrainer(metadata: ReadonlyMap<string, string>): DeclaredAdapter {
   const args = parseJson(metadata.get("ss_network_args") ?? "");
   return {
     ...NOTHING,
     type: text(member(args, "algo")),
+    hasOwnRanks: Object.keys(typeof args === "object" && args !== null ? args : {}).some((key) =>
+      OWN_RANKS.test(key),
+    ),
     rank: count(Number(metadata.get("ss_network_dim") ?? Number.NaN)),
     alpha: number(Number(metadata.get("ss_network_alpha") ?? Number.NaN)),
     base: metadata.get("ss_base_model_version") ?? null,

@@ -1,5 +1,5 @@
 import type { Component } from "../../checkpoint/checkpoint.ts";
-import { baseFamilyOf } from "./base-family.ts";
+import { type Bases, baseFamilyOf, basesOf } from "./base-family.ts";
 import { type DeclaredAdapter, declaredAdapter } from "./declared.ts";
 import { dottedName, isUnderscored } from "./dotted-names.ts";
 import {
@@ -20,8 +20,9 @@ export interface Adapter {
   readonly modules: readonly AdapterModule[];
   readonly declared: DeclaredAdapter;
   readonly tensors: AdapterTensors;
-  /** What the base is by names and widths; null is not known. */
+  /** What the base is; null is not known. */
   readonly baseFamily: string | null;
+  readonly bases: Bases;
 }
 
 /** The adapter that a component is; null for anything else. */
@@ -37,16 +38,20 @@ function read(component: Component): Adapter | null {
   const modules = tensors.modules.map((module) => new Adapted(module, rankOf(module, experts)));
   const kind = kindOfAll(component, tensors, declared);
   const naming = namingOf(component, modules, declared);
-  let baseFamily: string | null | undefined;
+  let bases: Bases | undefined;
   return {
     kind,
     naming,
     modules,
     declared,
     tensors,
+    // Asked of few in a folder of many.
+    get bases() {
+      bases ??= basesOf(modules, declared);
+      return bases;
+    },
     get baseFamily() {
-      if (baseFamily === undefined) baseFamily = baseFamilyOf(modules, declared);
-      return baseFamily;
+      return baseFamilyOf(this.bases);
     },
   };
 }
