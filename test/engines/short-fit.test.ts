@@ -84,6 +84,12 @@ describe("where a model fits, in a line", () => {
     expect(await fitOf(draft)).toBeNull();
   });
 
+  it("says nothing where what its layers keep of the past is not known", async () => {
+    const draft = served(plainModel)();
+    draft.rename((name) => name.replace(/\.self_attn\.(\w)_proj\./, ".remembering.$1x."));
+    expect(await fitOf(draft)).toBeNull();
+  });
+
   it("says nothing of what the engine takes on no plan", async () => {
     const draft = served(plainModel)();
     draft.config.model_type = "none_such";

@@ -5,6 +5,7 @@ import { GPUS, type Gpu } from "../gpus.ts";
 import { judgeStart } from "../judge.ts";
 import { ENGINES } from "../names.ts";
 import type { Tables } from "../table.ts";
+import { cacheOf } from "./cache.ts";
 import { gpuRow } from "./fit.ts";
 
 /** What it fits on, in one line: the fewest GPUs of a few sizes, and the most of one that are too few. */
@@ -42,13 +43,15 @@ const REQUEST = {
 
 /**
  * Where a model that writes text fits; null for anything else, and where the engine takes it on no plan, or nobody knows
- * whether it does. Most numbers of GPUs are not tried: what does not fit on the most of one is not asked about fewer.
+ * whether it does or what its cache needs. Most numbers of GPUs are not tried: what does not fit on the most of one is not asked about fewer.
  */
 export function shortFit(component: Component, tables: Tables): ShortFit | null {
   if (!component.isComplete || !writesTokens(component)) return null;
   const ask = new Ask(component, ENGINE, tables, { tp: 1, ep: 1, pp: 1, gpu: null, dtype: "auto" });
   const { stage, verdict } = judgeStart(ask);
   if (verdict === "unknown" || (stage !== null && stage !== "shapes")) return null;
+  // Without it nothing fits for certain, and nothing is too small for certain either.
+  if (!cacheOf(ask, REQUEST.kv).isKnown) return null;
   const context = Math.min(USUAL_CONTEXT, ask.claims.integer("context")?.value ?? USUAL_CONTEXT);
   const request = { ...REQUEST, contexts: [context] };
   const gpus = GPUS.filter(({ name }) => SHOWN.has(name)).sort((a, b) => a.mebibytes - b.mebibytes);

@@ -125,7 +125,8 @@ function layersWords(geometry: Geometry, kind: ComponentOverview["kind"]): strin
   const sides = ["encoder", "decoder"].map((side) =>
     stacks.filter(({ stack }) => stack.split(".").includes(side)),
   );
-  const isTwoSided = sides.every((own) => own.length > 0);
+  // The encoder of a multimodal model is that of a tower.
+  const isTwoSided = kind !== "multimodal" && sides.every((own) => own.length > 0);
   // A backbone beside them is neither side.
   const counted = isTwoSided ? stacks.filter((stack) => sides.some((own) => own.includes(stack))) : stacks;
   const count =
