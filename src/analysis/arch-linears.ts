@@ -59,6 +59,11 @@ export function readLinear(
     const [from, to] = tensorRole.role === "expert.down" ? [width, shape.columns] : [shape.columns, width];
     return { module: moduleName(tensorRole), role: tensorRole.role, in: from, out: to, perLayer: experts };
   }
+  if (tensorRole.bucket === "convolution") {
+    const [out, channels] = tensorRole.shape as [number, number];
+    const perLayer = tensorRole.count / (tensorRole.layers?.length ?? 1);
+    return { module: moduleName(tensorRole), role: tensorRole.role, in: channels, out, perLayer };
+  }
   const stacked = tensorRole.shape.length >= 3 && tensorRole.experts === null;
   const count = stacked ? (tensorRole.shape[0] as number) : 1;
   const { rows, columns } = stacked ? orient(tensorRole, shape, hidden) : shape;

@@ -1,7 +1,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { isPipeline, kindOfWhole } from "../kinds/pipeline/is-pipeline.ts";
 import type { ArchResult } from "./arch.ts";
-import { addRoles, NO_ACTIVE } from "./params-together.ts";
+import { addRoles, NO_ACTIVE, within } from "./params-together.ts";
 import type { PartStory } from "./part-story.ts";
 import { WITHOUT_FIGURES } from "./without-figures.ts";
 
@@ -67,7 +67,7 @@ function ofAll(parts: readonly DescribedPart[]) {
     positions: NO_POSITIONS,
     isComplete: parts.every(({ result }) => result.isComplete),
     disagreements: parts.flatMap(({ result }) => result.disagreements),
-    unknown: parts.flatMap(({ component, result }) => result.unknown.map((path) => `${component}/${path}`)),
+    unknown: parts.flatMap(({ component, result }) => result.unknown.map((path) => within(component, path))),
   };
 }
 

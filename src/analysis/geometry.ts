@@ -1,4 +1,5 @@
 import type { Component } from "../checkpoint/checkpoint.ts";
+import { compareNatural } from "../format/natural.ts";
 import { NONE } from "../safetensors/tensor-names.ts";
 import type { ArchResult } from "./arch.ts";
 import type { LayerRow } from "./params.ts";
@@ -28,7 +29,7 @@ export interface Geometry {
 }
 
 /** Stacks of layers that are told; what a model has beside them is small. */
-const MAX_STACKS = 3;
+const MAX_STACKS = 4;
 
 export function geometryOf(component: Component, arch: ArchResult, layers: readonly LayerRow[]): Geometry {
   const seeing = largeTower(arch);
@@ -70,10 +71,13 @@ function stacksOf(main: string | null, layers: readonly LayerRow[]): Geometry["s
   const stacks = Array.from(sums, ([stack, sum]) => ({ stack, ...sum })).filter((each) => each.layers > 1);
   stacks.sort((a, b) => b.parameters - a.parameters);
   const rank = ({ stack }: { readonly stack: string }) => (stack === main ? 0 : 1);
-  return stacks
-    .sort((a, b) => rank(a) - rank(b))
-    .slice(0, MAX_STACKS)
-    .map(({ stack, layers: count }) => ({ stack, layers: count }));
+  const shown = stacks.sort((a, b) => rank(a) - rank(b)).slice(0, MAX_STACKS);
+  // Lists that are numbered by their names, a ResNet's layer1 to layer4, stand in that order.
+  const names = new Set(shown.map(({ stack }) => stack.replace(/\d+$/, "")));
+  const isSeries = shown.length > 1 && names.size === 1;
+  return (isSeries ? shown.sort((a, b) => compareNatural(a.stack, b.stack)) : shown).map(
+    ({ stack, layers: count }) => ({ stack, layers: count }),
+  );
 }
 
 /** `conv_in` and `conv_out` of diffusers' UNets and autoencoders, the latter by what they decode. */

@@ -15,6 +15,11 @@ export const NO_ACTIVE = {
   activeWithoutEmbeddingAndHead: null,
 } as const;
 
+/** A path of a part with the part in front, unless it begins with it: of a file that holds several models it does. */
+export function within(component: string, path: string): string {
+  return path === component || path.startsWith(`${component}.`) ? path : `${component}/${path}`;
+}
+
 /** Figures of a pipeline: those of all its parts, added up. Paths begin with the part that they are of. */
 export function addParameters(parts: readonly CountedPart[]): ParamsResult {
   const results = parts.map(({ result }) => result);
@@ -45,21 +50,21 @@ export function addParameters(parts: readonly CountedPart[]): ParamsResult {
     byRole,
     byComponent: parts.map(({ component, result }) => rowOf(component, result)),
     byExpert: parts.flatMap(({ component, result }) =>
-      result.byExpert.map((row) => ({ ...row, stack: `${component}/${row.stack}` })),
+      result.byExpert.map((row) => ({ ...row, stack: within(component, row.stack) })),
     ),
     byDtype: addDtypes(results, bytes),
     byModule: parts.flatMap(({ component, result }) =>
       result.byModule.map((row) => ({
         ...row,
-        module: `${component}/${row.module}`,
+        module: within(component, row.module),
         share: shareOf(row.parameters, total),
       })),
     ),
     byLayer: parts.flatMap(({ component, result }) =>
-      result.byLayer.map((row) => ({ ...row, stack: `${component}/${row.stack}` })),
+      result.byLayer.map((row) => ({ ...row, stack: within(component, row.stack) })),
     ),
     tiedHead: null,
-    unknown: parts.flatMap(({ component, result }) => result.unknown.map((path) => `${component}/${path}`)),
+    unknown: parts.flatMap(({ component, result }) => result.unknown.map((path) => within(component, path))),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   walkPatterns,
 } from "../checkpoint/repeats.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
+import { withDots } from "../kinds/adapter/dotted-component.ts";
 import { bitsPerWeight } from "../quantization/folded-weights.ts";
 import { countDoubtful } from "../quantization/packing-doubt.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
@@ -128,8 +129,9 @@ export function countParameters(component: Component): ParamsResult {
     byComponent: roles.byComponent,
     byExpert: roles.byExpert,
     byDtype: countByDtype(component),
-    byModule: countByModule(component),
-    byLayer: countByLayer(component),
+    // Names of trainers that write underscores nest as dotted ones do.
+    byModule: countByModule(withDots(component)),
+    byLayer: countByLayer(withDots(component)),
     tiedHead: roles.tiedHead,
     unknown: roles.unknown,
   };

@@ -8,6 +8,8 @@ import { wordsFor } from "../faults/words.ts";
 export interface ScaleRow {
   readonly state: "missing" | "orphan" | "mismatched" | "note";
   readonly code: string;
+  /** The check that finds it. */
+  readonly rule: string;
   readonly severity: Severity;
   readonly module: string;
   /** The weights that it is about, as data, all of them. */
@@ -25,6 +27,8 @@ export interface DisagreementRow {
   readonly places: readonly PlaceRow[];
   readonly count: number;
   readonly code: string;
+  /** The check that finds it. */
+  readonly rule: string;
   readonly severity: Severity;
   readonly declared: string;
   readonly stored: string;
@@ -33,7 +37,7 @@ export interface DisagreementRow {
 export function scaleRows(faults: readonly Fault[]): ScaleRow[] {
   const own = faults.filter(({ kind }) => stateOf(kind) !== null);
   return toldAmong(own).flatMap((each) => {
-    const { code } = rowOf(each.kind);
+    const { code, rule } = rowOf(each.kind);
     const state = stateOf(each.kind);
     if (state === null || code === null) return [];
     const { expected, found } = wordsFor(each);
@@ -45,6 +49,7 @@ export function scaleRows(faults: readonly Fault[]): ScaleRow[] {
       {
         state,
         code,
+        rule,
         severity,
         module,
         places: placeRows(weights),
@@ -70,7 +75,7 @@ function weightsOf({ data, at }: Fault): PlaceSet {
 export function disagreementRows(faults: readonly Fault[]): DisagreementRow[] {
   const own = faults.filter(({ kind }) => rowOf(kind).view === "declared");
   return toldAmong(own).flatMap((each) => {
-    const { code, isOfWhole } = rowOf(each.kind);
+    const { code, rule, isOfWhole } = rowOf(each.kind);
     // Without a configuration there is nothing to disagree with.
     const isAlone = each.kind === "declared.nothing" && !each.data.hasConfig;
     if (code === null || isAlone) return [];
@@ -80,6 +85,6 @@ export function disagreementRows(faults: readonly Fault[]): DisagreementRow[] {
     const count =
       at.isWhole && each.kind !== "skip.unjudged" && each.kind !== "declared.unusable" ? 0 : at.count;
     const places = isOfWhole ? [] : placeRows(at);
-    return [{ module, places, count, code, severity, declared: declared ?? "", stored: stored ?? "" }];
+    return [{ module, places, count, code, rule, severity, declared: declared ?? "", stored: stored ?? "" }];
   });
 }

@@ -1,5 +1,6 @@
 import { bitsPerWeight } from "../quantization/folded-weights.ts";
 import { shareOf } from "./params.ts";
+import { within } from "./params-together.ts";
 import type {
   DeclaredFacts,
   PrecisionDtype,
@@ -47,7 +48,7 @@ export function addPrecision(parts: readonly StoredPart[]): PrecisionResult {
     kvCache: results.find(({ kvCache }) => kvCache !== null)?.kvCache ?? null,
     rotations: results.find(({ rotations }) => rotations !== null)?.rotations ?? null,
     modules: parts.flatMap(({ component, result }) =>
-      result.modules.map((row) => ({ ...row, pattern: `${component}/${row.pattern}` })),
+      result.modules.map((row) => ({ ...row, pattern: within(component, row.pattern) })),
     ),
   };
 }

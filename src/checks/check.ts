@@ -23,6 +23,8 @@ export interface Seen {
   readonly found?: string | null;
   /** The contradiction that it tells, null for what is seen beyond those of one component. */
   readonly fault?: Fault;
+  /** Whether it is said of the source as a whole: of parts beside each other, and of none of them. */
+  readonly isOfSource?: boolean;
   /** What to do in this case, where that is more exact than the check's own advice. */
   readonly fix?: string;
 }

@@ -38,11 +38,14 @@ export function fromFaults<K extends FaultKind>(
     id: first.rule,
     severity: first.severity,
     find: ({ checkpoint, component, isFirst }) =>
-      [...faultsOf(component), ...(isFirst ? faultsBetweenParts(checkpoint) : [])]
-        .filter(({ kind }) => wanted.has(kind))
-        .map((each) => {
+      [
+        ...faultsOf(component).map((each) => ({ each, isOfSource: false })),
+        ...(isFirst ? faultsBetweenParts(checkpoint) : []).map((each) => ({ each, isOfSource: true })),
+      ]
+        .filter(({ each }) => wanted.has(each.kind))
+        .map(({ each, isOfSource }) => {
           const fault = each as FaultSeen<K>["fault"];
-          const seen = toSeen(fault, whereFor);
+          const seen = { ...toSeen(fault, whereFor), isOfSource };
           return belowFor === undefined ? seen : { ...seen, below: belowFor(fault) };
         }),
   });

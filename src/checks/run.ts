@@ -260,7 +260,7 @@ function toFinding(
     fix: seen.fix ?? check.fix,
     because: [],
     help: helpFor(check.id),
-    component: checkpoint.components.length > 1 ? component.name : null,
+    component: checkpoint.components.length > 1 && seen.isOfSource !== true ? component.name : null,
   };
 }
 

@@ -64,14 +64,18 @@ export function addFitCommand(program: Command, io: Io, done: (code: number) => 
 }
 
 async function runFit(io: Io, source: string, options: FitCommandOptions): Promise<number> {
-  const { fitComponent } = await import("../engines/memory/fit.ts");
+  const { fitComponent, PARTS_TOGETHER } = await import("../engines/memory/fit.ts");
   const { loadTables } = await import("../engines/table.ts");
   const request = await readRequest(options);
   const tables = await loadTables([request.engine]);
   return runView(io, source, options, {
     command: "fit",
     build: (checkpoint: Checkpoint) =>
-      fitAll(checkpoint, (component, inPipeline) => fitComponent(component, tables, request, inPipeline)),
+      fitAll(
+        checkpoint,
+        (component, inPipeline) => fitComponent(component, tables, request, inPipeline),
+        PARTS_TOGETHER,
+      ),
     formats: FORMATS,
   });
 }
@@ -80,12 +84,13 @@ async function runFit(io: Io, source: string, options: FitCommandOptions): Promi
 function fitAll(
   checkpoint: Checkpoint,
   fit: (component: Component, inPipeline: boolean) => FitResult,
+  note: string,
 ): FitResult {
   const isFolder = checkpoint.pipeline != null;
   const isSplit = !isFolder && checkpoint.components.some((component) => partsOfFile(component).length > 0);
   return perComponent(checkpoint, (component) => fit(component, isFolder || isSplit), {
     splits: true,
-    together: (parts) => togetherOf(parts.map(({ result }) => result)),
+    together: (parts) => ({ ...togetherOf(parts.map(({ result }) => result)), notes: [note] }),
   });
 }
 

@@ -26,7 +26,9 @@ type Together = PrecisionResult & { readonly components?: readonly unknown[] };
 
 /** Whether the figures on top are those of all parts: of separate checkpoints the first stands there. */
 function isSum({ result }: Report<Together>, parts: readonly string[]): boolean {
-  return result.modules.some(({ pattern }) => parts.some((part) => pattern.startsWith(`${part}/`)));
+  return result.modules.some(({ pattern }) =>
+    parts.some((part) => pattern.startsWith(`${part}/`) || pattern.startsWith(`${part}.`)),
+  );
 }
 
 export function addPrecisionCommand(program: Command, io: Io, done: (code: number) => void): void {

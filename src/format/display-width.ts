@@ -25,6 +25,10 @@ export function displayWidth(text: string): number {
 /** Cuts a text in its middle so that it takes at most `width` columns; both ends tell it from its neighbours. */
 export function fitWidth(text: string, width: number, mark = "…"): string {
   if (displayWidth(text) <= width) return text;
+  // What is set in stays so.
+  const blanks = text.length - text.trimStart().length;
+  if (blanks > 0 && blanks < width)
+    return text.slice(0, blanks) + fitWidth(text.slice(blanks), width - blanks, mark);
   const room = width - mark.length;
   if (room <= 0) return mark.slice(0, width);
   const atDots = cutAtDots(text, width, mark);
@@ -33,26 +37,29 @@ export function fitWidth(text: string, width: number, mark = "…"): string {
   return `${cutWidth(text, room - tail)}${mark}${cutWidthFromEnd(text, tail)}`;
 }
 
-/** A dotted name without segments of its middle: `model.…mlp.down_proj`, its last two whole, else its last; undefined where that is too wide. */
+/**
+ * A dotted name without segments before its last ones, of which as many stay as there is room for: `…layers.3.mlp.down_proj`.
+ * Names beside each other begin alike and differ at their ends. Undefined where not even the last one fits.
+ */
 function cutAtDots(text: string, width: number, mark: string): string | undefined {
   if (text.includes(" ")) return undefined;
   const last = text.lastIndexOf(".");
   if (last <= 0) return undefined;
   if (text.indexOf(".") === last) return cutAtUnderscores(text, last, width, mark);
-  for (const dot of [text.lastIndexOf(".", last - 1), last]) {
-    if (dot <= 0 || text.length - dot > width * UNITS_A_COLUMN) continue;
-    const tail = mark + text.slice(dot + 1);
-    const room = width - displayWidth(tail);
-    if (room < 0) continue;
-    let head = "";
-    for (let at = text.indexOf("."); at >= 0 && at < dot && at < width; at = text.indexOf(".", at + 1)) {
-      const longer = text.slice(0, at + 1);
-      if (displayWidth(longer) > room) break;
-      head = longer;
-    }
-    return head + tail;
+  const fits = (dot: number) =>
+    text.length - dot <= width * UNITS_A_COLUMN && displayWidth(mark + text.slice(dot + 1)) <= width;
+  if (!fits(last)) return undefined;
+  let from = last;
+  for (let dot = last; dot > 0 && fits(dot); dot = text.lastIndexOf(".", dot - 1)) from = dot;
+  const tail = mark + text.slice(from + 1);
+  const room = width - displayWidth(tail);
+  let head = "";
+  for (let at = text.indexOf("."); at >= 0 && at < from && at < width; at = text.indexOf(".", at + 1)) {
+    const longer = text.slice(0, at + 1);
+    if (displayWidth(longer) > room) break;
+    head = longer;
   }
-  return undefined;
+  return head + tail;
 }
 
 /** A path whose parts underscores join (kohya), and its leaf: `…_self_attn_k_proj.alpha`; its leaf alone is every module's. */

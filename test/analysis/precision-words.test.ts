@@ -61,7 +61,7 @@ async function read(each: TinyExport) {
 describe("an export in words", () => {
   it("calls 4-bit values that are kept one a byte INT4 in each view", async () => {
     const { kept, result } = await read({ pack: bytes, config: ct("int-quantized") });
-    expect(result.schemes.filter(({ scheme }) => scheme === "int8").map(schemeName)).toEqual([
+    expect(result.schemes.filter(({ scheme }) => scheme === "int8").map((row) => schemeName(row))).toEqual([
       "INT4, one a byte, symmetric",
     ]);
     expect(kept.attention).toEqual(["INT4"]);
@@ -106,7 +106,9 @@ describe("an export in words", () => {
       checkpoint_format,
     };
     const { result } = await read({ pack: gptq, config: { quantization_config } });
-    expect(result.schemes.map(schemeName)).toContain(`GPTQ, 4 bits, asymmetric, zero points stored ${words}`);
+    expect(result.schemes.map((row) => schemeName(row))).toContain(
+      `GPTQ, 4 bits, asymmetric, zero points stored ${words}`,
+    );
   });
 
   it("weighs packed words by what they hold when dtypes are held against the configuration", async () => {

@@ -23,8 +23,8 @@ describe("texts are cut to what is shown before they are measured", () => {
   });
 
   it.each([
-    ["model.layers.0.self_attn.q_proj", 26, "model.…self_attn.q_proj"],
-    ["model.layers.0.self_attn.q_proj", 29, "model.…self_attn.q_proj"],
+    ["model.layers.0.self_attn.q_proj", 25, "model.…0.self_attn.q_proj"],
+    ["model.layers.0.self_attn.q_proj", 29, "…layers.0.self_attn.q_proj"],
     ["model.layers.{0-2}.post_attention_layernorm", 30, "…post_attention_layernorm"],
     ["model.layers.0.self_attn.q_proj", 17, "…self_attn.q_proj"],
     ["model.layers.0.self_attn.q_proj", 12, "model.…q_proj".slice(6)],

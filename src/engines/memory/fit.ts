@@ -72,6 +72,10 @@ const PAINTERS: ReadonlySet<Kind> = new Set(["diffusion-transformer", "unet", "a
 const PAINTS =
   "it is a part that works with others, step by step: its weights are told; memory for activations depends on the size of what is made, which no header holds";
 
+/** What is said of all parts of a pipeline together. */
+export const PARTS_TOGETHER =
+  "weights of all parts at once; memory for activations depends on the size of what is made, which no header holds";
+
 /** What it takes to serve a component: exact bytes of weights and cache, and a range for the rest. A part of a pipeline is told by its weights. */
 export function fitComponent(
   component: Component,
@@ -87,7 +91,8 @@ export function fitComponent(
     const overhead = { formula: "not told", source: "no engine here serves it by itself" };
     // Nothing is cast to 16 bits: such parts are loaded as they are stored.
     const weights = weightsPerRank(ask.under({ dtype: "float32" }));
-    return { engine, version, weights, kv: null, overhead, rows: [], notes: [PAINTS] };
+    // Of parts in a pipeline it is said once, with the whole.
+    return { engine, version, weights, kv: null, overhead, rows: [], notes: inPipeline ? [] : [PAINTS] };
   }
   const isCaching = ask.model.isGenerative;
   const isApple = engine === "mlx" || engine === "llama.cpp";
@@ -230,5 +235,5 @@ function reasonFor(
     cache.dtype === "bf16" && cache.bytesPerToken > 0 ? "; an FP8 cache (--kv fp8) halves it" : "";
   const sequences = request.batch === 1 ? "a sequence" : `${request.batch} sequences`;
   const need = context === undefined ? 0 : bytesOfSequence(cacheOf(ask, request.kv), context) * request.batch;
-  return `${sequences} of ${formatCount(context ?? 0)} tokens need ${formatCount(Math.ceil(need))} bytes of cache${helps}`;
+  return `${sequences} of ${formatCount(context ?? 0)} tokens ${request.batch === 1 ? "needs" : "need"} ${formatCount(Math.ceil(need))} bytes of cache${helps}`;
 }

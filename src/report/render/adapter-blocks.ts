@@ -80,7 +80,7 @@ function targetTable({ targetDetails }: Story): Block {
   return {
     kind: "table",
     columns: [
-      { title: "module", meaning: "name", flexible: true },
+      { title: "module", meaning: "name", flexible: true, isPath: true },
       { title: "count", align: "right", dropAt: 1 },
       { title: "rank", align: "right" },
       { title: "in → out", align: "right", dropAt: 2 },

@@ -13,7 +13,16 @@ import {
   positionRows,
 } from "./arch-facts.ts";
 import type { Block, Inline } from "./document.ts";
-import { classPhrase, exactAndShort, KIND_WORDS, sharedRow, titleOf, unknownRoles } from "./phrases.ts";
+import {
+  classPhrase,
+  exactAndShort,
+  headTitle,
+  KIND_WORDS,
+  kindTitle,
+  sharedRow,
+  titleOf,
+  unknownRoles,
+} from "./phrases.ts";
 
 export interface ArchDocumentOptions {
   /** Draw the layers as blocks, and leave the tables away. */
@@ -149,8 +158,9 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
     ...positionRows(result),
     ...mtpRow(result),
     ...result.towers.map((tower): readonly [string, string] => [
-      tower.scope,
-      `${tower.layers === 0 ? "" : `${formatQuantity(tower.layers, "layer")}${tower.width === null ? "" : ` of width ${formatCount(tower.width)}`}, `}${exactAndShort(tower.parameters)} parameters`,
+      // A list beside the main one is told by its path: not all that is no image is text.
+      tower.scope === "text" && tower.stack !== null ? "beside it" : tower.scope,
+      `${tower.scope === "text" && tower.stack !== null ? `${tower.stack}: ` : ""}${tower.layers === 0 ? "" : `${formatQuantity(tower.layers, "layer")}${tower.width === null ? "" : ` of width ${formatCount(tower.width)}`}, `}${exactAndShort(tower.parameters)} parameters`,
     ]),
     ...cacheRows(result),
     ["parameters", exactAndShort(parameters.total)],
@@ -204,7 +214,9 @@ function nameRows(result: ArchResult): (readonly [string, Inline])[] {
 }
 
 function familyRow({ family }: ArchResult): readonly [string, string] {
-  const evidence = family.evidence.length === 0 ? "" : `: ${family.evidence.join("; ")}`;
+  // What it is told by is not called by its own name again.
+  const told = family.evidence.map((each) => each.replace(` of ${family.title}`, ""));
+  const evidence = told.length === 0 ? "" : `: ${told.join(", ")}`;
   return ["family", `${family.title} (${family.confidence}${evidence})`];
 }
 
@@ -212,8 +224,10 @@ function activeRow({ active, activeBasis }: ArchResult["parameters"]): (readonly
   return [["active", active === null ? `? (${activeBasis})` : `${exactAndShort(active)}: ${activeBasis}`]];
 }
 
-function kindPhrase({ kind, task }: ArchResult): string {
-  return task === null ? KIND_WORDS[kind] : `${KIND_WORDS[kind]}, ${task}`;
+function kindPhrase(result: ArchResult): string {
+  const parts = result.towers.map(({ scope }) => scope);
+  const head = headTitle(result.task);
+  return [kindTitle(result, parts, result.kvCache !== null), ...(head === null ? [] : [head])].join(", ");
 }
 
 function mlpPhrase(result: ArchResult): string {

@@ -35,9 +35,11 @@ export function attentionRows(result: ArchResult): Rows {
       ["  heads", [{ text: formatFigure(facts.heads) }, originOf(facts.heads)]],
       ["  head width", [{ text: formatFigure(facts.headDim) }, originOf(facts.headDim)]],
     ];
-    if (facts.latent === null)
+    // As many as there are queries go without saying.
+    const isShared = facts.kind !== "MHA" || facts.kvHeads.claimed !== undefined;
+    if (facts.latent === null && isShared)
       rows.push(["  KV heads", [{ text: formatFigure(facts.kvHeads) }, originOf(facts.kvHeads)]]);
-    else rows.push(["  latent", latentPhrase(facts.latent)]);
+    if (facts.latent !== null) rows.push(["  latent", latentPhrase(facts.latent)]);
     if (facts.qkNorm !== null) rows.push(["  q/k norm", facts.qkNorm]);
     if (facts.outputGate !== null) rows.push(["  output gate", facts.outputGate]);
     if (facts.biases !== "") rows.push(["  biases", facts.biases.split("").join(", ")]);

@@ -99,7 +99,7 @@ function ratioWords({ before, after }: Sides): string {
     : `, ${after > before ? "×" : "÷"} ${Number(ratio.toFixed(ratio < 10 ? 1 : 0))}`;
 }
 
-const NAME = { title: "weight", meaning: "name", flexible: true } as const;
+const NAME = { title: "weight", meaning: "name", flexible: true, isPath: true } as const;
 const COUNT = { title: "count", align: "right", dropAt: 1 } as const;
 
 function rows(title: keyof typeof MEANINGS, list: readonly DiffRow[]): Block[] {

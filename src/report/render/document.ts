@@ -59,6 +59,8 @@ export interface Column {
   readonly meaning?: Meaning;
   /** Takes the room that is left and is shortened in its middle first. */
   readonly flexible?: boolean;
+  /** Of a first column: cells are paths of modules; where they do not fit, what neighbours begin with is said once above them. */
+  readonly isPath?: true;
   /** Cells are shares between 0 and 1, which a terminal shows as bars in the room that is left; Markdown leaves them out. */
   readonly isBar?: true;
 }

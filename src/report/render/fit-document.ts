@@ -5,27 +5,54 @@ import type { Report } from "../report.ts";
 import type { Block, Inline } from "./document.ts";
 import { titleOf } from "./phrases.ts";
 
-/** What it takes to serve it: weights and cache exactly, then a row for each GPU and number of them. */
+/** What it takes to serve it: weights and cache exactly, then a row for each GPU and number of them, and why not. */
 export function fitDocument(report: Report<FitResult>): Block[] {
   const { engine, version, overhead, rows, notes } = report.result;
+  const reasons = reasonRows(rows);
+  const isRefused = rows.length > 0 && rows.every(({ verdict }) => verdict === "refused");
+  const machines: Block[] = [
+    { kind: "heading", text: "GPUs", subtitle: `${engine} ${version}` },
+    // Rows that all say the same, and figures of what is not loaded, tell nothing.
+    ...(isRefused && reasons.length === 1 ? [] : [table(rows)]),
+    ...(reasons.length === 0 ? [] : [{ kind: "facts", rows: reasons } as const]),
+    ...(isRefused
+      ? []
+      : [{ kind: "facts", rows: [["overhead", `${overhead.formula} (${overhead.source})`]] } as const]),
+  ];
   return [
     titleOf(report),
     { kind: "facts", rows: factRows(report.result) },
-    ...(rows.length === 0
-      ? []
-      : ([
-          { kind: "heading", text: "GPUs", subtitle: `${engine} ${version}` },
-          table(rows),
-          { kind: "facts", rows: [["overhead", `${overhead.formula} (${overhead.source})`]] },
-        ] as const)),
+    ...(rows.length === 0 ? [] : machines),
     ...(notes.length === 0 ? [] : [{ kind: "lines", lines: notes } as const]),
   ];
 }
 
+/** Each reason once, with where it holds: `refused  × 8: 28 heads do not divide by 8`. */
+function reasonRows(rows: readonly FitRow[]): [string, string][] {
+  const reasons = new Map<string, FitRow[]>();
+  for (const row of rows) {
+    if (row.reason === null) continue;
+    const key = JSON.stringify([VERDICTS[row.verdict], row.reason]);
+    reasons.set(key, [...(reasons.get(key) ?? []), row]);
+  }
+  return [...reasons].map(([key, same]) => {
+    const [verdict, reason] = JSON.parse(key) as [string, string];
+    return [verdict, same.length === rows.length ? reason : `${placesOf(same, rows)}: ${reason}`];
+  });
+}
+
+/** `× 8` where all machines of so many GPUs are meant, else each by its name. */
+function placesOf(same: readonly FitRow[], rows: readonly FitRow[]): string {
+  const counts = [...new Set(same.map(({ count }) => count))];
+  const isWhole = (count: number) =>
+    rows.filter((row) => row.count === count).length === same.filter((row) => row.count === count).length;
+  const whole = counts.filter(isWhole).map((count) => `× ${count}`);
+  const single = same.filter(({ count }) => !isWhole(count)).map(({ gpu, count }) => `${count} × ${gpu}`);
+  return [...whole, ...single].join(", ");
+}
+
 function factRows({ weights, kv }: FitResult): [string, Inline][] {
-  const rows: [string, Inline][] = [
-    ["weights", `${exact(weights.stored)} in the files, ${exact(Math.max(...weights.perRank))} on one GPU`],
-  ];
+  const rows: [string, Inline][] = [["weights", weightWords(weights.stored, Math.max(...weights.perRank))]];
   if (kv === null) return rows;
   rows.push([
     "cache",
@@ -39,6 +66,12 @@ function factRows({ weights, kv }: FitResult): [string, Inline][] {
     rows.push(["", parts.join(", ")]);
   }
   return rows;
+}
+
+function weightWords(stored: number, onOne: number): string {
+  return stored === onOne
+    ? `${exact(stored)}, in the files and on one GPU`
+    : `${exact(stored)} in the files, ${exact(onOne)} on one GPU`;
 }
 
 function exact(bytes: number): string {
@@ -56,13 +89,12 @@ function table(rows: readonly FitRow[]): Block {
       { title: "×", align: "right" },
       { title: "verdict" },
       { title: "weights each", align: "right" },
-      { title: "room for cache", align: "right", dropAt: 2 },
+      { title: "room for cache", align: "right", dropAt: 1 },
       ...contexts.map((context) => ({
         title: `at ${formatCount(context)}`,
         align: "right" as const,
-        dropAt: 3,
+        dropAt: 2,
       })),
-      { title: "why", dropAt: 1, flexible: true },
     ],
     rows: rows.map((row) => [
       row.gpu,
@@ -71,7 +103,6 @@ function table(rows: readonly FitRow[]): Block {
       formatBytes(row.weightsPerGpu),
       range(row.roomLow, row.roomHigh),
       ...contexts.map((_, at) => times(row, at)),
-      row.reason ?? "",
     ]),
   };
 }

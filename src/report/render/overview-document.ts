@@ -214,7 +214,7 @@ function configRows({ declares, heldAgainst, needsRemoteCode, precision }: Compo
   if (declares === null) return [];
   const { agrees, declared } = precision;
   const names = [declares.architecture, declares.modelType].filter((name) => name !== null).join(" · ");
-  const value: Span[] = [{ text: names || "no architecture" }];
+  const value: Span[] = [{ text: names || "names no class" }];
   if (declared !== null && agrees === true) value.push({ text: `; declares ${declared}, as stored` });
   if (declared !== null && agrees === false)
     value.push({

@@ -30,6 +30,8 @@ const BY_ROLE: ReadonlySet<ComponentOverview["kind"]> = new Set([
 /** Share of the parameters of unknown roles from which on modules tell more. */
 const MAX_UNKNOWN_SHARE = 0.1;
 
+const PATH = { isPath: true } as const;
+
 interface Part {
   readonly name: string;
   readonly parameters: number;
@@ -44,11 +46,11 @@ export function partTable(overview: ComponentOverview): Table {
   const isByRole = BY_ROLE.has(overview.kind) && unknown <= MAX_UNKNOWN_SHARE;
   const parts = isByRole ? roleParts(overview) : moduleParts(overview);
   const columns: Table["columns"] = [
-    { title: isByRole ? "role" : "module", meaning: "name", flexible: true },
+    { title: isByRole ? "role" : "module", meaning: "name", flexible: true, ...(isByRole ? {} : PATH) },
     { title: "", isBar: true, meaning: "accent" },
     { title: "parameters", align: "right" },
     { title: "share", align: "right" },
-    { title: "size", align: "right", dropAt: 2 },
+    { title: "size", align: "right" },
     ...(isByRole ? [{ title: "kept as", meaning: "dtype" as const, dropAt: 1 }] : []),
   ];
   return {
@@ -233,9 +235,9 @@ export function componentTable({ components, pipeline }: OverviewReport): Table 
       { title: "component", meaning: "name" },
       { title: "what", flexible: true },
       { title: "parameters", align: "right" },
-      { title: "size", align: "right", dropAt: 3 },
-      { title: "kept as", meaning: "dtype", dropAt: 2 },
-      { title: "", dropAt: 1 },
+      { title: "size", align: "right" },
+      { title: "kept as", meaning: "dtype", dropAt: 1 },
+      { title: "", dropAt: 2 },
     ],
     rows,
   };

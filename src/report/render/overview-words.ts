@@ -1,39 +1,41 @@
 import type { ComponentOverview } from "../../analysis/overview.ts";
 import { formatCount, formatQuantity } from "../../format/count.ts";
-import { adapterPhrase, KIND_WORDS } from "./phrases.ts";
+import { adapterPhrase, headTitle, kindTitle } from "./phrases.ts";
 import { granularityWords, schemeName } from "./scheme-words.ts";
-
-/** Heads that go without saying: the kind has said it. */
-const PLAIN_TASKS: ReadonlySet<string> = new Set(["CausalLM", "ConditionalGeneration"]);
-
-/** Heads that score what a language model wrote. */
-const REWARDS = /Reward/;
 
 /** Share of the parameters below which a tower is a remark, not what a model is. */
 const MIN_TOWER_SHARE = 0.001;
 
 /** What it is, in a line: kind, family, head, experts, and how it is kept; of an adapter its method, base and ranks. */
 export function whatPhrase(overview: ComponentOverview): string {
-  const { adapter, family, task, geometry } = overview;
+  const { adapter, family, task, geometry, parts } = overview;
   if (adapter !== null) return [adapterWords(adapter), keptPhrase(overview)].join(" · ");
+  if (parts.length > 1) return wholePhrase(overview);
+  const head = headTitle(task);
   return [
     kindWords(overview),
     ...(family === null ? (overview.kind === "unknown" ? [] : ["unknown family"]) : [family]),
-    ...(task === null || PLAIN_TASKS.has(task) || REWARDS.test(task)
-      ? []
-      : [taskWords(task) + scoreWords(overview)]),
+    ...(head === null ? [] : [head + scoreWords(overview)]),
     ...(geometry !== null && geometry.experts !== null ? ["mixture of experts"] : []),
     ...(keptPhrase(overview) === "" ? [] : [keptPhrase(overview)]),
   ].join(" · ");
 }
 
-/** A model that reads pictures or sound and writes words is named by what it reads. */
-function kindWords({ kind, towers, kvCache, task }: ComponentOverview): string {
-  if (task !== null && REWARDS.test(task)) return "reward model";
-  const has = (name: string) => towers.some(({ component }) => component === name);
-  if (kind !== "multimodal" || kvCache === null) return KIND_WORDS[kind];
-  if (has("vision")) return has("audio") ? "vision, audio and language model" : "vision-language model";
-  return has("audio") ? "audio-language model" : KIND_WORDS[kind];
+/** A model that reads pictures or sound and writes words is named by what it reads; a file of several by what they make. */
+function kindWords(overview: ComponentOverview): string {
+  const parts = overview.towers.map(({ component }) => component);
+  return kindTitle(overview, parts, overview.kvCache !== null);
+}
+
+/** `pipeline in one file · Stable Diffusion XL · 4 models · F16`: a file of a whole pipeline is none of its parts. */
+function wholePhrase(overview: ComponentOverview): string {
+  const { family, parts } = overview;
+  return [
+    "pipeline in one file",
+    ...(family === null ? [] : [family.replace(/ UNet$/, "")]),
+    formatQuantity(parts.filter(({ parameters }) => parameters > 0).length, "model"),
+    keptPhrase(overview),
+  ].join(" · ");
 }
 
 /** A head of one row gives one number, whatever it is asked. */
@@ -42,15 +44,6 @@ function scoreWords({ geometry, roles }: ComponentOverview): string {
   const hidden = geometry?.hidden ?? null;
   if (head === undefined || hidden === null || (head !== hidden && head !== hidden + 1)) return "";
   return " with one score (reward model, ranker)";
-}
-
-/** `sequence classification` of `SequenceClassification`; `CTC` and `LM` stay. */
-export function taskWords(task: string): string {
-  return task
-    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .split(" ")
-    .map((word) => (/^[A-Z]+$/.test(word) ? word : word.toLowerCase()))
-    .join(" ");
 }
 
 function adapterWords(adapter: NonNullable<ComponentOverview["adapter"]>): string {
@@ -74,10 +67,10 @@ const MAX_SCHEMES = 2;
 export function keptPhrase({ precision, dtypes }: ComponentOverview): string {
   const quantized = precision.schemes.filter(({ scheme }) => scheme !== "none");
   if (quantized.length > 0) {
-    const names = quantized.slice(0, MAX_SCHEMES).map((row) => {
-      const granularity = granularityWords(row, row.title);
-      return `${schemeName(row)}${granularity === "" ? "" : ` ${granularity}`}`;
-    });
+    // How zero points are meant is for who loads them: `precision` tells it.
+    const names = quantized
+      .slice(0, MAX_SCHEMES)
+      .map((row) => schemeName({ ...row, zeroPoints: null }, granularityWords(row, row.title)));
     const more =
       quantized.length > MAX_SCHEMES ? [`${formatCount(quantized.length - MAX_SCHEMES)} more`] : [];
     return [...names, ...more].join(" + ");

@@ -77,8 +77,8 @@ function totals(report: Report<ParamsResult>): (readonly [string, string])[] {
 function activeRows({ parameters }: ParamsResult): (readonly [string, string])[] {
   const { active, activeBasis, activeWithoutEmbedding: b, activeWithoutEmbeddingAndHead: c } = parameters;
   if (active === null) return [["active", `? (${activeBasis})`]];
-  // No experts, no embedding, no head: the total, three times over.
-  if (active === parameters.total && active === b && active === c) return [];
+  // Every input passes through all of it: the total, and roles tell the rest.
+  if (active === parameters.total) return [];
   if (b === null || c === null) return [["active", `${exactAndShort(active)}: ${activeBasis}`]];
   return [
     ["active", `${exactAndShort(active)}: ${activeBasis}`],
@@ -91,7 +91,7 @@ function activeRows({ parameters }: ParamsResult): (readonly [string, string])[]
 function tieRow({ tiedHead }: ParamsResult): (readonly [string, string])[] {
   if (tiedHead === null) return [];
   return [
-    ["head", tiedHead ? "tied: the embedding table, stored and counted once" : "untied: stored on its own"],
+    ["head", tiedHead ? "tied: the embedding table, stored and counted once" : "untied: a tensor of its own"],
   ];
 }
 

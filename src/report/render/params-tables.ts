@@ -3,7 +3,7 @@ import { formatBytes } from "../../format/bytes.ts";
 import { formatCount, formatShare, formatShortCount } from "../../format/count.ts";
 import type { Column, Table } from "./document.ts";
 
-const NAME = { meaning: "name", flexible: true } as const;
+const NAME = { meaning: "name", flexible: true, isPath: true } as const;
 const RIGHT = { align: "right", meaning: "number" } as const;
 
 export function byRole({ byRole: rows }: ParamsResult): Table {
@@ -87,10 +87,10 @@ export function byDtype({ byDtype: rows }: ParamsResult): Table {
 export function byModule({ byModule: rows }: ParamsResult): Table {
   const columns: Column[] = [
     { title: "module", ...NAME },
-    { title: "tensors", ...RIGHT, dropAt: 2 },
+    { title: "tensors", ...RIGHT, dropAt: 3 },
     { title: "parameters", ...RIGHT },
-    { title: "short", ...RIGHT, dropAt: 1 },
-    { title: "size", ...RIGHT, dropAt: 3 },
+    { title: "short", ...RIGHT, dropAt: 2 },
+    { title: "size", ...RIGHT, dropAt: 1 },
     { title: "of params", ...RIGHT },
   ];
   const cells = rows.map((row) => [
@@ -110,8 +110,8 @@ export function byLayer({ byLayer: rows }: ParamsResult): Table {
     { title: "layers", meaning: "plain" },
     { title: "count", ...RIGHT },
     { title: "parameters each", ...RIGHT },
-    { title: "parameters", ...RIGHT, dropAt: 1 },
-    { title: "size", ...RIGHT, dropAt: 2 },
+    { title: "parameters", ...RIGHT, dropAt: 2 },
+    { title: "size", ...RIGHT, dropAt: 1 },
   ];
   const cells = rows.map((row) => [
     row.stack,

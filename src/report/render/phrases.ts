@@ -16,7 +16,12 @@ export function exactAndShort(count: number): string {
 /** What of the total is counted by packings that are not certain; none where all are. */
 export function uncertainRow(count: number): (readonly [string, string])[] {
   if (count === 0) return [];
-  return [["", `${exactAndShort(count)} of them by packings that headers do not settle: unfold precision`]];
+  return [
+    [
+      "",
+      `${exactAndShort(count)} of them as the likeliest packing has them: headers do not settle it (unfold precision)`,
+    ],
+  ];
 }
 
 /** What each kind of thing is called. */
@@ -37,6 +42,35 @@ export const KIND_WORDS: Readonly<Record<ArchResult["kind"], string>> = {
   other: "another kind of model",
   unknown: "unknown kind",
 };
+
+/** Heads that score what a language model wrote. */
+const REWARDS = /Reward/;
+
+/** Heads that go without saying: the kind has said it. */
+const PLAIN_TASKS: ReadonlySet<string> = new Set(["CausalLM", "ConditionalGeneration"]);
+
+/** What a model is called by its kind and its head: `vision-language model`, by what it reads where it writes words. */
+export function kindTitle(
+  { kind, task }: Pick<ArchResult, "kind" | "task">,
+  parts: readonly string[],
+  hasCache: boolean,
+): string {
+  if (task !== null && REWARDS.test(task)) return "reward model";
+  if (kind !== "multimodal" || !hasCache) return KIND_WORDS[kind];
+  if (parts.includes("vision"))
+    return parts.includes("audio") ? "vision, audio and language model" : "vision-language model";
+  return parts.includes("audio") ? "audio-language model" : KIND_WORDS[kind];
+}
+
+/** `sequence classification` of `SequenceClassification`, `CTC` as it is; null where the kind has said it. */
+export function headTitle(task: string | null): string | null {
+  if (task === null || PLAIN_TASKS.has(task) || REWARDS.test(task)) return null;
+  return task
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .split(" ")
+    .map((word) => (/^[A-Z]+$/.test(word) ? word : word.toLowerCase()))
+    .join(" ");
+}
 
 /** Methods whose short names are written in capitals. */
 const METHODS: Readonly<Record<string, string>> = {

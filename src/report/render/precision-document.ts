@@ -77,8 +77,7 @@ function answers(result: PrecisionResult): (readonly [string, Inline])[] {
 
 function schemePhrase(row: SchemeRow): string {
   const bits = row.bitsPerWeight === null ? "" : ` at ${formatBitsShort(row.bitsPerWeight)} bits`;
-  const shared = granularityWords(row, row.title);
-  return `${schemeName(row)}${shared === "" ? "" : ` ${shared}`} on ${formatQuantity(row.modules, "weight")}${bits}`;
+  return `${schemeName(row, granularityWords(row, row.title))} on ${formatQuantity(row.modules, "weight")}${bits}`;
 }
 
 function listOr(names: readonly string[], nothing: string): string {
@@ -129,14 +128,14 @@ function findings(result: PrecisionResult, { verbose }: PrecisionView): Block[] 
 const SEVERITY_MEANING: Readonly<Record<string, Span["meaning"]>> = { error: "error", warning: "warning" };
 
 function findingLines(
-  { severity, code, count }: { readonly severity: string; readonly code: string; readonly count: number },
+  { severity, rule, count }: { readonly severity: string; readonly rule: string; readonly count: number },
   where: string,
   what: string,
 ): readonly Inline[] {
   const times = count === 1 ? "" : ` × ${formatCount(count)}`;
   const first: Span[] = [
     { text: severity, meaning: SEVERITY_MEANING[severity] ?? "muted" },
-    { text: `  ${code}  ` },
+    { text: `  ${rule}  ` },
     { text: where, meaning: "name" },
     { text: times },
   ];
@@ -235,7 +234,7 @@ function roles({ byRole }: PrecisionResult): Block {
 
 function modules({ modules: rows }: PrecisionResult, view: PrecisionView): Block[] {
   const columns: Column[] = [
-    { title: "module", ...NAME },
+    { title: "module", ...NAME, isPath: true },
     { title: "count", ...RIGHT },
     { title: "scheme", meaning: "plain" },
     { title: "dtype", meaning: "dtype", dropAt: 3 },

@@ -13,10 +13,13 @@ interface NamedScheme {
 /** Titles that say of themselves what their values are shifted by. */
 const AFFINE = /affine/i;
 
-/** A scheme as one reads it: `GPTQ, 4 bits, symmetric`. Bits that the title holds are not said again. */
-export function schemeName({ scheme, title, bits, symmetric, zeroPoints }: NamedScheme): string {
+/** A scheme as one reads it: `GPTQ g128, 4 bits, symmetric`. Bits that the title holds are not said again. */
+export function schemeName(
+  { scheme, title, bits, symmetric, zeroPoints }: NamedScheme,
+  granularity = "",
+): string {
   const name = scheme === "int8" && bits !== null && bits !== 8 ? `INT${bits}, one a byte` : title;
-  const words = [name];
+  const words = [granularity === "" ? name : `${name} ${granularity}`];
   if (bits !== null && !name.includes(String(bits))) words.push(formatQuantity(bits, "bit"));
   if (symmetric !== null && !AFFINE.test(name)) words.push(symmetric ? "symmetric" : "asymmetric");
   if (zeroPoints === "less-one") words.push("zero points stored less one");

@@ -1,9 +1,10 @@
 import Table from "cli-table3";
-import { fitWidth } from "../../format/display-width.ts";
+import { displayWidth, fitWidth } from "../../format/display-width.ts";
 import { drawBars } from "./bar.ts";
 import { type ColumnLayout, formatRow, GAP, layOutColumns, showCells, trimBlanks } from "./columns.ts";
 import type { Column, Table as TableBlock } from "./document.ts";
 import { cutMark } from "./line.ts";
+import { groupPaths } from "./path-groups.ts";
 import { tableWidthOf, type View } from "./view.ts";
 
 /**
@@ -31,24 +32,44 @@ const FRAMELESS = {
   middle: GAP,
 };
 
-/** A table as lines that keep to the view's width. */
+/** A table as lines that keep to the view's width; columns in which nothing stands are left out. */
 export function renderTable(block: TableBlock, view: View): string[] {
-  const { columns, rows } = drawBars(block.columns, block.rows, tableWidthOf(view), view);
-  const layout = layOutColumns(columns, rows, tableWidthOf(view));
-  const head = formatRow(
-    asMuted(columns),
-    layout,
-    showCells(
-      columns.map((column) => column.title),
-      view,
-    ),
-    view,
-  );
+  const width = tableWidthOf(view);
+  const drawn = drawBars(...withoutEmpty(block), width, view);
+  const plain = layOutColumns(drawn.columns, drawn.rows, width);
+  const grouped = isCut(drawn, plain) ? groupPaths(drawn.columns, drawn.rows) : undefined;
+  const { columns } = drawn;
+  const rows = grouped?.rows ?? drawn.rows;
+  const layout = grouped === undefined ? plain : layOutColumns(columns, rows, width);
+  const titles = columns.map((column) => column.title);
+  const head = formatRow(asMuted(columns), layout, showCells(titles, view), view);
   const body =
-    rows.length <= MAX_LIBRARY_ROWS && Number.isFinite(tableWidthOf(view))
+    rows.length <= MAX_LIBRARY_ROWS && Number.isFinite(width)
       ? withLibrary(columns, layout, rows, view)
       : rows.map((row) => formatRow(columns, layout, row, view));
-  return [head, ...body];
+  if (grouped === undefined) return [head, ...body];
+  const headingAt = (row: number) => {
+    const heading = grouped.headings.get(row);
+    return heading === undefined ? [] : [view.style.name(fitWidth(heading, width, cutMark(view)))];
+  };
+  return [head, ...body.flatMap((line, row) => [...headingAt(row), line])];
+}
+
+/** The columns in which some row has something; all where there are no rows. */
+function withoutEmpty({ columns, rows }: TableBlock): [Column[], string[][]] {
+  const isUsed = columns.map((_, k) => rows.length === 0 || rows.some((row) => (row[k] ?? "") !== ""));
+  const used = <Item>(list: readonly Item[]) => list.filter((_, k) => isUsed[k]);
+  return [used(columns), rows.map(used)];
+}
+
+/** Whether names are shortened, or columns left out, at this width. */
+function isCut(
+  { columns, rows }: Pick<TableBlock, "columns" | "rows">,
+  { kept, widths }: ColumnLayout,
+): boolean {
+  if (kept.length < columns.length) return true;
+  const at = columns.findIndex(({ isPath }) => isPath === true);
+  return at >= 0 && rows.some((row) => displayWidth(row[at] ?? "") > (widths[at] as number));
 }
 
 function withLibrary(
