@@ -1,4 +1,5 @@
 import { UnfoldError } from "../errors.ts";
+import { BYTE_UNITS } from "../format/byte-units.ts";
 import { DTYPE_BITS, isDtype } from "../safetensors/dtype.ts";
 import type { TensorRow } from "./list.ts";
 
@@ -10,22 +11,7 @@ type Operator = (typeof OPERATORS)[number];
 const FIELDS = ["name", "dtype", "shape", "rank", "elements", "bytes", "shard"] as const;
 type Field = (typeof FIELDS)[number];
 
-const UNITS: Readonly<Record<string, number>> = {
-  "": 1,
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KIB: 2 ** 10,
-  MIB: 2 ** 20,
-  GIB: 2 ** 30,
-  TIB: 2 ** 40,
-  K: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-};
+const UNITS: Readonly<Record<string, number>> = { ...BYTE_UNITS, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
 
 /** How a condition on names decides; handed in, as a pattern that cannot be read is told in the words of its option. */
 export type GlobMatcher = (glob: string) => (text: string) => boolean;

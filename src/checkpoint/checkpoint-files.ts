@@ -1,5 +1,5 @@
 import { WEIGHT_FORMATS } from "../format/file-formats.ts";
-import { CONFIG_FILES } from "./config.ts";
+import { CONFIG_FILES } from "../sources/config-files.ts";
 
 /**
  * Whether a file of this name is a part of the checkpoint whose folder it lies in, or would be taken for one by the next

@@ -1,44 +1,19 @@
 import { UnfoldError } from "../errors.ts";
+import {
+  CONFIG_FILES,
+  type ConfigFile,
+  MAX_CONFIG_BYTES,
+  REMOTE_CONFIG_FILES,
+} from "../sources/config-files.ts";
 import { findTooDeep, MAX_JSON_DEPTH } from "../sources/json-depth.ts";
 import { joinPath } from "../sources/paths.ts";
 import type { Source } from "../sources/source.ts";
 import { type Note, note } from "./notes.ts";
 
-/** Bytes of a configuration file; the largest real ones (per-module quantization maps) have some 5 MB. */
-export const MAX_CONFIG_BYTES = 10_000_000;
-
-/** Configuration files that claim something about the weights beside them. Claims: headers are the facts. */
-export const CONFIG_FILES = [
-  "config.json",
-  "hf_quant_config.json",
-  "quantize_config.json",
-  "quant_config.json",
-  "quantization_config.json",
-  "quant_model_description.json",
-  "quanto_qmap.json",
-  "params.json",
-  "adapter_config.json",
-  "model_index.json",
-  "modules.json",
-  "router_config.json",
-  "lstm_config.json",
-  "cnn_config.json",
-  "open_clip_config.json",
-  "generation_config.json",
-  "added_tokens.json",
-  "tokenizer_config.json",
-] as const;
-
-export type ConfigFile = (typeof CONFIG_FILES)[number];
-
-/** Of the tokenizer: read from disks alone, as each is a request more elsewhere, and up to some megabytes. */
-const TOKENIZER_FILES: ReadonlySet<string> = new Set(["added_tokens.json", "tokenizer_config.json"]);
-
 /** The configuration files that are read of a source, where they are there. */
 export function configFilesOf({ facts }: Source): readonly ConfigFile[] {
-  return facts.kind === "hub" || facts.kind === "http" || facts.kind === "s3"
-    ? CONFIG_FILES.filter((name) => !TOKENIZER_FILES.has(name))
-    : CONFIG_FILES;
+  const isRemote = facts.kind === "hub" || facts.kind === "http" || facts.kind === "s3";
+  return isRemote ? REMOTE_CONFIG_FILES : CONFIG_FILES;
 }
 
 /** Parsed configuration by file name; values are unknown until whoever needs one has looked at its type. */

@@ -2,9 +2,10 @@ import { UnfoldError } from "../errors.ts";
 import { formatQuantity } from "../format/count.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import { compareNatural } from "../format/natural.ts";
+import { MAX_CONFIG_BYTES } from "../sources/config-files.ts";
 import { baseName, folderOf } from "../sources/paths.ts";
 import type { Source, SourceEntry } from "../sources/source.ts";
-import { MAX_CONFIG_BYTES, member, parseConfig } from "./config.ts";
+import { member, parseConfig } from "./config.ts";
 import { type CheckpointPlan, type PlanOptions, planFolder } from "./find-components.ts";
 import { type Note, note } from "./notes.ts";
 

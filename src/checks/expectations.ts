@@ -1,4 +1,5 @@
 import { UnfoldError } from "../errors.ts";
+import { BYTE_UNITS } from "../format/byte-units.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import { findNearest } from "../format/nearest.ts";
 import { DTYPES, isDtype } from "../safetensors/dtype.ts";
@@ -29,18 +30,6 @@ export interface ExpectedDtype {
 }
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
-const BYTE_UNITS: Readonly<Record<string, number>> = {
-  "": 1,
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KIB: 2 ** 10,
-  MIB: 2 ** 20,
-  GIB: 2 ** 30,
-  TIB: 2 ** 40,
-};
 
 /**
  * `228.69B±0.1%`, `8030261248`: a count, and how far it may be off. Without a tolerance a rounded count stands for all

@@ -89,15 +89,7 @@ function parseAscend(component: Component): Declaration | undefined {
     const rule = makeRule(tensor.slice(0, -".weight".length), "exact");
     return [{ rule, weight: type === "FLOAT" ? "plain" : weight }];
   });
-  if (overrides.length === 0) return undefined;
-  return makeDeclaration({
-    file,
-    configPath: "",
-    method,
-    weight: null,
-    overrides,
-    unusable: numbers.unusable,
-  });
+  return ofModules({ file, method, overrides, numbers });
 }
 
 function ascendInputs(type: string): DeclaredActivations {
@@ -124,15 +116,24 @@ function parseQuantoMap(component: Component): Declaration | undefined {
     const weight = { ...NO_WEIGHT, method, bits, activations };
     return { rule: makeRule(name, "exact"), weight: type === "none" ? "plain" : weight };
   });
+  return ofModules({ file, method, overrides, numbers });
+}
+
+/** The declaration of a file that is a map of modules and nothing else; undefined where it names none. */
+function ofModules({
+  file,
+  method,
+  overrides,
+  numbers,
+}: {
+  readonly file: string;
+  readonly method: string;
+  readonly overrides: readonly Override[];
+  readonly numbers: DeclaredNumbers;
+}): Declaration | undefined {
   if (overrides.length === 0) return undefined;
-  return makeDeclaration({
-    file,
-    configPath: "",
-    method,
-    weight: null,
-    overrides,
-    unusable: numbers.unusable,
-  });
+  const { unusable } = numbers;
+  return makeDeclaration({ file, configPath: "", method, weight: null, overrides, unusable });
 }
 
 /** What the patterns say of names that come to one place of their automaton. */

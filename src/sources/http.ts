@@ -1,5 +1,5 @@
 import { UnfoldError } from "../errors.ts";
-import { FILES_BESIDE, MAX_BESIDE_BYTES } from "./files-beside.ts";
+import { FILES_BESIDE, MAX_CONFIG_BYTES } from "./config-files.ts";
 import { FirstRead } from "./first-read.ts";
 import { HeaderCache } from "./header-cache.ts";
 import { showAddress } from "./network/addresses.ts";
@@ -98,7 +98,7 @@ export class WebSource implements Source {
 
   private async lookBeside(): Promise<SourceEntry[]> {
     const entries: SourceEntry[] = [{ path: this.chosenFile, kind: "file" }];
-    const isThere = await Promise.all(FILES_BESIDE.map((name) => this.files.exists(name, MAX_BESIDE_BYTES)));
+    const isThere = await Promise.all(FILES_BESIDE.map((name) => this.files.exists(name, MAX_CONFIG_BYTES)));
     FILES_BESIDE.forEach((path, at) => {
       if (isThere[at]) entries.push({ path, kind: "file" });
     });

@@ -1,4 +1,4 @@
-import { FILES_BESIDE, MAX_BESIDE_BYTES } from "./files-beside.ts";
+import { FILES_BESIDE, MAX_CONFIG_BYTES } from "./config-files.ts";
 import { baseName } from "./paths.ts";
 import type { RemoteFiles } from "./remote-files.ts";
 import type { SourceEntry } from "./source.ts";
@@ -30,7 +30,7 @@ export async function findByName(
   chosenFile: string | null,
 ): Promise<readonly SourceEntry[] | undefined> {
   const beside = FILES_BESIDE.map(async (path) =>
-    (await files.exists(path, MAX_BESIDE_BYTES)) ? [path] : [],
+    (await files.exists(path, MAX_CONFIG_BYTES)) ? [path] : [],
   );
   const weights = await firstOf(files, chosenFile === null ? WEIGHTS : [baseName(chosenFile)]);
   const configs: readonly string[] = (await Promise.all(beside)).flat();

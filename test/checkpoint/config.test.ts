@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { loadConfigs, MAX_CONFIG_BYTES, member, parseConfig } from "../../src/checkpoint/config.ts";
+import { loadConfigs, member, parseConfig } from "../../src/checkpoint/config.ts";
 import { UnfoldError } from "../../src/errors.ts";
+import { MAX_CONFIG_BYTES } from "../../src/sources/config-files.ts";
 import { checkpoint } from "../support/checkpoint-builder.ts";
 import { growthOf } from "../support/growth.ts";
 import { utf8 } from "../support/header-text.ts";

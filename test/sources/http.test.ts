@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
-import { CONFIG_FILES } from "../../src/checkpoint/config.ts";
 import { loadCheckpoint } from "../../src/checkpoint/load.ts";
-import { FILES_BESIDE } from "../../src/sources/files-beside.ts";
 import { WebSource } from "../../src/sources/http.ts";
 import { parseRemoteTarget } from "../../src/sources/remote-target.ts";
 import type { NetworkSettings } from "../../src/sources/settings.ts";
@@ -53,19 +51,6 @@ describe("a file on a web server", () => {
     expect(checkpoint.problems).toEqual([]);
     expect(checkpoint.components[0]?.shards.map((shard) => shard.status)).toEqual(["read", "read", "read"]);
     expect(hub.rangedReads).toBe(3);
-  });
-
-  test("looks for the files that claim something of one checkpoint", () => {
-    const others = [
-      "model_index.json",
-      "modules.json",
-      "router_config.json",
-      "lstm_config.json",
-      "cnn_config.json",
-      "added_tokens.json",
-      "tokenizer_config.json",
-    ];
-    expect([...FILES_BESIDE].sort()).toEqual(CONFIG_FILES.filter((name) => !others.includes(name)).sort());
   });
 
   test("keeps its query for itself: no other file gets it, and nothing shows it", async () => {

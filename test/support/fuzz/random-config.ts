@@ -1,4 +1,4 @@
-import { CONFIG_FILES } from "../../../src/checkpoint/config.ts";
+import { CONFIG_FILES } from "../../../src/sources/config-files.ts";
 import type { Draft } from "../draft.ts";
 import type { Prng } from "../prng.ts";
 import { HOSTILE_NUMBERS, HOSTILE_TEXTS, type Words } from "./words.ts";
