@@ -1,23 +1,16 @@
-import { type LayerFacts, readLayers, runsInParallel } from "../architecture/layer-facts.ts";
+import { type LayerFacts, readLayers } from "../architecture/layer-facts.ts";
 import type { Stack } from "../architecture/layers.ts";
-import type { Mixer } from "../architecture/mixers.ts";
-import type { Model } from "../architecture/model.ts";
-import { compareRoles, ROLE_BUCKETS, type Scope } from "../architecture/roles.ts";
+import { endsInNorm, type Model } from "../architecture/model.ts";
+import { compareRoles, type Scope } from "../architecture/roles.ts";
 import type { TensorRole } from "../architecture/tensor-roles.ts";
 import { Claims } from "../checkpoint/claims.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
 import { writesTokens } from "../kinds/kind.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
+import { type Box, branchesOf, bucketOfRole, type Context } from "./arch-boxes.ts";
 import { type LinearRow, readLinear } from "./arch-linears.ts";
-import { denseSteps, mixerSteps, moeSteps, type Step } from "./arch-steps.ts";
-import {
-  attentionName,
-  attentionSize,
-  feedForwardName,
-  known,
-  layerMixerName,
-  mixerName,
-} from "./arch-words.ts";
+import type { Step } from "./arch-steps.ts";
+import { feedForwardName, layerMixerName } from "./arch-words.ts";
 
 /** Layers of one list that are built alike, however they are packed: what a diagram draws once. */
 export interface Structure {
@@ -41,7 +34,7 @@ export interface Structure {
 
 export interface StructureNode {
   readonly id: string;
-  readonly kind: "norm" | "mixer" | "mlp" | "moe" | "add" | "rest";
+  readonly kind: Box["kind"];
   readonly title: string;
   readonly parametersEach: number;
   readonly bytes: number;
@@ -88,12 +81,15 @@ function structuresOf(stack: Stack, model: Model): Structure[] {
   const width = isMain ? model.hidden : streamWidth(stack);
   const layers = isMain
     ? [...model.layers, ...model.mtpLayers.filter(({ group }) => stack.groups.includes(group))]
-    : [false, true].flatMap((isMtp) => readLayers(stack, model.weights, claims, width, isMtp, false));
+    : [false, true].flatMap((isMtp) =>
+        readLayers(stack, model.weights, claims, width, isMtp, endsInNorm(model.tensorRoles, stack)),
+      );
   const isWriter = isMain && writesTokens(model.component);
   const byKey = new Map<string, Draft>();
   for (const layer of layers)
     for (const [window, members] of byWindow(layer, isMain ? model : null)) {
-      const context: Context = { layer, model, claims, window, width, members, isWriter };
+      const lists = listsOf(layer);
+      const context: Context = { layer, model, claims, window, width, members, isWriter, lists };
       const nodes = nodesOf(context);
       const key = JSON.stringify([
         layer.group.scope,
@@ -113,14 +109,13 @@ function structuresOf(stack: Stack, model: Model): Structure[] {
     .sort((a, b) => Number.parseInt(a.layers, 10) - Number.parseInt(b.layers, 10));
 }
 
-interface Context {
-  readonly layer: LayerFacts;
-  readonly model: Model;
-  readonly claims: Claims;
-  readonly window: number | null;
-  readonly width: number | null;
-  readonly members: readonly number[];
-  readonly isWriter: boolean;
+/** What stands once in a layer stands once in the layer of each list. */
+function listsOf({ members, group }: LayerFacts): number {
+  const fewest = group.tensorRoles.reduce(
+    (least, { count }) => Math.min(least, count),
+    Number.POSITIVE_INFINITY,
+  );
+  return Number.isFinite(fewest) ? Math.max(1, Math.floor(fewest / members.length)) : 1;
 }
 
 interface Draft {
@@ -156,7 +151,7 @@ function toStructure(stack: Stack, { context, members, nodes }: Draft): Structur
     stack: stack.prefix,
     scope: layer.group.scope,
     layers: formatIndexRanges(members.sort((a, b) => a - b)),
-    count: members.length,
+    count: members.length * context.lists,
     mixer: layer.mixers.map(layerMixerName).join(" + ") || "no mixer",
     feedForward: feedForwardName(layer),
     window,
@@ -179,84 +174,6 @@ function joinNodes(a: StructureNode, b: StructureNode): StructureNode {
   };
 }
 
-/** A box before its weights are put into it. */
-type Box = Pick<StructureNode, "kind" | "title" | "steps"> & {
-  readonly holds: (tensorRole: TensorRole) => boolean;
-};
-
-const bucketOfRole = (tensorRole: TensorRole) => ROLE_BUCKETS[tensorRole.role];
-
-const MIXER_BUCKETS: Readonly<Record<Mixer["type"], string>> = {
-  attention: "attention",
-  "cross-attention": "cross_attention",
-  linear: "linear_attention",
-  ssm: "ssm",
-  recurrent: "recurrent",
-  rwkv: "rwkv",
-  unknown: "unknown",
-};
-
-function mixerBox(mixer: Mixer, context: Context): Box {
-  const title =
-    mixer.type === "attention"
-      ? `${attentionName(mixer.facts)} attention · ${attentionSize(mixer.facts)}`
-      : mixerName(mixer);
-  return {
-    kind: "mixer",
-    title,
-    steps: mixerSteps(mixer, context),
-    holds: (tensorRole) =>
-      bucketOfRole(tensorRole) === MIXER_BUCKETS[mixer.type] && tensorRole.role !== "rwkv.channel_mix",
-  };
-}
-
-const MOE_BUCKETS: ReadonlySet<string> = new Set(["experts", "experts_latent", "router", "shared_experts"]);
-
-function forwardBoxes(context: Context): Box[] {
-  const { layer, claims } = context;
-  const { dense, moe } = layer.feedForward;
-  const boxes: Box[] = [];
-  if (moe !== null)
-    boxes.push({
-      kind: "moe",
-      title: `mixture of experts · ${known(moe.experts.value)} × ${known(moe.expertWidth)}`,
-      steps: moeSteps(context),
-      holds: (tensorRole) => MOE_BUCKETS.has(bucketOfRole(tensorRole)),
-    });
-  if (dense !== null) {
-    const isMixed = layer.group.tensorRoles.some((tensorRole) => tensorRole.role === "rwkv.channel_mix");
-    const name = isMixed ? "channel mix" : `${dense.gated ? "gated " : ""}MLP`;
-    boxes.push({
-      kind: "mlp",
-      title: `${name} · ${known(dense.width)}`,
-      steps: isMixed ? [] : denseSteps(dense.gated, claims.word("activation")?.value ?? null),
-      holds: (tensorRole) => bucketOfRole(tensorRole) === "mlp" || tensorRole.role === "rwkv.channel_mix",
-    });
-  }
-  return boxes;
-}
-
-/** Boxes of a branch one after another; `add` ends it where its result joins the stream. */
-function branchesOf(context: Context): Box[][] {
-  const { layer, claims } = context;
-  const { placement, kind } = layer.norms;
-  const cross = layer.mixers.filter(({ type }) => type === "cross-attention");
-  const own = layer.mixers.filter(({ type }) => type !== "cross-attention");
-  const boxes = (mixers: readonly Mixer[]) => mixers.map((mixer) => mixerBox(mixer, context));
-  const forward = forwardBoxes(context);
-  const norm: Box = { kind: "norm", title: kind ?? "norm", steps: [], holds: () => false };
-  if (runsInParallel(layer, claims)) return [[norm, ...boxes(own), ...forward]];
-  const isBefore = placement === "pre" || placement === "sandwich" || placement === "one norm";
-  const isAfter = placement === "post" || placement === "sandwich";
-  return [boxes(own), boxes(cross), forward]
-    .filter((branch) => branch.length > 0)
-    .map((branch) => [
-      ...(isBefore || (placement === "MLP only" && branch === forward) ? [norm] : []),
-      ...branch,
-      ...(isAfter ? [norm] : []),
-    ]);
-}
-
 /** Every tensor of the layer lies in exactly one box; what no box asks for makes up a last one. */
 function nodesOf(context: Context): StructureNode[] {
   const { layer } = context;
@@ -272,12 +189,33 @@ function nodesOf(context: Context): StructureNode[] {
     ),
   ].sort(compareRoles);
   const normSlots = slots.filter(({ box }) => box.kind === "norm");
+  const alike = (tensorRole: TensorRole) =>
+    Math.max(1, Math.round(tensorRole.count / (layer.members.length * context.lists)));
+  const firstOf = new Map<string, number>();
+  const nextOf = new Map<string, number>();
+  let next = 0;
+  for (const role of normRoles) {
+    const own = layer.group.tensorRoles.filter((each) => each.role === role && each.part === "weight");
+    firstOf.set(role, next);
+    next += Math.max(
+      1,
+      own.reduce((sum, each) => sum + alike(each), 0),
+    );
+  }
   for (const tensorRole of layer.group.tensorRoles) {
     const own = slots.find(({ box }) => box.holds(tensorRole));
-    const norm = normSlots[Math.min(normRoles.indexOf(tensorRole.role), normSlots.length - 1)];
-    const slot = own ?? (bucketOfRole(tensorRole) === "norms" ? norm : undefined);
-    if (slot === undefined) rest.push(tensorRole);
-    else slot.places.push(tensorRole);
+    const isNorm = bucketOfRole(tensorRole) === "norms" && normSlots.length > 0;
+    if (own !== undefined) own.places.push(tensorRole);
+    else if (!isNorm) rest.push(tensorRole);
+    // `norm2` and `norm3` are of one role, and two boxes: one place where they are alike.
+    else
+      for (let left = alike(tensorRole); left > 0; left--) {
+        const key = `${tensorRole.role} ${tensorRole.part}`;
+        const at = nextOf.get(key) ?? firstOf.get(tensorRole.role) ?? 0;
+        nextOf.set(key, at + 1);
+        const slot = normSlots[Math.min(at, normSlots.length - 1)];
+        slot?.places.push({ ...tensorRole, count: tensorRole.count / alike(tensorRole) });
+      }
   }
   const nodes = slots.map(({ box, places: tensorRoles }, at) => toNode(box, `n${at}`, tensorRoles, context));
   const hasRest = rest.length > 0;
@@ -296,8 +234,8 @@ function toNode(
   tensorRoles: readonly TensorRole[],
   context: Context,
 ): StructureNode {
-  const { layer, members } = context;
-  const all = layer.members.length;
+  const { layer, members, lists } = context;
+  const all = layer.members.length * lists;
   const sum = (of: (tensorRole: TensorRole) => number) =>
     tensorRoles.reduce((total, tensorRole) => total + of(tensorRole) * tensorRole.count, 0) / all;
   return {
@@ -305,7 +243,7 @@ function toNode(
     kind,
     title,
     parametersEach: sum((tensorRole) => tensorRole.parametersEach),
-    bytes: sum((tensorRole) => tensorRole.bytesEach) * members.length,
+    bytes: sum((tensorRole) => tensorRole.bytesEach) * members.length * lists,
     linears: linearsOf(tensorRoles, context),
     steps,
   };
@@ -313,7 +251,7 @@ function toNode(
 
 function linearsOf(
   tensorRoles: readonly TensorRole[],
-  { layer, model, width, members }: Context,
+  { layer, model, width, members, lists }: Context,
 ): StructureLinear[] {
   const quantization = quantizationOf(model.component);
   const rows = new Map<string, StructureLinear>();
@@ -344,7 +282,7 @@ function linearsOf(
     const ways = [...(known?.stored ?? []), stored];
     rows.set(key, {
       ...linear,
-      perLayer: linear.perLayer + (known?.perLayer ?? 0),
+      perLayer: linear.perLayer / lists + (known?.perLayer ?? 0),
       stored: distinct(ways),
     });
   }

@@ -29,6 +29,7 @@ import { type BlockRow, blocksOf } from "./arch-blocks.ts";
 import { type Diagram, drawLayers } from "./arch-diagram.ts";
 import { listFeatures } from "./arch-features.ts";
 import { type LinearRow, listLinears } from "./arch-linears.ts";
+import { drawStages, type StageChain } from "./arch-stages.ts";
 import { drawStructures, type Structure } from "./arch-structures.ts";
 import { describeTowers, type Tower } from "./arch-towers.ts";
 import { feedForwardName, layerMixerName, modelMixers } from "./arch-words.ts";
@@ -91,6 +92,8 @@ export interface ArchResult {
   readonly diagrams: readonly Diagram[];
   /** One layer of each structure as nodes and edges, all lists of layers: what is drawn where there is room. */
   readonly structures: readonly Structure[];
+  /** What runs through stages of unlike width: a UNet, halves of an autoencoder, a residual network. */
+  readonly stages: readonly StageChain[];
   readonly features: readonly string[];
   /** Whether all tensors are here; else what absent tensors would tell is null, and nothing is held against the claims. */
   readonly isComplete: boolean;
@@ -223,6 +226,7 @@ export function describeArchitecture(component: Component, options: ArchOptions 
     linears: listLinears(model),
     diagrams: drawLayers(model),
     structures: drawStructures(model),
+    stages: drawStages(model),
     // A tensor that is not here may be in a shard that is missing: nothing is concluded from its absence.
     features: isComplete ? listFeatures(model) : [],
     disagreements: configRows(configFaultsOf(component)),
@@ -230,8 +234,8 @@ export function describeArchitecture(component: Component, options: ArchOptions 
     unknown: roles.unknown,
   };
   if (adapter !== null) return { ...story, ...WITHOUT_FIGURES };
-  const { linears, diagrams, structures } = story;
-  return blocks === null ? story : { ...story, ...WITHOUT_FIGURES, linears, diagrams, structures };
+  const { linears, diagrams, structures, stages } = story;
+  return blocks === null ? story : { ...story, ...WITHOUT_FIGURES, linears, diagrams, structures, stages };
 }
 
 /** What it keeps of the past, in the width that was asked for, or that the export declares. */

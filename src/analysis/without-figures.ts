@@ -15,5 +15,6 @@ export const WITHOUT_FIGURES = {
   linears: [],
   diagrams: [],
   structures: [],
+  stages: [],
   features: [],
 } as const;

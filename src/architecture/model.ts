@@ -73,7 +73,7 @@ function readModel(component: Component): Model {
 }
 
 /** Whether a norm outside of all layers follows a stack; a norm over the embeddings alone is another. */
-function endsInNorm(tensorRoles: readonly TensorRole[], { scope }: Stack): boolean {
+export function endsInNorm(tensorRoles: readonly TensorRole[], { scope }: Stack): boolean {
   return tensorRoles.some((tensorRole) => tensorRole.role === "norm.final" && tensorRole.scope === scope);
 }
 

@@ -5,7 +5,7 @@ import { bitsColour } from "./palette.ts";
 import { membersOf } from "./ranges.ts";
 
 /** Pixels of the drawing. */
-const BOX = { width: 244, height: 44, small: 26, gap: 16, lane: 20, left: 56 } as const;
+export const BOX = { width: 244, height: 44, small: 26, gap: 16, lane: 20, left: 56 } as const;
 
 interface Row {
   readonly nodes: readonly NodeData[];
@@ -95,11 +95,11 @@ export function drawStructure(structure: StructureData, selected: string | null)
   );
 }
 
-function line(d: string): Element {
+export function line(d: string): Element {
   return el("path", { d, fill: "none", stroke: "currentColor", "stroke-width": 1.2 });
 }
 
-function drawNode(node: NodeData, x: number, y: number, tall: number, isSelected: boolean): Content {
+export function drawNode(node: NodeData, x: number, y: number, tall: number, isSelected: boolean): Content {
   const total = node.bits.reduce((sum, [, parameters]) => sum + parameters, 0);
   let at = x;
   const stripe = node.bits.map(([bits, parameters]) => {
@@ -109,6 +109,7 @@ function drawNode(node: NodeData, x: number, y: number, tall: number, isSelected
     return bar;
   });
   const parameters = node.parametersEach > 0 ? `${formatShortCount(node.parametersEach)} parameters` : "";
+  const below = node.note === undefined || node.note === "" ? parameters : shorten(node.note, 40);
   return el(
     "g",
     { "data-node": node.id, class: "node" },
@@ -124,8 +125,7 @@ function drawNode(node: NodeData, x: number, y: number, tall: number, isSelected
     }),
     stripe,
     el("text", { x: x + 8, y: y + 16, fill: "currentColor", "font-weight": 600 }, shorten(node.title, 33)),
-    tall > BOX.small &&
-      el("text", { x: x + 8, y: y + 32, fill: "currentColor", "font-size": 11 }, parameters),
+    tall > BOX.small && el("text", { x: x + 8, y: y + 32, fill: "currentColor", "font-size": 11 }, below),
   );
 }
 
@@ -196,8 +196,10 @@ export function nodeDetails(node: NodeData): Content {
     node.linears.length === 0
       ? null
       : table(
-          `Linears of ${node.title}`,
-          ["module", right("in → out"), right("a layer"), "stored as"],
+          `${node.kind === "stage" ? "Convolutions" : "Linears"} of ${node.title}`,
+          node.kind === "stage"
+            ? ["module", right("in → out"), right("number"), "kernel"]
+            : ["module", right("in → out"), right("a layer"), "stored as"],
           node.linears.map(({ module, shape, perLayer, stored }) => [
             module,
             shape,
@@ -211,13 +213,16 @@ export function nodeDetails(node: NodeData): Content {
 /** The boxes of a structure as a table: for print, and for those who see no drawing. */
 export function structureTable(structure: StructureData): Content {
   const own = structure.nodes.filter(({ kind, parametersEach }) => kind !== "add" && parametersEach > 0);
+  const isLayer = structure.skips === undefined;
   return table(
     `Boxes of ${structure.title}`,
-    ["box", right("parameters, a layer"), right("all its layers"), "bits"],
+    isLayer
+      ? ["box", right("parameters, a layer"), right("all its layers"), "bits"]
+      : ["stage", right("parameters"), "blocks", "bits"],
     own.map((node) => [
       node.title,
       formatCount(node.parametersEach),
-      formatCount(node.parametersEach * structure.count),
+      isLayer ? formatCount(node.parametersEach * structure.count) : (node.note ?? ""),
       [...new Set(node.bits.map(([bits]) => (bits === null ? "?" : String(bits))))].join(", "),
     ]),
   );

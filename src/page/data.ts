@@ -127,12 +127,16 @@ export interface StructureData {
   readonly facts: readonly string[];
   readonly nodes: readonly NodeData[];
   readonly parametersEach: number;
+  /** Of a chain of stages, what skips the stages between two: places in `nodes`. Not given for a layer. */
+  readonly skips?: readonly (readonly [from: number, to: number])[];
 }
 
 export interface NodeData {
   readonly id: string;
   readonly kind: string;
   readonly title: string;
+  /** Below the title, in place of the parameters. */
+  readonly note?: string;
   readonly parametersEach: number;
   readonly bytes: number;
   /** Bits with the parameters of a layer in them, for the stripe. */

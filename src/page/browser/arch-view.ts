@@ -1,7 +1,8 @@
 import { render, type VNode } from "preact";
-import { drawStrip, drawStructure, nodeDetails, structureLetter } from "../arch-draw.ts";
+import { drawStrip, nodeDetails, structureLetter } from "../arch-draw.ts";
 import type { NodeData, StructureData } from "../data.ts";
 import { el } from "../element.ts";
+import { drawBoxes } from "../stage-draw.ts";
 import { choose, chosenNumbers } from "./address.ts";
 import { h, node } from "./node.ts";
 
@@ -132,7 +133,7 @@ export class ArchView {
                 onClick: (event: MouseEvent) => this.click(event),
                 onKeyDown: (event: KeyboardEvent) => this.boxKey(event),
               },
-              node(drawStructure(structure, box?.id ?? null)),
+              node(drawBoxes(structure, box?.id ?? null)),
             ),
             h(
               "div",

@@ -1,13 +1,8 @@
 import { formatCount, formatShortCount } from "../../../format/count.ts";
-import {
-  drawStrip,
-  drawStructure,
-  nodeDetails,
-  structureLetter,
-  structureTable,
-} from "../../../page/arch-draw.ts";
+import { drawStrip, nodeDetails, structureLetter, structureTable } from "../../../page/arch-draw.ts";
 import type { StructureData } from "../../../page/data.ts";
 import { type Content, el, right, table } from "../../../page/element.ts";
+import { drawBoxes } from "../../../page/stage-draw.ts";
 import type { PageComponent } from "./page-report.ts";
 
 /** Structures that are drawn before any script runs; of more there are tables alone. */
@@ -64,14 +59,14 @@ export function archSection(
             "summary",
             {},
             el("b", {}, `${letter}${structure.title}`),
-            ` ${formatShortCount(structure.parametersEach)} parameters each`,
+            ` ${formatShortCount(structure.parametersEach)} parameters${structure.skips === undefined ? " each" : ""}`,
           ),
           el("p", { class: "muted" }, structure.facts.join(" · ")),
           at < MAX_DRAWN * share &&
             el(
               "div",
               { class: "scroll", tabindex: 0, role: "group", "aria-label": `Drawing of ${structure.title}` },
-              drawStructure(structure, null),
+              drawBoxes(structure, null),
             ),
           at < MAX_TOLD * share && structureTable(structure),
           at < MAX_TOLD * share &&

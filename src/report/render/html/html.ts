@@ -18,6 +18,7 @@ import { ledgerSection } from "./ledger-section.ts";
 import { adapterMapData, mapData } from "./map-data.ts";
 import { mapSection } from "./map-section.ts";
 import { componentName, type PageComponent, type PageReport } from "./page-report.ts";
+import { stageData } from "./stage-data.ts";
 import { structureData } from "./structure-data.ts";
 import { tensorData, tensorsSection } from "./tensors-section.ts";
 import { writeElements } from "./write-elements.ts";
@@ -133,7 +134,10 @@ function drawnData(
           ? null
           : diffBoxData(diff, share)
         : boxData(tree, share),
-    arch: arch === undefined || arch.structures.length === 0 ? null : structureData(arch.structures, titles),
+    arch:
+      arch === undefined || arch.structures.length + arch.stages.length === 0
+        ? null
+        : [...stageData(arch.stages, titles), ...structureData(arch.structures, titles)],
     tensors: tensors === undefined || tensors.rows.length === 0 ? null : tensorData(tensors, share),
   };
 }

@@ -7,12 +7,16 @@ export function structureData(
   structures: readonly Structure[],
   titles: ReadonlyMap<string, string>,
 ): StructureData[] {
+  const name = ({ count, mixer, feedForward }: Structure) =>
+    `${formatCount(count)} × ${mixer} · ${feedForward}`;
   return structures.map((structure) => ({
     stack: structure.stack,
     layers: structure.layers,
     count: structure.count,
     scope: structure.scope,
-    title: `${formatCount(structure.count)} × ${structure.mixer} · ${structure.feedForward}`,
+    title: structures.some((other) => other.stack !== structure.stack && name(other) === name(structure))
+      ? `${aroundOf(structure.stack)}: ${name(structure)}`
+      : name(structure),
     facts: [
       `${structure.stack}, ${structure.count === 1 ? "layer" : "layers"} ${structure.layers}`,
       structure.width === null ? "width not known" : `${formatCount(structure.width)} wide`,
@@ -23,6 +27,11 @@ export function structureData(
     parametersEach: structure.parametersEach,
     nodes: structure.nodes.map((node) => toNode(node, titles)),
   }));
+}
+
+/** What a list of layers lies in tells it from others that are built alike. */
+function aroundOf(stack: string): string {
+  return stack.includes(".") ? stack.slice(0, stack.lastIndexOf(".")) : stack;
 }
 
 function toNode(node: StructureNode, titles: ReadonlyMap<string, string>): NodeData {
