@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
-import { UnfoldError } from "../errors.ts";
+import { type ErrorCode, UnfoldError } from "../errors.ts";
 import { editDistance } from "../format/edit-distance.ts";
 import { quoteForMessage } from "../format/escape.ts";
 import { LocalSource } from "./local.ts";
@@ -116,12 +116,15 @@ function isMisspelt(target: string, place: string): boolean {
   return !target.includes("/") && nearestSibling(place) !== undefined;
 }
 
+/** What may be so because a path was meant: a hub that answers with a fault of its own, or refuses, was asked rightly. */
+const NAME_DOUBTED: ReadonlySet<ErrorCode> = new Set(["REPO_NOT_FOUND", "OFFLINE", "CONNECTION_FAILED"]);
+
 /** A name that could be a model's: where the hub gives none, it is said that the disk was looked at first. */
 async function openNamed(model: HubTarget, options: OpenOptions): Promise<Source> {
   try {
     return await openRemote(model, options);
   } catch (error) {
-    if (!(error instanceof UnfoldError) || error.code === "INTERRUPTED") throw error;
+    if (!(error instanceof UnfoldError) || !NAME_DOUBTED.has(error.code)) throw error;
     const near = nearestSibling(model.id);
     const here = near === undefined ? "" : ` Did you mean ${JSON.stringify(near)}, which is here?`;
     const hint =

@@ -2,13 +2,10 @@ import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { plainModel } from "../checks/sound-models.ts";
 import { runMain } from "../support/fake-io.ts";
-import type { Fault } from "../support/faults.ts";
 import { writeDraft } from "../support/hostile.ts";
-import { smallModel } from "../support/small-model.ts";
-import { TestHub } from "../support/test-hub.ts";
 
 /**
  * What people type, name or meet that cannot be done: each answer says the code, names the thing, gives the reason and the
@@ -239,77 +236,6 @@ async function holds([line, code, says, next]: Wrong, env: Record<string, string
 
 it.each(SOURCES)("unfold %s", (...wrong) => holds(wrong));
 it.each(WORDS)("unfold %s", (...wrong) => holds(wrong));
-
-describe("a hub that", () => {
-  let hub: TestHub;
-  beforeAll(async () => {
-    hub = await TestHub.start();
-    const files = smallModel();
-    hub.repos.set("owner/name", { files });
-    hub.repos.set("owner/secret", { files, token: "right" });
-    hub.repos.set("owner/gated", { files, token: "right", isGated: true });
-    hub.repos.set("owner/off", { files, isDisabled: true });
-    hub.repos.set("owner/none", { files: new Map() });
-  });
-  afterAll(() => hub.stop());
-
-  const answer = (status: number, headers = {}): Fault => ({
-    kind: "answer",
-    status,
-    headers,
-    bytes: Buffer.from("no"),
-  });
-  const STATES: readonly (readonly [state: string, wrong: Wrong, fault: Fault | undefined])[] = [
-    [
-      "has no such model",
-      ["tree owner/nobody", 3, /REPO_NOT_FOUND .*"owner\/nobody"/, /token|name/],
-      undefined,
-    ],
-    [
-      "has it for others",
-      ["tree owner/secret", 3, /REPO_NOT_FOUND .*"owner\/secret", or it is private/, /HF_TOKEN/],
-      undefined,
-    ],
-    [
-      "refuses the token",
-      [
-        "tree owner/secret --token wrong",
-        3,
-        /REPO_NOT_FOUND .*"owner\/secret" that this token may see/,
-        /token/,
-      ],
-      undefined,
-    ],
-    ["gates it", ["tree owner/gated", 3, /REPO_GATED .*"owner\/gated"/, /HF_TOKEN/], undefined],
-    ["has disabled it", ["tree owner/off", 3, /REPO_DISABLED .*"owner\/off"/, /./], undefined],
-    [
-      "has no such revision",
-      ["tree owner/name@nowhere", 3, /REVISION_NOT_FOUND .*"nowhere"/, /./],
-      undefined,
-    ],
-    ["has no weights in it", ["tree owner/none", 3, /NO_CHECKPOINT/, /./], undefined],
-    [
-      "has no such folder",
-      ["tree owner/name --subfolder unet", 3, /NO_CHECKPOINT owner\/name\/unet: no safetensors/, /./],
-      undefined,
-    ],
-    [
-      "asks for patience",
-      ["tree owner/name", 3, /RATE_LIMITED .*429/, /token|--concurrency/],
-      answer(429, { "retry-after": "9999" }),
-    ],
-    ["forbids", ["tree owner/name", 3, /REPO_GATED|HTTP_ERROR|REPO_/, /./], answer(403)],
-    ["answers with a page", ["tree owner/name", 3, /RESPONSE_INVALID/, /./], answer(200)],
-  ];
-  it.each(STATES)("%s", async (_, wrong, fault) => {
-    hub.fault = () => fault;
-    try {
-      await holds(wrong, { HF_ENDPOINT: hub.endpoint });
-    } finally {
-      hub.fault = () => undefined;
-    }
-  });
-});
 
 it("is held for more than a hundred wrong inputs", () => {
   expect(SOURCES.length + WORDS.length).toBeGreaterThan(100);
