@@ -19,8 +19,9 @@ export function pairWeights(
   before: Component,
   after: Component,
   isAlike: (before: Weight, after: Weight) => boolean,
+  weightsOnly: boolean,
 ): WeightPairs {
-  const pairing = new Pairing(new Side(before), new Side(after), isAlike);
+  const pairing = new Pairing(new Side(before, weightsOnly), new Side(after, weightsOnly), isAlike);
   return pairing.pair(before.kinds.root, after.kinds.root);
 }
 
@@ -106,16 +107,21 @@ class Side {
   private readonly named = new Map<number, ReadonlyMap<string, Weight>>();
   private readonly below = new Map<number, ReadonlyMap<string, number>>();
 
-  constructor(component: Component) {
+  private readonly weightsOnly: boolean;
+
+  constructor(component: Component, weightsOnly: boolean) {
+    this.weightsOnly = weightsOnly;
     this.quantization = quantizationOf(component);
   }
 
-  /** Weights and biases of one module by their names in it; the module's own name is empty. */
+  /** Weights, biases and what belongs to no weight (buffers, scales alone) of one module by their names in it; the module's own name is empty. */
   weightsOf(kind: number): ReadonlyMap<string, Weight> {
     const known = this.named.get(kind);
     if (known !== undefined) return known;
     const weights = new Map<string, Weight>();
-    for (const weight of this.quantization.module(kind).weights) {
+    const { weights: own, loose } = this.quantization.module(kind);
+    if (!this.weightsOnly) for (const { suffix, tensor } of loose) weights.set(suffix, asLoose(tensor));
+    for (const weight of own) {
       weights.set(weight.parameter, weight);
       const bias = weight.tensors.find((part) => part.part === "bias");
       if (bias !== undefined && bias.tensor !== weight.payloadTensor)
@@ -164,6 +170,28 @@ class Side {
 function asPlain(weight: Weight, tensor: Weight["payloadTensor"]): Weight {
   const { shape, elements } = tensor;
   return { ...weight, scheme: "none", payloadTensor: tensor, logicalShape: shape, parameters: elements };
+}
+
+/** A tensor that belongs to no weight, to be compared as one that holds no parameters. */
+function asLoose(tensor: Weight["payloadTensor"]): Weight {
+  return {
+    parameter: "",
+    payload: tensor.name,
+    scheme: "none",
+    payloadTensor: tensor,
+    logicalShape: tensor.shape,
+    parameters: 0,
+    bits: null,
+    storedBits: 0,
+    granularity: null,
+    block: null,
+    group: null,
+    symmetric: null,
+    zeroPoints: null,
+    scale: null,
+    findings: [],
+    tensors: [{ suffix: tensor.name, part: "buffer", tensor, parameters: 0 }],
+  };
 }
 
 /** An empty name is the path itself: then both sides' maps hold one text. */

@@ -4,6 +4,7 @@ import type { PlaceSet } from "../checkpoint/place-set.ts";
 import { formatShape } from "../format/shape.ts";
 import type { Weight } from "../quantization/module-weights.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
+import { type ConfigDiff, diffConfigs } from "./diff-config.ts";
 import { findRenaming, withoutPrefix } from "./diff-renaming.ts";
 import { pairWeights } from "./diff-weights.ts";
 import { alignExperts, weightBytes } from "./expert-layout.ts";
@@ -25,8 +26,10 @@ export interface DiffResult {
   readonly removed: readonly DiffRow[];
   readonly added: readonly DiffRow[];
   readonly changed: readonly ChangedRow[];
-  /** Weights that are alike on both sides in shape and storage. */
+  /** Weights and buffers that are alike on both sides in shape and storage. */
   readonly unchanged: number;
+  /** What the configuration files say otherwise. */
+  readonly configs: ConfigDiff;
 }
 
 export interface Sides {
@@ -58,10 +61,24 @@ export interface ChangedRow extends Omit<DiffRow, "stored" | "bits" | "bytes"> {
   readonly bytes: Sides;
 }
 
-/** Compares two components by their weights: names, logical shapes, schemes and dtypes. */
-export function diffComponents(before: Component, after: Component): DiffResult {
+/** What is compared: buffers, scales that belong to no weight and configurations too, or weights alone. */
+export interface DiffOptions {
+  readonly weightsOnly?: boolean;
+}
+
+/** Compares two components: names, logical shapes, schemes and dtypes of weights and buffers, and what their configurations say. */
+export function diffComponents(
+  before: Component,
+  after: Component,
+  { weightsOnly = false }: DiffOptions = {},
+): DiffResult {
   const changeOf = onceAPair(describeChange);
-  const pairs = pairWeights(before, after, (weight, other) => changeOf(weight, other) === undefined);
+  const pairs = pairWeights(
+    before,
+    after,
+    (weight, other) => changeOf(weight, other) === undefined,
+    weightsOnly,
+  );
   const { before: a, after: b, alike } = pairs;
   const renamed = findRenaming(a, b, alike);
   const [old, young] = alignExperts(
@@ -90,11 +107,16 @@ export function diffComponents(before: Component, after: Component): DiffResult 
     added: toRows(added, young),
     changed: toChangedRows(changed, old, young),
     unchanged,
+    configs: weightsOnly ? NOT_COMPARED : diffConfigs(before.configs, after.configs),
   };
   const isSame =
-    result.removed.length + result.added.length + result.changed.length === 0 && renamed === null;
+    result.removed.length + result.added.length + result.changed.length === 0 &&
+    renamed === null &&
+    (result.configs.changes ?? []).length === 0;
   return { same: isSame, ...result };
 }
+
+const NOT_COMPARED: ConfigDiff = { changes: null, more: 0 };
 
 /** What rows of weights that one side lacks are grouped by. */
 function rowKey(weight: Weight): string {

@@ -59,7 +59,7 @@ export class Subject {
   /** What changed from the original to this component; undefined where no original was given. */
   get changes(): DiffResult | undefined {
     if (this.diff === undefined && this.original !== undefined)
-      this.diff = diffComponents(this.original, this.component);
+      this.diff = diffComponents(this.original, this.component, { weightsOnly: true });
     return this.diff;
   }
 }

@@ -55,7 +55,7 @@ export type Stored =
   | { readonly is: "shape"; readonly shape: Shape }
   | { readonly is: "dtype"; readonly dtype: Dtype }
   | { readonly is: "left-in" }
-  | { readonly is: "cut"; readonly shape: Shape; readonly dims: Shape }
+  | { readonly is: "cut"; readonly dims: Shape; readonly block: Shape }
   | { readonly is: "slices"; readonly shape: Shape; readonly slices: number }
   | { readonly is: "readings"; readonly candidates: readonly Candidate[] }
   | { readonly is: "values"; readonly shape: Shape; readonly values: number }

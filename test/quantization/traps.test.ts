@@ -426,6 +426,12 @@ describe("what only modules together show", () => {
       [128, 128],
     ]);
     expect(codesOf(result)).toEqual(["RAGGED_BLOCKS"]);
+    expect(result.scales.details).toMatchObject([
+      {
+        expected: "whole blocks of 128×128",
+        found: "576 rows are 4.5 blocks of 128: the last block is partial",
+      },
+    ]);
   });
 
   test("gptq at 3 bits counts every value", () => {

@@ -173,6 +173,9 @@ function spell({ scheme, bits, group }: FusedMember): string {
 }
 
 function observed({ wanted, stored }: Observed): Words {
+  // The shape is as it should be: what differs are the blocks.
+  if (stored.is === "cut")
+    return { expected: `whole blocks of ${stored.block.join("×")}`, found: tellStored(stored) };
   return { expected: tellWanted(wanted), found: tellStored(stored) };
 }
 
@@ -225,6 +228,16 @@ function tellDim(dim: WantedDim): string {
   return dim === "more" ? "…" : dim;
 }
 
+/** `576 rows are 4.5 blocks of 128: the last block is partial`. */
+function tellCut({ dims, block }: Extract<Stored, { readonly is: "cut" }>): string {
+  const sides = ["rows", "columns"].flatMap((side, at) => {
+    const [length = 0, size = 1] = [dims[at], block[at]];
+    if (length % size === 0 || length < size) return [];
+    return [`${length} ${side} are ${Number((length / size).toFixed(2))} blocks of ${size}`];
+  });
+  return `${sides.join(", ")}: the last block is partial`;
+}
+
 function tellStored(stored: Stored): string {
   switch (stored.is) {
     case "none":
@@ -236,7 +249,7 @@ function tellStored(stored: Stored): string {
     case "left-in":
       return "left in by the exporter";
     case "cut":
-      return `${formatShape(stored.shape)}: the last block of ${formatShape(stored.dims)} is cut`;
+      return tellCut(stored);
     case "slices":
       return `${formatShape(stored.shape)}: rows cut in ${stored.slices} slices`;
     case "readings":

@@ -167,7 +167,7 @@ function judgeGrid(grid: Grid, block: Block, found: ScaledWeight, context: Schem
       (dim, axis) => dim % (block[axis] as number) !== 0 && dim > (block[axis] as number),
     );
     if (!isRagged) return [];
-    return [{ code: "RAGGED_BLOCKS", suffix, wanted, stored: { is: "cut", shape, dims: grid.dims } }];
+    return [{ code: "RAGGED_BLOCKS", suffix, wanted, stored: { is: "cut", dims: grid.dims, block } }];
   }
   const slices = sameLeading ? sliceCount(grid, block, context) : undefined;
   if (slices !== undefined)

@@ -1,6 +1,7 @@
 import type { ChangedRow, DiffResult, DiffRow, Sides } from "../../analysis/diff.ts";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatCount } from "../../format/count.ts";
+import { shortenMiddle } from "../../format/escape.ts";
 import type { Report } from "../report.ts";
 import type { Block } from "./document.ts";
 import { titleOf } from "./phrases.ts";
@@ -27,7 +28,7 @@ export function diffDocument(report: Report<DiffReport>): Block[] {
     `compared with ${before.id}${before.revision === null ? "" : `@${before.revision}`}`,
     ...onlyBefore.map((name) => `component ${name} is removed`),
     ...onlyAfter.map((name) => `component ${name} is added`),
-    ...(same ? ["no difference in tensors; configurations are not compared"] : []),
+    ...(same ? [sameWords(components)] : []),
   ];
   return [
     titleOf(report),
@@ -36,6 +37,13 @@ export function diffDocument(report: Report<DiffReport>): Block[] {
       .filter((component) => !component.same)
       .flatMap((component) => describe(component, components.length > 1)),
   ];
+}
+
+function sameWords(components: readonly ComponentDiff[]): string {
+  const isCompared = components.some(({ configs }) => configs.changes !== null);
+  return isCompared
+    ? "no difference in tensors and configurations"
+    : "no difference in tensors; one side has no configuration to compare";
 }
 
 function fingerprintWords({ fingerprints: { before, after } }: ComponentDiff): string {
@@ -72,6 +80,35 @@ function describe(diff: ComponentDiff, isNamed: boolean): Block[] {
       "Stored differently",
       diff.changed.filter(({ what }) => what === "storage"),
     ),
+    ...configuration(diff),
+  ];
+}
+
+/** Characters of a setting's value on a screen: lists of layers have thousands, and JSON has all of them. */
+const MAX_VALUE = 60;
+
+function configuration({ configs: { changes, more } }: ComponentDiff): Block[] {
+  if (changes === null)
+    return [{ kind: "lines", lines: ["configurations: one side has none"], isApart: true }];
+  if (changes.length === 0) return [];
+  const value = (text: string | null) => (text === null ? "not there" : shortenMiddle(text, MAX_VALUE));
+  const rows = changes.map(({ file, key, before, after }) => [
+    key === "" ? file : `${file}: ${key}`,
+    value(before),
+    value(after),
+  ]);
+  if (more > 0) rows.push([`… ${formatCount(more)} more`, "", ""]);
+  return [
+    { kind: "heading", text: "Configuration", meaning: "warning" },
+    {
+      kind: "table",
+      columns: [
+        { title: "setting", meaning: "name", flexible: true },
+        { title: "before" },
+        { title: "after" },
+      ],
+      rows,
+    },
   ];
 }
 
