@@ -106,6 +106,12 @@ export const HOSTILE_TEXTS = [
   "\u2028line",
   "{0-3}",
   "</title><h1>x</h1>",
+  "nul\u0000byte",
+  "escape\u001b[31m",
+  "\u202a\u2066isolated\u2069",
+  `long${"x".repeat(5000)}`,
+  "deep.".repeat(40),
+  "空白\u3000ひろい",
 ] as const;
 
 export const HOSTILE: CheckpointSpec = {

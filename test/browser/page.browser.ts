@@ -1,10 +1,14 @@
+import fs from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import os from "node:os";
+import path from "node:path";
 import axe from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { diffusersPipeline } from "../../fixtures/stories/diffusers-pipeline.ts";
 import { fp8MissingScale } from "../../fixtures/stories/fp8-missing-scale.ts";
+import * as kinds from "../../fixtures/stories/kinds.ts";
 import { missingShard } from "../../fixtures/stories/missing-shard.ts";
 import { formatCount } from "../../src/format/count.ts";
 import { renderWholePage } from "../../src/report/render/html/whole-page.ts";
@@ -163,6 +167,12 @@ describe("hostile names", () => {
     const text = (await page.locator("body").textContent()) ?? "";
     expect(text).not.toMatch(/[\u202e\u2028]/);
     expect(text).toContain("right\\u202eleft");
+    expect(
+      [...text].filter((char) => char !== "\n" && /\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u.test(char)),
+    ).toEqual([]);
+    expect(text).toMatch(/nul\\(?:u0000|0|x00)byte/);
+    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(sideways).toBeLessThanOrEqual(0);
     await page.context().close();
     expect(HOSTILE_TEXTS.length).toBeGreaterThan(10);
   });
@@ -285,6 +295,92 @@ describe("the layers", () => {
     await page.context().close();
   });
 });
+
+describe.each(["visionLanguage", "seq2seq", "speech", "encoder", "unet", "diffusionTransformer"] as const)(
+  "the architecture of %s",
+  (name) => {
+    it("has a tab for each structure and chain, and boxes that open to what the document says", async () => {
+      const { address, report } = await makePage(`arch-${name}`, kinds[name]);
+      const [component] = report.result.components;
+      const { structures = [], stages = [] } = component?.arch ?? {};
+      const { page, mischief } = await open(browser, address);
+      const tabs = page.getByRole("tab");
+      expect(await tabs.count()).toBe(structures.length + stages.length);
+      for (const [at, structure] of structures.entries()) {
+        await tabs.nth(stages.length + at).click();
+        const panel = page.getByRole("tabpanel");
+        for (const { id, linears, kind } of structure.nodes) {
+          if (kind === "rest" || linears.length === 0) continue;
+          await panel.locator(`[data-node="${id}"]`).click();
+          const text = (await panel.textContent()) ?? "";
+          for (const linear of linears)
+            expect(text).toContain(`${formatCount(linear.in)} → ${formatCount(linear.out)}`);
+        }
+      }
+      for (const [at, { nodes }] of stages.entries()) {
+        await tabs.nth(at).click();
+        const drawn = nodes.filter(({ kind }) => kind !== "beside");
+        expect(await page.getByRole("tabpanel").locator("[data-node]").count()).toBe(drawn.length);
+      }
+      expect(mischief).toEqual([]);
+      await page.context().close();
+    });
+  },
+);
+
+/** Where pictures of the pages are kept for people; they are compared by what is in them, never by pixels. */
+const PICTURES = process.env.UNFOLD_PICTURES ?? path.join(os.tmpdir(), "unfold-pictures");
+
+describe.each(["minimax-m2", "hybrid", "nvfp4-one-missing", "visionLanguage", "unet", "lora"] as const)(
+  "pictures of %s",
+  (name) => {
+    const figures = async (options: BrowserContextOptions) => {
+      const { address } =
+        name === "visionLanguage" || name === "unet"
+          ? await makePage(`seen-${name}`, kinds[name])
+          : pageOf(name);
+      const { page } = await open(browser, address, options);
+      return { page, found: await page.evaluate(countFigures) };
+    };
+
+    it("hold the same at every size, in light and dark, and nothing runs over", async () => {
+      fs.mkdirSync(PICTURES, { recursive: true });
+      const wide = await figures({});
+      await wide.page.context().close();
+      for (const [width, height, colorScheme] of [
+        [1400, 900, "dark"],
+        [800, 600, "light"],
+        [360, 640, "dark"],
+      ] as const) {
+        const { page, found } = await figures({ viewport: { width, height }, colorScheme });
+        expect(found).toEqual({ ...wide.found, cut: [], sideways: 0 });
+        const file = path.join(PICTURES, `${name}-${width}-${colorScheme}.png`);
+        await page.screenshot({ path: file, fullPage: true });
+        expect(fs.statSync(file).size).toBeGreaterThan(10_000);
+        await page.context().close();
+      }
+    });
+  },
+);
+
+/** What a page holds, whatever its width; and what of it does not fit. Runs in the page. */
+function countFigures() {
+  const count = (selector: string) => document.querySelectorAll(selector).length;
+  const cut = [...document.querySelectorAll("h1, h2, h3, dt, dd, th")].filter(
+    (each) =>
+      each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0 && each.closest(".scroll") === null,
+  );
+  return {
+    headings: count("h1, h2, h3"),
+    figures: count("dt"),
+    findings: count("[data-finding]"),
+    maps: count("[data-view=precision] svg"),
+    tabs: count("[role=tab]"),
+    rows: count("section[data-view=ledger] tr"),
+    cut: cut.map(({ textContent }) => textContent),
+    sideways: Math.max(0, document.documentElement.scrollWidth - window.innerWidth),
+  };
+}
 
 describe("the tensors", () => {
   it("are found as `ls` finds them, with few rows in the page", async () => {

@@ -270,7 +270,8 @@ class Grid {
         experts === null ? [] : membersOf(experts).map((expert) => [expert, way] as const),
       ),
     );
-    const usual = run.ways[0]?.[0] ?? -1;
+    // Of a cell that is all stored alike no expert is named; else one that no way names is not there.
+    const usual = run.ways.find(([, experts]) => experts === null)?.[0] ?? -1;
     const tall = Math.ceil(count / columns) * 13;
     const squares = Array.from({ length: Math.min(count, 1024) }, (_, expert) => {
       const [x, y] = [(expert % columns) * 13, Math.floor(expert / columns) * 13];

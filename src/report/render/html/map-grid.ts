@@ -137,17 +137,15 @@ const MAX_DEVIANT_SHARE = 0.25;
 function toMapRow(module: string, { role, shape, cells, hasExperts }: GridRow): MapRow {
   const usual = usualWay(cells);
   const runs = new Map<string, Omit<CellRun, "layers"> & { readonly layers: number[] }>();
-  let experts = 0;
+  const countOf = ({ ways }: Cell) => [...ways.values()].reduce((sum, { count }) => sum + count, 0);
+  const experts = [...cells.values()].reduce((most, cell) => Math.max(most, countOf(cell)), 0);
   for (const [layer, cell] of [...cells].sort((a, b) => a[0] - b[0])) {
     const ways = [...cell.ways].sort((a, b) => b[1].count - a[1].count);
-    experts = Math.max(
-      experts,
-      ways.reduce((sum, [, { count }]) => sum + count, 0),
-    );
+    const isWhole = ways.length === 1 && countOf(cell) === experts;
     const run = {
       ways: ways.map(([way, own]): CellRun["ways"][number] => [
         way,
-        ways.length === 1 || own.experts.length === 0
+        isWhole || own.experts.length === 0
           ? null
           : formatIndexRanges(own.experts.flatMap(membersOf).sort((a, b) => a - b)),
       ]),
