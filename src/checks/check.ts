@@ -15,8 +15,8 @@ export interface Seen {
   readonly at?: PlaceSet;
   /** The place as printed, where that is another form than that of `at`; null for none. */
   readonly where?: string | null;
-  /** What below each place it is about, where not all is. */
-  readonly below?: readonly string[];
+  /** The places as data, where these are more, or more exact, than the one that is printed. */
+  readonly places?: readonly PlaceSet[];
   /** How many there are in all; as many as there are places unless said. */
   readonly count?: number;
   readonly expected?: string | null;

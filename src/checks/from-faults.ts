@@ -19,11 +19,11 @@ export function fromFaults<K extends FaultKind>(
     Partial<Pick<Check<FaultSeen<K>>, "message" | "needs">> & {
       /** The place as printed, where that is another form than the usual one. */
       readonly whereFor?: (at: PlaceSet) => string | null;
-      /** What below its place it is about, where not all is. */
-      readonly belowFor?: (fault: FaultSeen<K>["fault"]) => readonly string[];
+      /** The places as data, where they are others than the one that is printed. */
+      readonly placesFor?: (fault: FaultSeen<K>["fault"]) => readonly PlaceSet[];
     },
 ): Check {
-  const { whereFor, belowFor, ...own } = check;
+  const { whereFor, placesFor, ...own } = check;
   const rows = kinds.map(rowOf);
   const [first] = rows;
   if (first === undefined || rows.some(({ rule }) => rule !== first.rule))
@@ -46,7 +46,7 @@ export function fromFaults<K extends FaultKind>(
         .map(({ each, isOfSource }) => {
           const fault = each as FaultSeen<K>["fault"];
           const seen = { ...toSeen(fault, whereFor), isOfSource };
-          return belowFor === undefined ? seen : { ...seen, below: belowFor(fault) };
+          return placesFor === undefined ? seen : { ...seen, places: placesFor(fault) };
         }),
   });
 }

@@ -254,7 +254,7 @@ function toFinding(
     modules: at.names(),
     count: Math.max(1, seen.count ?? at.count),
     where,
-    places: (seen.below?.map((name) => at.below(name)) ?? [at]).flatMap((each) => placeRows(each)),
+    places: (seen.places ?? [at]).flatMap((each) => placeRows(each)),
     expected: seen.expected ?? null,
     found: seen.found ?? null,
     fix: seen.fix ?? check.fix,

@@ -90,6 +90,14 @@ const DAMAGES: readonly (readonly [title: string, make: () => Draft, cells: read
     ["mlp.down_proj 4"],
   ],
   [
+    "no NVFP4 input scale is stored, and the configuration promises them",
+    () => llama(nvfp4, NVFP4).drop((name) => name.endsWith("input_scale")),
+    [
+      ...["mlp.down_proj", "mlp.gate_proj", "mlp.up_proj"],
+      ...["k_proj", "o_proj", "q_proj", "v_proj"].map((name) => `self_attn.${name}`),
+    ].map((module) => `${module} 0-7`),
+  ],
+  [
     "GPTQ zero points are gone",
     () => without(llama(gptq, GPTQ), `${L}.0.self_attn.o_proj.qzeros`),
     ["self_attn.o_proj 0"],

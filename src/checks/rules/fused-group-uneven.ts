@@ -9,7 +9,7 @@ export const fusedGroupUneven = fromFaults(["fused.uneven"], {
   family: "quantization",
   title: "Projections that are run as one are quantized differently",
   needs: ["whole", "quantized"],
-  belowFor: ({ data }) => oddMembers(data.members),
+  placesFor: ({ at, data }) => oddMembers(data.members).map((name) => at.below(name)),
   message: ({ found }) => remark(found ?? ""),
   fix: "Give q/k/v, gate/up and w1/w3 of one module the same scheme, bits and group size.",
   page,

@@ -8,6 +8,7 @@ export const inputScaleMissing = fromFaults(
     family: "quantization",
     title: "A weight has no input scale though its like have one",
     fix: "Calibrate with data that reaches every expert, or give the missing ones the largest scale of their siblings.",
+    placesFor: ({ at, kind, data }) => (kind === "input-scale.promised" ? data.all : [at]),
     page,
   },
 );

@@ -48,7 +48,7 @@ export interface PackingData {
   "input-scale.uneven": OfWeights & { readonly suffix: string; readonly having: number };
   /** Declared for these too, as for so many others that have one. */
   "input-scale.lacking": OfWeights & { readonly suffix: string; readonly having: number };
-  "input-scale.promised": OfWeights;
+  "input-scale.promised": OfWeights & { readonly all: readonly PlaceSet[] };
   "input-scale.unwanted": { readonly suffix: string };
   "zero-point.promised": OfWeights;
   "fused.uneven": { readonly names: readonly string[]; readonly members: readonly FusedMember[] };

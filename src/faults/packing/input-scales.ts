@@ -112,7 +112,10 @@ function promisedFaults(promised: readonly Promised[]): Fault[] {
   if (first === undefined) return [];
   const count = promised.reduce((sum, each) => sum + each.count, 0);
   const at = PlaceSet.tensors(first.segments, missingName(first.weight, "input_scale"), count);
-  return [fault("input-scale.promised", at, { of: weightsAt(first.group, first.weight) })];
+  const all = promised.map((each) =>
+    PlaceSet.tensors(each.segments, missingName(each.weight, "input_scale"), each.count),
+  );
+  return [fault("input-scale.promised", at, { of: weightsAt(first.group, first.weight), all })];
 }
 
 /** Dialects that say outright that inputs stay as they are. quanto stores scales of 1 all the same. */
