@@ -140,7 +140,8 @@ function holdsRows({ parts }: ComponentOverview): Rows {
   return parts
     .filter(({ parameters }) => parameters > 0)
     .map(({ part, kind, family, parameters }, at): Rows[number] => {
-      const what = [KIND_WORDS[kind], ...(family === null ? [] : [family])].join(" · ");
+      const isNamed = family !== null && family !== KIND_WORDS[kind];
+      const what = [KIND_WORDS[kind], ...(isNamed ? [family] : [])].join(" · ");
       return [at === 0 ? "holds" : "", `${part}: ${what}, ${exactAndShort(parameters)}`];
     });
 }
