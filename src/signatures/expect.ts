@@ -78,7 +78,10 @@ function findBeyond(
     if (wordsOf(value).some((word) => !known.includes(word)))
       return { status: "beyond", path, value: value as Value, known };
   }
-  return undefined;
+  const absent = signature.required.find((path) => configuration.get(path) === undefined);
+  return absent === undefined
+    ? undefined
+    : { status: "beyond", path: absent, value: null, known: "what config.json states" };
 }
 
 function wordsOf(value: Value | undefined): readonly string[] {

@@ -39,6 +39,7 @@ export interface PackedClass extends PackedSide {
   readonly l?: Readonly<Record<string, number>>;
   readonly v?: Readonly<Record<string, readonly string[]>>;
   readonly y?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly n?: readonly string[];
   readonly tied?: readonly (readonly [string, string])[];
   readonly im?: readonly string[];
   readonly iu?: readonly string[];

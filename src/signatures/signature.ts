@@ -100,6 +100,8 @@ export interface Signature {
   /** Older words that the library takes for newer ones, by key. */
   readonly synonyms: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly lengths: Readonly<Record<string, number>>;
+  /** Keys that the library makes of others where they are left out, in a way that is not known: what says of single layers. */
+  readonly required: readonly string[];
 }
 
 /** What a checkpoint was held against: `transformers 5.23.0, Qwen3MoeForCausalLM`. */

@@ -132,6 +132,7 @@ function buildSignature(entry: Entry, piece: Piece): Signature {
     vocabulary: packed.v ?? {},
     synonyms: packed.y ?? {},
     lengths: packed.l ?? {},
+    required: packed.n ?? [],
   };
 }
 

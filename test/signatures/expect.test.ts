@@ -26,6 +26,7 @@ function signature(rows: readonly Row[], more: Partial<Signature> = {}): Signatu
     aliases: {},
     fixed: {},
     lengths: {},
+    required: [],
     vocabulary: {},
     synonyms: {},
     ...more,

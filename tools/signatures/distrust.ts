@@ -10,6 +10,22 @@ export function readReports(files: readonly string[]): Map<string, Set<string>> 
   return patterns;
 }
 
+/** Configurations that a class must have been right of, none of which it was learned from, for nothing of it to be doubted. */
+const LEAST_NEW = 20;
+
+/**
+ * Classes that were exact or partly known, never wrong, in so many new configurations: reports of an evaluation of what was
+ * packed without doubts (`--confirmed all`), of samples that nothing was learned from.
+ */
+export function readConfirmed(files: readonly string[]): ReadonlySet<string> {
+  return new Set(
+    files
+      .flatMap((file) => readJson(file) as { key: string; verdict: string; samples?: number }[])
+      .filter(({ verdict, samples = 0 }) => ["exact", "partly"].includes(verdict) && samples >= LEAST_NEW)
+      .map(({ key }) => key),
+  );
+}
+
 /**
  * The same, and of every other class of a model those rows that are equal to a wrong one but for where the model lies: they
  * come from the same code, and samples of one class may be without what those of another have.
@@ -51,6 +67,7 @@ function isSamePlace(pattern: string, other: string): boolean {
 export function distrustedPatterns(
   each: Derived,
   reports: ReadonlyMap<string, ReadonlySet<string>>,
+  confirmed: ReadonlySet<string> = new Set(),
 ): ReadonlySet<string> {
   const wrong = reports.get(`${each.library} ${each.class}`) ?? new Set<string>();
   const rows = [...each.rows, ...(each.runtime ?? [])];
@@ -60,12 +77,15 @@ export function distrustedPatterns(
   const tied = tiedInLists(each.ties);
   const flags = hasListOfFlags(each);
   const single = toldOneByOne(rows);
+  const isCautious = !confirmed.has(`${each.library} ${each.class}`);
   return new Set([
     ...wrong,
     ...rows
       .filter(
         (row) =>
-          isWrong(row) || isLearnedByHeart(row, flags) || tied.has(row.pattern) || single.has(row.pattern),
+          isWrong(row) ||
+          tied.has(row.pattern) ||
+          (isCautious && (isLearnedByHeart(row, flags) || single.has(row.pattern))),
       )
       .map(({ pattern }) => pattern),
     ...rows

@@ -25,7 +25,14 @@ report();
 function report(): void {
   const order = ["wrong", "none", "beyond", "partly", "exact"] as const;
   const totals = new Map<string, Map<string, number>>();
-  const list: { key: string; verdict: string; why: string; patterns: string[]; wrong: number[] }[] = [];
+  const list: {
+    key: string;
+    verdict: string;
+    why: string;
+    patterns: string[];
+    wrong: number[];
+    samples: number;
+  }[] = [];
   for (const [key, verdicts] of ofClass) {
     const worst = order.find((each) => verdicts.some(({ verdict }) => verdict === each)) ?? "exact";
     const library = key.split(" ")[0] as string;
@@ -36,6 +43,7 @@ function report(): void {
       verdict: worst,
       why: verdicts.find(({ verdict }) => verdict === worst)?.why ?? "",
       patterns: [...new Set(verdicts.flatMap(({ patterns }) => patterns))],
+      samples: verdicts.length,
       // Lines of the samples that it was wrong of: refit.py learns from them.
       wrong: verdicts.filter(({ verdict }) => verdict === "wrong").map((each) => each.line),
     });

@@ -1,9 +1,11 @@
 // Packs derived classes into one file: an index, then pieces of some tens of classes, each compressed by itself, so that
 // one class costs one small piece. Tables of a piece (rows, formulas, conditions) are shared by its classes.
 //
-//   node run.mjs pack RESULTS OUT.data [REPORT.json…]
+//   node run.mjs pack RESULTS OUT.data [REPORT.json…] [--confirmed REPORT.json…]
 //
 // Reports are evaluate.ts's: what they found wrong is packed as unknown, and a class that none of them has is left out.
+// What was learned by heart is packed as unknown too, but of classes that new samples confirmed. To find these, pack with
+// `--confirmed all` and evaluate samples of another seed.
 //
 // File: 4 bytes, little-endian: length of the compressed index · 4 bytes: of the sketches · the index · the sketches · the
 // pieces. All are brotli over JSON.
@@ -13,7 +15,7 @@ import type { PackedClass, PackedPiece, PackedSide } from "../../src/signatures/
 import { buildSketch, wordOf } from "../../src/signatures/sketch.ts";
 import { commonWords, shortenWords } from "../../src/signatures/words.ts";
 import { type Derived, type DerivedRow, readDerived, VERSIONS } from "./derived.ts";
-import { distrustedPatterns, foldNumbers, readReports, spreadOverModels } from "./distrust.ts";
+import { distrustedPatterns, foldNumbers, readConfirmed, readReports, spreadOverModels } from "./distrust.ts";
 import { foldAlike } from "./fold-alike.ts";
 import { frontCode } from "./front-code.ts";
 import { keyPrefixesOf, type Placed, RowTable } from "./templates.ts";
@@ -40,7 +42,10 @@ const PIECE_ROWS = 2000;
 /** Pieces that have a word, for the word to be kept once for all: each is compressed by itself and would hold it again. */
 const LEAST_PIECES = 2;
 
-const [results, out, ...reports] = process.argv.slice(2) as [string, string, ...string[]];
+const [results, out, ...rest] = process.argv.slice(2) as [string, string, ...string[]];
+const end = rest.indexOf("--confirmed");
+const reports = end < 0 ? rest : rest.slice(0, end);
+const confirming = end < 0 ? [] : rest.slice(end + 1);
 const told = readReports(reports);
 const wrongByClass = new Map<Derived, ReadonlySet<string>>();
 // A class that no report names was not checked: it is not packed.
@@ -48,6 +53,10 @@ const classes = readDerived(results).filter(
   (each) => reports.length === 0 || told.has(`${each.library} ${each.class}`),
 );
 const distrusted = spreadOverModels(told, classes);
+const confirmed =
+  confirming[0] === "all"
+    ? new Set(classes.map((each) => `${each.library} ${each.class}`))
+    : readConfirmed(confirming);
 const pieces: PackedPiece[] = [];
 const index: unknown[] = [];
 const sketches: number[][] = [];
@@ -84,7 +93,7 @@ console.log(`${classes.length} classes, ${pieces.length} pieces, ${fs.statSync(o
 function wrongOf(each: Derived): ReadonlySet<string> {
   let wrong = wrongByClass.get(each);
   if (wrong === undefined) {
-    wrong = distrustedPatterns(each, distrusted);
+    wrong = distrustedPatterns(each, distrusted, confirmed);
     wrongByClass.set(each, wrong);
   }
   return wrong;
@@ -178,6 +187,7 @@ function packClass(
           (n > 1 && each.read.includes(path) && !/id2label$|label2id$/.test(path)),
       ),
     ),
+    n: singleLayersOf(each.base),
     v: vocabularyOf(each),
     y: each.synonyms,
     tied: each.ties,
@@ -187,6 +197,14 @@ function packClass(
   for (const [key, value] of Object.entries(entry))
     if (value === undefined || Object.keys(value as object).length === 0) delete entry[key];
   return entry as unknown as PackedClass;
+}
+
+/** Paths of what a configuration says of single layers. */
+function singleLayersOf(base: unknown, prefix = ""): string[] {
+  if (typeof base !== "object" || base === null || Array.isArray(base)) return [];
+  return Object.entries(base).flatMap(([key, value]) =>
+    key === "per_layer_config" && value !== null ? [prefix + key] : singleLayersOf(value, `${prefix}${key}.`),
+  );
 }
 
 /** Members of a list of unknown names that are told as one pattern. */

@@ -26,6 +26,9 @@ MAX_MEANINGS = 96  # of one traced expression
 MAX_CONDITIONS = 12  # of a tensor beside a weight: more are learned anew
 MAX_MEMBERS = 1024  # of one list: more are no list that samples can hold
 MAX_WORD = 2  # numbers in a list that stand for kinds; larger ones are sizes, and no code asks for one of them
+MAX_FITTED = 40  # points that fitted sums and products are found from
+LEAST_VALUES = 3  # that these points must have: two are met by chance
+MAX_ATOMS = 500  # expressions of which two may make a dimension
 MAX_NUMBERED = 8  # members of a list whose length no formula tells, that still are told one by one
 
 
@@ -311,6 +314,11 @@ def count_formulas(data, ranked, moved, has_index):
         for e in scalars:
             yield mul(e, factor)
             yield ("//", e, factor)
+    # One for each pair of members of two lists.
+    for a in lists:
+        for b in lists:
+            if a in moved and a != b and a.rpartition(".")[0] == b.rpartition(".")[0]:
+                yield mul(("L", a), ("L", b))
     near = [e for e in scalars if e[1] in moved] + [("L", p) for p in lists if p in moved]
     near += [("e", p, i) for p in lists if p in moved for i in range(min(4, len(base.get(p) or ())))]
     near = near[:8]
@@ -552,6 +560,12 @@ def explain_dimension(data, learner, present, facts, d):
                 if fit[untraced].mean() > 0.15:
                     fits[expr] = fit
                     unique.append(expr)
+            for expr in learner.fitted(present, values, untraced):
+                fits[expr] = _fits(data, present, values, expr)
+                if fits[expr].all():
+                    return [expr], [0] * len(values), none
+                if expr not in unique:
+                    unique.append(expr)
     # Several expressions, each at some points: the fewest that cover all, those that follow the place first.
     relative = [e for e in unique if not _is_literal(e)]
     chosen, assigned, left = cover(relative, fits, len(values))
@@ -635,7 +649,7 @@ def generalise(expr, index, flat):
             places = _places_like(e[2], len(flat.get(e[1]) or ()), index)
             choices.append([[(where, ("e", member[1], place)) for where, member in group] for place in places])
         else:
-            choices.append([[(where, o) for where, _ in group] for o in [e, *_of_integer(e, index)]])
+            choices.append([[(where, o) for where, _ in group] for o in [e, *_of_integer(e, index), *_of_rounds(e, index, flat)]])
     out = []
     for combo in itertools.islice(itertools.product(*choices), MAX_MEANINGS):
         made = expr
@@ -691,6 +705,24 @@ def _of_integer(value, index):
     return out
 
 
+def _of_rounds(value, index, flat):
+    """Powers of two of the number of rounds: of a list that is gone through over and over, or of all of a list."""
+    out = []
+    power = value.bit_length() - 1
+    if value < 2 or value != 2**power:
+        return out
+    for path, items in flat.items():
+        if not isinstance(items, list) or not 1 < len(items) <= 16:
+            continue
+        if len(items) == power:
+            out.append(("**", 2, ("L", path)))
+        for n, i in enumerate(index):
+            if i >= len(items) and power - i // len(items) in (0, 1):
+                rounds = ("//", ("i", n), ("L", path))
+                out.append(("**", 2, add(rounds, 1) if power > i // len(items) else rounds))
+    return out[:MAX_ORDERS]
+
+
 def _spots(expr, where, out):
     if isinstance(expr, int):
         if expr > 1:
@@ -727,6 +759,7 @@ class Learner:
         self.config_features = None
         self.memo = {}
         self._pool = None
+        self._atoms = {}
         self.influence = {}
 
     def pool(self, present):
@@ -759,6 +792,101 @@ class Learner:
                 out.append(("//", a, b))
             self._pool = out
         return self._pool
+
+    def fitted(self, present, values, untraced):
+        """Sums, multiples, products and quotients of two expressions that give all values where nothing was traced, or all
+        of those where a switch has one setting: what is made of several tensors is as long as they are together."""
+        data = self.data
+        out = []
+        for group in self.settings(present, untraced):
+            by_value = {}
+            for i in group:
+                by_value.setdefault(values[i], i)
+            # Few points tell little apart: each value once, then others, up to some tens.
+            at = (list(by_value.values()) + [i for i in group if i not in by_value.values()])[:MAX_FITTED]
+            if len(by_value) < LEAST_VALUES:
+                continue
+            wanted = np.array([values[i] for i in at], float)
+            atoms, table = [], []
+            for expr in self.atoms(present):
+                row = [evaluate(expr, data.flats[present[i][0]], present[i][1]) for i in at]
+                if all(isinstance(v, (int, float)) for v in row) and len(set(row)) > 1:
+                    atoms.append(expr)
+                    table.append(row)
+            if not atoms:
+                continue
+            table = np.array(table, float)
+            rows = {}
+            for expr, row in zip(atoms, table):
+                rows.setdefault(row.tobytes(), expr)
+            found = []
+            for factor in range(1, 7):
+                if (expr := rows.get((wanted / factor).tobytes())) is not None:
+                    found.append(mul(expr, factor))
+                if factor > 1 and (hit := np.flatnonzero((table // factor == wanted).all(1))).size:
+                    found.append(("//", atoms[hit[0]], factor))
+                if (hit := np.flatnonzero((-(-table // factor) == wanted).all(1))).size and factor > 1:
+                    found.append(("//", add(atoms[hit[0]], factor - 1), factor))
+            for offset in (1, -1, 2, -2, 3, 4):
+                if (expr := rows.get((wanted - offset).tobytes())) is not None:
+                    found.append(add(expr, offset))
+            for expr, row in zip(atoms, table):
+                for factor in (1, 2, 3):
+                    left = (wanted - row * factor)
+                    if (left > 0).all() and (other := rows.get(left.tobytes())) is not None:
+                        found.append(add(mul(expr, factor), other))
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    ratio = wanted / row
+                if (row > 0).all() and (ratio % 1 == 0).all() and (other := rows.get(ratio.tobytes())) is not None:
+                    found.append(mul(expr, other))
+                if (row > 0).all() and (hit := np.flatnonzero((table // row == wanted).all(1))).size:
+                    found.append(("//", atoms[hit[0]], expr))
+            found.sort(key=lambda e: (size(e), repr(e)))
+            out.extend(found[:8])
+        return list(dict.fromkeys(out))
+
+    def settings(self, present, untraced):
+        """All points, and those of each setting of a switch that differs among them."""
+        yield untraced
+        data = self.data
+        for path in data.paths:
+            groups = {}
+            for i in untraced:
+                value = data.flats[present[i][0]].get(path)
+                groups.setdefault(value if value is None or isinstance(value, (bool, str)) else "some", []).append(i)
+            if 1 < len(groups) <= 4:
+                yield from (group for group in groups.values() if len(group) < len(untraced))
+
+    def atoms(self, present):
+        """What two of may make a dimension: keys, members of lists at a place's own index, what was traced elsewhere."""
+        rank = len(present[0][1])
+        if rank not in self._atoms:
+            data = self.data
+            seen = {}
+            for path in data.paths:
+                found = [f.get(path) for f in data.flats]
+                if any(isinstance(v, int) and not isinstance(v, bool) and v > 0 for v in found):
+                    seen[("k", path)] = 0
+                if any(isinstance(v, list) and v and all(isinstance(x, int) and not isinstance(x, bool) for x in v) for v in found):
+                    seen[("e", path, ("z", 0))] = seen[("e", path, 0)] = seen[("S", path)] = 1
+                    for n in range(rank):
+                        for offset in (0, -1, 1):
+                            seen[("e", path, ("i", n, offset))] = seen[("e", path, ("r", n, offset))] = 2
+            # A width cut to a multiple of its heads, and its part of one head.
+            keys = [e for e in seen if e[0] == "k"]
+            for heads in (e for e in keys if re.search(r"heads?$", e[1])):
+                for width in keys:
+                    if width[1].rpartition(".")[0] == heads[1].rpartition(".")[0] and _sort(width[1]) == 0:
+                        seen[("//", width, heads)] = 3
+                        seen[("*", ("//", width, heads), heads)] = 5
+            for sample in data.samples:
+                for row in sample["runtime"].values():
+                    for expr in row["sym"]:
+                        if isinstance(expr, tuple):
+                            for part in subexpressions(expr):
+                                seen.setdefault(part, size(part))
+            self._atoms[rank] = sorted(seen, key=lambda e: (size(e), repr(e)))[:MAX_ATOMS]
+        return self._atoms[rank]
 
     def learn(self, points, labels, rank, counts, more=()):
         """[(conjunction, label)…] or None. A conjunction is a list of (predicate, truth)."""

@@ -211,7 +211,8 @@ def shim(module):
 
 
 _FACTORIES = {torch.empty, torch.zeros, torch.ones, torch.randn, torch.rand, torch.full, torch.normal, torch.empty_strided, torch.tensor, torch.arange, torch.linspace, torch.eye}
-_SAME = {"clone", "detach", "contiguous", "to", "float", "half", "type", "requires_grad_", "mul", "div", "add", "neg", "exp", "log", "bfloat16", "__mul__", "__add__", "__rmul__"}
+_SAME = {"clone", "detach", "contiguous", "to", "float", "half", "type", "requires_grad_", "bfloat16", "neg", "exp", "log", "sqrt", "rsqrt", "sin", "cos", "reciprocal"}
+_SAME |= {f"{mark}{side}{op}{mark}" for op in ("mul", "add", "sub", "div", "truediv", "pow") for side in ("", "r") for mark in ("", "__")}
 _VIEWS = {"view", "reshape", "expand"}
 
 
@@ -231,8 +232,8 @@ class Remember(TorchFunctionMode):
             first = args[0] if args else None
             if name in _VIEWS:
                 sizes = _sizes(args[1:])
-            elif name in _SAME and isinstance(first, torch.Tensor) and first.shape == out.shape:
-                sizes = getattr(first, "_sym", None)
+            elif name in _SAME:
+                sizes = next((x._sym for x in args if isinstance(x, torch.Tensor) and x.shape == out.shape and hasattr(x, "_sym")), None)
             elif name == "unsqueeze" and hasattr(first, "_sym"):
                 at = args[1] if len(args) > 1 else kwargs["dim"]
                 sizes = list(first._sym)

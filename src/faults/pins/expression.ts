@@ -46,10 +46,6 @@ const FUNCTIONS: Readonly<Record<string, (...values: readonly unknown[]) => unkn
       : undefined,
   /** The first that is stated, and is not null. */
   or: (...values) => values.find((value) => value !== undefined && value !== null),
-  floor: (value) => {
-    const number = toNumber(value);
-    return number === undefined ? undefined : Math.floor(number);
-  },
   /** Whether something is stated that is not none; undefined where it is left out. */
   given: (value) =>
     value === undefined
@@ -58,8 +54,6 @@ const FUNCTIONS: Readonly<Record<string, (...values: readonly unknown[]) => unkn
   is: (value, word) => (value === undefined ? undefined : value === word),
   /** Whether a word has another in it. */
   has: (value, word) => (typeof value === "string" ? value.includes(String(word)) : undefined),
-  /** A choice: the second where the first is so, else the third. */
-  when: (truth, one, other) => (truth === undefined ? undefined : truth === true ? one : other),
 };
 
 /** By descent: sums of products of powers of values. */

@@ -26,15 +26,8 @@ const STAGES = `
   time_embedding.linear_2.weight !
 `;
 
-/** Parts of a transformer of images that read the time, the text and the picture. */
-const TIME_TEXT = `
-  time_text_embed.timestep_embedder.linear_1.weight !
-  time_text_embed.text_embedder.linear_1.weight !
-  time_text_embed.text_embedder.linear_1.weight[1] = pooled_projection_dim
-`;
-
 /**
- * What a configuration says of stored shapes, for classes that no signature is known of, one line a pin: a side of a tensor,
+ * What a configuration says of stored shapes, for classes that no signature is known of, or not the whole of it, one line a pin: a side of a tensor,
  * the members of a list (`#`), what is stored if and only if something is so (`?`), what every one of them stores (`!`).
  * Where `{i}` stands, each member is asked. Defaults are given only where the class has had them in every release.
  * Source: the classes of diffusers 0.42.1 and transformers 5.23.0, held against checkpoints that they saved.
@@ -56,17 +49,6 @@ export const PINS: Readonly<Record<string, string>> = {
     controlnet_mid_block.weight[0] = block_out_channels[-1]
     controlnet_cond_embedding.conv_in.weight !
     controlnet_mid_block.weight !
-  `,
-  UNetSpatioTemporalConditionModel: `
-    conv_in.weight[0] = block_out_channels[0]
-    conv_in.weight[1] = in_channels
-    conv_out.weight[0] = out_channels
-    down_blocks.# = len(block_out_channels)
-    up_blocks.# = len(block_out_channels)
-    down_blocks.{i}.attentions.0.transformer_blocks.0.attn2.to_k.weight[1] = cross_attention_dim[i]
-    add_embedding.linear_1.weight[1] = projection_class_embeddings_input_dim
-    conv_in.weight !
-    conv_out.weight !
   `,
   AutoencoderKL: `
     encoder.conv_in.weight[0] = block_out_channels[0]
@@ -103,52 +85,6 @@ export const PINS: Readonly<Record<string, string>> = {
     quant_conv.weight !
     post_quant_conv.weight !
   `,
-  SD3Transformer2DModel: `${TIME_TEXT}
-    pos_embed.proj.weight[0] = ${HEADS}
-    pos_embed.proj.weight[1] = in_channels
-    pos_embed.proj.weight[2] = patch_size
-    pos_embed.pos_embed[1] = pos_embed_max_size**2
-    pos_embed.pos_embed[2] = ${HEADS}
-    context_embedder.weight[0] = caption_projection_dim
-    context_embedder.weight[1] = joint_attention_dim
-    proj_out.weight[0] = out_channels*patch_size**2
-    transformer_blocks.# = num_layers
-    transformer_blocks.0.attn.norm_q ? given(qk_norm)
-    transformer_blocks.0.attn.norm_k ? given(qk_norm)
-    transformer_blocks.0.attn.norm_added_q ? given(qk_norm)
-    transformer_blocks.0.attn2 ? given(dual_attention_layers)
-    pos_embed.proj.weight !
-    context_embedder.weight !
-    norm_out.linear.weight !
-    proj_out.weight !
-  `,
-  FluxTransformer2DModel: `${TIME_TEXT}
-    x_embedder.weight[0] = ${HEADS}
-    x_embedder.weight[1] = in_channels
-    context_embedder.weight[1] = joint_attention_dim
-    proj_out.weight[0] = or(out_channels, in_channels)*patch_size**2
-    transformer_blocks.# = num_layers
-    single_transformer_blocks.# = num_single_layers
-    time_text_embed.guidance_embedder ? guidance_embeds
-    transformer_blocks.0.attn.norm_q.weight[0] = attention_head_dim
-    x_embedder.weight !
-    context_embedder.weight !
-    proj_out.weight !
-  `,
-  ChromaTransformer2DModel: `
-    x_embedder.weight[0] = ${HEADS}
-    x_embedder.weight[1] = in_channels
-    context_embedder.weight[1] = joint_attention_dim
-    transformer_blocks.# = num_layers
-    single_transformer_blocks.# = num_single_layers
-    distilled_guidance_layer.layers.# = approximator_layers
-    distilled_guidance_layer.in_proj.weight[0] = approximator_hidden_dim
-    distilled_guidance_layer.in_proj.weight[1] = approximator_num_channels
-    distilled_guidance_layer.in_proj.weight !
-    x_embedder.weight !
-    context_embedder.weight !
-    proj_out.weight !
-  `,
   WanTransformer3DModel: `
     patch_embedding.weight[0] = ${HEADS}
     patch_embedding.weight[1] = in_channels
@@ -173,19 +109,6 @@ export const PINS: Readonly<Record<string, string>> = {
     proj_out.weight !
     scale_shift_table !
   `,
-  CogVideoXTransformer3DModel: `
-    patch_embed.proj.weight[0] = ${HEADS}
-    patch_embed.proj.weight[1] = when(given(patch_size_t), in_channels*patch_size**2*patch_size_t, in_channels)
-    patch_embed.text_proj.weight[1] = text_embed_dim
-    time_embedding.linear_1.weight[0] = time_embed_dim
-    time_embedding.linear_1.weight[1] = ${HEADS}
-    transformer_blocks.# = num_layers
-    patch_embed.proj.weight !
-    patch_embed.text_proj.weight !
-    time_embedding.linear_1.weight !
-    norm_out.linear.weight !
-    proj_out.weight !
-  `,
   ZImageTransformer2DModel: `
     all_x_embedder.2-1.weight[0] = dim
     all_x_embedder.2-1.weight[1] = in_channels*all_patch_size[0]**2*all_f_patch_size[0]
@@ -198,18 +121,6 @@ export const PINS: Readonly<Record<string, string>> = {
     cap_embedder.1.weight !
     x_pad_token !
     cap_pad_token !
-  `,
-  HiDreamImageTransformer2DModel: `
-    x_embedder.proj.weight[0] = ${HEADS}
-    x_embedder.proj.weight[1] = in_channels*patch_size**2
-    p_embedder.pooled_embedder.linear_1.weight[1] = text_emb_dim
-    double_stream_blocks.# = num_layers
-    single_stream_blocks.# = num_single_layers
-    double_stream_blocks.0.block.ff_i.gate.weight[0] = num_routed_experts
-    double_stream_blocks.0.block.ff_i.experts.# = num_routed_experts
-    caption_projection.# = num_layers+num_single_layers+1
-    x_embedder.proj.weight !
-    final_layer.linear.weight !
   `,
   HunyuanDiT2DModel: `
     pos_embed.proj.weight[0] = ${HEADS}
@@ -224,17 +135,6 @@ export const PINS: Readonly<Record<string, string>> = {
     text_embedding_padding !
     proj_out.weight !
   `,
-  LatteTransformer3DModel: `
-    pos_embed.proj.weight[0] = ${HEADS}
-    pos_embed.proj.weight[1] = in_channels
-    pos_embed.proj.weight[2] = patch_size
-    transformer_blocks.# = num_layers
-    temporal_transformer_blocks.# = num_layers
-    caption_projection.linear_1.weight[1] = caption_channels
-    pos_embed.proj.weight !
-    proj_out.weight !
-    scale_shift_table !
-  `,
   DetrForObjectDetection: `
     model.query_position_embeddings.weight[0] = num_queries
     class_labels_classifier.weight[0] = len(id2label)+1
@@ -242,18 +142,6 @@ export const PINS: Readonly<Record<string, string>> = {
     model.decoder.layers.# = decoder_layers
     model.query_position_embeddings.weight !
     class_labels_classifier.weight !
-  `,
-  SwinForImageClassification: `
-    swin.embeddings.patch_embeddings.projection.weight[0] = embed_dim
-    swin.embeddings.patch_embeddings.projection.weight[1] = num_channels
-    swin.embeddings.patch_embeddings.projection.weight[2] = patch_size
-    swin.encoder.layers.# = len(depths)
-    swin.encoder.layers.{i}.blocks.# = depths[i]
-    swin.encoder.layers.0.blocks.0.attention.self.relative_position_bias_table[0] = (2*window_size-1)**2
-    swin.encoder.layers.{i}.blocks.0.attention.self.relative_position_bias_table[1] = num_heads[i]
-    classifier.weight[0] = len(id2label)
-    classifier.weight[1] = embed_dim*2**(len(depths)-1)
-    classifier.weight !
   `,
   VideoMAEForVideoClassification: `
     videomae.embeddings.patch_embeddings.projection.weight[0] = hidden_size
@@ -275,17 +163,5 @@ export const PINS: Readonly<Record<string, string>> = {
     prompt_encoder.no_mask_embed.weight !
     mask_decoder.mask_tokens.weight !
     mask_decoder.iou_token.weight !
-  `,
-  EsmForMaskedLM: `
-    esm.embeddings.word_embeddings.weight[0] = vocab_size
-    esm.encoder.layer.# = num_hidden_layers
-    esm.contact_head.regression.weight[1] = num_hidden_layers*num_attention_heads
-    lm_head.bias[0] = vocab_size
-    lm_head.dense.weight !
-  `,
-  MarianMTModel: `
-    final_logits_bias[1] = vocab_size
-    model.encoder.layers.# = encoder_layers
-    model.decoder.layers.# = decoder_layers
   `,
 };
