@@ -92,14 +92,9 @@ function configuration({ configs: { changes, more } }: ComponentDiff): Block[] {
     return [{ kind: "lines", lines: ["configurations: one side has none"], isApart: true }];
   if (changes.length === 0) return [];
   const value = (text: string | null) => (text === null ? "not there" : shortenMiddle(text, MAX_VALUE));
-  const rows = changes.map(({ file, key, before, after }) => [
-    key === "" ? file : `${file}: ${key}`,
-    value(before),
-    value(after),
-  ]);
-  if (more > 0) rows.push([`… ${formatCount(more)} more`, "", ""]);
-  return [
-    { kind: "heading", text: "Configuration", meaning: "warning" },
+  const files = [...new Set(changes.map(({ file }) => file))];
+  const tables = files.flatMap((file): Block[] => [
+    { kind: "heading", text: "Configuration", subtitle: file, meaning: "warning" },
     {
       kind: "table",
       columns: [
@@ -107,9 +102,12 @@ function configuration({ configs: { changes, more } }: ComponentDiff): Block[] {
         { title: "before" },
         { title: "after" },
       ],
-      rows,
+      rows: changes
+        .filter((change) => change.file === file)
+        .map(({ key, before, after }) => [key === "" ? "(the file)" : key, value(before), value(after)]),
     },
-  ];
+  ]);
+  return more === 0 ? tables : [...tables, { kind: "lines", lines: [`and ${formatCount(more)} more`] }];
 }
 
 function change({ before, after }: Sides, spell: (count: number) => string): string {

@@ -23,7 +23,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** The list as a table, line by line: a million rows are written as they come. */
-export function* renderListTable(rows: Iterable<TensorRow>, view: View): Generator<string> {
+export function* renderListTable(rows: Iterable<ListedRow>, view: View): Generator<string> {
   const iterator = rows[Symbol.iterator]();
   const measured: string[][] = [];
   for (let next = iterator.next(); !next.done; next = iterator.next()) {
@@ -39,9 +39,12 @@ export function* renderListTable(rows: Iterable<TensorRow>, view: View): Generat
     yield finishLine(formatRow(COLUMNS, layout, cellsOf(next.value, view), view));
 }
 
-function cellsOf(row: TensorRow, view: View): string[] {
+/** A row of a source of several components says which one it is of. */
+type ListedRow = TensorRow & { readonly component?: string };
+
+function cellsOf(row: ListedRow, view: View): string[] {
   const cells = [
-    row.name,
+    row.component === undefined ? row.name : `${row.component}/${row.name}`,
     row.dtype,
     formatShape(row.shape),
     formatCount(row.elements),
