@@ -2,10 +2,12 @@ import { describe, expect, it } from "vitest";
 import { describeArchitecture } from "../../src/analysis/arch.ts";
 import { diffComponents } from "../../src/analysis/diff.ts";
 import { analysePrecision } from "../../src/analysis/precision.ts";
+import { buildTree } from "../../src/analysis/tree.ts";
 import type { Checkpoint, Component } from "../../src/checkpoint/checkpoint.ts";
 import { runChecks } from "../../src/checks/run.ts";
 import { tellAdapter } from "../../src/kinds/adapter/story.ts";
 import type { BoxData, MapRow } from "../../src/page/data.ts";
+import { boxData } from "../../src/report/render/html/box-data.ts";
 import { diffBoxData } from "../../src/report/render/html/diff-box-data.ts";
 import { diffMapData } from "../../src/report/render/html/diff-map-data.ts";
 import { adapterMapData, mapData } from "../../src/report/render/html/map-data.ts";
@@ -180,6 +182,23 @@ it("shows what a comparison changed, before and after, and says nothing of the r
   expect(boxes === null ? 0 : signed(boxes)).toBe(bytes.after - bytes.before);
   expect(boxes?.bytes).toBe(8 * 8 * 4 + 3 * (512 * 512 - 4 * 4 * 4) + 4 * 8 * 64 * 64 * 2);
   expect(diffBoxData(diffComponents(before, before))).toBeNull();
+});
+
+it("colours a box whose inside is left out where all of that is stored alike, and no other", () => {
+  // More modules than a page holds boxes of, none like another.
+  const specs = ["plain", "mixed"].flatMap((half): TensorSpec[] =>
+    Array.from({ length: 600 }, (_, at) => [
+      `${half}.part_${String.fromCharCode(97 + (at % 26))}${at}x.inner.weight`,
+      half === "mixed" && at === 7 ? "F32" : "BF16",
+      [8, at + 1],
+    ]),
+  );
+  const { children, isCut } = boxData(buildTree(componentOf(specs), { opensDeviants: true }));
+  expect(isCut ?? children.every((child) => child.isCut)).toBe(true);
+  expect(children.map(({ name, bits, dtype }) => [name, bits, dtype])).toEqual([
+    ["mixed", null, null],
+    ["plain", 16, "BF16"],
+  ]);
 });
 
 describe("the map of an adapter", () => {

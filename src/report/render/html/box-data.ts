@@ -36,7 +36,7 @@ function toBox(node: TreeNode, times: number, depth: number): BoxData {
     ...packingOf(shown),
   };
   const rest = own.bytes - children.reduce((sum, child) => sum + child.bytes, 0);
-  if (isCut) return { ...own, children, isCut };
+  if (isCut) return { ...own, ...commonPacking(shown), children, isCut };
   if (children.length === 0 || rest <= 0) return { ...own, children };
   const below = children.reduce((sum, child) => sum + child.parameters, 0);
   const loose: BoxData = {
@@ -49,6 +49,19 @@ function toBox(node: TreeNode, times: number, depth: number): BoxData {
     children: [],
   };
   return { ...own, scheme: null, dtype: null, bits: null, children: [...children, loose] };
+}
+
+/** What lies below a box that is cut, where all of it is stored alike; an average would be what no module has. */
+function commonPacking(node: TreeNode): Pick<BoxData, "scheme" | "dtype" | "bits"> {
+  const ways = new Map<string, Pick<BoxData, "scheme" | "dtype" | "bits">>();
+  const open = [node];
+  for (let each = open.pop(); each !== undefined && ways.size < 2; each = open.pop()) {
+    for (const { scheme, dtype, bits } of each.kind === "module" ? (each.weights ?? []) : [])
+      ways.set(JSON.stringify([scheme, dtype, bits]), { scheme, dtype, bits });
+    open.push(...each.children);
+  }
+  const [only] = ways.values();
+  return only !== undefined && ways.size === 1 ? only : { scheme: null, dtype: null, bits: null };
 }
 
 /** How a module's weights are stored: the largest of them where it holds several. */
