@@ -154,11 +154,15 @@ function keyOf(box: BoxData, colour: Exclude<Colour, "bits">): string {
 export function bestColour(root: BoxData): Colour {
   if (isComparison(root)) return "change";
   const sums = new Map<number | null, number>();
+  let unlike = 0;
   const visit = (box: BoxData) => {
     if (box.children.length === 0) sums.set(box.bits, (sums.get(box.bits) ?? 0) + box.bytes);
+    if (box.children.length === 0 && box.role === null) unlike += box.bytes;
     for (const child of box.children) visit(child);
   };
   visit(root);
+  // Boxes that are cut hold modules of many roles.
+  if (unlike > root.bytes / 2) return "bits";
   return [...sums.values()].some((bytes) => bytes > 0.98 * root.bytes) ? "role" : "bits";
 }
 

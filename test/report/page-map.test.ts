@@ -7,6 +7,7 @@ import type { Checkpoint, Component } from "../../src/checkpoint/checkpoint.ts";
 import { runChecks } from "../../src/checks/run.ts";
 import { tellAdapter } from "../../src/kinds/adapter/story.ts";
 import type { BoxData, MapRow } from "../../src/page/data.ts";
+import { bestColour } from "../../src/page/icicle.ts";
 import { boxData } from "../../src/report/render/html/box-data.ts";
 import { diffBoxData } from "../../src/report/render/html/diff-box-data.ts";
 import { diffMapData } from "../../src/report/render/html/diff-map-data.ts";
@@ -193,7 +194,10 @@ it("colours a box whose inside is left out where all of that is stored alike, an
       [8, at + 1],
     ]),
   );
-  const { children, isCut } = boxData(buildTree(componentOf(specs), { opensDeviants: true }));
+  const boxes = boxData(buildTree(componentOf(specs), { opensDeviants: true }));
+  const { children, isCut } = boxes;
+  // What is left out has many roles: none of them colours it.
+  expect(bestColour(boxes)).toBe("bits");
   expect(isCut ?? children.every((child) => child.isCut)).toBe(true);
   expect(children.map(({ name, bits, dtype }) => [name, bits, dtype])).toEqual([
     ["mixed", null, null],
