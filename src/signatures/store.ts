@@ -46,7 +46,13 @@ export function openSignatures(data: Uint8Array): SignatureStore {
     pieces: readonly number[];
     words: string;
   };
-  const entries: Entry[] = index.classes.map(([className, library, modelTypes, piece, place]) => {
+  const readEntry = ([
+    className,
+    library,
+    modelTypes,
+    piece,
+    place,
+  ]: (typeof index.classes)[number]): Entry => {
     const [name, version] = index.libraries[library] as readonly [Library, string];
     return {
       library: name,
@@ -56,7 +62,7 @@ export function openSignatures(data: Uint8Array): SignatureStore {
       piece,
       place,
     };
-  });
+  };
   const starts: number[] = [];
   let start = sketchesEnd;
   for (const length of index.pieces) {
@@ -76,21 +82,20 @@ export function openSignatures(data: Uint8Array): SignatureStore {
     return piece;
   };
   return {
-    listSignatures: () => entries,
+    listSignatures: () => index.classes.map(readEntry),
     readSketches: () => unpack(data.subarray(indexEnd, sketchesEnd)) as readonly (readonly number[])[],
     signatureFor: (claims) => {
-      const entry = findEntry(entries, claims);
+      // Of nearly two thousand classes one is asked for: the others are not made ready.
+      const named = index.classes.filter(([className]) => className === claims.className);
+      const entry = findEntry(named.map(readEntry), claims);
       return entry === undefined ? undefined : buildSignature(entry, pieceOf(entry.piece));
     },
   };
 }
 
-/** By class name; where two model types share one, the type decides. */
+/** Of classes of one name: where two model types share one, the type decides. */
 function findEntry(entries: readonly Entry[], claims: SignatureClaims): Entry | undefined {
-  const named = entries.filter(
-    ({ className, library }) =>
-      className === claims.className && (claims.library === undefined || library === claims.library),
-  );
+  const named = entries.filter(({ library }) => claims.library === undefined || library === claims.library);
   return named.find(({ modelTypes }) => modelTypes.includes(claims.modelType ?? "")) ?? named[0];
 }
 

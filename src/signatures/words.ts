@@ -12,7 +12,15 @@ export function shortenWords(text: string, words: readonly string[]): string {
 
 /** The text that was shortened with the same list. */
 export function lengthenWords(text: string, words: readonly string[]): string {
-  return text.replace(/[\u00a1-\ud7ff]/g, (character) => words[character.charCodeAt(0) - FIRST_WORD] ?? "");
+  const parts: string[] = [];
+  let start = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const word = text.charCodeAt(at) - FIRST_WORD;
+    if (word < 0) continue;
+    parts.push(text.slice(start, at), words[word] ?? "");
+    start = at + 1;
+  }
+  return parts.join("") + text.slice(start);
 }
 
 /** Words that at least so many texts have, the commonest first: as many as there are characters for. */
