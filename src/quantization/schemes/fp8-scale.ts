@@ -45,6 +45,10 @@ function classifyPair(
   return isGrid(out, rows) && isGrid(input, columns) && rows * columns < out * input ? "block" : "none";
 }
 
+/** Blocks have a value a side, or at least so many: what gives two or three is a scale of another weight. */
+const MIN_BLOCK = 8;
+
 function isGrid(dim: number, scales: number): boolean {
-  return blockSizes(dim, scales) !== undefined;
+  const sizes = blockSizes(dim, scales);
+  return sizes !== undefined && (sizes.low === 1 || sizes.high >= MIN_BLOCK);
 }

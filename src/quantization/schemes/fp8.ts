@@ -63,8 +63,15 @@ function schemeOf(tensors: WeightTensors, context: SchemeContext): string | unde
     case "block":
       return "fp8-block";
     case "none":
-      return rank === 4 ? "fp8-pb-wo" : rank >= 2 ? "fp8-block" : "fp8-channel";
+      if (rank === 4) return "fp8-pb-wo";
+      return rank >= 2 && !isLoneVector(found, context) ? "fp8-block" : "fp8-channel";
   }
+}
+
+/** A column of scales of another length, where nothing else of the model has blocks: that of a weight that was turned, or cut. */
+function isLoneVector({ scale }: ScaledWeight, context: SchemeContext): boolean {
+  const hasBlocks = context.blocks.has("fp8-block") || (context.declared?.block ?? null) !== null;
+  return !hasBlocks && isOneValue(scale.shape.slice(-1));
 }
 
 /** `[1, 1]` is one scale for all, or one block: the block of the other weights decides where it is larger. */
