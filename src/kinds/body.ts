@@ -16,6 +16,8 @@ export function kindOfBody(model: Model): { readonly kind: Kind; readonly eviden
     return { kind: "audio", evidence: `model_type ${type}` };
   }
   if (IMAGE_TYPES.test(type) && !seen.readsTokens) return { kind: "vision", evidence: `model_type ${type}` };
+  if (IMAGE_TYPES.test(type) && !seen.readsImages)
+    return { kind: "encoder", evidence: `model_type ${type}, what reads its texts` };
   if (seen.readsTokens && (seen.readsImages || seen.hasAudioTower))
     return { kind: "multimodal", evidence: "a table of tokens, and a tower beside it" };
   if (TWO_STACK_TYPES.test(type) && seen.hasTwoStacks)

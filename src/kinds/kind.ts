@@ -1,4 +1,4 @@
-import type { FamilyVerdict } from "../architecture/families/detect.ts";
+import { type FamilyVerdict, ofItsOwn, typesOf } from "../architecture/families/detect.ts";
 import { type Model, modelOf } from "../architecture/model.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
 import { member } from "../checkpoint/config.ts";
@@ -163,8 +163,18 @@ function byBody(model: Model): KindVerdict {
   };
 }
 
-function familyOf({ family: { traits: _, ...family } }: Model): KindVerdict["family"] {
+function familyOf(model: Model): KindVerdict["family"] {
+  const own = isOfAPart(model) ? ofItsOwn(model.claims) : undefined;
+  const { traits: _, ...family } = own ?? model.family;
   return family;
+}
+
+/** Whether the family is that of a part which only reads for the rest: a detector is not the BERT that it asks. */
+function isOfAPart({ claims: { modelType, typeNames }, family, isGenerative }: Model): boolean {
+  if (modelType === undefined || isGenerative || family.id === null) return false;
+  return (
+    !typesOf(family.id).includes(modelType) && typesOf(family.id).some((type) => typeNames.includes(type))
+  );
 }
 
 function certain(title: string, evidence: readonly string[]): KindVerdict["family"] {

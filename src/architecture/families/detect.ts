@@ -48,8 +48,11 @@ const UNKNOWN_FAMILY: FamilyVerdict = {
   traits: {},
 };
 
-/** A type without a row here is a family of its own, called as its class is; nothing else is known of its code. */
-function ofItsOwn({ typeNames, modelType, architecture }: Claims): FamilyVerdict | undefined {
+/**
+ * A type without a row here is a family of its own, called as its class is; nothing else is known of its code. Also what a
+ * model is called that only holds a part of a known family.
+ */
+export function ofItsOwn({ typeNames, modelType, architecture }: Claims): FamilyVerdict | undefined {
   const type = modelType ?? typeNames[0];
   if (type === undefined) return undefined;
   return {
@@ -62,8 +65,16 @@ function ofItsOwn({ typeNames, modelType, architecture }: Claims): FamilyVerdict
   };
 }
 
+/** Types that a configuration may call a family by; none for what is no row here. */
+export function typesOf(id: string): readonly string[] {
+  return FAMILIES.find((family) => family.id === id)?.modelTypes ?? [];
+}
+
 /** `JetMoe` of JetMoeForCausalLM; the type as it stands where the class is called otherwise. */
 function ownTitle(type: string, architecture: string | undefined): string {
+  // `LayoutLM` is a name that ends like a class.
+  const whole = architecture?.replace(/(?:For[A-Z]\w*|Model)$/, "") ?? "";
+  if (plain(whole) === plain(type)) return whole;
   const stem = architecture?.replace(CLASS_ENDING, "") ?? "";
   const [a, b] = [plain(stem), plain(type)];
   return a !== "" && (a.startsWith(b) || b.startsWith(a)) ? stem : type;
