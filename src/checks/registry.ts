@@ -95,6 +95,7 @@ import { shardMissing } from "./rules/shard-missing.ts";
 import { shardNameUnsafe } from "./rules/shard-name-unsafe.ts";
 import { sharedKeysStored } from "./rules/shared-keys-stored.ts";
 import { siblingOddOneOut } from "./rules/sibling-odd-one-out.ts";
+import { sidesUnlike } from "./rules/sides-unlike.ts";
 import { sizeMismatch } from "./rules/size-mismatch.ts";
 import { skipEntryRenamed } from "./rules/skip-entry-drifted.ts";
 import { targetedButPlain } from "./rules/targeted-but-plain.ts";
@@ -179,6 +180,7 @@ export const CHECKS: readonly Check[] = [
   zeroPointMissing,
   zeroPointShapeMismatch,
   siblingOddOneOut,
+  sidesUnlike,
   biasUneven,
   companionMissing,
   convolutionTurned,

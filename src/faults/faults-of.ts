@@ -19,6 +19,7 @@ import { findTurnedConvolutions } from "./structure/convolutions.ts";
 import { findUnevenDtypes } from "./structure/dtypes.ts";
 import { findMisnamedHeads } from "./structure/heads.ts";
 import { findLostMates } from "./structure/mates.ts";
+import { findUnlikeSides } from "./structure/sides.ts";
 import { findTokensWithoutRow } from "./structure/tokens.ts";
 import { findUnmerged } from "./structure/unmerged.ts";
 
@@ -62,6 +63,7 @@ function findAll(component: Component): readonly Fault[] {
       findUnlikeHeader,
       findLostCompanions,
       findLostMates,
+      findUnlikeSides,
       findTurnedConvolutions,
       findMisnamedHeads,
       findTokensWithoutRow,

@@ -661,6 +661,23 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     names: "base_model.model.model.layers.0.self_attn.q_proj",
     options: original(sound.plainModel),
   },
+  "sides-unlike": {
+    model: sound.plainModel,
+    bend: (draft) => {
+      draft.configs.delete("config.json");
+      for (let layer = 0; layer < 6; layer++)
+        for (const [name, shape] of [
+          ["adapter.fc1", [128, 64]],
+          ["adapter.fc2", [64, 96]],
+        ] as const)
+          draft.tensors.set(`model.layers.${layer}.${name}.weight`, {
+            dtype: "BF16",
+            shape,
+            shard: draft.shards[0] as string,
+          });
+    },
+    names: "model.layers.{0-5}.adapter.fc1",
+  },
   "companion-missing": {
     model: sound.plainModel,
     bend: (draft) => {

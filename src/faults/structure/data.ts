@@ -8,6 +8,13 @@ export interface StructureData {
   "bias.uneven": { readonly others: number };
   /** What is there and worth nothing without it. */
   "companion.missing": { readonly beside: string };
+  /** The side that does not fit, and the tensor beside it that gives another size. */
+  "sides.unlike": {
+    readonly axis: number;
+    readonly size: number;
+    readonly other: string;
+    readonly expected: number;
+  };
   /** A convolution with its sides in another order; the entries of its bias, where those tell. */
   "convolution.turned": {
     readonly shape: readonly number[];

@@ -8,6 +8,7 @@ export const STRUCTURE_FAULTS = {
   "sibling.odd": { rule: "sibling-odd-one-out", ...lost },
   "bias.uneven": { rule: "bias-uneven", ...lost },
   "companion.missing": { rule: "companion-missing", ...lost },
+  "sides.unlike": { rule: "sides-unlike", ...lost, byAbsence: false },
   "convolution.turned": { rule: "convolution-turned", ...lost, severity: "warning", byAbsence: false },
   "head.other": { rule: "head-unlike-class", ...lost, severity: "warning" },
   "head.lost": { rule: "head-unlike-class", ...lost, severity: "warning" },

@@ -7,7 +7,7 @@ import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
 
 /** Models whose layers lie side by side: no list of layers tells what one of them lacks, but boxes of one name do. */
-const SIDE_BY_SIDE: ReadonlySet<string> = new Set(["unet", "autoencoder", "controlnet"]);
+export const SIDE_BY_SIDE: ReadonlySet<string> = new Set(["unet", "autoencoder", "controlnet"]);
 
 /** Boxes of one name that agree before the one that does not is a fault. */
 const MIN_MATES = 8;
@@ -25,8 +25,7 @@ function lostIn(component: Component): Fault[] {
   // A class says what belongs together better than names do.
   if (!SIDE_BY_SIDE.has(kindOf(component).kind) || heldOf(component) !== undefined) return [];
   const boxes = readBoxes(component);
-  const lost = [...biasesAlone(boxes), ...lacksAmongMates(boxes)];
-  return lost.map(({ box, child, beside }) =>
+  return lacksAmongMates(boxes).map(({ box, child, beside }) =>
     fault("companion.missing", PlaceSet.named(`${box}.${child}`), { beside }),
   );
 }
@@ -55,14 +54,6 @@ function readBoxes({ table }: Component): Boxes {
     }
   }
   return boxes;
-}
-
-/** A bias of a module that has no weight, where every other module with a bias has one. */
-function biasesAlone(boxes: Boxes): Lost[] {
-  const withBias = [...boxes].filter(([, children]) => children.has("bias"));
-  const alone = withBias.filter(([, children]) => !children.has("weight"));
-  if (withBias.length - alone.length < MIN_MATES * alone.length) return [];
-  return alone.map(([box]) => ({ box, child: "weight", beside: "bias" }));
 }
 
 /** Of boxes with one name, what all have but one. */

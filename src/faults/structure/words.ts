@@ -18,6 +18,7 @@ export const STRUCTURE_WORDS: WordsOf<StructureData> = {
     found: "none",
   }),
   "companion.missing": ({ beside }) => ({ expected: `stored, as ${beside} is`, found: "none" }),
+  "sides.unlike": ({ size, expected }) => ({ expected: String(expected), found: String(size) }),
   "convolution.turned": ({ shape, reason, biases }) => ({
     expected:
       reason === "biases"
