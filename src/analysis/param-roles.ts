@@ -213,7 +213,7 @@ function isTiedByClass(component: Component): boolean {
   const { signature, placed } = held;
   return signature.tied.some(
     ([left, saved]) =>
-      /(?:head|loss|decoder|proj|output)\.weight$/.test(left) &&
+      /(?:head|loss|decoder|proj|proj_out|output)\.weight$/.test(left) &&
       /emb|wte|shared/.test(saved) &&
       !placed.byPattern.has(left) &&
       placed.byPattern.has(saved),

@@ -64,6 +64,7 @@ export function experts(tensor: LayerTensor): Role | undefined {
 export function moeExtras({ names }: LayerTensor): Role | undefined {
   const last = names[names.length - 1];
   if (last === "shared_expert_gate") return "moe.shared_gate";
+  if (last === "linear_gate" && SHARED_EXPERT_BOXES.has(names.at(-2) ?? "")) return "moe.shared_gate";
   return LATENT_PROJECTIONS.has(last as string) ? "moe.latent" : undefined;
 }
 

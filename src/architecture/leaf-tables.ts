@@ -54,8 +54,8 @@ export const ATTENTION_LEAVES: Table = table({
   "attn.sink": "sinks attn_sink attention_sink_bias sink",
   "attn.rel_bias":
     "relative_attention_bias rel_pos_h rel_pos_w relative_position_bias_table rel_pos_bias rel_attn_bias relative_k_proj linear_pos pos_bias_u pos_bias_v distance_embedding",
-  // Halves of the values, the second of which is that of the position before (Zaya).
-  "attn.other": "v_proj_current v_proj_delayed",
+  // Halves of the values, the second of which is that of the position before (Zaya); gate, queries, keys and values in one (HRM).
+  "attn.other": "v_proj_current v_proj_delayed gqkv_proj",
   "attn.q_a": "q_a_proj wq_a",
   "attn.q_b": "q_b_proj wq_b",
   "attn.kv_a": "kv_a_proj_with_mqa kv_a_proj wkv_a_with_mqa wkv_a",
@@ -152,7 +152,7 @@ export const MTP_MARKS = ["eh_proj", "enorm", "hnorm", "shared_head", "e_proj"] 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 
 export const PROJECTOR_ROOTS = words(
-  "qformer query_tokens multi_modal_projector mm_projector projector connector patch_merge_mlp merger merger_list deepstack_merger_list resampler resampler_model vit_merger semantic_connector acoustic_connector embed_vision embed_audio visual_projection vision_projection vision_projector language_projection image_to_text_projection modality_projection text_projection vision_adapter aligner mlp1 image_projector image_pooling_2d vit_large_projector image_newline view_seperator img_projection audio_projection vision_language_adapter patch_merger pre_mm_projector_norm latent_bias_factor latent_scaling_factor",
+  "qformer query_tokens multi_modal_projector mm_projector projector connector patch_merge_mlp merger merger_list deepstack_merger_list resampler resampler_model vit_merger semantic_connector acoustic_connector embed_vision embed_audio visual_projection vision_projection vision_projector language_projection image_to_text_projection modality_projection text_projection vision_adapter aligner mlp1 image_projector image_pooling_2d vit_large_projector image_newline view_seperator img_projection audio_projection vision_language_adapter patch_merger pre_mm_projector_norm latent_bias_factor latent_scaling_factor layerwise_projectors generation_aligner",
 );
 export const VISION_ROOTS = words(
   "visual vqmodel vq_model image_tower video_tower vision_tower vision_towers vision_model vision_encoder vision_backbone image_encoder image_vit vpm sam_model vision_embedder vision vision_embed_tokens image_embed qwen2_model",

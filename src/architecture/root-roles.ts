@@ -20,6 +20,10 @@ export function classifyAtRoot(segments: readonly Segment[], scope: Scope): Role
   if (names.some((name) => HEAD_BOXES.has(name))) return "head.classifier";
   if (isHeadTransform(names)) return "head.classifier";
   if (names.length === 1 && last === "decoder") return "head.lm";
+  // What tells where patches of bytes begin has a head of its own, which writes no words (BLT).
+  if (names.includes("patcher") && last === "lm_head") return "embed.patch";
+  // Beside `out_mid`, which feeds back what this says (Granite Speech).
+  if (names.length === 1 && last === "out") return "head.classifier";
   if (names.includes("pooler")) return "head.pooler";
   if (last === "LayerNorm" || (last === "norm" && names.at(-2) === "embeddings")) return "embed.norm";
   // An audio stem is two convolutions; those of a ResNet's blocks stand in numbered lists.

@@ -145,6 +145,7 @@ function makeWeight(stem: WeightTensors, scheme: SchemeId, context: SchemeContex
   const symmetric = isSymmetric(scheme, tensors, () => context.declared?.symmetric ?? null);
   return {
     ...reading,
+    ...wholeRowGroup(reading, context),
     findings: [
       ...reading.findings,
       ...lostParts(stem, context.declared, reading.findings),
@@ -158,6 +159,18 @@ function makeWeight(stem: WeightTensors, scheme: SchemeId, context: SchemeContex
     tensors: tensors,
     storedBits,
   };
+}
+
+/** Of a row that is no wider than a group, shapes do not tell one group from one scale a channel: the declaration does. */
+function wholeRowGroup(
+  { granularity, logicalShape }: Reading,
+  context: SchemeContext,
+): Pick<Reading, "granularity" | "group"> | undefined {
+  if (granularity !== "channel") return undefined;
+  const { group, strategy } = context.declared ?? {};
+  const input = logicalShape?.at(-1);
+  if (group == null || strategy != null || input === undefined || group < input) return undefined;
+  return { granularity: "group", group };
 }
 
 /** What a tensor beside a quantized payload is: a second payload (a master copy) counts no parameters. */

@@ -46,6 +46,21 @@ describe("names that look like something else", () => {
       `${L}.mlp.shared_expert_gate.weight 1,8`,
       "text moe.shared_gate weight",
     ],
+    [
+      "HYV4 calls that gate linear_gate",
+      `${L}.mlp.shared_experts.linear_gate.weight 1,8`,
+      "text moe.shared_gate weight",
+    ],
+    [
+      "a head of what cuts bytes to patches writes no words",
+      "model.patcher.lm_head.weight 260,8",
+      "text embed.patch weight",
+    ],
+    [
+      "HRM keeps gate, queries, keys and values in one",
+      `${L}.attn.gqkv_proj.weight 32,8`,
+      "text attn.other weight",
+    ],
     ["moe.gate routes", `${L}.moe.gate.weight 4,8`, "text moe.router weight"],
     ["a 3-D moe.gate_proj is stacked experts", `${L}.moe.gate_proj.weight 4,16,8`, "text expert.gate weight"],
     ["stacked experts have no .weight", `${L}.mlp.experts.gate_up_proj 4,32,8`, "text expert.gate_up weight"],

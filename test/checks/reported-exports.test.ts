@@ -207,6 +207,23 @@ describe("exports that were reported", () => {
     expect(total).toBe(each.parameters ?? TINY_PARAMETERS);
   });
 
+  it("names the group that a row is no wider than, where the declaration says it", async () => {
+    const config = (strategy: string) =>
+      ct([{ ...group(["Linear"], 4), weights: { ...group([], 4).weights, strategy, group_size: 512 } }]);
+    const pack: Packing = (name, out, input) => [
+      [`${name}.weight_packed`, "I32", [out, input / 8]],
+      [`${name}.weight_scale`, "BF16", [out, 1]],
+      [`${name}.weight_shape`, "I64", [2]],
+    ];
+    const read = async (strategy: string) => {
+      const { components } = await loadFiles(tinyExport({ pack, config: config(strategy) }).toFiles());
+      const { schemes } = analysePrecision(components[0] as (typeof components)[0]);
+      return schemes.filter(({ scheme }) => scheme !== "none").map((each) => [each.granularity, each.group]);
+    };
+    expect(await read("group")).toEqual([["group", 512]]);
+    expect(await read("channel")).toEqual([["channel", null]]);
+  });
+
   it("tells of plain routers where the list leaves them out, and not where it names them", async () => {
     const pack: TinyExport = { pack: nvfp4, more: ROUTERS };
     const told = async (ignore: readonly string[]) =>
