@@ -167,7 +167,9 @@ function wholeRowGroup(
   context: SchemeContext,
 ): Pick<Reading, "granularity" | "group"> | undefined {
   if (granularity !== "channel") return undefined;
-  const { group, strategy } = context.declared ?? {};
+  const { group, strategy, method } = context.declared ?? {};
+  // Blocks of torchao are those of the tensor as stored: a whole row is a channel.
+  if (method === "torchao") return undefined;
   const input = logicalShape?.at(-1);
   if (group == null || strategy != null || input === undefined || group < input) return undefined;
   return { granularity: "group", group };
