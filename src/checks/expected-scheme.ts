@@ -1,12 +1,12 @@
 import { UnfoldError } from "../errors.ts";
 import { quoteForMessage } from "../format/escape.ts";
-import { schemesInOrder } from "../quantization/registry.ts";
+import { SCHEMES } from "../quantization/registry.ts";
 import { suggest } from "./expectations.ts";
 
 /** The id of a scheme, or `none`. Throws `USAGE` for a scheme that there is not. */
 export function parseScheme(text: string): string {
   const id = text.trim();
-  const ids = ["none", ...schemesInOrder().map((scheme) => scheme.id as string)];
+  const ids = ["none", ...SCHEMES.map((scheme) => scheme.id as string)];
   if (ids.includes(id)) return id;
   const hint = suggest(
     id,

@@ -4,7 +4,7 @@ import { integerScales } from "./integer-scales.ts";
 import type { ModuleTensor } from "./module-tensors.ts";
 import { missing, type Observation } from "./observation.ts";
 import { lostParts } from "./promised-parts.ts";
-import { type SchemeId, schemesInOrder } from "./registry.ts";
+import { SCHEMES, type SchemeId } from "./registry.ts";
 import type { Reading, Scheme, SchemeContext } from "./scheme.ts";
 import { isBuffer, suffixOf, type TensorPart } from "./suffixes.ts";
 import { isSymmetric } from "./symmetry.ts";
@@ -128,7 +128,7 @@ export function recogniseScheme(
   tensors: WeightTensors,
   context: SchemeContext,
 ): Scheme<SchemeId> | undefined {
-  return schemesInOrder().find((scheme) => scheme.recognise(tensors, context));
+  return SCHEMES.find((scheme) => scheme.recognise(tensors, context));
 }
 
 function makeWeight(stem: WeightTensors, scheme: SchemeId, context: SchemeContext, reading: Reading): Weight {

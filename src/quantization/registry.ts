@@ -46,7 +46,7 @@ import {
 } from "./schemes/torch.ts";
 
 /** All schemes, in the order of the decision table: the first that recognises a weight reads it. */
-export const SCHEMES = [
+export const SCHEMES = ofIds(
   mxfp4GptOss,
   bnbNf4,
   bnbFp4,
@@ -118,19 +118,17 @@ export const SCHEMES = [
   fp8Unscaled,
   nativeF4,
   nativeF6,
-] as const satisfies readonly Scheme[];
+);
+
+/** Keeps of the types of all schemes their ids alone: spelled out, they would be a seventh of the package's declarations. */
+function ofIds<Id extends string>(...schemes: readonly Scheme<Id>[]): readonly Scheme<Id>[] {
+  return schemes;
+}
 
 /** Ids of the schemes; `none` is an unquantized weight, `unknown` one that no scheme fits. */
 export type SchemeId = (typeof SCHEMES)[number]["id"] | "none" | "unknown";
 
-const BY_ID: ReadonlyMap<string, Scheme<SchemeId>> = new Map(
-  schemesInOrder().map((scheme) => [scheme.id, scheme]),
-);
-
-/** The same list with its members alike. */
-export function schemesInOrder(): readonly Scheme<SchemeId>[] {
-  return SCHEMES;
-}
+const BY_ID: ReadonlyMap<string, Scheme<SchemeId>> = new Map(SCHEMES.map((scheme) => [scheme.id, scheme]));
 
 export function schemeById(id: string): Scheme<SchemeId> | undefined {
   return BY_ID.get(id);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SEVERITIES } from "../../src/checks/check.ts";
 import { CHECKS } from "../../src/checks/registry.ts";
 import { type CheckResult, runChecks } from "../../src/checks/run.ts";
-import { schemesInOrder } from "../../src/quantization/registry.ts";
+import { SCHEMES } from "../../src/quantization/registry.ts";
 import type { Draft } from "../support/draft.ts";
 import { loadFiles } from "../support/run-checks.ts";
 import { BREAKS, type Break, exampleOf, statsFor } from "./breaks.ts";
@@ -79,7 +79,7 @@ async function run(draft: Draft, own: Break, side: "sound" | "bad"): Promise<Che
 }
 
 it("names in its pages only checks and schemes that there are", () => {
-  const known = new Set([...CHECKS.map(({ id }) => id), ...schemesInOrder().map(({ id }) => id as string)]);
+  const known = new Set([...CHECKS.map(({ id }) => id), ...SCHEMES.map(({ id }) => id as string)]);
   const unknown = CHECKS.flatMap(({ id, page }) =>
     [...page.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].flatMap(([, name = ""]) =>
       known.has(name) ? [] : [`${id}: ${name}`],

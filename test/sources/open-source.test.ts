@@ -62,7 +62,9 @@ describe("a path that cannot be looked at", () => {
     const refuse = () => {
       throw Object.assign(new Error(`${systemCode}: '/home/somebody/secret'`), { code: systemCode });
     };
-    const folder = tempFolder();
+    // Within a folder of its own: what lies beside it is watched.
+    const folder = path.join(tempFolder(), "model");
+    fs.mkdirSync(folder);
     for (const name of ["statSync", "opendirSync"] as const) {
       const spy = vi.spyOn(fs, name).mockImplementation(refuse);
       const run = await runMain(["params", folder]);

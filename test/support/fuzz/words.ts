@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
-import { schemesInOrder } from "../../../src/quantization/registry.ts";
+import { SCHEMES } from "../../../src/quantization/registry.ts";
 import { RECIPES } from "../quantized-modules.ts";
 
 /** Words that mean something to the product, so that random names and configurations reach its rules. */
@@ -46,7 +46,7 @@ function wordsOf(text: string): string[] {
 }
 
 function suffixesOfSchemes(): string[] {
-  const written = schemesInOrder().flatMap(({ tensors, payload }) => [
+  const written = SCHEMES.flatMap(({ tensors, payload }) => [
     ...payload.suffixes,
     ...tensors.flatMap(({ suffix }) => suffix.split(/,| or /).map((each) => each.trim())),
   ]);
