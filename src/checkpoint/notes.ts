@@ -48,6 +48,7 @@ const NOTES = {
     `${formatQuantity(d.kept, "tensor")} of ${formatCount(d.all)} ${d.kept === 1 ? "matches" : "match"} the filter; all figures are those of the matching ones`,
   HEADER_LARGE: (_: object) =>
     "the header is over 25 MB; both Hub clients refuse that, the format allows 100 MB",
+  NOTHING_CHOSEN: (d: { readonly message: string; readonly hint: string }) => `${d.message}. ${d.hint}`,
   NOTHING_MATCHES: (_: object) => "no tensor meets the conditions of --where",
   SOURCE: (d: { readonly message: string }) => d.message,
 } as const;

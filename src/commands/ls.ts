@@ -7,9 +7,10 @@ import { exitCodeFor } from "../report/exit-code.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import type { Io } from "../terminal/io.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
+import { openForCommand } from "./open.ts";
 import { addCommonOptions, type CommonOptions, collect, matchGlob, underOption } from "./options.ts";
 import type { OutputFormats } from "./output-format.ts";
-import { loadForCommand, writeReport } from "./run-view.ts";
+import { chooseTensors, loadFrom, writeReport } from "./run-view.ts";
 
 interface LsOptions extends CommonOptions {
   readonly sort: ListSort;
@@ -71,13 +72,18 @@ async function runLs(io: Io, source: string, options: LsOptions): Promise<number
     (options.where ?? []).map((text) => parseWhere(text, matchGlob)),
   );
   const where = (row: TensorRow) => conditions.every((holds) => holds(row));
-  const checkpoint = await loadForCommand(io, source, options, options.filter);
+  const choice = await chooseTensors(options, options.filter);
+  const checkpoint = await loadFrom(io, await openForCommand(io, source, options), options, choice);
   const shown = { count: 0 };
   const rows = counted(listAll(checkpoint, options, where), shown);
   const report = buildReport("ls", checkpoint, { tensors: rows });
   await writeReport(io, options, FORMATS, report);
-  const notes = [...checkpoint.notes];
-  if (conditions.length > 0 && shown.count === 0) notes.push(note("NOTHING_MATCHES", null, {}));
+  // A list is the answer to a question, and nothing may be it.
+  const empty = choice?.whyEmpty();
+  const notes = checkpoint.notes.filter(({ code }) => empty === undefined || code !== "FILTERED");
+  if (empty !== undefined)
+    notes.push(note("NOTHING_CHOSEN", null, { message: empty.message, hint: empty.hint ?? "" }));
+  else if (conditions.length > 0 && shown.count === 0) notes.push(note("NOTHING_MATCHES", null, {}));
   await reportTrouble(io, options, { ...checkpoint, notes });
   return exitCodeFor(report);
 }

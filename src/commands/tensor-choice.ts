@@ -52,20 +52,26 @@ export class TensorChoice {
 
   /** Throws where there were tensors and none of them was chosen. */
   requireSome(): void {
-    if (this.asked === 0 || this.kept > 0) return;
+    const empty = this.whyEmpty();
+    if (empty !== undefined) throw empty;
+  }
+
+  /** What chose none of the tensors that there are, and what is near to it; undefined where some were chosen. */
+  whyEmpty(): UnfoldError | undefined {
+    if (this.asked === 0 || this.kept > 0) return undefined;
     const all = `none of ${formatQuantity(this.asked, "tensor")}`;
     const guilty = this.wanted.find(({ hits }) => hits === 0);
     if (guilty !== undefined) {
       const { option, globs } = guilty;
       const message = `${option}: ${all} matches ${globs.map(quoteForMessage).join(" or ")}`;
       const hints = globs.map((glob, k) => this.seen.nearTo(glob) || guilty.looserWords(k));
-      throw nothing(message, hints);
+      return nothing(message, hints);
     }
     const options = [
       ...this.wanted.map(({ option }) => option),
       ...(this.exclude.length > 0 ? ["--exclude"] : []),
     ];
-    throw nothing(`${options.join(" and ")} ${options.length === 1 ? "leaves" : "leave"} ${all}`, []);
+    return nothing(`${options.join(" and ")} ${options.length === 1 ? "leaves" : "leave"} ${all}`, []);
   }
 }
 

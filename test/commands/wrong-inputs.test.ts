@@ -157,9 +157,9 @@ const WORDS: readonly Wrong[] = [
   ["tree ./good --expand model.lyers", 2, /no module "model\.lyers"/, /Did you mean "model\.layers"/],
   ["tree ./good --expand model.layers.99", 2, /no module/, /"model\.layers" holds 0-\d/],
   ["tree ./good --filter nope", 2, /--filter: none of \d+ tensors matches "nope"/, /unfold ls SOURCE/],
-  ["ls ./good --filter mlp", 2, /--filter: none of \d+ tensors/, /"\*mlp\*" would; \d+ tensors/],
-  ["ls ./good --exclude *", 2, /--exclude leaves none of \d+ tensors/, /unfold ls SOURCE/],
-  ["ls ./good --include *mlp* --exclude *mlp*", 2, /--include and --exclude leave none/, /unfold ls/],
+  ["tree ./good --filter mlp", 2, /--filter: none of \d+ tensors/, /"\*mlp\*" would; \d+ tensors/],
+  ["params ./good --exclude *", 2, /--exclude leaves none of \d+ tensors/, /unfold ls SOURCE/],
+  ["arch ./good --include *mlp* --exclude *mlp*", 2, /--include and --exclude leave none/, /unfold ls/],
   ["overview ./good --include *dwn_proj*", 2, /--include: none of/, /the nearest is "down_proj"/],
   ["params ./good --include nope", 2, /--include: none of/, /No name has "nope"/],
   ["arch ./good --include *.99.*", 2, /--include: none of/, /No name has "99"; numbers in names: 0-\d/],
@@ -239,4 +239,17 @@ it.each(WORDS)("unfold %s", (...wrong) => holds(wrong));
 
 it("is held for more than a hundred wrong inputs", () => {
   expect(SOURCES.length + WORDS.length).toBeGreaterThan(100);
+});
+
+it("lists nothing where nothing was meant, says so, and is no failure", async () => {
+  const ask = ["ls", "fixtures/minimax-m2.unfold.json.gz", "--filter", "norm"];
+  const listed = await runMain([...ask, "--json"]);
+  expect(listed.code).toBe(0);
+  expect(JSON.parse(listed.stdout).result.tensors).toEqual([]);
+  const { code, stderr } = await runMain(ask);
+  expect(code).toBe(0);
+  expect(stderr.match(/note .*/g)).toHaveLength(1);
+  expect(stderr.replace(/\s+/g, " ")).toMatch(
+    /--filter: none of 96,103 tensors matches "norm"\. .*"\*norm\*" would; \d+ tensors/,
+  );
 });
