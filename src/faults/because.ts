@@ -104,6 +104,9 @@ const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
     by("module-lost"),
     by("module-added"),
   ],
+  "sides-unlike": ["shape-unlike-config", "sibling-odd-one-out", "convolution-turned"].map((rule) =>
+    by(rule, isOfOneSide),
+  ),
   "fused-group-uneven": READ_BY.map((rule) => by(rule, isOfItsMember)),
   "attention-shape-mismatch": [by("attention-shape-mismatch", isFirstOfSame)],
   "width-mismatch": [by("width-mismatch", isFirstOfSame)],
@@ -187,6 +190,14 @@ function isGravelyWithin(cause: Sighting, consequence: Sighting): boolean {
 function isMemberOfIt(cause: Sighting, consequence: Sighting): boolean {
   const { fault } = consequence;
   return fault?.kind === "pin.unlike" && fault.data.about === "members" && consequence.at.covers(cause.at);
+}
+
+/** Of two sides that do not fit each other one is told to be wrong already. */
+function isOfOneSide({ at }: Sighting, { at: own, fault }: Sighting): boolean {
+  if (fault?.kind !== "sides.unlike") return false;
+  if (at.covers(own)) return true;
+  const [other] = fault.data.other.split(".");
+  return [at, at.parents()].some((side) => side.leaves().includes(other ?? "") && side.parents().covers(own));
 }
 
 /** What something has to lie beside by a weight's shape is no lack where that shape is wrong. */

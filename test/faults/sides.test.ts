@@ -24,6 +24,9 @@ describe("sides of one module", () => {
       "q_proj.weight",
     ],
     ["a channel each by itself", "a.conv.0.weight 64,3,3,3\na.conv.2.weight 64,1,3,3", ""],
+    ["convolutions in groups", "a.{0-3}.mlp.fc1.weight 3072,192,1\na.{0-3}.mlp.fc2.weight 768,768,1", ""],
+    ["a weight without elements", "a.{0-3}.mlp.fc1.weight 64,32\na.{0-3}.mlp.fc2.weight 32,0", ""],
+    ["a kernel in front of its channels", "a.{0-3}.conv1d.weight 4,1,64\na.{0-3}.conv1d.bias 64", ""],
     ["packed words", "a.{0-3}.mlp.fc1.weight 64,32\na.{0-3}.mlp.fc2.weight 32,8 U8", ""],
     ["a weight lost beside its bias", "a.{0-9}.x.weight 8,8\na.{0-10}.x.bias 8", "a.10.x.weight"],
     [

@@ -80,12 +80,15 @@ class Judge {
     this.notePair(kind, name, segments, count);
     const isAskedByName = ROUTER.test(name) || this.rows.some((row) => row.in?.test(name));
     const key = `${kind} ${isAskedByName ? name : ""}`;
-    const lacks = this.known.get(key) ?? [
-      ...this.ownLacks(kind, name),
-      ...this.rows.flatMap((row) => this.rowLacks(kind, name, row)),
-    ];
+    const lacks = this.known.get(key) ?? this.lacksOf(kind, name);
     this.known.set(key, lacks);
     for (const { path, ...data } of lacks) this.add(data, [...segments, ...path.split(".")], count);
+  }
+
+  /** What of a module does not fit, each once: two rows may ask for the same. */
+  private lacksOf(kind: number, name: string): Lack[] {
+    const all = [...this.ownLacks(kind, name), ...this.rows.flatMap((row) => this.rowLacks(kind, name, row))];
+    return [...new Map(all.map((lack) => [JSON.stringify(lack), lack])).values()];
   }
 
   /** Modules with a bias, by name: those that have a weight beside it, and those that have nothing else. */
@@ -136,6 +139,9 @@ class Judge {
       const [own, other] = [this.side(kind, of), this.side(kind, is)];
       if (own === undefined || other === undefined || own.size === other.size) return [];
       if (own.size === times * other.size) return [];
+      // Of a convolution in groups each group reads its own channels, and says nothing of all.
+      if ((own.isGrouped && other.size % own.size === 0) || (other.isGrouped && own.size % other.size === 0))
+        return [];
       return [{ path: own.path, axis: of[1], size: own.size, other: other.path, expected: other.size }];
     });
   }
@@ -143,7 +149,7 @@ class Judge {
   private side(
     kind: number,
     [name, axis]: SideOf,
-  ): { readonly path: string; readonly size: number } | undefined {
+  ): { readonly path: string; readonly size: number; readonly isGrouped: boolean } | undefined {
     for (const path of [
       `${name}.weight`,
       `${name}.conv.weight`,
@@ -157,7 +163,9 @@ class Judge {
       const size = shape[axis];
       // Channels last, or each channel by itself.
       const isElsewhere = shape.length > 2 && (this.hasChannelsLast || (axis === 1 && size === 1));
-      return size === undefined || isElsewhere ? undefined : { path, size };
+      // Of what has no elements nothing is asked: that is the fault.
+      if (size === undefined || size === 0 || isElsewhere) return undefined;
+      return { path, size, isGrouped: axis === 1 && shape.length > 2 };
     }
     return undefined;
   }
@@ -203,7 +211,7 @@ class Judge {
   }
 }
 
-/** Rows of a linear, columns of one that is kept the other way round (GPT-2, convolutions that enlarge). */
-function isBiasOf([rows, columns]: readonly number[], entries: number): boolean {
-  return rows === undefined || entries === rows || entries === columns;
+/** One for each row, or each column of what is kept the other way round (GPT-2, convolutions that enlarge, channels last). */
+function isBiasOf(weight: readonly number[], entries: number): boolean {
+  return weight.length === 0 || weight.includes(0) || weight.includes(entries);
 }
