@@ -18,13 +18,11 @@ export function room(numbers: i32): usize {
   return take((<usize>numbers) << 2);
 }
 
-// @ts-ignore: decorator
 @inline
 function at(column: usize, index: i32): i32 {
   return load<i32>(column + ((<usize>index) << 2));
 }
 
-// @ts-ignore: decorator
 @inline
 function put(column: usize, index: i32, value: i32): void {
   store<i32>(column + ((<usize>index) << 2), value);
