@@ -24,6 +24,7 @@ const LIMITS = {
   params: 1.1,
   precision: 1.1,
   tree: 1.1,
+  check: 1.1,
   memory: 2,
   perTensor: 1.3,
   megabytes: 700,
@@ -78,6 +79,7 @@ function benchM2(m2: Checkpoint, runs: number): Line[] {
     { what: "unfold params --json", args: ["params", m2.folder, "--json"], limit: LIMITS.params },
     { what: "unfold precision --json", args: ["precision", m2.folder, "--json"], limit: LIMITS.precision },
     { what: "unfold tree", args: ["tree", m2.folder], limit: LIMITS.tree },
+    { what: "unfold check", args: ["check", m2.folder], limit: LIMITS.check },
   ];
   const floorPeak = peakMegabytes(floor(m2.folder));
   return commands.map(({ what, args, limit }) => {
