@@ -45,12 +45,38 @@ export interface PackedClass extends PackedSide {
   readonly iu?: readonly string[];
 }
 
-/** Names whole again: a digit, or one of the signs behind it, tells how many segments each shares with the one before. */
-export function readFrontCoded(names: readonly string[]): string[] {
+/**
+ * Names whole again: a digit, or one of the signs behind it, tells how many segments each shares with the one before. Only
+ * what is asked for is put together: of some tens of classes one is read.
+ */
+export function frontCodedNames(names: readonly string[]): (place: number) => string {
+  const sharedOf = (place: number): number => (names[place] as string).charCodeAt(0) - 48;
+  const segmentsOf = (place: number): string[] => {
+    const coded = names[place] as string;
+    return coded.length > 1 ? coded.slice(1).split(".") : [];
+  };
   let last: readonly string[] = [];
-  return names.map((coded) => {
-    const shared = coded.charCodeAt(0) - 48;
-    last = [...last.slice(0, shared), ...(coded.length > 1 ? coded.slice(1).split(".") : [])];
+  let lastPlace = Number.NaN;
+  return (place) => {
+    const shared = sharedOf(place);
+    last = [
+      ...(place === lastPlace + 1 ? last.slice(0, shared) : leading(place, shared)),
+      ...segmentsOf(place),
+    ];
+    lastPlace = place;
     return last.join(".");
-  });
+  };
+
+  /** The segments that the name at a place has from those before it. */
+  function leading(place: number, count: number): string[] {
+    const found: string[] = [];
+    let wanted = count;
+    for (let at = place - 1; wanted > 0; at -= 1) {
+      const from = sharedOf(at);
+      if (from >= wanted) continue;
+      found.unshift(...segmentsOf(at).slice(0, wanted - from));
+      wanted = from;
+    }
+    return found;
+  }
 }

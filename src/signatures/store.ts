@@ -1,8 +1,8 @@
 import { brotliDecompressSync } from "node:zlib";
-import { type PackedPiece, type PackedSide, readFrontCoded } from "./packed.ts";
+import { frontCodedNames, type PackedPiece, type PackedSide } from "./packed.ts";
 import { renameKeysOfCondition, renameKeysOfFormula } from "./paths.ts";
 import type { Condition, Formula, Library, Row, Signature } from "./signature.ts";
-import { lengthenWords } from "./words.ts";
+import { lengthenLiterals, lengthenStrings, lengthenWords } from "./words.ts";
 
 /** What a class is called, where its signature lies. */
 export interface ListedSignature {
@@ -76,7 +76,10 @@ export function openSignatures(data: Uint8Array): SignatureStore {
     if (piece === undefined) {
       const from = starts[number] as number;
       const bytes = data.subarray(from, from + (index.pieces[number] as number));
-      piece = openPiece(JSON.parse(lengthenWords(decompress(bytes), words)) as PackedPiece);
+      piece = openPiece(
+        JSON.parse(lengthenLiterals(brotliDecompressSync(bytes), words)) as PackedPiece,
+        words,
+      );
       pieces.set(number, piece);
     }
     return piece;
@@ -100,26 +103,23 @@ function findEntry(entries: readonly Entry[], claims: SignatureClaims): Entry | 
 }
 
 function unpack(bytes: Uint8Array): unknown {
-  return JSON.parse(decompress(bytes));
+  return JSON.parse(brotliDecompressSync(bytes).toString("utf8"));
 }
 
-function decompress(bytes: Uint8Array): string {
-  return brotliDecompressSync(bytes).toString("utf8");
-}
-
-/** A piece and what of it is made ready once. */
+/** A piece and what of it is made ready once. Its texts are short still: only what a class has of them is lengthened. */
 interface Piece {
   readonly packed: PackedPiece;
-  readonly patterns: readonly string[];
+  readonly words: readonly string[];
+  readonly patternAt: (place: number) => string;
   readonly buffers: ReadonlySet<number>;
 }
 
-function openPiece(packed: PackedPiece): Piece {
-  return { packed, patterns: readFrontCoded(packed.p), buffers: new Set(packed.b) };
+function openPiece(packed: PackedPiece, words: readonly string[]): Piece {
+  return { packed, words, patternAt: frontCodedNames(packed.p), buffers: new Set(packed.b) };
 }
 
 function buildSignature(entry: Entry, piece: Piece): Signature {
-  const packed = piece.packed.s[entry.place] as PackedPiece["s"][number];
+  const packed = lengthenStrings(piece.packed.s[entry.place] as PackedPiece["s"][number], piece.words);
   const { rows, unknown } = buildSide(packed, piece);
   return {
     library: entry.library,
@@ -143,27 +143,31 @@ function buildSignature(entry: Entry, piece: Piece): Signature {
 
 function buildSide(side: PackedSide, piece: Piece): { rows: Row[]; unknown: string[] } {
   const { n, k, u } = piece.packed;
+  const long = (text: string | undefined): string => lengthenWords(text as string, piece.words);
   const rows: Row[] = [];
   const runs = side.r ?? [];
   for (let at = 0; at < runs.length; at += 4) {
     const [names, keys, first, count] = runs.slice(at, at + 4) as [number, number, number, number];
     for (let place = first; place < first + count; place += 1)
-      rows.push(buildRow(place, n[names] as string, k[keys] as string, piece));
+      rows.push(buildRow(place, long(n[names]), long(k[keys]), piece));
   }
-  return { rows, unknown: (side.u ?? []).map((place) => u[place] as string) };
+  return { rows, unknown: (side.u ?? []).map((place) => long(u[place])) };
 }
 
 /** One row as a class has it: its names and keys may begin with those of the part that stores it. */
 function buildRow(place: number, namePrefix: string, keyPrefix: string, piece: Piece): Row {
   const { c, z, q, f, l, w } = piece.packed;
   const under = (path: string): string => keyPrefix + path;
-  const formulaAt = (at: number): Formula =>
-    keyPrefix === "" ? (f[at] as Formula) : renameKeysOfFormula(f[at] as Formula, under);
-  const when = (w[q[place] as number] as PackedPiece["w"][number]).map((all) =>
+  const formulaAt = (at: number): Formula => {
+    const formula = lengthenStrings(f[at] as Formula, piece.words);
+    return keyPrefix === "" ? formula : renameKeysOfFormula(formula, under);
+  };
+  const condition = lengthenStrings(w[q[place] as number] as PackedPiece["w"][number], piece.words);
+  const when = condition.map((all) =>
     all.map(([predicate, wanted]) => [predicate, wanted === 1] as const),
   ) satisfies Condition;
   return {
-    pattern: namePrefix + (piece.patterns[place] as string),
+    pattern: namePrefix + lengthenWords(piece.patternAt(place), piece.words),
     counts: (l[c[place] as number] as readonly number[]).map(formulaAt),
     when: keyPrefix === "" ? when : renameKeysOfCondition(when, under),
     shape: (l[z[place] as number] as readonly number[]).map((at) => (at < 0 ? undefined : formulaAt(at))),
