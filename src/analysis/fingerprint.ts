@@ -20,16 +20,15 @@ function fingerprintAnew({ kinds }: Component): string {
   const hashes: string[] = [];
   // Children have smaller numbers than their parents.
   for (let kind = 0; kind < kinds.count; kind++) {
-    const hash = createHash("sha256");
     const row = kinds.tensorRow(kind);
-    if (row !== undefined) hash.update(`${kinds.table.dtype(row)}[${kinds.table.shape(row).join(",")}]\n`);
+    let text = row === undefined ? "" : `${kinds.table.dtype(row)}[${kinds.table.shape(row).join(",")}]\n`;
     const children = Array.from({ length: kinds.childCount(kind) }, (_, position) => ({
       name: kinds.childName(kind, position),
       kind: kinds.childKind(kind, position),
     }));
     children.sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const child of children) hash.update(`${JSON.stringify(child.name)} ${hashes[child.kind]}\n`);
-    hashes[kind] = hash.digest("hex");
+    for (const child of children) text += `${JSON.stringify(child.name)} ${hashes[child.kind]}\n`;
+    hashes[kind] = createHash("sha256").update(text).digest("hex");
   }
   return `unfold:1:${(hashes[kinds.root] ?? "").slice(0, DIGITS)}`;
 }

@@ -6,28 +6,30 @@ import type { Component } from "./checkpoint.ts";
  * that answers what the first one's was asked. What followed from the contents of the first follows for the others. A
  * folder of thousands of adapters holds a few hundred different ones.
  */
-export class AlikeComponents {
+export class AlikeComponents<Looks> {
   private readonly fingerprint: (component: Component) => string;
-  private readonly known = new Map<string, Component[]>();
+  private readonly known = new Map<string, Known<Looks>[]>();
 
   /** `fingerprint` is equal where names, dtypes and shapes are. */
   constructor(fingerprint: (component: Component) => string) {
     this.fingerprint = fingerprint;
   }
 
-  /** One that was added before and is like this one; undefined where there is none. */
-  find(component: Component): Component | undefined {
+  /** One that was added before and is like this one, with what came of it; undefined where there is none. */
+  find(component: Component): Known<Looks> | undefined {
     const key = this.keyOf(component);
-    return key === null ? undefined : this.known.get(key)?.find((known) => answersLike(known, component));
+    return key === null
+      ? undefined
+      : this.known.get(key)?.find((known) => answersLike(known.component, component));
   }
 
-  /** One that was looked at: from now on others are held against it. */
-  add(component: Component): void {
+  /** One that was looked at, and what came of it: from now on others are held against it. */
+  add(component: Component, looks: Looks): void {
     const key = this.keyOf(component);
     if (key === null) return;
     const group = this.known.get(key);
-    if (group === undefined) this.known.set(key, [component]);
-    else if (group.length < MAX_ANSWERS) group.push(component);
+    if (group === undefined) this.known.set(key, [{ component, looks }]);
+    else if (group.length < MAX_ANSWERS) group.push({ component, looks });
   }
 
   /** Null for what is more, or less, than one sound file. */
@@ -36,6 +38,11 @@ export class AlikeComponents {
     if (absence !== null || isDamaged || index !== null || shards.length !== 1) return null;
     return JSON.stringify([folder, layout, this.fingerprint(component)]);
   }
+}
+
+interface Known<Looks> {
+  readonly component: Component;
+  readonly looks: Looks;
 }
 
 /** Different answers of headers with equal tensors that are kept apart; each is compared with. */

@@ -81,17 +81,17 @@ export function runChecks(checkpoint: Checkpoint, options: RunOptions = {}): Che
   const silenced: Sighting[] = [];
   const heldAgainst: CheckResult["heldAgainst"][number][] = [];
   const keepsAll = subjects.length <= MAX_KEPT || !!options.engines;
-  const alike = new AlikeComponents(fingerprintOf);
+  const alike = new AlikeComponents<readonly Look[]>(fingerprintOf);
   for (const subject of subjects) {
     const { component } = subject;
     const like = keepsAll ? undefined : alike.find(component);
-    for (const run of runs) run.look(subject, like);
+    const looks = runs.map((run, at) => run.look(subject, like?.looks[at]));
     silenced.push(...silencedBy(component, isOff));
     const held = heldAgainstOf(component);
     if (held !== null) heldAgainst.push({ component: component.name, ...held });
-    options.onChecked?.(component, like);
+    options.onChecked?.(component, like?.component);
     if (keepsAll) continue;
-    if (like === undefined) alike.add(component);
+    if (like === undefined) alike.add(component, looks);
     component.release();
   }
   const outcomes = runs.map((run) => run.outcome(subjects.length));
@@ -175,30 +175,33 @@ function isOfFiles(check: Check): boolean {
   return "codes" in check;
 }
 
+/** What came of one check with one component: why nothing was looked for, null where nothing was found, or that something was. */
+type Look = string | null | typeof FOUND;
+
+const FOUND = Symbol("found");
+
 /** One check over all components, one after the other. */
 class CheckRun {
   private readonly check: Check;
   private readonly override: Severity | "off" | undefined;
   private readonly reasons: string[] = [];
   private readonly findings: Reported[] = [];
-  /** Components in which nothing was found, with the reason where nothing was looked for. */
-  private readonly silent = new Map<Component, string | null>();
-
   constructor(check: Check, override: Severity | "off" | undefined) {
     this.check = check;
     this.override = override;
   }
 
-  /** With one that is `like` it, nothing is looked for where nothing was found in that. */
-  look(subject: Subject, like: Component | undefined): void {
+  /** `known` is what came of it with a component like this one: nothing is looked for where nothing was found in that. */
+  look(subject: Subject, known: Look | undefined): Look {
     const { check, override } = this;
-    if (override === "off") return;
-    const known = like === undefined || isOfFiles(check) ? undefined : this.silent.get(like);
-    const reason = known === undefined ? this.reasonFor(subject) : known;
+    if (override === "off") return FOUND;
+    const isKnown = known !== undefined && known !== FOUND && !isOfFiles(check);
+    const reason = isKnown ? known : this.reasonFor(subject);
     if (reason !== null) this.reasons.push(reason);
-    const findings = known === undefined && reason === null ? findIn(check, subject, override) : [];
+    if (isKnown || reason !== null) return reason;
+    const findings = findIn(check, subject, override);
     this.findings.push(...findings);
-    if (like === undefined && findings.length === 0) this.silent.set(subject.component, reason);
+    return findings.length > 0 ? FOUND : null;
   }
 
   private reasonFor(subject: Subject): string | null {

@@ -1,3 +1,5 @@
+import type { Component } from "../../checkpoint/checkpoint.ts";
+import type { ModuleKinds } from "../../checkpoint/module-kinds.ts";
 import { isUnderscored } from "../../kinds/adapter/dotted-names.ts";
 import { type Adapter, adapterOf } from "../../kinds/adapter/facts.ts";
 import type { AdapterModule } from "../../kinds/adapter/modules.ts";
@@ -32,10 +34,9 @@ const SET_OF: ReadonlyMap<string, readonly string[]> = new Map(
 
 /** What is wrong with the modules of an adapter: halves, ranks, magnitudes, alphas, names. */
 export function findBrokenPairs({ component }: Scene): Fault[] {
-  const { table } = component;
   const adapter = adapterOf(component);
   const found = new Found();
-  findUnpaired(table, found);
+  findUnpaired(component, found);
   if (adapter !== null) {
     for (const module of adapter.modules) {
       judgeRanks(module, adapter.declared, found);
@@ -60,15 +61,53 @@ interface Pair {
   readonly rows: Map<string, Row>;
 }
 
+/** The sets that a checkpoint has any name of, by the numbers of its segments. */
+type SetsBySegment = ReadonlyMap<number, readonly string[]>;
+
+/**
+ * Whether the names of some set are not all there, or not with the same tensors below: asked of each kind of module once,
+ * where modules are thousands.
+ */
+function mayLackHalves(kinds: ModuleKinds, setOf: SetsBySegment): boolean {
+  const known = new Map<number, string>();
+  /** Paths of the tensors below, as one text; biases come and go with either half. */
+  const tensorsBelow = (kind: number): string => {
+    let text = known.get(kind);
+    if (text === undefined) {
+      text = kinds.tensorRow(kind) === undefined ? "" : "=";
+      for (let at = 0; at < kinds.childCount(kind); at++) {
+        const name = kinds.childName(kind, at);
+        if (name !== "bias") text += `(${name}${tensorsBelow(kinds.childKind(kind, at))})`;
+      }
+      known.set(kind, text);
+    }
+    return text;
+  };
+  for (let kind = 0; kind < kinds.count; kind++) {
+    const halves = new Map<string, string>();
+    const sets = new Set<readonly string[]>();
+    for (let at = 0; at < kinds.childCount(kind); at++) {
+      const set = setOf.get(kinds.childSegment(kind, at));
+      if (set === undefined) continue;
+      sets.add(set);
+      halves.set(kinds.childName(kind, at), tensorsBelow(kinds.childKind(kind, at)));
+    }
+    for (const set of sets)
+      if (set.some((name) => !halves.has(name) || halves.get(name) !== halves.get(set[0] as string)))
+        return true;
+  }
+  return false;
+}
+
 /** Walks the tensors once, where any name of a set occurs; those of one set are kept by what is before and behind it. */
-function findUnpaired(table: Scene["component"]["table"], found: Found): void {
+function findUnpaired({ kinds, table }: Component, found: Found): void {
   const { names } = table;
   const setOf = new Map<number, readonly string[]>();
   for (const [name, set] of SET_OF) {
     const segment = names.segments.find(name);
     if (segment >= 0) setOf.set(segment, set);
   }
-  if (setOf.size === 0) return;
+  if (setOf.size === 0 || !mayLackHalves(kinds, setOf)) return;
   const text = (node: number) => names.segments.text(names.segment(node));
   const pairs = new Map<string, Pair>();
   for (let row = 0; row < table.count; row++) {

@@ -179,12 +179,20 @@ function turnTucker(parts: Map<PartKey, PartTensor>): void {
 function kindOfParts(parts: ReadonlyMap<PartKey, PartTensor>): string {
   if (parts.has("spectrum")) return "adalora";
   if (parts.has("whole")) return "ia3";
-  const kinds = Array.from(parts.values(), ({ leaf }) => leaf.kind).filter((kind) => kind !== "");
-  if (parts.has("magnitude") && kinds.includes("lora")) return "dora";
+  let first: string | undefined;
+  let telling: string | undefined;
+  let isLora = false;
+  for (const { leaf } of parts.values()) {
+    if (leaf.kind === "") continue;
+    first ??= leaf.kind;
+    if (leaf.kind !== "dora" && leaf.kind !== "full") telling ??= leaf.kind;
+    isLora ||= leaf.kind === "lora";
+  }
+  if (isLora && parts.has("magnitude")) return "dora";
   const blocks = parts.get("more");
   // LyCORIS calls the blocks of both the same; those of BOFT have one axis more, for the butterflies.
-  if (kinds[0] === "oft" && blocks !== undefined && blocks.shape.length === 4) return "boft";
-  return kinds.find((kind) => kind !== "dora" && kind !== "full") ?? kinds[0] ?? "other";
+  if (first === "oft" && blocks !== undefined && blocks.shape.length === 4) return "boft";
+  return telling ?? first ?? "other";
 }
 
 /** Reads names from their ends. What a segment means is looked up once. */
