@@ -10,6 +10,8 @@ export interface ListedSignature {
   readonly version: string;
   readonly className: string;
   readonly modelTypes: readonly string[];
+  /** Which part of the file has it. */
+  readonly piece: number;
 }
 
 /** What a configuration says of itself: `architectures[0]` or `_class_name`, and `model_type`. */
@@ -20,7 +22,6 @@ export interface SignatureClaims {
 }
 
 interface Entry extends ListedSignature {
-  readonly piece: number;
   readonly place: number;
 }
 

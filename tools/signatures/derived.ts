@@ -23,6 +23,11 @@ export interface Derived {
   readonly singles: Readonly<Record<string, readonly unknown[]>>;
   readonly base: unknown;
   readonly synonyms?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Of a class that was taken from a packed file (unpacked.ts): what packing makes of what is no longer there. */
+  readonly packed?: {
+    readonly vocabulary: Readonly<Record<string, readonly string[]>>;
+    readonly required: readonly string[];
+  };
 }
 
 export interface DerivedRow {

@@ -77,7 +77,8 @@ export function distrustedPatterns(
   const tied = tiedInLists(each.ties);
   const flags = hasListOfFlags(each);
   const single = toldOneByOne(rows);
-  const isCautious = !confirmed.has(`${each.library} ${each.class}`);
+  // What is packed was doubted when it was packed first.
+  const isCautious = each.packed === undefined && !confirmed.has(`${each.library} ${each.class}`);
   return new Set([
     ...wrong,
     ...rows
