@@ -3,7 +3,7 @@ import type { TensorRole } from "../architecture/tensor-roles.ts";
 import type { PatternSegment } from "../checkpoint/repeats.ts";
 import { compareNatural } from "../format/natural.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
-import { quantizationOf } from "../quantization/quantization.ts";
+import { type StoredShare, storedShares } from "./arch-stored.ts";
 
 /**
  * What runs through stages of unlike width in place of one list of layers: a UNet, half of an autoencoder, a residual
@@ -31,12 +31,7 @@ export interface StageNode {
   /** Blocks by what they are, in the order in which they run. */
   readonly blocks: readonly { readonly word: StageWord; readonly count: number }[];
   readonly convolutions: readonly Convolution[];
-  readonly stored: readonly {
-    readonly dtype: string;
-    readonly scheme: string;
-    readonly bits: number | null;
-    readonly parameters: number;
-  }[];
+  readonly stored: readonly StoredShare[];
 }
 
 export interface Convolution {
@@ -261,7 +256,7 @@ function toNode({ module, kind, places }: Draft, id: string, model: Model): Stag
     bytes: sum((role) => role.bytesEach),
     blocks: blocksOf(places),
     convolutions,
-    stored: storedOf(places, model),
+    stored: storedShares(places, model),
   };
 }
 
@@ -322,23 +317,4 @@ function blocksOf(places: readonly Place[]): StageNode["blocks"] {
   return [...words]
     .map(([word, members]) => ({ word, count: members.size }))
     .sort((a, b) => WORDS.indexOf(a.word) - WORDS.indexOf(b.word));
-}
-
-function storedOf(places: readonly Place[], model: Model): StageNode["stored"] {
-  const quantization = quantizationOf(model.component);
-  const rows = new Map<string, { dtype: string; scheme: string; bits: number | null; parameters: number }>();
-  for (const { role, share } of places) {
-    if (role.parametersEach === 0) continue;
-    const { owner, parameter } = model.weights.tensor(role.node);
-    const { weights } = quantization.module(model.component.kinds.kindOf(owner));
-    const weight = weights.find((each) => each.parameter === parameter);
-    if (weight === undefined) continue;
-    const { scheme, bits } = weight;
-    const { dtype } = weight.payloadTensor;
-    const key = JSON.stringify([scheme, dtype, bits]);
-    const known = rows.get(key) ?? { dtype, scheme, bits, parameters: 0 };
-    known.parameters += (role.parametersEach * role.count) / share;
-    rows.set(key, known);
-  }
-  return [...rows.values()].sort((a, b) => b.parameters - a.parameters);
 }

@@ -34,6 +34,7 @@ import { drawStructures, type Structure } from "./arch-structures.ts";
 import { describeTowers, type Tower } from "./arch-towers.ts";
 import { feedForwardName, layerMixerName, modelMixers } from "./arch-words.ts";
 import { type ConfigRow, configRows } from "./config-rows.ts";
+import { drawModel, type ModelGraph, NO_GRAPH } from "./model-graph.ts";
 import { countByRoles, type RoleRow } from "./param-roles.ts";
 import type { PartStory } from "./part-story.ts";
 import { WITHOUT_FIGURES } from "./without-figures.ts";
@@ -94,6 +95,8 @@ export interface ArchResult {
   readonly structures: readonly Structure[];
   /** What runs through stages of unlike width: a UNet, halves of an autoencoder, a residual network. */
   readonly stages: readonly StageChain[];
+  /** The model around its lists of layers, every tensor in one node; empty where stages tell it, or there is no list. */
+  readonly graph: ModelGraph;
   readonly features: readonly string[];
   /** Whether all tensors are here; else what absent tensors would tell is null, and nothing is held against the claims. */
   readonly isComplete: boolean;
@@ -188,6 +191,7 @@ export function describeArchitecture(component: Component, options: ArchOptions 
   const { kind, task, family } = kindOf(component);
   const adapter = tellAdapter(component);
   const blocks = adapter === null ? blocksOf(model, kind) : null;
+  const stages = drawStages(model);
   const kvCache = isComplete ? tellCache(model, options, positions.context) : null;
   const story: ArchResult = {
     kind,
@@ -226,7 +230,8 @@ export function describeArchitecture(component: Component, options: ArchOptions 
     linears: listLinears(model),
     diagrams: drawLayers(model),
     structures: drawStructures(model),
-    stages: drawStages(model),
+    stages,
+    graph: stages.length > 0 ? NO_GRAPH : drawModel(model, roles.tiedHead),
     // A tensor that is not here may be in a shard that is missing: nothing is concluded from its absence.
     features: isComplete ? listFeatures(model) : [],
     disagreements: configRows(configFaultsOf(component)),
@@ -234,8 +239,10 @@ export function describeArchitecture(component: Component, options: ArchOptions 
     unknown: roles.unknown,
   };
   if (adapter !== null) return { ...story, ...WITHOUT_FIGURES };
-  const { linears, diagrams, structures, stages } = story;
-  return blocks === null ? story : { ...story, ...WITHOUT_FIGURES, linears, diagrams, structures, stages };
+  const { linears, diagrams, structures, graph } = story;
+  return blocks === null
+    ? story
+    : { ...story, ...WITHOUT_FIGURES, linears, diagrams, structures, stages, graph };
 }
 
 /** What it keeps of the past, in the width that was asked for, or that the export declares. */

@@ -16,5 +16,6 @@ export const WITHOUT_FIGURES = {
   diagrams: [],
   structures: [],
   stages: [],
+  graph: { nodes: [], edges: [] },
   features: [],
 } as const;

@@ -104,6 +104,7 @@ export function drawNode(node: NodeData, x: number, y: number, tall: number, isS
   let at = x;
   const stripe = node.bits.map(([bits, parameters]) => {
     const wide = (BOX.width * parameters) / Math.max(1, total);
+    if (wide < 0.1) return null;
     const bar = el("rect", { x: at, y: y + tall - 4, width: wide, height: 4, fill: bitsColour(bits) });
     at += wide;
     return bar;

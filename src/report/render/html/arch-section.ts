@@ -3,7 +3,8 @@ import { drawStrip, nodeDetails, structureLetter, structureTable } from "../../.
 import type { StructureData } from "../../../page/data.ts";
 import { type Content, el, right, table } from "../../../page/element.ts";
 import { drawBoxes } from "../../../page/stage-draw.ts";
-import type { PageComponent } from "./page-report.ts";
+import { graphSection } from "./graph-section.ts";
+import { type PageComponent, schemeTitles } from "./page-report.ts";
 
 /** Structures that are drawn before any script runs; of more there are tables alone. */
 const MAX_DRAWN = 3;
@@ -15,27 +16,17 @@ const MAX_TOLD = 6;
 export function archSection(
   component: PageComponent,
   structures: readonly StructureData[],
-  share = 1,
+  share: number,
 ): Content {
   const { arch } = component;
   if (arch === undefined) return null;
   if (arch.adapter !== null) return adapterTable(arch.adapter);
   if (structures.length === 0) return null;
+  const titles = schemeTitles(component);
   const stacks = [...new Set(structures.map(({ stack }) => stack))];
   return [
     arch.features.length > 0 && el("p", {}, arch.features.join(" · ")),
-    arch.towers.length > 0 &&
-      table(
-        "Parts beside the main layers",
-        ["part", "list", right("layers"), right("width"), right("parameters")],
-        arch.towers.map((tower) => [
-          tower.scope,
-          tower.stack ?? "",
-          formatCount(tower.layers),
-          tower.width === null ? "?" : formatCount(tower.width),
-          formatCount(tower.parameters),
-        ]),
-      ),
+    graphSection(arch.graph, structures, titles),
     stacks.map((stack) => {
       const own = structures.filter((each) => each.stack === stack);
       return (

@@ -17,7 +17,7 @@ import { icicleSection } from "./icicle-section.ts";
 import { ledgerSection } from "./ledger-section.ts";
 import { adapterMapData, mapData } from "./map-data.ts";
 import { mapSection } from "./map-section.ts";
-import { componentName, type PageComponent, type PageReport } from "./page-report.ts";
+import { componentName, type PageComponent, type PageReport, schemeTitles } from "./page-report.ts";
 import { stageData } from "./stage-data.ts";
 import { structureData } from "./structure-data.ts";
 import { tensorData, tensorsSection } from "./tensors-section.ts";
@@ -112,11 +112,12 @@ function pageData({ components, check }: PageReport, drawn: readonly Drawn[]): P
 }
 
 function drawnData(
-  { name, diff, tree, precision, arch, tensors }: PageComponent,
+  component: PageComponent,
   findings: NonNullable<PageReport["check"]>["findings"],
   share: number,
 ): Drawn {
-  const titles = new Map((precision?.schemes ?? []).map(({ scheme, title }) => [scheme, title]));
+  const { name, diff, tree, precision, arch, tensors } = component;
+  const titles = schemeTitles(component);
   const adapter = arch?.adapter ?? null;
   const map =
     precision === undefined

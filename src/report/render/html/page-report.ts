@@ -35,3 +35,8 @@ export interface PageComponent {
   readonly arch?: ArchResult;
   readonly tensors?: WholeReport["components"][number]["tensors"];
 }
+
+/** What the schemes of a component are called on the page. */
+export function schemeTitles({ precision }: PageComponent): ReadonlyMap<string, string> {
+  return new Map((precision?.schemes ?? []).map(({ scheme, title }) => [scheme, title]));
+}

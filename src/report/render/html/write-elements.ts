@@ -4,6 +4,9 @@ import type { Child } from "../../../page/element.ts";
 /** Elements of HTML that have no content and no end. */
 const VOID = new Set(["meta", "br", "input"]);
 
+/** Shapes have no content, and end where they begin; only text does not. */
+const SHAPES = new Set(["rect", "path", "circle", "text"]);
+
 /** Elements as HTML: the one place where text becomes markup. Names are ours, all else is escaped. */
 export function writeElements(content: readonly Child[]): string {
   const pieces: string[] = [];
@@ -16,16 +19,22 @@ function write(child: Child, into: string[]): void {
     into.push(escaped(child));
     return;
   }
-  into.push(`<${child.tag}`);
-  for (const name in child.attributes) {
-    const value = child.attributes[name];
+  const { tag, attributes, children } = child;
+  const isShape = SHAPES.has(tag);
+  into.push(`<${tag}`);
+  for (const name in attributes) {
+    const value = attributes[name];
     if (value === undefined || value === false) continue;
-    into.push(value === true ? ` ${name}` : ` ${name}="${escaped(shortNumber(value))}"`);
+    if (value === true) into.push(` ${name}`);
+    // A page has thousands of them, and quotes are a tenth of a shape.
+    else if (isShape && typeof value === "number") into.push(` ${name}=${shortNumber(value)}`);
+    else into.push(` ${name}="${escaped(shortNumber(value))}"`);
   }
-  into.push(">");
-  if (VOID.has(child.tag)) return;
-  for (const each of child.children) write(each, into);
-  into.push(`</${child.tag}>`);
+  // A number without quotes would take in the stroke that ends the element.
+  into.push(isShape && tag !== "text" ? " />" : ">");
+  if (VOID.has(tag) || (isShape && tag !== "text")) return;
+  for (const each of children) write(each, into);
+  into.push(`</${tag}>`);
 }
 
 /** Nothing but these: most of a page's thousands of texts are words and numbers, which a look at each is enough for. */
