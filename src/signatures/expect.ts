@@ -3,6 +3,7 @@ import { evaluateFormula, variablesOf } from "./formula.ts";
 import { holds, variablesOfCondition } from "./predicate.ts";
 import type { Configuration, Formula, Layout, Row, Signature, Value } from "./signature.ts";
 import { singleLayersOf } from "./single-layers.ts";
+import { numberThrough } from "./stages.ts";
 
 /** Members of one list that are told one by one; the largest real one (experts × layers) has some 60,000. */
 const MAX_PLACES = 200_000;
@@ -95,6 +96,7 @@ function expectRow(row: Row, whole: Configuration): ExpectedTensors[] | undefine
   let configuration = whole;
   const told = new Set([
     ...(layers === undefined ? [] : [0]),
+    ...(row.stages === undefined ? [] : [row.stages.variable, row.stages.variable + 1]),
     ...variablesOfCondition(row.when),
     ...row.shape.flatMap((formula) => (formula === undefined ? [] : variablesOf(formula))),
     ...row.counts.flatMap(variablesOf),
@@ -104,7 +106,8 @@ function expectRow(row: Row, whole: Configuration): ExpectedTensors[] | undefine
   const counts: number[] = [];
   const chosen: (readonly number[])[] = [];
   let places = 0;
-  return visit(0) ? [...groups.values()] : undefined;
+  if (!visit(0)) return undefined;
+  return row.stages === undefined ? [...groups.values()] : numberThrough(row, groups.values(), whole);
 
   function visit(variable: number): boolean {
     if (variable === row.counts.length) return place();

@@ -13,14 +13,12 @@ export function evaluateFormula(
   switch (formula[0]) {
     case "k":
       return numberOf(configuration.get(formula[1]));
-    case "e": {
-      const list = configuration.get(formula[1]);
-      if (!Array.isArray(list)) return undefined;
-      const place = memberIndex(formula[2], indices, list.length);
-      return place === undefined ? undefined : numberOf(list[place]);
+    case "e":
+      return numberOf(memberOf(configuration.get(formula[1]), formula[2], indices));
+    case "L": {
+      const value = configuration.get(formula[1]);
+      return lengthOf(formula[2] === undefined ? value : memberOf(value, formula[2], indices));
     }
-    case "L":
-      return lengthOf(configuration.get(formula[1]));
     case "S":
       return sumOf(configuration.get(formula[1]));
     case "i":
@@ -37,6 +35,12 @@ export function evaluateFormula(
       return parts.length === 1 ? whole(operator, result) : result;
     }
   }
+}
+
+function memberOf(list: Value | undefined, member: Member, indices: readonly number[]): Value | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const place = memberIndex(member, indices, list.length);
+  return place === undefined ? undefined : list[place];
 }
 
 /** Where a list's member lies; undefined outside the list. */
@@ -143,14 +147,14 @@ export function variablesOf(formula: Formula): number[] {
   if (typeof formula === "number") return [];
   switch (formula[0]) {
     case "k":
-    case "L":
     case "S":
       return [];
     case "i":
       return [formula[1]];
-    case "e": {
+    case "e":
+    case "L": {
       const member = formula[2];
-      return typeof member === "number" || member[0] === "z" ? [] : [member[1]];
+      return member === undefined || typeof member === "number" || member[0] === "z" ? [] : [member[1]];
     }
     default: {
       const [, ...parts] = formula;

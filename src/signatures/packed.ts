@@ -14,7 +14,10 @@ export interface PackedPiece {
   /** Rows that are buffers. */
   readonly b: readonly number[];
   readonly f: readonly Formula[];
-  /** Lists of formulas by their place; -1 is not known. */
+  /**
+   * Lists of formulas by their place; -1 is not known. Of counts, a number below zero and a place more: the index that is
+   * numbered through over stages (-1 is the first) and where it starts.
+   */
   readonly l: readonly (readonly number[])[];
   readonly w: readonly (readonly (readonly [Predicate, 0 | 1])[])[][];
   /** What names and keys of a row begin with in a class that holds it as a part. */

@@ -5,13 +5,14 @@ export function renameKeysOfFormula(formula: Formula, rename: (path: string) => 
   if (typeof formula === "number") return formula;
   switch (formula[0]) {
     case "k":
-    case "L":
     case "S":
       return [formula[0], rename(formula[1])];
     case "i":
       return formula;
     case "e":
       return ["e", rename(formula[1]), formula[2]];
+    case "L":
+      return formula[2] === undefined ? ["L", rename(formula[1])] : ["L", rename(formula[1]), formula[2]];
     default: {
       const [operator, ...parts] = formula;
       return [operator, ...parts.map((part) => renameKeysOfFormula(part, rename))] as unknown as Formula;

@@ -11,14 +11,15 @@ export type Member =
   | readonly ["z", fromEnd: number];
 
 /**
- * How a dimension or a count follows from the configuration. `k` is a key, `e` a member of a list, `L` a list's length,
- * `S` the sum of its members, `i` an index of the name itself; the rest is arithmetic as Python does it (`//` rounds down).
+ * How a dimension or a count follows from the configuration. `k` is a key, `e` a member of a list, `L` a list's length or
+ * that of a member which is a list itself, `S` the sum of its members, `i` an index of the name itself; the rest is
+ * arithmetic as Python does it (`//` rounds down).
  */
 export type Formula =
   | number
   | readonly ["k", path: string]
   | readonly ["e", path: string, member: Member]
-  | readonly ["L", path: string]
+  | readonly ["L", path: string, member?: Member]
   | readonly ["S", path: string]
   | readonly ["i", variable: number]
   | readonly ["neg" | "ceil" | "floor" | "int" | "round", Formula]
@@ -58,6 +59,12 @@ export interface Row {
   readonly pattern: string;
   /** How many values each index takes; a later one may depend on an earlier one. */
   readonly counts: readonly Formula[];
+  /**
+   * Of a list that is numbered through over stages (`blocks.{0}`, of which each stage holds so many): formulas and conditions
+   * have two indices in place of the list's one, the stage (`variable`) and the place in it (`variable + 1`), and `counts`
+   * has how many stages there are and how long each is. Names count on from `start`.
+   */
+  readonly stages?: { readonly variable: number; readonly start: Formula };
   readonly when: Condition;
   /** In the library's own order, before any quantization; undefined is not known and not to be checked. */
   readonly shape: readonly (Formula | undefined)[];

@@ -2,6 +2,7 @@ import { readConfiguration } from "./configuration.ts";
 import { evaluateFormula, memberIndex } from "./formula.ts";
 import { type Propose, type Question, withKey } from "./question.ts";
 import type { Formula, Value } from "./signature.ts";
+import { countsByIndex, variablesAt } from "./stages.ts";
 
 /** A number that headers tell, and what the class has for it. */
 export interface Told {
@@ -30,7 +31,12 @@ export function numbersOf({ rows, config, signature, placed, differences }: Ques
     if (!found.has(key)) found.set(key, { formula, indices, stored });
   };
   for (const { expected, stored, box } of differences.mismatched) {
-    const indices = box.map(([first]) => first as number);
+    const indices = variablesAt(
+      expected.row,
+      configuration,
+      box.map(([first]) => first as number),
+    );
+    if (indices === undefined) continue;
     // Sides that lie otherwise are the tensor's own fault: no key turns them.
     if (stored.shape?.length === expected.shape.length && !isTurned(expected.shape, stored.shape))
       expected.row.shape.forEach((formula, axis) => {
@@ -43,7 +49,7 @@ export function numbersOf({ rows, config, signature, placed, differences }: Ques
     ...differences.excess.map(({ pattern }) => pattern),
   ]);
   for (const row of rows.filter(({ pattern }) => uneven.has(pattern)))
-    for (const [variable, formula] of row.counts.entries()) {
+    for (const [variable, formula] of countsByIndex(row).entries()) {
       const boxes = (placed.byPattern.get(row.pattern) ?? []).map(({ box }) => box);
       const last = Math.max(...boxes.map((box) => box[variable]?.at(-1) ?? -1));
       const indices = (boxes[0] ?? []).map(([first]) => first as number);

@@ -167,9 +167,14 @@ function buildRow(place: number, namePrefix: string, keyPrefix: string, piece: P
   const when = condition.map((all) =>
     all.map(([predicate, wanted]) => [predicate, wanted === 1] as const),
   ) satisfies Condition;
+  const list = l[c[place] as number] as readonly number[];
+  const end = list.findIndex((at) => at < 0);
+  const stages =
+    end < 0 ? undefined : { variable: -1 - (list[end] as number), start: formulaAt(list[end + 1] as number) };
   return {
     pattern: namePrefix + lengthenWords(piece.patternAt(place), piece.words),
-    counts: (l[c[place] as number] as readonly number[]).map(formulaAt),
+    counts: (end < 0 ? list : list.slice(0, end)).map(formulaAt),
+    ...(stages === undefined ? {} : { stages }),
     when: keyPrefix === "" ? when : renameKeysOfCondition(when, under),
     shape: (l[z[place] as number] as readonly number[]).map((at) => (at < 0 ? undefined : formulaAt(at))),
     kind: piece.buffers.has(place) ? "buffer" : "parameter",

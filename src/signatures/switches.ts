@@ -22,6 +22,8 @@ export function proposeForRow(question: Question, row: Row, propose: Propose): v
   for (const [predicate] of row.when.flat()) {
     const [, first, second] = predicate;
     if (typeof first === "string") proposeForKey(predicate, configuration, propose);
+    // Headers tell numbers of names, and these ask for stages and places in them.
+    else if (row.stages !== undefined) continue;
     else if (typeof second === "string") proposeForPlaces(question, row, predicate, configuration, propose);
     for (const key of keysOfPredicate(predicate))
       for (const from of keysBehind(question.signature, key)) proposeBounds(question, row, from, propose);

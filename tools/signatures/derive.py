@@ -226,6 +226,7 @@ def used_keys(made):
     for row in made:
         visit(row["shape"])
         visit(row["counts"])
+        visit(row.get("stages", {}).get("start"))
         for conjunction in row["when"]:
             for predicate, _ in conjunction:
                 out.update(predicate_keys(predicate))
@@ -340,7 +341,7 @@ def thaw(rows):
         return tuple(tuples(y) for y in x) if isinstance(x, (list, tuple)) else x
 
     return [
-        {**r, "counts": [tuples(c) for c in r["counts"]], "shape": [tuples(e) for e in r["shape"]], "when": [[(tuples(p), t) for p, t in c] for c in r["when"]]}
+        {**r, **({"stages": {**r["stages"], "start": tuples(r["stages"]["start"])}} if "stages" in r else {}), "counts": [tuples(c) for c in r["counts"]], "shape": [tuples(e) for e in r["shape"]], "when": [[(tuples(p), t) for p, t in c] for c in r["when"]]}
         for r in rows
     ]
 

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
-import type { Condition, Formula } from "../../src/signatures/signature.ts";
+import type { Condition, Formula, Row } from "../../src/signatures/signature.ts";
 
 /** A class as derive.py writes it. */
 export interface Derived {
@@ -33,6 +33,7 @@ export interface Derived {
 export interface DerivedRow {
   readonly pattern: string;
   readonly counts: readonly Formula[];
+  readonly stages?: NonNullable<Row["stages"]>;
   readonly when: Condition;
   readonly shape: readonly (Formula | "?")[];
   readonly kind: string;

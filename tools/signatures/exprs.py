@@ -4,7 +4,7 @@
     ("k", path)             a key of the configuration, "text_config.hidden_size"
     ("e", path, index)      an element of a list; index is an integer, or ("i", n, offset) / ("r", n, offset): the n-th index
                             variable of the tensor's name, from the front or from the back; ("m", n, 0): over and over
-    ("L", path)             the length of a list or of a dictionary
+    ("L", path)             the length of a list or of a dictionary; ("L", path, index): of a member that is a list itself
     ("S", path)             the sum of a list
     ("i", n)                an index variable itself
     (op, a, b)              + * - // % ** max min /
@@ -78,21 +78,12 @@ def _evaluate(e, flat, index):
             raise TypeError
         return value
     if op == "e":
-        values = flat[e[1]]
-        at = e[2]
-        if isinstance(at, tuple):
-            if at[0] == "m":
-                at = index[at[1]] % len(values)
-            else:
-                at = index[at[1]] + at[2] if at[0] == "i" else len(values) - 1 - (at[1] if at[0] == "z" else index[at[1]] - at[2])
-        if at < 0:
-            raise IndexError
-        value = values[at]
+        value = _member(flat[e[1]], e[2], index)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise TypeError
         return value
     if op == "L":
-        return len(flat[e[1]])
+        return len(flat[e[1]] if len(e) == 2 else _member(flat[e[1]], e[2], index))
     if op == "S":
         return sum(x for x in flat[e[1]] if not isinstance(x, bool))
     if op == "i":
@@ -123,6 +114,17 @@ def _evaluate(e, flat, index):
         else:
             raise ValueError(op)
     return a
+
+
+def _member(values, at, index):
+    if isinstance(at, tuple):
+        if at[0] == "m":
+            at = index[at[1]] % len(values)
+        else:
+            at = index[at[1]] + at[2] if at[0] == "i" else len(values) - 1 - (at[1] if at[0] == "z" else index[at[1]] - at[2])
+    if at < 0:
+        raise IndexError
+    return values[at]
 
 
 def size(expr):

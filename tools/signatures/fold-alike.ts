@@ -37,7 +37,7 @@ function foldOnce(rows: readonly DerivedRow[], depth: number): DerivedRow[] {
     const member = Number(segments[at]);
     sizes.set(list, Math.max(sizes.get(list) ?? 0, member + 1));
     // A name of several shapes is told by its conditions: left as it is.
-    if (patterns.get(row.pattern) !== 1) continue;
+    if (patterns.get(row.pattern) !== 1 || row.stages !== undefined) continue;
     const { pattern: _, ...rest } = row;
     const key = JSON.stringify([list, segments.slice(at + 1), rest]);
     const group = groups.get(key) ?? { members: new Map(), at };
@@ -113,9 +113,10 @@ function shiftFormula(formula: Formula, shift: (n: number) => number): Formula {
   if (typeof formula === "number") return formula;
   switch (formula[0]) {
     case "k":
-    case "L":
     case "S":
       return formula;
+    case "L":
+      return formula[2] === undefined ? formula : ["L", formula[1], shiftMember(formula[2], shift)];
     case "i":
       return ["i", shift(formula[1])];
     case "e":

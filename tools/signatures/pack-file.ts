@@ -110,7 +110,12 @@ function packPiece(
     lists.add(formulas.map((formula) => (formula === "?" ? -1 : f.add(formula))));
   const columns = {
     p: frontCode(table.rows.map(({ pattern }) => pattern)),
-    c: table.rows.map(({ counts }) => listOf(counts)),
+    c: table.rows.map(({ counts, stages }) =>
+      lists.add([
+        ...counts.map((formula) => f.add(formula)),
+        ...(stages === undefined ? [] : [-1 - stages.variable, f.add(stages.start)]),
+      ]),
+    ),
     z: table.rows.map(({ shape }) => listOf(shape)),
     q: table.rows.map(({ when }) =>
       w.add(when.map((all) => all.map(([predicate, wanted]) => [predicate, wanted ? 1 : 0]))),

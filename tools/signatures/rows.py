@@ -12,6 +12,7 @@ import re
 
 import numpy as np
 
+import stages
 import vary
 from exprs import add, evaluate, floordiv, keys_of, mul, size, subexpressions
 
@@ -49,14 +50,16 @@ class Samples:
         return self.flats[s].get(path)
 
 
-def derive(samples, layout="tensors", base=None):
-    """Rows and unknown names of one class. With the rows of its base class, those are taken where they hold."""
+def derive(samples, layout="tensors", base=None, tensors=None, given=None):
+    """Rows and unknown names of one class. With the rows of its base class, those are taken where they hold. With names of
+    its own for the tensors, the lengths of some lists are given, and no list is divided in stages."""
     data = Samples(samples, layout)
+    data.tensors = tensors or data.tensors
     names = {}
     for s, tensors in enumerate(data.tensors):
         for name in tensors:
             names.setdefault(name, []).append(s)
-    folder = Folder(data, names)
+    folder = Folder(data, names, given or {})
     groups = {}
     for name in names:
         pattern, index = folder.fold(name)
@@ -81,7 +84,10 @@ def derive(samples, layout="tensors", base=None):
         else:
             by_pattern[pattern] = made
     rows = [row for pattern in groups for row in by_pattern.get(pattern, ())]
-    return like_weights(rows, data, folder), unknown, data
+    rows = like_weights(rows, data, folder)
+    if given is None:
+        rows, unknown = stages.divide(rows, unknown, data, folder)
+    return rows, unknown, data
 
 
 def like_weights(rows, data, folder):
@@ -197,8 +203,9 @@ def numbered(segment):
 class Folder:
     """Which numbers in names are members of a list whose length a formula tells."""
 
-    def __init__(self, data, names):
+    def __init__(self, data, names, given):
         self.data = data
+        self.given = given  # counts that are not to be learned
         self.counts = {}  # container → formula, None where numbers stay, "?" where the count is not explained
         self.learn(names)
 
@@ -222,7 +229,7 @@ class Folder:
                         group = found.setdefault(key, {}).setdefault((s, index), set())
                         group.add(number)
             for container, members in found.items():
-                count = self.count_of(members)
+                count = self.given[container] if container in self.given else self.count_of(members)
                 # A word that ends in a number is a list only where a formula tells its length.
                 self.counts[container] = None if count == "?" and container.endswith("_") else count
             for name, parts in split.items():
@@ -292,6 +299,8 @@ def count_formulas(data, ranked, moved, has_index):
                 yield ("e", path, ("r", n, offset))
     for path in lists:
         yield ("L", path)
+        if any(isinstance(x, list) for x in base.get(path) or ()):
+            yield from (("L", path, ("i", n, 0)) for n in range(has_index))
     for path in lists:
         if path in moved:
             yield ("S", path)

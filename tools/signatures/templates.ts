@@ -78,6 +78,9 @@ function stripRow(row: DerivedRow, namePrefix: string, keyPrefix: string): Deriv
     ...row,
     pattern: row.pattern.slice(namePrefix.length),
     counts: row.counts.map((formula) => renameKeysOfFormula(formula, strip)),
+    ...(row.stages && {
+      stages: { variable: row.stages.variable, start: renameKeysOfFormula(row.stages.start, strip) },
+    }),
     when: renameKeysOfCondition(row.when, strip),
     shape: row.shape.map((formula) => (formula === "?" ? formula : renameKeysOfFormula(formula, strip))),
   };
