@@ -108,7 +108,10 @@ const CAUSES: Readonly<Record<string, readonly Cause[]>> = {
     by(rule, isOfOneSide),
   ),
   "fused-group-uneven": READ_BY.map((rule) => by(rule, isOfItsMember)),
-  "attention-shape-mismatch": [by("attention-shape-mismatch", isFirstOfSame)],
+  "attention-shape-mismatch": [
+    by("attention-shape-mismatch", isFirstOfSame),
+    ...["shape-unlike-config", "sibling-odd-one-out"].map((rule) => by(rule, isOfItsAttention)),
+  ],
   "width-mismatch": [by("width-mismatch", isFirstOfSame)],
   "expert-count-mismatch": [by("expert-gap"), by("expert-gap", isOfTheirRouter)],
   "layout-not-understood": [
@@ -299,6 +302,11 @@ function isFirstOfSame({ fault: cause, at }: Sighting, { fault, at: own }: Sight
   if (first === null || second === null || first.isSecond || !second.isSecond) return false;
   const isBeside = at.isWhole || at.parents().parents().covers(own);
   return isBeside && first.stored * second.value === second.stored * first.value;
+}
+
+/** Heads that outputs and keys tell together are off where one of these is told to be. */
+function isOfItsAttention({ at }: Sighting, { at: own, fault }: Sighting): boolean {
+  return fault?.kind === "shape.q" && "width" in fault.data && at.parents().parents().covers(own);
 }
 
 function measureOf({ data }: Fault) {

@@ -1,10 +1,7 @@
 import { expect, it } from "vitest";
-import { loadCheckpoint } from "../../src/checkpoint/load.ts";
-import { adapterMapData, mapData } from "../../src/report/render/html/map-data.ts";
-import { buildWholeReport } from "../../src/report/whole-report.ts";
 import type { Dtype } from "../../src/safetensors/dtype.ts";
-import { MemorySource } from "../../src/sources/memory.ts";
 import type { Draft } from "../support/draft.ts";
+import { marksOf, without } from "../support/page-marks.ts";
 import {
   AWQ,
   awq,
@@ -24,10 +21,6 @@ import {
   vit,
 } from "../support/page-models.ts";
 
-const without = (draft: Draft, ...names: readonly string[]): Draft => {
-  for (const name of names) if (!draft.tensors.delete(name)) throw new Error(`no ${name}`);
-  return draft;
-};
 const reshaped = (draft: Draft, name: string, shape: readonly number[], dtype?: Dtype): Draft =>
   draft.change(name, dtype === undefined ? { shape } : { shape, dtype });
 const plainly = (draft: Draft, module: string, out: number, input: number): Draft => {
@@ -211,35 +204,6 @@ const DAMAGES: readonly (readonly [title: string, make: () => Draft, cells: read
 ];
 
 it.each(DAMAGES)("marks what is damaged, and nothing else: %s", async (_, make, cells) => {
-  const marked = await marksOf(make());
+  const marked = await marksOf(make().toFiles());
   expect(marked).toEqual([...cells].sort());
 });
-
-/** Cells that are marked; held against the findings of the document, each of which marks some where it names a module. */
-async function marksOf(draft: Draft): Promise<string[]> {
-  const facts = { kind: "local", id: "x", revision: null, commit: null, subfolder: null } as const;
-  const checkpoint = await loadCheckpoint(new MemorySource(draft.toFiles(), facts));
-  const { components, check } = buildWholeReport(checkpoint);
-  const seen = new Set<number>();
-  const cells = components.flatMap(({ component, precision, arch }) => {
-    const map =
-      arch.adapter === null
-        ? mapData(precision, check.findings, component)
-        : adapterMapData(arch.adapter, precision, check.findings, component);
-    const told = [...map.outside, ...map.stacks.flatMap(({ rows }) => rows.flatMap((row) => row.cells))];
-    for (const at of told.flatMap(({ faults }) => faults)) seen.add(at);
-    const inside = map.stacks.flatMap(({ rows }) =>
-      rows.flatMap(({ module, cells: runs }) =>
-        runs
-          .filter(({ faults }) => faults.length > 0)
-          .map(({ layers, faulty }) => `${module} ${layers}${faulty === null ? "" : ` of ${faulty}`}`),
-      ),
-    );
-    return [...inside, ...map.outside.filter(({ faults }) => faults.length > 0).map(({ module }) => module)];
-  });
-  const naming = check.findings.flatMap(({ severity, because, places }, at) =>
-    severity !== "info" && because.length === 0 && places.some(({ module }) => module !== null) ? [at] : [],
-  );
-  expect([...seen].sort()).toEqual(naming);
-  return cells.sort();
-}

@@ -69,7 +69,7 @@ it("marks the cells that findings are about, and no other", () => {
     },
   });
   const { findings } = runChecks(checkpointOf(component));
-  const map = mapData(analysePrecision(component), findings, ".");
+  const map = mapData(analysePrecision(component), findings, null);
   const [stack] = map.stacks;
   expect([stack?.stack, stack?.first, stack?.columns]).toEqual(["model.layers", 0, 8]);
   const marks = (rows: readonly MapRow[]) =>
@@ -133,7 +133,7 @@ it.each([
   };
   const component = componentOf(expandAll(specs), { configs: { "config.json": config } });
   const { findings } = runChecks(checkpointOf(component));
-  const map = mapData(analysePrecision(component), findings, ".");
+  const map = mapData(analysePrecision(component), findings, null);
   const marked = map.stacks[0]?.rows.flatMap((row) =>
     row.cells.filter(({ faults }) => faults.length > 0).map(({ layers }) => `${row.module} ${layers}`),
   );
@@ -260,7 +260,7 @@ function draw(specs: readonly TensorSpec[]) {
   const { findings } = runChecks(checkpointOf(component));
   const adapter = tellAdapter(component);
   if (adapter === null) throw new Error("no adapter");
-  return { map: adapterMapData(adapter, analysePrecision(component), findings, "."), findings };
+  return { map: adapterMapData(adapter, analysePrecision(component), findings, null), findings };
 }
 
 function checkpointOf(component: Component): Checkpoint {

@@ -142,6 +142,13 @@ class Judge {
       // Of a convolution in groups each group reads its own channels, and says nothing of all.
       if ((own.isGrouped && other.size % own.size === 0) || (other.isGrouped && own.size % other.size === 0))
         return [];
+      // Rows that a bias counts too are right: then it is the other that does not fit.
+      if (
+        times === 1 &&
+        of[1] === 0 &&
+        this.shape(kind, own.path.replace(/weight$/, "bias"))?.[0] === own.size
+      )
+        return [{ path: other.path, axis: is[1], size: other.size, other: own.path, expected: own.size }];
       return [{ path: own.path, axis: of[1], size: own.size, other: other.path, expected: other.size }];
     });
   }

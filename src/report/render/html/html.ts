@@ -56,7 +56,12 @@ const SHARES = [1, 0.5, 0.25, 0.1] as const;
 
 function renderShare(page: PageReport, share: number): string {
   const drawn = page.components.map((component) =>
-    drawnData(component, page.check?.findings ?? [], share / page.components.length),
+    drawnData(
+      component,
+      page.check?.findings ?? [],
+      share / page.components.length,
+      page.components.length > 1,
+    ),
   );
   const data = pageData(page, drawn);
   const title = `${page.title} · unfold${page.report === null ? "" : ` ${page.report.command}`}`;
@@ -115,18 +120,20 @@ function drawnData(
   component: PageComponent,
   findings: NonNullable<PageReport["check"]>["findings"],
   share: number,
+  isOfSeveral: boolean,
 ): Drawn {
   const { name, diff, tree, precision, arch, tensors } = component;
   const titles = schemeTitles(component);
   const adapter = arch?.adapter ?? null;
+  const of = isOfSeveral ? name : null;
   const map =
     precision === undefined
       ? diff === undefined
         ? null
         : diffMapData(diff)
       : adapter === null || adapter.targetDetails.length === 0
-        ? mapData(precision, findings, name)
-        : adapterMapData(adapter, precision, findings, name);
+        ? mapData(precision, findings, of)
+        : adapterMapData(adapter, precision, findings, of);
   return {
     map: map === null || map.stacks.length + map.outside.length === 0 ? null : map,
     boxes:

@@ -13,7 +13,7 @@ import { Grid, MAX_COLUMNS } from "./map-grid.ts";
 export function mapData(
   precision: PrecisionResult,
   findings: readonly Finding[],
-  component: string,
+  component: string | null,
 ): MapData {
   const ways = new Ways(precision);
   const grids = new Map<string, Grid>();
@@ -53,7 +53,7 @@ export function adapterMapData(
   { targetDetails }: NonNullable<ArchResult["adapter"]>,
   { modules }: PrecisionResult,
   findings: readonly Finding[],
-  component: string,
+  component: string | null,
 ): MapData {
   const widths = new Set(modules.map(({ bits }) => bits));
   const bits = widths.size === 1 ? (modules[0]?.bits ?? null) : null;

@@ -7,9 +7,11 @@ import type { Grid, GridRow } from "./map-grid.ts";
 export class Faults {
   private readonly told: readonly { readonly at: number; readonly finding: Finding }[];
 
-  constructor(findings: readonly Finding[], component: string) {
+  /** `component`: the one that the map is of, null where the source holds no other. */
+  constructor(findings: readonly Finding[], component: string | null) {
     this.told = findings.flatMap((finding, at) => {
-      const isOwn = finding.component === null || finding.component === component;
+      // Of several parts, what is said of the whole is about none of their modules.
+      const isOwn = component === null || finding.component === component;
       return isOwn && finding.severity !== "info" && finding.because.length === 0 ? [{ at, finding }] : [];
     });
   }
@@ -26,10 +28,11 @@ export class Faults {
    */
   mark(grid: Grid): void {
     for (const { at, finding } of this.told)
-      for (const { stack, layers, module, experts } of finding.places.map((place) => grid.dotted(place))) {
+      for (const place of finding.places.map((each) => grid.dotted(each))) {
+        const { stack, layers, module, experts } = place;
         if (stack !== grid.stack || layers === null || module === null) continue;
         const members = membersOf(layers);
-        const rows = rowsAt(grid, module);
+        const rows = rowsAt(grid, module, place.tensors);
         for (const row of rows.length > 0 ? rows : [grid.row(module, "", "")])
           for (const layer of members) {
             if (!grid.hasRoomFor(layer)) continue;
@@ -63,9 +66,12 @@ export class Faults {
   }
 }
 
-function rowsAt({ rows }: Grid, module: string): GridRow[] {
+function rowsAt({ rows }: Grid, module: string, tensors: readonly string[]): GridRow[] {
   const exact = rows.get(module);
   if (exact !== undefined) return [exact];
+  // What lies bare in a module, a decay or a position table, is a row of its own.
+  const bare = tensors.flatMap((tensor) => rows.get(`${module}.${tensor}`) ?? []);
+  if (bare.length > 0) return bare;
   const below = [...rows].flatMap(([name, row]) => (name.startsWith(`${module}.`) ? [row] : []));
   if (below.length > 0) return below;
   // A factor of an adapter, of which the module is the cell.
