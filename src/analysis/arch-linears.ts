@@ -59,7 +59,9 @@ export function readLinear(
     const [from, to] = tensorRole.role === "expert.down" ? [width, shape.columns] : [shape.columns, width];
     return { module: moduleName(tensorRole), role: tensorRole.role, in: from, out: to, perLayer: experts };
   }
-  if (tensorRole.bucket === "convolution") {
+  // A kernel of two sides and more is no stack of matrices, whatever it does.
+  const isKernel = tensorRole.shape.length > 3 && tensorRole.bucket !== "experts";
+  if (tensorRole.bucket === "convolution" || isKernel) {
     const [out, channels] = tensorRole.shape as [number, number];
     const perLayer = tensorRole.count / (tensorRole.layers?.length ?? 1);
     return { module: moduleName(tensorRole), role: tensorRole.role, in: channels, out, perLayer };

@@ -1,14 +1,14 @@
 import type { AttentionFacts } from "../architecture/attention.ts";
 import type { FamilyVerdict } from "../architecture/families/detect.ts";
 import type { MoeFacts } from "../architecture/feed-forward.ts";
-import { type Figure, fromHeaders, NOT_KNOWN } from "../architecture/figure.ts";
+import { type Figure, fromConfig, fromHeaders, NOT_KNOWN } from "../architecture/figure.ts";
 import { countKvCache, type KvCache } from "../architecture/kv-cache.ts";
 import { distinctAttention, type LayerFacts } from "../architecture/layer-facts.ts";
 import type { Mixer } from "../architecture/mixers.ts";
 import { type Model, modelOf } from "../architecture/model.ts";
 import type { NormFacts } from "../architecture/norms.ts";
 import type { SharedBlocks } from "../architecture/shared-blocks.ts";
-import type { Claims } from "../checkpoint/claims.ts";
+import type { Claim, Claims } from "../checkpoint/claims.ts";
 import { type AdapterStory, tellAdapter } from "../kinds/adapter/story.ts";
 import { type Kind, kindOf, writesTokens } from "../kinds/kind.ts";
 import type { Basis } from "./activations.ts";
@@ -265,7 +265,7 @@ function readDeclaration(claims: Claims): ArchResult["declares"] {
 }
 
 /** Layers by what they do: those of one kind in the headers may still differ in their window. */
-function describeLayers({ main, layers, layerCount, claims, schedule }: Model): LayerStory {
+function describeLayers({ component, main, layers, layerCount, claims, schedule }: Model): LayerStory {
   const kinds = layers.flatMap((layer) => {
     const byWindow = new Map<number | null, number[]>();
     const hasCache = layer.mixers.some((mixer) => mixer.type === "attention");
@@ -290,10 +290,26 @@ function describeLayers({ main, layers, layerCount, claims, schedule }: Model): 
   const claim = claims.integer("layers");
   return {
     stack: main?.prefix ?? null,
-    count: main === undefined ? NOT_KNOWN : fromHeaders(layerCount, claim),
-    mixers: modelMixers(layers),
+    count: main === undefined ? NOT_KNOWN : countLayers(component, layerCount, claim),
+    mixers: modelMixers(wholeOf(component, layers)),
     kinds: kinds.sort((a, b) => a.first - b.first).map(({ first: _, ...row }) => row),
   };
+}
+
+/**
+ * Layers that tell what a layer is: all, and where shards are missing those of which there are several. A layer that lies
+ * in a missing shard by a part is like no other, and no kind of its own.
+ */
+function wholeOf({ isComplete }: Component, layers: readonly LayerFacts[]): readonly LayerFacts[] {
+  if (isComplete) return layers;
+  const several = layers.filter(({ members }) => members.length > 1);
+  return several.length === 0 ? layers : several;
+}
+
+/** Layers as they are stored; where shards are missing, those may hold the rest of what the configuration claims. */
+function countLayers({ isComplete }: Component, stored: number, claim: Claim | undefined): Figure {
+  if (!isComplete && claim !== undefined && claim.value > stored) return fromConfig(claim, () => true);
+  return fromHeaders(stored, claim);
 }
 
 function describeMoe({ layers, claims }: Model): MoeStory | null {
@@ -313,17 +329,22 @@ function describeMoe({ layers, claims }: Model): MoeStory | null {
   };
 }
 
-function describeFeedForward({ layers, claims }: Model): ArchResult["feedForward"] {
+function describeFeedForward({ component, layers: all, claims }: Model): ArchResult["feedForward"] {
+  const layers = wholeOf(component, all);
   const dense = layers.map((layer) => layer.feedForward.dense).filter((facts) => facts !== null);
-  const all = [...dense, ...layers.map((layer) => layer.feedForward.moe).filter((facts) => facts !== null)];
+  const blocks = [
+    ...dense,
+    ...layers.map((layer) => layer.feedForward.moe).filter((facts) => facts !== null),
+  ];
   return {
     activation: claims.word("activation")?.value ?? null,
     widths: [...new Set(dense.map((facts) => facts.width))].filter((width) => width !== null),
-    gated: all.length === 0 ? null : all.every((facts) => facts.gated),
+    gated: blocks.length === 0 ? null : blocks.every((facts) => facts.gated),
   };
 }
 
-function describeNorms({ layers, claims }: Model): NormStory {
+function describeNorms({ component, layers: all, claims }: Model): NormStory {
+  const layers = wholeOf(component, all);
   const placements = [...new Set(layers.map((layer) => layer.norms.placement))];
   return {
     kind: layers.find((layer) => layer.norms.kind !== null)?.norms.kind ?? null,

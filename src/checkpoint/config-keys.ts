@@ -86,7 +86,7 @@ export const CONFIG_KEYS = {
   parallelBlocks: row("flag", "parallel_attn use_parallel_residual"),
   context: row(
     "integer",
-    "max_position_embeddings n_positions max_sequence_length max_seq_len seq_length n_ctx",
+    "max_position_embeddings n_positions max_sequence_length max_seq_len seq_length n_ctx max_target_positions",
   ),
   window: row("integer", "sliding_window sliding_window_size attention_window_size attention_chunk_size"),
   sliding_window_pattern: row("integer", "sliding_window_pattern"),

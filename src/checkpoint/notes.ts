@@ -23,7 +23,9 @@ const NOTES = {
   ONE_SHARD: (d: { readonly file: string }) =>
     `${d.file} is one shard of several: all figures are those of this file alone`,
   NO_INDEX: (d: { readonly shards: number }) =>
-    `no index: taken are the ${formatQuantity(d.shards, "numbered shard")} of one name`,
+    d.shards === 1
+      ? "no index: the one numbered shard that is here is taken"
+      : `no index: the ${formatQuantity(d.shards, "numbered shard")} of one name are taken`,
   AMBIGUOUS_CHECKPOINT: (d: { readonly index: string; readonly single: string }) =>
     `${d.index} and ${d.single} are both here, and loaders differ in which they take; the index is taken if all its shards are there`,
   FILES_LEFT_ASIDE: tellFilesLeft,

@@ -31,10 +31,36 @@ export function fitWidth(text: string, width: number, mark = "…"): string {
     return text.slice(0, blanks) + fitWidth(text.slice(blanks), width - blanks, mark);
   const room = width - mark.length;
   if (room <= 0) return mark.slice(0, width);
+  if (NUMBERS.test(text)) return cutAtCommas(text, width, mark);
   const atDots = cutAtDots(text, width, mark);
   if (atDots !== undefined) return atDots;
   const tail = Math.floor(room / 2);
   return `${cutWidth(text, room - tail)}${mark}${cutWidthFromEnd(text, tail)}`;
+}
+
+/** Layers as a set has them: `0,2,6-8,30`. */
+const NUMBERS = /^\d[\d-]*(?:,[\d…-]+){2,}$/;
+
+/** The first and the last members of a list of numbers, each whole, as many as there is room for: half a number is another one. */
+function cutAtCommas(text: string, width: number, mark: string): string {
+  const items = text.split(",").filter((item) => item !== "…");
+  const last = items.pop() as string;
+  const ends = [last];
+  const starts: string[] = [];
+  const joined = () => [...starts, mark, ...ends].join(",");
+  for (let whole = joined(); displayWidth(whole) <= width && items.length > 0; ) {
+    const isStart = starts.length <= ends.length;
+    const next = (isStart ? items.shift() : items.pop()) as string;
+    if (isStart) starts.push(next);
+    else ends.unshift(next);
+    whole = joined();
+    if (displayWidth(whole) <= width) continue;
+    if (isStart) starts.pop();
+    else ends.shift();
+    break;
+  }
+  const shown = joined();
+  return displayWidth(shown) <= width ? shown : mark.slice(0, width);
 }
 
 /**

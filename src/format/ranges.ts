@@ -26,6 +26,11 @@ export function summarizeRanges(ranges: string): string {
   return formatIndexSummary(rangeMembers(ranges));
 }
 
+/** A pattern as data has it, its sets as people read them: `h.{0,2,4,6}.mlp` → `h.{0,2,…,6}.mlp`. */
+export function summarizePattern(pattern: string): string {
+  return pattern.replace(/\{(\d[\d,-]*)\}/g, (_, ranges: string) => `{${summarizeRanges(ranges)}}`);
+}
+
 /** The numbers of a set as data has it: `0-2,5` → `[0,1,2,5]`; none of the empty text. */
 export function rangeMembers(ranges: string): number[] {
   if (ranges === "") return [];

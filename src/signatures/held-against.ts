@@ -47,6 +47,8 @@ export function nearestClassOf(component: Component): NearestClass | null {
 function findNearestClass(component: Component): NearestClass | null {
   const { status } = holdingOf(component);
   if (status === "held" || component.configs.has("adapter_config.json")) return null;
+  // Tensors of missing shards are words too: without them, likeness is chance.
+  if (!component.isComplete) return null;
   const names = storedTensorsOf(component)
     .filter(({ isBeside }) => !isBeside)
     .map(({ segments }) => formatPattern(segments.map((each) => (typeof each === "string" ? each : "0"))));

@@ -129,8 +129,14 @@ function notesOn(ask: Ask, cache: CacheFacts | null): string[] {
 }
 
 function contextsOf(ask: Ask, { contexts }: FitRequest): number[] {
-  const most = ask.claims.integer("context")?.value ?? USUAL_CONTEXT;
-  return [...new Set(contexts.map((each) => (each === "max" ? most : each)))].sort((a, b) => a - b);
+  const most = ask.claims.integer("context")?.value;
+  // Beside the longest that the model takes, what is longer is no sequence of it.
+  const isPossible = (each: number | "max") =>
+    each === "max" || most === undefined || !contexts.includes("max") || each <= most;
+  const lengths = contexts
+    .filter(isPossible)
+    .map((each) => (each === "max" ? (most ?? USUAL_CONTEXT) : each));
+  return [...new Set(lengths)].sort((a, b) => a - b);
 }
 
 /** What so many GPUs of a sort make of it. */

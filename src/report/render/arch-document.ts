@@ -7,6 +7,7 @@ import {
   attentionRows,
   cacheRows,
   formatFigure,
+  isForeign,
   moeRows,
   noneOf,
   originOf,
@@ -157,15 +158,23 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
     ]),
     ...positionRows(result),
     ...mtpRow(result),
-    ...result.towers.map((tower): readonly [string, string] => [
-      // A list beside the main one is told by its path: not all that is no image is text.
-      tower.scope === "text" && tower.stack !== null ? "beside it" : tower.scope,
-      `${tower.scope === "text" && tower.stack !== null ? `${tower.stack}: ` : ""}${tower.layers === 0 ? "" : `${formatQuantity(tower.layers, "layer")}${tower.width === null ? "" : ` of width ${formatCount(tower.width)}`}, `}${exactAndShort(tower.parameters)} parameters`,
-    ]),
+    ...towerRows(result),
     ...cacheRows(result),
     ["parameters", exactAndShort(parameters.total)],
     ...(hasOneRun(result) ? [] : activeRows(parameters)),
   ];
+}
+
+/** A list beside the main one, and each of two that do the same, is told by its path: not all that is no image is text. */
+function towerRows({ towers }: ArchResult): (readonly [string, string])[] {
+  return towers.map(({ scope, stack, layers, width, parameters }) => {
+    const isBeside = scope === "text" && stack !== null;
+    const isOneOfSeveral = towers.filter((tower) => tower.scope === scope).length > 1;
+    const path = stack !== null && (isBeside || isOneOfSeveral) ? `${stack}: ` : "";
+    const wide = width === null ? "" : ` of width ${formatCount(width)}`;
+    const count = layers === 0 ? "" : `${formatQuantity(layers, "layer")}${wide}, `;
+    return [isBeside ? "beside it" : scope, `${path}${count}${exactAndShort(parameters)} parameters`];
+  });
 }
 
 /** Whether every input passes through all parameters, for certain, or it is several parts: there is nothing to tell of those that are active. */
@@ -179,7 +188,7 @@ function applying(
   result: ArchResult,
   rows: readonly (readonly [string, Inline])[],
 ): readonly (readonly [string, Inline])[] {
-  if (noneOf(result) !== "none") return rows;
+  if (noneOf(result) !== "none" && !isForeign(result)) return rows;
   return rows.filter(([, value]) => typeof value !== "string" || !/^(none|no dense block)\b/.test(value));
 }
 
@@ -295,12 +304,14 @@ function linearBlocks(result: ArchResult): Block[] {
 }
 
 function layerTable({ layers }: ArchResult): Block {
+  const isWindowed = layers.kinds.some(({ window }) => window !== null);
   return {
     kind: "table",
     columns: [
       { title: "layers", meaning: "name", flexible: true },
       { title: "count", align: "right", meaning: "number" },
       { title: "mixer" },
+      // A column that says "all" of every layer says nothing.
       { title: "window", align: "right", dropAt: 3 },
       { title: "feed-forward" },
       { title: "norms", dropAt: 2 },
@@ -310,7 +321,7 @@ function layerTable({ layers }: ArchResult): Block {
       summarizeRanges(row.layers),
       formatCount(row.count),
       row.mixer || "none",
-      row.window === null ? "all" : formatCount(row.window),
+      row.window === null ? (isWindowed ? "all" : "") : formatCount(row.window),
       row.feedForward,
       row.norms,
       formatCount(row.parametersEach),
@@ -340,19 +351,16 @@ function linearTable({ linears }: ArchResult): Block {
 
 function disagreementBlock({ disagreements }: ArchResult): Block[] {
   if (disagreements.length === 0) return [];
+  // Sentences, as no column of a table is wide enough for what they are about.
+  const lines = disagreements.map(
+    ({ severity, subject, config, headers }): Inline => [
+      { text: severity, meaning: severity === "info" ? "muted" : severity },
+      { text: `  ${subject}: config.json says ${config}, the headers ${headers}` },
+    ],
+  );
   return [
     { kind: "heading", text: "The configuration disagrees", subtitle: "headers are what is stored" },
-    {
-      kind: "table",
-      columns: [
-        { title: "", meaning: "warning" },
-        { title: "about", flexible: true },
-        { title: "config.json" },
-        { title: "headers" },
-        { title: "check", dropAt: 1 },
-      ],
-      rows: disagreements.map((each) => [each.severity, each.subject, each.config, each.headers, each.id]),
-    },
+    { kind: "lines", lines },
   ];
 }
 

@@ -25,9 +25,24 @@ export function noneOf({ isComplete, unknown }: ArchResult): string {
   return unknown.length > 0 ? "none recognised" : "none";
 }
 
+/** Kinds that read or write words, so that a table of them, a head over them and a cache may be missed. */
+const OF_WORDS: ReadonlySet<ArchResult["kind"]> = new Set<ArchResult["kind"]>([
+  "language-model",
+  "seq2seq",
+  "multimodal",
+  "encoder",
+]);
+
+/** Whether nobody misses the parts of a language model: it is of another kind, or of none and has no layers. */
+export function isForeign({ kind, layers, isComplete }: ArchResult): boolean {
+  if (!isComplete || OF_WORDS.has(kind)) return false;
+  return kind !== "unknown" || layers.count.value === null;
+}
+
 export function attentionRows(result: ArchResult): Rows {
   const { attention } = result;
-  if (attention === null) return noneOf(result) === "none" ? [] : [["attention", noneOf(result)]];
+  if (attention === null)
+    return noneOf(result) === "none" || isForeign(result) ? [] : [["attention", noneOf(result)]];
   return attention.geometries.flatMap((facts, at): Rows => {
     const ratio = facts.ratio !== null && facts.kind === "GQA" ? ` ${formatCount(facts.ratio)}:1` : "";
     const rows: Rows = [
@@ -128,20 +143,22 @@ const NEVER_WRITE: ReadonlySet<ArchResult["kind"]> = new Set<ArchResult["kind"]>
   "adapter",
 ]);
 
-export function cacheRows({ attention, isComplete, kind, kvCache, layers, unknown }: ArchResult): Rows {
-  if (kvCache === null && NEVER_WRITE.has(kind)) return [];
+export function cacheRows(result: ArchResult): Rows {
+  const { attention, isComplete, kind, kvCache, layers, unknown } = result;
+  if (kvCache === null && (NEVER_WRITE.has(kind) || isForeign(result))) return [];
   if (kvCache === null && !isComplete) return [["KV cache", "? only a part of the tensors is here"]];
   if (kvCache === null && unknown.length > 0 && /^none$|unknown mixer/.test(layers.mixers))
     return [["KV cache", "? no rule recognises what its layers do"]];
   if (kvCache === null && attention?.geometries.some(({ layout }) => layout !== undefined))
     return [["KV cache", "? the layout of its projections is not understood"]];
   if (kvCache === null) return [];
-  const rows: Rows = [
-    [
+  const grows = kvCache.bytesPerToken > 0;
+  const rows: Rows = [];
+  if (grows || kvCache.stateBytes === 0)
+    rows.push([
       "KV cache",
       `${formatQuantity(kvCache.bytesPerToken, "byte")} per token, at ${elementWords(kvCache)} an element`,
-    ],
-  ];
+    ]);
   if (kvCache.growingBytesPerToken !== kvCache.bytesPerToken)
     rows.push(["", `${formatCount(kvCache.growingBytesPerToken)} of them in layers without a window`]);
   if (kvCache.indexKeyBytesPerToken > 0)
@@ -155,7 +172,10 @@ export function cacheRows({ attention, isComplete, kind, kvCache, layers, unknow
         ? "? per sequence"
         : `${formatCount(kvCache.stateBytes)} bytes per sequence`,
     ]);
-  if (kvCache.context !== null && kvCache.bytesAtContext !== null)
-    rows.push(["", `${formatBytes(kvCache.bytesAtContext)} for ${formatCount(kvCache.context)} tokens`]);
+  if (grows && kvCache.context !== null && kvCache.bytesAtContext !== null)
+    rows.push([
+      kvCache.stateBytes === 0 ? "" : "both",
+      `${formatBytes(kvCache.bytesAtContext)} for ${formatCount(kvCache.context)} tokens`,
+    ]);
   return rows;
 }

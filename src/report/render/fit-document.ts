@@ -1,6 +1,6 @@
 import type { FitResult, FitRow } from "../../engines/memory/fit.ts";
 import { formatBytes } from "../../format/bytes.ts";
-import { formatCount } from "../../format/count.ts";
+import { formatCount, formatQuantity } from "../../format/count.ts";
 import type { Report } from "../report.ts";
 import type { Block, Inline } from "./document.ts";
 import { titleOf } from "./phrases.ts";
@@ -11,7 +11,7 @@ export function fitDocument(report: Report<FitResult>): Block[] {
   const reasons = reasonRows(rows);
   const isRefused = rows.length > 0 && rows.every(({ verdict }) => verdict === "refused");
   const machines: Block[] = [
-    { kind: "heading", text: "GPUs", subtitle: `${engine} ${version}` },
+    { kind: "heading", text: "GPUs", subtitle: `${engine} ${version}${lengthsWords(rows)}` },
     // Rows that all say the same, and figures of what is not loaded, tell nothing.
     ...(isRefused && reasons.length === 1 ? [] : [table(rows)]),
     ...(reasons.length === 0 ? [] : [{ kind: "facts", rows: reasons } as const]),
@@ -27,7 +27,13 @@ export function fitDocument(report: Report<FitResult>): Block[] {
   ];
 }
 
-/** Each reason once, with where it holds: `refused  × 8: 28 heads do not divide by 8`. */
+/** What the last columns count; nothing where there are none. */
+function lengthsWords(rows: readonly FitRow[]): string {
+  const counts = (rows[0]?.concurrency ?? []).length > 0;
+  return counts ? "; at N: sequences of N tokens that find room at once" : "";
+}
+
+/** Each reason once, with where it holds: `refused  8 of any: 28 heads do not divide by 8`. */
 function reasonRows(rows: readonly FitRow[]): [string, string][] {
   const reasons = new Map<string, FitRow[]>();
   for (const row of rows) {
@@ -41,12 +47,12 @@ function reasonRows(rows: readonly FitRow[]): [string, string][] {
   });
 }
 
-/** `× 8` where all machines of so many GPUs are meant, else each by its name. */
+/** `8 of any` where all machines of so many GPUs are meant, else each by its name. */
 function placesOf(same: readonly FitRow[], rows: readonly FitRow[]): string {
   const counts = [...new Set(same.map(({ count }) => count))];
   const isWhole = (count: number) =>
     rows.filter((row) => row.count === count).length === same.filter((row) => row.count === count).length;
-  const whole = counts.filter(isWhole).map((count) => `× ${count}`);
+  const whole = counts.filter(isWhole).map((count) => `${count === 1 ? "one" : formatCount(count)} of any`);
   const single = same.filter(({ count }) => !isWhole(count)).map(({ gpu, count }) => `${count} × ${gpu}`);
   return [...whole, ...single].join(", ");
 }
@@ -54,24 +60,36 @@ function placesOf(same: readonly FitRow[], rows: readonly FitRow[]): string {
 function factRows({ weights, kv }: FitResult): [string, Inline][] {
   const rows: [string, Inline][] = [["weights", weightWords(weights.stored, Math.max(...weights.perRank))]];
   if (kv === null) return rows;
-  rows.push([
-    "cache",
-    `${formatCount(Math.ceil(kv.bytesPerToken))} bytes a token (${kv.dtype}), blocks of ${kv.blockTokens}`,
-  ]);
+  const total = `${formatCount(Math.ceil(kv.bytesPerToken))} bytes a token (${kv.dtype}), blocks of ${formatQuantity(kv.blockTokens, "token")}`;
+  // What keeps a state alone has nothing that grows.
+  if (kv.bytesPerToken > 0) rows.push(["cache", total]);
   for (const { kind, layers, bytesPerToken, perSequence, window } of kv.kinds) {
-    const parts = [`${layers} layers ${kind}`];
+    const parts = [`${formatQuantity(layers, "layer")} of ${CACHE_WORDS[kind]}`];
     if (bytesPerToken > 0) parts.push(`${formatCount(Math.ceil(bytesPerToken))} bytes a token`);
     if (window !== null) parts.push(`the last ${formatCount(window)} alone`);
     if (perSequence > 0) parts.push(`${formatCount(Math.ceil(perSequence))} bytes a sequence`);
-    rows.push(["", parts.join(", ")]);
+    rows.push([rows.length === 1 ? "cache" : "", parts.join(", ")]);
   }
   return rows;
 }
 
+/** What each sort of cache is of; GQA with as many heads as there are queries is MHA, and one name stands for both. */
+const CACHE_WORDS: Readonly<Record<NonNullable<FitResult["kv"]>["kinds"][number]["kind"], string>> = {
+  gqa: "attention",
+  mla: "latent attention (MLA)",
+  "sparse-mla": "sparse latent attention (MLA)",
+  compressed: "compressed attention",
+  sliding: "sliding-window attention",
+  linear: "linear attention",
+  ssm: "state-space mixers",
+  recurrent: "recurrent mixers",
+  cross: "cross-attention",
+};
+
 function weightWords(stored: number, onOne: number): string {
   return stored === onOne
     ? `${exact(stored)}, in the files and on one GPU`
-    : `${exact(stored)} in the files, ${exact(onOne)} on one GPU`;
+    : `${exact(stored)} in the files, ${exact(onOne)} on one GPU${onOne < stored ? ", where 32-bit values are kept in 16" : ""}`;
 }
 
 function exact(bytes: number): string {
@@ -86,7 +104,7 @@ function table(rows: readonly FitRow[]): Block {
     kind: "table",
     columns: [
       { title: "GPU", meaning: "name" },
-      { title: "×", align: "right" },
+      { title: "count", align: "right" },
       { title: "verdict" },
       { title: "weights each", align: "right" },
       { title: "room for cache", align: "right", dropAt: 1 },
@@ -116,5 +134,7 @@ function range(low: number, high: number): string {
 function times({ concurrency }: FitRow, at: number): string {
   const cell = concurrency[at];
   if (cell === undefined) return "";
-  return cell.low === cell.high ? String(cell.low) : `${cell.low}-${cell.high}`;
+  return cell.low === cell.high
+    ? formatCount(cell.low)
+    : `${formatCount(cell.low)}-${formatCount(cell.high)}`;
 }

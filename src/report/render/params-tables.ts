@@ -1,7 +1,9 @@
 import type { ParamsResult } from "../../analysis/params.ts";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatCount, formatShare, formatShortCount } from "../../format/count.ts";
+import { summarizeRanges } from "../../format/ranges.ts";
 import type { Column, Table } from "./document.ts";
+import { roleName } from "./phrases.ts";
 
 const NAME = { meaning: "name", flexible: true, isPath: true } as const;
 const RIGHT = { align: "right", meaning: "number" } as const;
@@ -17,7 +19,7 @@ export function byRole({ byRole: rows }: ParamsResult): Table {
     { title: "of params", ...RIGHT },
   ];
   const cells = rows.map((row) => [
-    row.role.replaceAll("_", " "),
+    roleName(row.role),
     formatCount(row.tensors),
     formatCount(row.parameters),
     formatShortCount(row.parameters),
@@ -56,7 +58,7 @@ export function byExpert({ byExpert: rows }: ParamsResult): Table {
   ];
   const cells = rows.map((row) => [
     row.stack,
-    row.layers,
+    summarizeRanges(row.layers),
     formatCount(row.experts),
     formatCount(row.parametersEach),
     formatCount(row.parameters),
@@ -115,7 +117,7 @@ export function byLayer({ byLayer: rows }: ParamsResult): Table {
   ];
   const cells = rows.map((row) => [
     row.stack,
-    row.layers,
+    summarizeRanges(row.layers),
     formatCount(row.count),
     formatCount(row.parametersEach),
     formatCount(row.parameters),

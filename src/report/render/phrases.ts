@@ -13,6 +13,11 @@ export function exactAndShort(count: number): string {
   return count < 1000 ? formatCount(count) : `${formatCount(count)} (${formatShortCount(count)})`;
 }
 
+/** A role in words: `shared experts` of `shared_experts`. */
+export function roleName(role: string): string {
+  return role.replaceAll("_", " ");
+}
+
 /** What of the total is counted by packings that are not certain; none where all are. */
 export function uncertainRow(count: number): (readonly [string, string])[] {
   if (count === 0) return [];

@@ -7,11 +7,12 @@ import {
   formatShare,
   formatShortCount,
 } from "../../format/count.ts";
+import { summarizePattern } from "../../format/ranges.ts";
 import { formatShape } from "../../format/shape.ts";
 import { countShown } from "../../format/shown.ts";
 import type { Report } from "../report.ts";
 import type { Block, Column, Inline, Span } from "./document.ts";
-import { titleOf } from "./phrases.ts";
+import { roleName, titleOf } from "./phrases.ts";
 import { activationWords, cacheWords, granularityWords, rotationWords, schemeName } from "./scheme-words.ts";
 
 const NAME = { meaning: "name", flexible: true } as const;
@@ -81,7 +82,7 @@ function schemePhrase(row: SchemeRow): string {
 }
 
 function listOr(names: readonly string[], nothing: string): string {
-  return names.length === 0 ? nothing : names.join(", ");
+  return names.length === 0 ? nothing : names.map(roleName).join(", ");
 }
 
 function scalesPhrase({ scales }: PrecisionResult): Inline {
@@ -223,7 +224,7 @@ function roles({ byRole }: PrecisionResult): Block {
       .map(([name, count]) => `${name} ${formatCount(count)}`)
       .join(", ");
   const cells = byRole.map((row) => [
-    row.role,
+    roleName(row.role),
     formatShortCount(row.parameters),
     formatBitsShort(row.bitsPerWeight),
     words(row.schemes),
@@ -237,13 +238,13 @@ function modules({ modules: rows }: PrecisionResult, view: PrecisionView): Block
     { title: "module", ...NAME, isPath: true },
     { title: "count", ...RIGHT },
     { title: "scheme", meaning: "plain" },
-    { title: "dtype", meaning: "dtype", dropAt: 3 },
-    { title: "shape", meaning: "plain", dropAt: 2 },
-    { title: "bits", ...RIGHT, dropAt: 1 },
+    { title: "dtype", meaning: "dtype", dropAt: 1 },
+    { title: "shape", meaning: "plain", dropAt: 3 },
+    { title: "bits", ...RIGHT, dropAt: 2 },
     { title: "scales", meaning: "plain", dropAt: 4 },
   ];
   const cells = rows.map((row) => [
-    row.pattern,
+    summarizePattern(row.pattern),
     formatCount(row.count),
     row.scheme,
     row.weight.dtype,

@@ -142,8 +142,7 @@ function nameSpans(node: TreeNode): Span[] {
 /** What stands behind a name: the weight that it is, what it does, then what was left out. */
 function describe(node: TreeNode, options: TreeDocumentOptions, isClosed: boolean): Span[] {
   const spans: Span[] = [];
-  if (node.adapts !== undefined && !options.tensors)
-    spans.push({ text: `  ${node.adapts}`, meaning: "accent" });
+  if (node.adapts !== undefined && !options.tensors) spans.push(...adaptedSpans(node.adapts));
   else if (node.kind === "tensor")
     spans.push(
       { text: `  ${node.dtype}`, meaning: bitsMeaning({ dtype: node.dtype, bits: null }) },
@@ -156,6 +155,16 @@ function describe(node: TreeNode, options: TreeDocumentOptions, isClosed: boolea
   if (node.kind === "module" && !isOpen && node.differs === undefined && (node.collapsed || isClosed))
     spans.push({ text: `  … ${formatQuantity(node.tensors, "tensor")}`, meaning: "muted" });
   return spans;
+}
+
+/** `LoRA r 16 [3,072 → 3,072]`: a side cut in its middle is another number, so both go together. */
+function adaptedSpans(adapts: string): Span[] {
+  const sides = adapts.indexOf(" [");
+  if (sides < 0) return [{ text: `  ${adapts}`, meaning: "accent" }];
+  return [
+    { text: `  ${adapts.slice(0, sides)}`, meaning: "accent" },
+    { text: adapts.slice(sides), meaning: "accent", dropAt: 1 },
+  ];
 }
 
 /** Whether all that a module holds is one weight: it is shown as that, however deep it lies. */
