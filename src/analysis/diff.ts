@@ -1,6 +1,6 @@
 import { type PlaceRow, placeRows } from "../architecture/place-rows.ts";
 import type { Component } from "../checkpoint/checkpoint.ts";
-import type { PlaceSet } from "../checkpoint/place-set.ts";
+import { PlaceSet } from "../checkpoint/place-set.ts";
 import { formatShape } from "../format/shape.ts";
 import type { Weight } from "../quantization/module-weights.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
@@ -10,6 +10,7 @@ import { pairWeights } from "./diff-weights.ts";
 import { alignExperts, weightBytes } from "./expert-layout.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { groupNames } from "./fold-names.ts";
+import { type FoldWays, foldUnderscores } from "./fold-underscores.ts";
 
 /** What changed from one checkpoint to another, weight by weight with packing understood. */
 export interface DiffResult {
@@ -103,9 +104,9 @@ export function diffComponents(
     fingerprints: { before: fingerprintOf(before), after: fingerprintOf(after) },
     totals: totalsOf(before, after),
     renamed,
-    removed: toRows(removed, old),
-    added: toRows(added, young),
-    changed: toChangedRows(changed, old, young),
+    removed: foldUnderscores(toRows(removed, old), ONE_SIDE),
+    added: foldUnderscores(toRows(added, young), ONE_SIDE),
+    changed: foldUnderscores(toChangedRows(changed, old, young), TWO_SIDES),
     unchanged,
     configs: weightsOnly ? NOT_COMPARED : diffConfigs(before.configs, after.configs),
   };
@@ -196,6 +197,41 @@ function push(groups: Map<string, string[]>, key: string, name: string): void {
   const group = groups.get(key);
   if (group === undefined) groups.set(key, [name]);
   else group.push(name);
+}
+
+/** Names listed in full for a row. */
+const MAX_NAMED = 3;
+
+/** Rows of kohya's names that become one: alike in what is stored, together in places and bytes. */
+const ONE_SIDE: FoldWays<DiffRow> = {
+  likeness: ({ stored, bits }) => JSON.stringify([stored, bits]),
+  join: (rows) => ({
+    ...together(rows),
+    bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
+  }),
+};
+
+const TWO_SIDES: FoldWays<ChangedRow> = {
+  likeness: ({ what, before, after, bits }) => JSON.stringify([what, before, after, bits]),
+  join: (rows) => ({
+    ...together(rows),
+    bytes: {
+      before: rows.reduce((sum, { bytes }) => sum + bytes.before, 0),
+      after: rows.reduce((sum, { bytes }) => sum + bytes.after, 0),
+    },
+  }),
+};
+
+/** The first names of all, and all of their places. */
+function together<Row extends Pick<DiffRow, "names" | "at">>(rows: readonly [Row, ...Row[]]): Row {
+  return {
+    ...rows[0],
+    names: rows.flatMap(({ names }) => names).slice(0, MAX_NAMED),
+    at: new PlaceSet(
+      rows.flatMap(({ at }) => at.places),
+      rows.reduce((sum, { at }) => sum + at.count, 0),
+    ),
+  };
 }
 
 type Groups = ReadonlyMap<string, readonly string[]>;

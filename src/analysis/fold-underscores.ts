@@ -15,7 +15,10 @@ const NUMBER = /_(?:0|[1-9]\d{0,8})(?=[_.]|$)/g;
  * Folds modules that are alike and whose names differ in numbers between underscores only: they repeat as dotted ones do.
  * Each pattern is exact: one number is folded after the other, the last first, where all else is equal.
  */
-export function foldUnderscores<Row extends PatternRow>(rows: readonly Row[]): readonly Row[] {
+export function foldUnderscores<Row extends PatternRow>(
+  rows: readonly Row[],
+  { likeness, join }: FoldWays<Row> = { likeness: likenessOf, join: firstOf },
+): readonly Row[] {
   const folding = rows.map((row): Folding<Row> => {
     const parts = partsOf(row.pattern);
     return { row, parts, like: parts.length > 1 ? likeness(row) : "" };
@@ -23,8 +26,18 @@ export function foldUnderscores<Row extends PatternRow>(rows: readonly Row[]): r
   let folded = folding;
   const most = folding.reduce((max, { parts }) => Math.max(max, parts.length), 0);
   // Words stand at even positions, numbers at odd ones.
-  for (let at = most - 2; at > 0; at -= 2) folded = foldAt(folded, at);
+  for (let at = most - 2; at > 0; at -= 2) folded = foldAt(folded, at, join);
   return folded.length === rows.length ? rows : folded.map(({ row }) => row);
+}
+
+/** Which rows are alike, and what one row says for several beside its pattern, places and count. */
+export interface FoldWays<Row> {
+  readonly likeness: (row: Row) => string;
+  readonly join: (rows: readonly [Row, ...Row[]]) => Row;
+}
+
+function firstOf<Row>([first]: readonly [Row, ...Row[]]): Row {
+  return first;
 }
 
 interface Folding<Row> {
@@ -45,11 +58,15 @@ function partsOf(pattern: string): string[] {
 }
 
 /** All that a row says beside its name, place and count. */
-function likeness({ pattern: _, places: __, count: ___, ...rest }: PatternRow): string {
+function likenessOf({ pattern: _, places: __, count: ___, ...rest }: PatternRow): string {
   return JSON.stringify(rest);
 }
 
-function foldAt<Row extends PatternRow>(all: readonly Folding<Row>[], at: number): Folding<Row>[] {
+function foldAt<Row extends PatternRow>(
+  all: readonly Folding<Row>[],
+  at: number,
+  join: FoldWays<Row>["join"],
+): Folding<Row>[] {
   const groups = new Map<string, Folding<Row>[]>();
   for (const [k, each] of all.entries()) {
     const isMeant = at < each.parts.length;
@@ -58,15 +75,20 @@ function foldAt<Row extends PatternRow>(all: readonly Folding<Row>[], at: number
     if (group === undefined) groups.set(key, [each]);
     else group.push(each);
   }
-  return Array.from(groups.values(), (group) => joined(group, at));
+  return Array.from(groups.values(), (group) => joined(group, at, join));
 }
 
-function joined<Row extends PatternRow>(group: readonly Folding<Row>[], at: number): Folding<Row> {
+function joined<Row extends PatternRow>(
+  group: readonly Folding<Row>[],
+  at: number,
+  join: FoldWays<Row>["join"],
+): Folding<Row> {
   const [first] = group as readonly [Folding<Row>, ...Folding<Row>[]];
   if (group.length === 1) return first;
   const numbers = group.map(({ parts }) => Number(parts[at])).sort((a, b) => a - b);
   const parts = first.parts.with(at, `{${formatIndexRanges(numbers)}}`);
   const count = group.reduce((sum, { row }) => sum + row.count, 0);
   const places = group.flatMap(({ row }) => row.places);
-  return { ...first, parts, row: { ...first.row, pattern: parts.join(""), places, count } };
+  const row = join(group.map((each) => each.row) as [Row, ...Row[]]);
+  return { ...first, parts, row: { ...row, pattern: parts.join(""), places, count } };
 }

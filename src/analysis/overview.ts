@@ -52,7 +52,13 @@ export interface ComponentOverview {
   /** How large it is in the numbers that people compare, null for an adapter. */
   readonly geometry: Geometry | null;
   /** Parts of several stacks beside each other, text, vision and audio, largest first. */
-  readonly towers: readonly { readonly component: string; readonly parameters: number }[];
+  readonly towers: readonly {
+    readonly component: string;
+    readonly parameters: number;
+    /** Layers of its largest list and the width of its stream, where it stands beside the main list; null for others. */
+    readonly layers: number | null;
+    readonly width: number | null;
+  }[];
   /** What `config.json` calls itself: a claim, null without one. */
   readonly declares: { readonly architecture: string | null; readonly modelType: string | null } | null;
   /** The class of a library release that it was held against; null where none is named that is known. */
@@ -207,7 +213,11 @@ function describeComponent(component: Component): ComponentOverview {
     family: family.confidence === "unknown" ? null : family.title,
     adapter,
     geometry: arch === null ? null : geometryOf(component, arch, counts.byLayer),
-    towers: counts.byComponent.map(({ component: name, parameters }) => ({ component: name, parameters })),
+    towers: counts.byComponent.map(({ component: name, parameters }) => ({
+      component: name,
+      parameters,
+      ...layersOf(arch, name),
+    })),
     declares: readDeclaration(component),
     heldAgainst: heldAgainstOf(component),
     parts: parts.map(describePart),
@@ -233,6 +243,14 @@ function describeComponent(component: Component): ComponentOverview {
     accountedBytes: accountedBytes(component),
     fingerprint: fingerprintOf(component),
   };
+}
+
+function layersOf(
+  arch: ArchResult | null,
+  component: string,
+): { layers: number | null; width: number | null } {
+  const tower = arch?.towers.find(({ scope, layers }) => scope === component && layers > 0);
+  return { layers: tower?.layers ?? null, width: tower?.width ?? null };
 }
 
 /**

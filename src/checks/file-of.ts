@@ -11,11 +11,14 @@ import type { Family, Seen } from "./check.ts";
 export function fileOf(seen: Seen, family: Family, component: Component): string | null {
   // What is said of a component's folder is said of no file.
   if (typeof seen.shard === "string" && seen.shard !== component.name) return seen.shard;
-  if (family === "config" && component.configs.has("config.json"))
-    return joinPath(component.folder, "config.json");
+  const [first] = seen.at?.names(1) ?? [];
+  // What an engine makes of the whole, it makes of its class, its type and its declaration.
+  const isOfConfig =
+    family === "config" ||
+    (family === "engine" && first === undefined && seen.fault?.kind !== "engine.files-refused");
+  if (isOfConfig && component.configs.has("config.json")) return joinPath(component.folder, "config.json");
   const index = component.index?.path ?? null;
   if (family === "index" && index !== null) return index;
-  const [first] = seen.at?.names(1) ?? [];
   const holding = first === undefined ? undefined : shardHolding(component, first);
   return holding ?? index ?? component.shards[0]?.path ?? null;
 }

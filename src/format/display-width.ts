@@ -32,6 +32,10 @@ export function fitWidth(text: string, width: number, mark = "…"): string {
   const room = width - mark.length;
   if (room <= 0) return mark.slice(0, width);
   if (NUMBERS.test(text)) return cutAtCommas(text, width, mark);
+  if (WORDS.test(text)) {
+    const atItems = cutAtItems(text, width, mark);
+    if (atItems !== undefined) return atItems;
+  }
   const atDots = cutAtDots(text, width, mark);
   if (atDots !== undefined) return atDots;
   const tail = Math.floor(room / 2);
@@ -61,6 +65,20 @@ function cutAtCommas(text: string, width: number, mark: string): string {
   }
   const shown = joined();
   return displayWidth(shown) <= width ? shown : mark.slice(0, width);
+}
+
+/** Names in a row, as many as are told and how many are not: `q_proj, k_proj, 5 more`. */
+const WORDS = /^[^ ,]+(?:, [^ ,]+)+(?:, [\d,]+ more)?$/;
+
+/** The first names of a list, each whole, and a sign that there are more; undefined where not one has room. */
+function cutAtItems(text: string, width: number, mark: string): string | undefined {
+  const end = `, ${mark}`;
+  let head: string | undefined;
+  for (let at = text.indexOf(", "); at >= 0; at = text.indexOf(", ", at + 1)) {
+    if (at > width * UNITS_A_COLUMN || displayWidth(text.slice(0, at) + end) > width) break;
+    head = text.slice(0, at) + end;
+  }
+  return head;
 }
 
 /**

@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { displayWidth, fitWidth } from "../../src/format/display-width.ts";
 import { summarizePattern } from "../../src/format/ranges.ts";
+import { wrapSpans } from "../../src/report/render/wrap.ts";
 import { plainModel } from "../checks/sound-models.ts";
 import { Draft } from "../support/draft.ts";
 import { runMain } from "../support/fake-io.ts";
@@ -18,7 +19,8 @@ beforeAll(() => {
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 const view = async (args: readonly string[], columns = 80) =>
-  (await runMain(args, { columns, env: { NO_COLOR: "1" }, homeFolder: folder, workingFolder: folder })).stdout;
+  (await runMain(args, { columns, env: { NO_COLOR: "1" }, homeFolder: folder, workingFolder: folder }))
+    .stdout;
 
 it("never cuts a number of a list in two", () => {
   const list = "0,2,6,8,10,14,16,18,22,24,26,30";
@@ -113,4 +115,81 @@ it("tells of a convolutional classifier no table of words, no head over them and
   expect(arch).not.toMatch(/none recognised|KV cache|window/);
   // A kernel is no stack of matrices of 2 × 2.
   expect(arch).not.toMatch(/2 → 2 /);
+});
+
+it("tells what modules a kohya adapter changes by their whole names, and folds them in a comparison", async () => {
+  const layer = "lora_te1_text_model_encoder_layers_";
+  const factors = (rank: number) =>
+    Array.from({ length: 6 }, (_, k) => k).flatMap((k) => [
+      [`${layer}${k}_mlp_fc1.lora_down.weight`, "F16", [rank, 768]] as const,
+      [`${layer}${k}_mlp_fc1.lora_up.weight`, "F16", [3072, rank]] as const,
+      [`${layer}${k}_mlp_fc1.alpha`, "F16", []] as const,
+    ]);
+  const [before, after] = [8, 16].map((rank) =>
+    writeDraft(folder, `kohya-${rank}`, Draft.of(factors(rank), null, 1)),
+  ) as [string, string];
+  const { adapter } = JSON.parse((await runMain(["arch", before, "--json"])).stdout).result;
+  expect(adapter.targets).toEqual(["fc1"]);
+  const { components } = JSON.parse((await runMain(["diff", before, after, "--json"])).stdout).result;
+  expect(components[0].changed).toMatchObject([
+    { pattern: `${layer}{0-5}_mlp_fc1.lora_down`, count: 6, before: "F16 [8, 768]", after: "F16 [16, 768]" },
+    { pattern: `${layer}{0-5}_mlp_fc1.lora_up`, count: 6 },
+  ]);
+  // Bytes of all six: 6 × 8 × 768 × 2.
+  expect(components[0].changed[0].bytes.before).toBe(73_728);
+});
+
+it("takes what lies in a missing shard for no removal", async () => {
+  const whole = writeDraft(folder, "whole", plainModel());
+  const shown = await view(["diff", whole, cutShort()]);
+  expect(shown).toMatch(/^Removed {2}or in a shard that is missing$/m);
+  expect(await view(["diff", whole, whole])).not.toContain("missing");
+});
+
+it("keeps the settings of a comparison apart by their whole keys", async () => {
+  const [plain, packed] = ["plain", "packed"].map((name) => {
+    const draft = plainModel();
+    if (name === "packed")
+      draft.config.extension = {
+        quantization_groups: {
+          the_first_of_them: {
+            weights: { bits: 4, kind: "a word that is rather long" },
+            inputs: { bits: 8 },
+          },
+        },
+      };
+    return writeDraft(folder, name, draft);
+  }) as [string, string];
+  for (const columns of [60, 80]) {
+    const shown = await view(["diff", plain, packed], columns);
+    expect(shown).toMatch(
+      /extension\.quantization_groups\.the_first_of_them\.weights\n {2}bits .*\n {2}kind/,
+    );
+  }
+});
+
+it("opens config.json for what an engine makes of the whole", async () => {
+  const draft = plainModel();
+  draft.config.model_type = "nobody-knows";
+  const asked = await runMain(["check", writeDraft(folder, "strange", draft), "--engine", "mlx", "--json"]);
+  const findings = JSON.parse(asked.stdout).result.findings.filter(({ rule }: { rule: string }) =>
+    rule.startsWith("engine-"),
+  );
+  expect(findings.length).toBeGreaterThan(0);
+  for (const { file } of findings) expect(file).toMatch(/config\.json$/);
+});
+
+it("cuts a list of names between them", () => {
+  expect(fitWidth("proj_in, proj_out, to_k, 5 more", 24)).toBe("proj_in, proj_out, …");
+  expect(fitWidth("Linear, of words", 9)).not.toContain("Linear, …,");
+});
+
+it("breaks no line between a sign, a number and its percent", async () => {
+  for (let width = 24; width < 60; width++) {
+    const spans = [
+      { text: "bits: I8 76.81 % · F16 23.13 % · U8 < 0.01 % of bytes", meaning: "plain" as const },
+    ];
+    for (const line of wrapSpans(spans, width, "  ").map((row) => row.map(({ text }) => text).join("")))
+      expect(line).not.toMatch(/(?:<|I8|F16|U8)$|^ *[\d<]/);
+  }
 });

@@ -19,7 +19,7 @@ export const metadataFormatMissing = defineCheck<Seen>({
       : [{ shard: first.path, count: silent.length, expected: "format", found: "none" }];
   },
   message: ({ shard, count }) =>
-    `${formatQuantity(count ?? 1, "shard")}, first ${shard ?? ""}: no "format" in __metadata__`,
+    `${(count ?? 1) === 1 ? "" : `${formatQuantity(count ?? 1, "shard")}, first `}${shard ?? ""}: no "format" in __metadata__`,
   fix: 'Save with `metadata={"format": "pt"}`.',
   page,
 });

@@ -33,7 +33,7 @@ export const scaleInOtherShard = defineCheck<Apart>({
     return [{ count: apart.length, first, at: PlaceSet.named(first), where: null }];
   },
   message: ({ count, first }) =>
-    `${formatQuantity(count, "module")}, first ${quoteForMessage(first)}: the scale lies in another shard than its weight`,
+    `${count === 1 ? "" : `${formatQuantity(count, "module")}, first `}${quoteForMessage(first)}: the scale lies in another shard than its weight`,
   fix: "Nothing, unless a converter of yours reads shard by shard: then save both in one shard.",
   page,
 });

@@ -1,4 +1,4 @@
-import { formatShare } from "../../format/count.ts";
+import { formatCount, formatShare } from "../../format/count.ts";
 import { formatShape } from "../../format/shape.ts";
 import type { Declaration } from "../../quantization/declaration.ts";
 import type { Stored, Wanted, WantedDim } from "../../quantization/observation.ts";
@@ -216,7 +216,7 @@ function tellWanted(wanted: Wanted): string {
     case "one-reading":
       return "one reading";
     case "stated-shape":
-      return "a shape";
+      return "a shape that is stated";
     default:
       return wanted satisfies never;
   }
@@ -260,7 +260,7 @@ function tellStored(stored: Stored): string {
         )
         .join(", or ");
     case "values":
-      return `${formatShape(stored.shape)}: ${stored.values} values`;
+      return `${formatShape(stored.shape)}: ${formatCount(stored.values)} values, whose rows and columns no header tells`;
     case "packed":
       return `${formatShape(stored.shape)} packed`;
     case "tiles":

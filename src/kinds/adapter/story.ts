@@ -109,7 +109,7 @@ function scalingOf({ kind, naming, declared, modules }: Adapter, rank: number | 
 
 /** The last name of a path; of a numbered one (`to_out.0`) with the name before it. */
 function lastName(path: string): string {
-  return /(?:[^.]+\.)?\d+$/.exec(path)?.[0] ?? path.slice(path.lastIndexOf(".") + 1);
+  return /(?<![^.])(?:[^.]+\.)?\d+$/.exec(path)?.[0] ?? path.slice(path.lastIndexOf(".") + 1);
 }
 
 /** Saved modules that are told by name. */

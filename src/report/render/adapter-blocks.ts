@@ -29,7 +29,7 @@ function rowsOf(result: ArchResult, adapter: Story): (readonly [string, string])
     ...rankRow(adapter),
     ...(alpha === null ? [] : [["alpha", String(alpha)] as const]),
     ...(scaling === null ? [] : [["scaling", scaling.toFixed(4).replace(/\.?0+$/, "")] as const]),
-    ["modules", formatCount(adapter.modules)],
+    ...(adapter.modules === 0 ? [] : [["modules", formatCount(adapter.modules)] as const]),
     ...(targets.length === 0 ? [] : [["targets", targets.join(", ")] as const]),
     ...(savedModules.length === 0 ? [] : [["saved whole", savedModules.join(", ")] as const]),
     ...(trainedTokens === null ? [] : [["trained tokens", formatCount(trainedTokens)] as const]),

@@ -180,7 +180,9 @@ function towerRows({ towers }: ArchResult): (readonly [string, string])[] {
 /** Whether every input passes through all parameters, for certain, or it is several parts: there is nothing to tell of those that are active. */
 function hasOneRun(result: ArchResult): boolean {
   const { moe, parameters } = result;
-  return "components" in result || (moe === null && parameters.active === parameters.total);
+  return (
+    "components" in result || (moe === null && parameters.active !== null && parameters.sharedBlocks === null)
+  );
 }
 
 /** What a model lacks for certain is no row; what was not seen, or not recognised, is. */

@@ -1,5 +1,5 @@
 import { displayWidth } from "../../format/display-width.ts";
-import { GAP, showCells } from "./columns.ts";
+import { GAP, layOutColumns, showCells } from "./columns.ts";
 import type { Column, Table } from "./document.ts";
 import { showText } from "./line.ts";
 import type { View } from "./view.ts";
@@ -30,9 +30,29 @@ export function drawBars(
   const at = columns.findIndex(({ isBar }) => isBar === true);
   if (at < 0) return { columns, rows: shown };
   const room = Math.min(MAX_WIDTH, width - widthOfOthers(columns, shown, at));
-  if (room < MIN_WIDTH) return without(columns, shown, at);
+  if (room < MIN_WIDTH) return withoutRoom(columns, shown, at, width, view);
   const draw = (share: string) => showText(drawBar(Number(share), room), view.unicode);
   return { columns, rows: shown.map((row) => row.map((cell, k) => (k === at ? draw(cell) : cell))) };
+}
+
+/** Without bars where the other columns fit; where one of them has to go, its room is that of the bars. */
+function withoutRoom(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  at: number,
+  width: number,
+  view: View,
+): { readonly columns: readonly Column[]; readonly rows: string[][] } {
+  const bare = without(columns, rows, at);
+  const { kept } = layOutColumns(bare.columns, bare.rows, width);
+  if (kept.length === bare.columns.length) return bare;
+  // Where each of the columns that stay was, the bars among them.
+  const places = [...kept.map((k) => (k < at ? k : k + 1)), at].sort((a, b) => a - b);
+  const keep = <Item>(list: readonly Item[]) => places.map((place) => list[place] as Item);
+  const narrower = keep(columns);
+  const room = width - widthOfOthers(narrower, rows.map(keep), places.indexOf(at));
+  if (room < MIN_WIDTH) return bare;
+  return drawBars(narrower, rows.map(keep), width, view);
 }
 
 /** A table for readers that see no bars. */

@@ -2,6 +2,7 @@ import type { ChangedRow, DiffResult, DiffRow, Sides } from "../../analysis/diff
 import { formatBytes } from "../../format/bytes.ts";
 import { formatCount } from "../../format/count.ts";
 import { shortenMiddle } from "../../format/escape.ts";
+import { summarizePattern } from "../../format/ranges.ts";
 import type { Report } from "../report.ts";
 import type { Block } from "./document.ts";
 import { titleOf } from "./phrases.ts";
@@ -35,7 +36,7 @@ export function diffDocument(report: Report<DiffReport>): Block[] {
     { kind: "lines", lines },
     ...components
       .filter((component) => !component.same)
-      .flatMap((component) => describe(component, components.length > 1)),
+      .flatMap((component) => describe(component, components.length > 1, report.checkpoint.whole)),
   ];
 }
 
@@ -50,7 +51,7 @@ function fingerprintWords({ fingerprints: { before, after } }: ComponentDiff): s
   return before === after ? `${after}, the same` : `${before} → ${after}`;
 }
 
-function describe(diff: ComponentDiff, isNamed: boolean): Block[] {
+function describe(diff: ComponentDiff, isNamed: boolean, isWhole: boolean): Block[] {
   const { totals, renamed } = diff;
   const facts: Block = {
     kind: "facts",
@@ -70,7 +71,7 @@ function describe(diff: ComponentDiff, isNamed: boolean): Block[] {
   return [
     ...(isNamed ? [{ kind: "heading", text: `Component ${diff.component}` } as const] : []),
     facts,
-    ...rows("Removed", diff.removed),
+    ...rows("Removed", diff.removed, isWhole ? undefined : "or in a shard that is missing"),
     ...rows("Added", diff.added),
     ...changes(
       "Reshaped",
@@ -98,7 +99,7 @@ function configuration({ configs: { changes, more } }: ComponentDiff): Block[] {
     {
       kind: "table",
       columns: [
-        { title: "setting", meaning: "name", flexible: true },
+        { title: "setting", meaning: "name", flexible: true, isPath: true },
         { title: "before" },
         { title: "after" },
       ],
@@ -111,7 +112,7 @@ function configuration({ configs: { changes, more } }: ComponentDiff): Block[] {
 }
 
 function change({ before, after }: Sides, spell: (count: number) => string): string {
-  return before === after ? spell(after) : `${spell(before)} → ${spell(after)}`;
+  return before === after ? `${spell(after)}, the same` : `${spell(before)} → ${spell(after)}`;
 }
 
 /** How kinds of changes look where there is colour; their words say the same without. */
@@ -136,21 +137,50 @@ function ratioWords({ before, after }: Sides): string {
 
 const NAME = { title: "weight", meaning: "name", flexible: true, isPath: true } as const;
 const COUNT = { title: "count", align: "right", dropAt: 1 } as const;
+const SHAPE = { title: "shape", dropAt: 2 } as const;
 
-function rows(title: keyof typeof MEANINGS, list: readonly DiffRow[]): Block[] {
+function rows(title: keyof typeof MEANINGS, list: readonly DiffRow[], subtitle?: string): Block[] {
   if (list.length === 0) return [];
-  const cells = list.map(({ pattern, count, stored }) => [pattern, formatCount(count), stored]);
+  const cells = list.map(({ pattern, count, stored }) => [
+    summarizePattern(pattern),
+    formatCount(count),
+    stored,
+  ]);
   return [
-    { kind: "heading", text: title, meaning: MEANINGS[title] },
+    {
+      kind: "heading",
+      text: title,
+      meaning: MEANINGS[title],
+      ...(subtitle === undefined ? {} : { subtitle }),
+    },
     { kind: "table", columns: [NAME, COUNT, { title: "stored" }], rows: cells },
   ];
 }
 
 function changes(title: keyof typeof MEANINGS, list: readonly ChangedRow[]): Block[] {
   if (list.length === 0) return [];
-  const cells = list.map(({ pattern, count, before, after }) => [pattern, formatCount(count), before, after]);
+  const cells = list.map(({ pattern, count, before, after }) => {
+    const [old, shape] = withoutShape(before);
+    const [young, other] = withoutShape(after);
+    // A shape that both sides have is told once.
+    const isShared = shape !== "" && shape === other;
+    return [
+      summarizePattern(pattern),
+      formatCount(count),
+      isShared ? shape : "",
+      isShared ? old : before,
+      isShared ? young : after,
+    ];
+  });
+  const columns = [NAME, COUNT, SHAPE, { title: "before" }, { title: "after" }];
   return [
     { kind: "heading", text: title, meaning: MEANINGS[title] },
-    { kind: "table", columns: [NAME, COUNT, { title: "before" }, { title: "after" }], rows: cells },
+    { kind: "table", columns, rows: cells },
   ];
+}
+
+/** `fp8-block (8-bit) [48, 24]` → what it is stored as, and its shape; "" for text that ends in none. */
+function withoutShape(stored: string): readonly [string, string] {
+  const at = /^([^,]*) (\[[^\]]*\])$/.exec(stored);
+  return at === null ? [stored, ""] : [at[1] as string, at[2] as string];
 }

@@ -5,8 +5,8 @@ import { formatShape } from "../../format/shape.ts";
 import type { OverviewReport } from "../overview-report.ts";
 import type { Report } from "../report.ts";
 import { drawBar } from "./bar.ts";
-import type { Block, Inline, Span } from "./document.ts";
-import { componentTable, partTable, targetTable } from "./overview-tables.ts";
+import type { Block, Inline, Span, Table } from "./document.ts";
+import { componentTable, modelTable, partTable, targetTable } from "./overview-tables.ts";
 import { verdictBlock } from "./overview-verdict.ts";
 import { geometryPhrase, whatPhrase } from "./overview-words.ts";
 import {
@@ -49,7 +49,7 @@ export function overviewDocument(
 }
 
 function describe(report: Report<OverviewReport>, overview: ComponentOverview): Block[] {
-  const table = overview.adapter === null ? partTable(overview) : targetTable(overview);
+  const table = tableOf(overview);
   return [
     withLines(titleOf(report), whatPhrase(overview), geometryPhrase(overview)),
     {
@@ -58,6 +58,12 @@ function describe(report: Report<OverviewReport>, overview: ComponentOverview): 
     },
     ...(table.rows.length > 0 ? [table] : []),
   ];
+}
+
+/** What it is made of: the modules that an adapter changes, the models of a file of several, else roles. */
+function tableOf(overview: ComponentOverview): Table {
+  if (overview.adapter !== null) return targetTable(overview);
+  return overview.parts.length > 1 ? modelTable(overview) : partTable(overview);
 }
 
 function describeAll(report: Report<OverviewReport>): Block[] {
@@ -119,7 +125,6 @@ function isTold({ check }: OverviewReport): boolean {
 
 function factRows(report: Report<OverviewReport>, overview: ComponentOverview): Rows {
   return [
-    ...holdsRows(overview),
     ["parameters", parametersPhrase(report, overview.parameters)],
     ...uncertainRow(overview.uncertain),
     ...activeRow(overview),
@@ -135,17 +140,6 @@ function originRows(overview: ComponentOverview): Rows {
   return [...largestRows(overview), ...configRows(overview)];
 }
 
-/** The models of a file that holds a whole pipeline, a line each. */
-function holdsRows({ parts }: ComponentOverview): Rows {
-  return parts
-    .filter(({ parameters }) => parameters > 0)
-    .map(({ part, kind, family, parameters }, at): Rows[number] => {
-      const isNamed = family !== null && family !== KIND_WORDS[kind];
-      const what = [KIND_WORDS[kind], ...(isNamed ? [family] : [])].join(" · ");
-      return [at === 0 ? "holds" : "", `${part}: ${what}, ${exactAndShort(parameters)}`];
-    });
-}
-
 /** Said of experts: a token passes through all of a dense model, whatever stands beside it. */
 function activeRow({ active, activeBasis, geometry, parameters }: ComponentOverview): Rows {
   if (active === parameters || (active !== null && geometry?.experts === null)) return [];
@@ -158,7 +152,7 @@ function precisionRow({ bitsPerWeight, dtypes }: ComponentOverview): Rows[number
   const more = dtypes.length > MAX_DTYPES ? [`${formatCount(dtypes.length - MAX_DTYPES)} more dtypes`] : [];
   const bits = bitsPerWeight === null ? "?" : String(Number(bitsPerWeight.toFixed(2)));
   if (dtypes.length === 1) return ["precision", `${bits} bits a weight, all ${dtypes[0]?.dtype}`];
-  return ["precision", `${bits} bits a weight: ${[...shown, ...more].join(" · ")}`];
+  return ["precision", `${bits} bits a weight: ${[...shown, ...more].join(" · ")} of bytes`];
 }
 
 /** What is quantized when it runs, and scales that are not as they should be. */

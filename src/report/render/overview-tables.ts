@@ -67,6 +67,32 @@ export function partTable(overview: ComponentOverview): Table {
   };
 }
 
+/** The models of a file that holds a whole pipeline. */
+export function modelTable({ family: whole, parts, parameters: all }: ComponentOverview): Table {
+  // What the second line of the screen has said.
+  const known = whole === null ? "" : ` of ${whole.replace(/ UNet$/, "")}`;
+  const rows = parts
+    .filter(({ parameters }) => parameters > 0)
+    .map(({ part, kind, family, parameters }) => [
+      part,
+      family === null || family === KIND_WORDS[kind] ? KIND_WORDS[kind] : family.replace(known, ""),
+      String(all === 0 ? 0 : parameters / all),
+      formatShortCount(parameters),
+      formatShare(all === 0 ? 0 : parameters / all),
+    ]);
+  return {
+    kind: "table",
+    columns: [
+      { title: "holds", meaning: "name" },
+      { title: "what", flexible: true },
+      { title: "", isBar: true, meaning: "accent" },
+      { title: "parameters", align: "right" },
+      { title: "share", align: "right", dropAt: 1 },
+    ],
+    rows,
+  };
+}
+
 function roleParts({ roles, parameters }: ComponentOverview): Part[] {
   const sorted = [...roles].filter((row) => row.bytes > 0).sort((a, b) => b.parameters - a.parameters);
   const large = sorted.filter(({ share }) => share >= MIN_ROLE_SHARE).slice(0, MAX_PARTS);
@@ -74,15 +100,21 @@ function roleParts({ roles, parameters }: ComponentOverview): Part[] {
   const shown = small.length === 1 ? sorted : large;
   const parts = shown.map((row) => ({ ...row, name: words(row.role), kept: keptWords(row.kept) }));
   if (shown === sorted || small.length === 0) return parts;
-  return [
-    ...parts,
-    tail(
-      "other",
-      small.map((row) => `${words(row.role)} ${keptWords(row.kept)}`.trim()).join(", "),
-      small,
-      parameters,
-    ),
-  ];
+  return [...parts, tail("other", otherWords(small), small, parameters)];
+}
+
+/** `router F32, norms and head BF16, scales`: what is kept alike together. */
+function otherWords(rows: ComponentOverview["roles"]): string {
+  const kinds = new Map<string, string[]>();
+  for (const { role, kept } of rows) {
+    const key = keptWords(kept);
+    kinds.set(key, [...(kinds.get(key) ?? []), words(role)]);
+  }
+  return Array.from(kinds, ([kept, roles]) => {
+    const last = roles.at(-1) as string;
+    const named = roles.length === 1 ? last : `${roles.slice(0, -1).join(", ")} and ${last}`;
+    return `${named} ${kept}`.trim();
+  }).join(", ");
 }
 
 /** `quant_metadata` is scales, zero points and the like. */
@@ -125,11 +157,14 @@ interface Target {
   elements: number;
 }
 
+/** What PEFT writes in front of every module of the model that it wraps. */
+const PEFT_WRAPPER = /^base_model\.model\./;
+
 /** What an adapter changes: a row for each list of blocks, its modules by name. */
 export function targetTable({ adapter, elements }: ComponentOverview): Table {
   const targets = new Map<string, Target>();
   for (const detail of adapter?.targetDetails ?? []) {
-    const [place, name] = splitPattern(detail.pattern);
+    const [place, name] = splitPattern(detail.pattern.replace(PEFT_WRAPPER, ""));
     const target = targets.get(place) ?? { place, names: new Set(), modules: 0, elements: 0 };
     targets.set(place, target);
     target.names.add(name);
@@ -178,7 +213,7 @@ function below(root: string, place: string): string {
 
 function targetRow({ place, names, modules, elements }: Target, all: number): string[] {
   const share = all === 0 ? 0 : elements / all;
-  const few = names.size > MAX_NAMES ? [...names].slice(0, MAX_NAMES - 1) : [...names];
+  const few = fewOf([...names]);
   const more = names.size > few.length ? [`${formatCount(names.size - few.length)} more`] : [];
   return [
     place === "" ? "(top level)" : place,
@@ -189,8 +224,18 @@ function targetRow({ place, names, modules, elements }: Target, all: number): st
   ];
 }
 
-/** Names of modules that a row lists. */
+/** Names of modules that a row lists, and characters that they take: it stands between two columns of figures. */
 const MAX_NAMES = 6;
+const MAX_NAME_CHARACTERS = 32;
+
+/** The first names that a row has room for; all where none would be left for "1 more". */
+function fewOf(names: readonly string[]): readonly string[] {
+  const takes = (count: number) => names.slice(0, count).join(", ").length;
+  if (names.length <= MAX_NAMES && takes(names.length) <= MAX_NAME_CHARACTERS) return names;
+  let count = Math.min(names.length, MAX_NAMES) - 1;
+  while (count > 1 && takes(count) > MAX_NAME_CHARACTERS) count--;
+  return names.slice(0, Math.max(1, count));
+}
 
 /** `transformer.blocks.{0-18}.attn.to_q` → the list before its first number, and the module behind the last. */
 function splitPattern(pattern: string): [place: string, name: string] {

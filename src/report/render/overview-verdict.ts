@@ -23,7 +23,7 @@ export function verdictBlock({ result, checkpoint }: Report<OverviewReport>, typ
     const what = part === "filtered" ? "of the tensors that match alone" : "of one shard alone";
     return line("warning", `⚠ checks: ${what} (${skippedWords(check)}); nothing wrong in it`);
   }
-  const infos = check.infos === 0 ? "" : `, ${formatQuantity(check.infos, "remark")}`;
+  const infos = check.infos === 0 ? "" : `, ${formatQuantity(check.infos, "info")}`;
   return line("good", `✓ checks pass: no errors, no warnings${infos}; ${passedWords(check)}`);
 }
 

@@ -9,7 +9,8 @@ const MIN_TOWER_SHARE = 0.001;
 /** What it is, in a line: kind, family, head, experts, and how it is kept; of an adapter its method, base and ranks. */
 export function whatPhrase(overview: ComponentOverview): string {
   const { adapter, family, task, geometry, parts } = overview;
-  if (adapter !== null) return [adapterWords(adapter), keptPhrase(overview)].join(" · ");
+  if (adapter !== null)
+    return [adapterWords(adapter), ...vectorWords(overview), keptPhrase(overview)].join(" · ");
   if (parts.length > 1) return wholePhrase(overview);
   const head = headTitle(task);
   return [
@@ -60,6 +61,16 @@ function adapterWords(adapter: NonNullable<ComponentOverview["adapter"]>): strin
   ].join(" · ");
 }
 
+/** `4 vectors of 1,280 and 768`: a textual inversion is a few rows of tables of tokens, one table for each encoder. */
+function vectorWords({ adapter, largest }: ComponentOverview): string[] {
+  if (adapter?.kind !== "textual-inversion" || largest.length === 0) return [];
+  const widths = largest.map(({ shape }) => formatCount(shape.at(-1) ?? 0));
+  const counts = new Set(largest.map(({ shape }) => (shape.length < 2 ? 1 : (shape[0] ?? 0))));
+  const [count] = counts;
+  if (count === undefined || counts.size > 1) return [];
+  return [`${formatQuantity(count, "vector")} of ${widths.join(" and ")}`];
+}
+
 /** Schemes that are told on one line. */
 const MAX_SCHEMES = 2;
 
@@ -81,20 +92,32 @@ export function keptPhrase({ precision, dtypes }: ComponentOverview): string {
 }
 
 /** `62 layers: 48 heads × 128 over 8 KV heads, 8 of 256 experts × 1,536 · hidden 3,072 · vocabulary 200,064`; "" for none. */
-export function geometryPhrase({ geometry, kind, towers, parameters }: ComponentOverview): string {
+export function geometryPhrase({ geometry, kind, kvCache, towers, parameters }: ComponentOverview): string {
   if (geometry === null) return "";
   const { hidden, vocabulary, channels } = geometry;
   const side = towers.filter((tower) => tower.parameters >= parameters * MIN_TOWER_SHARE);
   return [
-    ...(channels === null ? layersWords(geometry, kind) : channelWords(channels)),
-    ...(hidden === null || channels !== null ? [] : [`hidden ${formatCount(hidden)}`]),
-    ...(vocabulary === null ? [] : [`vocabulary ${formatCount(vocabulary)}`]),
-    ...(side.length < 2
+    ...(channels === null ? layersWords(geometry, kind, kvCache !== null) : channelWords(channels)),
+    ...(hidden === null || channels !== null || isOfStages(geometry, kind)
       ? []
-      : [
-          side.map((tower) => `${tower.component} ${wholePercent(tower.parameters / parameters)}`).join(", "),
-        ]),
+      : [`hidden ${formatCount(hidden)}`]),
+    ...(vocabulary === null ? [] : [`vocabulary ${formatCount(vocabulary)}`]),
+    ...(side.length < 2 ? [] : [side.map((tower) => towerWords(tower, parameters, kind)).join(", ")]),
   ].join(" · ");
+}
+
+/** `vision 71 % (24 layers × 1,024)`: of what sees or hears beside a text, as its layers are in no other line. */
+function towerWords(
+  { component, parameters, layers, width }: ComponentOverview["towers"][number],
+  all: number,
+  kind: ComponentOverview["kind"],
+): string {
+  const wide = width === null ? "" : ` × ${formatCount(width)}`;
+  const own =
+    kind !== "multimodal" || layers === null || layers < 2
+      ? ""
+      : ` (${formatQuantity(layers, "layer")}${wide})`;
+  return `${component} ${wholePercent(parameters / all)}${own}`;
 }
 
 /** `97 %`, and `< 1 %` of what is there and rounds to nothing. */
@@ -105,14 +128,21 @@ function wholePercent(share: number): string {
 
 type Geometry = NonNullable<ComponentOverview["geometry"]>;
 
-function layersWords(geometry: Geometry, kind: ComponentOverview["kind"]): string[] {
+function layersWords(geometry: Geometry, kind: ComponentOverview["kind"], writes: boolean): string[] {
   const { stacks, mixers } = geometry;
   const [main] = stacks;
   if (main === undefined) return [];
   const details = [...attentionWords(geometry, kind), ...expertWords(geometry)];
   // Of several lists none is "the layers": a transformer that paints has its double and its single blocks.
-  if (stacks.length > 1 && (mixers === null || kind === "diffusion-transformer")) {
-    const lists = stacks.map(({ stack, layers }) => `${stack} × ${formatCount(layers)}`).join(", ");
+  if (
+    isOfStages(geometry, kind) ||
+    (stacks.length > 1 && (mixers === null || kind === "diffusion-transformer"))
+  ) {
+    // A stem is where the stages begin, and none of them.
+    const lists = stacks
+      .filter(({ stack }) => !isOfStages(geometry, kind) || !/(?:^|\.)stem$/.test(stack))
+      .map(({ stack, layers }) => `${stack} × ${formatCount(layers)}`)
+      .join(", ");
     return [details.length === 0 || mixers === null ? lists : `${lists}: ${details.join(", ")}`];
   }
   const sides = ["encoder", "decoder"].map((side) =>
@@ -122,11 +152,18 @@ function layersWords(geometry: Geometry, kind: ComponentOverview["kind"]): strin
   const isTwoSided = kind !== "multimodal" && sides.every((own) => own.length > 0);
   // A backbone beside them is neither side.
   const counted = isTwoSided ? stacks.filter((stack) => sides.some((own) => own.includes(stack))) : stacks;
+  // Of two towers that see and read, the layers are those of the one that reads.
+  const whose = kind === "multimodal" && !writes ? "text " : "";
   const count =
     isTwoSided || (kind === "seq2seq" && stacks.length > 1)
       ? `${counted.map(({ layers }) => formatCount(layers)).join(" + ")} layers`
-      : formatQuantity(main.layers, "layer");
+      : `${whose}${formatQuantity(main.layers, "layer")}`;
   return [details.length === 0 ? count : `${count}: ${details.join(", ")}`];
+}
+
+/** Whether what repeats are stages of convolutions: no layers, and each of a width of its own. */
+function isOfStages({ mixers }: Geometry, kind: ComponentOverview["kind"]): boolean {
+  return mixers === "unknown mixer" && !MIXING.has(kind);
 }
 
 /** Kinds whose layers mix positions by something that has a name; a stage of convolutions has none to be missed. */

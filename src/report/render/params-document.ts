@@ -34,10 +34,15 @@ const TABLES: Readonly<Record<Breakdown, (result: ParamsResult) => Table>> = {
 /** In the order they are shown. */
 const BREAKDOWNS = Object.keys(TABLES) as readonly Breakdown[];
 
+/** Breakdowns by what lies within a component. */
+const OF_ONE: ReadonlySet<Breakdown> = new Set<Breakdown>(["layer", "expert", "module"]);
+
 /** Parameters, total and active first, then the breakdowns: all that say something, or the one asked for. */
 export function paramsDocument(report: Report<ParamsResult>, by?: Breakdown): Block[] {
   const { result } = report;
-  const shown = by === undefined ? BREAKDOWNS.filter((breakdown) => saysSomething(result, breakdown)) : [by];
+  // Layers and modules of several components stand with each of them, below.
+  const own = BREAKDOWNS.filter((each) => !("components" in result) || !OF_ONE.has(each));
+  const shown = by === undefined ? own.filter((breakdown) => saysSomething(result, breakdown)) : [by];
   return [
     titleOf(report),
     { kind: "facts", rows: totals(report) },
@@ -45,7 +50,7 @@ export function paramsDocument(report: Report<ParamsResult>, by?: Breakdown): Bl
       { kind: "heading", ...TITLES[breakdown] },
       TABLES[breakdown](result),
     ]),
-    ...unknownTensors(result),
+    ...("components" in result ? [] : unknownTensors(result)),
   ];
 }
 
@@ -69,16 +74,16 @@ function totals(report: Report<ParamsResult>): (readonly [string, string])[] {
       "bytes",
       `${formatCount(bytes.total)} (${formatBytes(bytes.total)}), ${formatCount(bytes.auxiliary)} of them scales and metadata`,
     ],
-    ["bits per weight", bitsPerWeight === null ? "?" : bitsPerWeight.toFixed(6)],
+    ["bits per weight", bitsPerWeight === null ? "?" : String(Number(bitsPerWeight.toFixed(6)))],
     ...tieRow(result),
   ];
 }
 
-function activeRows({ parameters }: ParamsResult): (readonly [string, string])[] {
+function activeRows({ byExpert, parameters }: ParamsResult): (readonly [string, string])[] {
   const { active, activeBasis, activeWithoutEmbedding: b, activeWithoutEmbeddingAndHead: c } = parameters;
   if (active === null) return [["active", `? (${activeBasis})`]];
-  // Every input passes through all of it: the total, and roles tell the rest.
-  if (active === parameters.total) return [];
+  // Every input passes through all of it: the total, and roles and components tell the rest.
+  if (active === parameters.total || (byExpert.length === 0 && parameters.sharedBlocks === null)) return [];
   if (b === null || c === null) return [["active", `${exactAndShort(active)}: ${activeBasis}`]];
   return [
     ["active", `${exactAndShort(active)}: ${activeBasis}`],

@@ -163,7 +163,7 @@ export function titleOf(report: Report): Block {
   const count = known
     ? `${formatCount(tensors)} of ${formatCount(tensorsIndexed)} tensors`
     : formatQuantity(tensors, "tensor");
-  const subtitle = `${read}${formatQuantity(shards, "shard")} · ${count} · ${formatBytes(checkpoint.tensorBytes)}`;
+  const subtitle = `${read}${formatQuantity(shards, checkpoint.layout === "single" ? "file" : "shard")} · ${count} · ${formatBytes(checkpoint.tensorBytes)}`;
   const at = source.revision === null ? "" : `@${source.revision}`;
   const alarm = checkpoint.whole ? {} : { alarm: alarmOf(report) };
   return { kind: "title", text: `${source.id}${at}`, ...repositoryOf(source), subtitle, ...alarm };

@@ -1,8 +1,8 @@
 import { cutWidth, displayWidth } from "../../format/display-width.ts";
 import type { ShownSpan } from "./line.ts";
 
-/** Where a line may be broken: not before a unit, not inside a shape, not beside a sign of times. */
-const BLANKS = /(?<!×) +(?!(?:(?:[kMGTPE]?B|bytes?)\b|%|×))(?![^[\]]{0,40}\])/g;
+/** Where a line may be broken: not before a unit or a share, not inside a shape, not beside a sign of times. */
+const BLANKS = /(?<![×<>]) +(?!(?:(?:[kMGTPE]?B|bytes?)\b|%|×|(?:[<>] )?\d+(?:\.\d+)? %))(?![^[\]]{0,40}\])/g;
 
 /** Where a name that is wider than a line is best broken: behind these, the first kind before the second. */
 const JOINTS = [/[./]/g, /[_,:;=\-}\])]/g] as const;
