@@ -48,8 +48,10 @@ describe("the store", () => {
     for (const { className, library, modelTypes } of store.listSignatures()) {
       const signature = store.signatureFor({ className, library, modelType: modelTypes[0] });
       if (signature?.className !== className) bad.push(className);
-      for (const { pattern, counts } of signature?.rows ?? [])
-        if (counts.length !== (pattern.match(/\{\d+\}/g)?.length ?? 0)) bad.push(`${className} ${pattern}`);
+      for (const { pattern, counts, stages } of signature?.rows ?? []) {
+        const variables = (pattern.match(/\{\d+\}/g)?.length ?? 0) + (stages === undefined ? 0 : 1);
+        if (counts.length !== variables) bad.push(`${className} ${pattern}`);
+      }
     }
     expect(bad).toEqual([]);
   });

@@ -14,6 +14,7 @@ import { type Derived, readDerived } from "./derived.ts";
 import { distrustedPatterns, readConfirmed, readReports, spreadOverModels } from "./distrust.ts";
 import { groupsOf, mergeOnto } from "./merge.ts";
 import { packFile } from "./pack-file.ts";
+import { learnOfParts } from "./parts.ts";
 import { unpackClasses } from "./unpacked.ts";
 
 const { values: given, positionals } = parseArgs({
@@ -23,15 +24,11 @@ const { values: given, positionals } = parseArgs({
 const [results, out, ...reports] = positionals as [string, string, ...string[]];
 const told = readReports(reports);
 const derived = readDerived(results);
-const groups =
-  given.onto === undefined
-    ? groupsOf(derived.filter(isChecked))
-    : mergeOnto(unpackClasses(fs.readFileSync(given.onto)), derived);
+const isAllConfirmed = given.confirmed.includes("all");
+const confirmed = isAllConfirmed ? new Set(derived.map(keyOf)) : readConfirmed(given.confirmed);
+const groups = given.onto === undefined ? groupsOf(derived.filter(isChecked)) : groupsOnto(given.onto);
 const classes = groups.flat();
 const wrong = spreadOverModels(told, classes);
-const confirmed = given.confirmed.includes("all")
-  ? new Set(classes.map((each) => `${each.library} ${each.class}`))
-  : readConfirmed(given.confirmed);
 fs.writeFileSync(
   out,
   packFile(groups, (each) => distrustedPatterns(each, wrong, confirmed)),
@@ -39,6 +36,29 @@ fs.writeFileSync(
 console.log(`${classes.length} classes, ${groups.length} pieces, ${fs.statSync(out).size} bytes`);
 
 /** A class that no report names was not checked: it is not packed. */
-function isChecked({ library, class: name }: Derived): boolean {
-  return reports.length === 0 || told.has(`${library} ${name}`);
+function isChecked(each: Derived): boolean {
+  return reports.length === 0 || told.has(keyOf(each));
+}
+
+/** The classes of an older file: those that were derived anew replaced, those that hold one of them as a part completed. */
+function groupsOnto(file: string): Derived[][] {
+  const old = unpackClasses(fs.readFileSync(file));
+  const before = new Map(old.flat().map((each) => [keyOf(each), each]));
+  const parts = derived.flatMap((now) => {
+    const own = before.get(keyOf(now));
+    return own === undefined ? [] : [{ before: own, now, wrong: distrustedPatterns(now, told, confirmed) }];
+  });
+  const learned = old.map((group) =>
+    group.map((each) => {
+      const found = learnOfParts(each, parts);
+      if (found !== each && !derived.some((now) => keyOf(now) === keyOf(each)))
+        console.log(`${keyOf(each)}: ${each.unknown.length - found.unknown.length} patterns of its parts`);
+      return found;
+    }),
+  );
+  return mergeOnto(learned, derived);
+}
+
+function keyOf({ library, class: name }: Derived): string {
+  return `${library} ${name}`;
 }

@@ -65,24 +65,33 @@ export function keyPrefixesOf(rows: readonly DerivedRow[]): string[] {
   return [...out];
 }
 
-function stripRow(row: DerivedRow, namePrefix: string, keyPrefix: string): DerivedRow | undefined {
+/** A row of a part as the part itself has it; undefined where it lies elsewhere or looks at other keys. */
+export function stripRow(row: DerivedRow, namePrefix: string, keyPrefix: string): DerivedRow | undefined {
   if (!row.pattern.startsWith(namePrefix)) return undefined;
   if (namePrefix === "" && keyPrefix === "") return row;
   let fits = true;
-  const strip = (path: string): string => {
+  const stripped = renamed(row, row.pattern.slice(namePrefix.length), (path) => {
     if (path.startsWith(keyPrefix)) return path.slice(keyPrefix.length);
     fits = false;
     return path;
-  };
-  const stripped = {
-    ...row,
-    pattern: row.pattern.slice(namePrefix.length),
-    counts: row.counts.map((formula) => renameKeysOfFormula(formula, strip)),
-    ...(row.stages && {
-      stages: { variable: row.stages.variable, start: renameKeysOfFormula(row.stages.start, strip) },
-    }),
-    when: renameKeysOfCondition(row.when, strip),
-    shape: row.shape.map((formula) => (formula === "?" ? formula : renameKeysOfFormula(formula, strip))),
-  };
+  });
   return fits ? stripped : undefined;
+}
+
+/** A row as a class has it that holds the row's own class as a part. */
+export function moveRow(row: DerivedRow, namePrefix: string, keyPrefix: string): DerivedRow {
+  return renamed(row, namePrefix + row.pattern, (path) => keyPrefix + path);
+}
+
+function renamed(row: DerivedRow, pattern: string, rename: (path: string) => string): DerivedRow {
+  return {
+    ...row,
+    pattern,
+    counts: row.counts.map((formula) => renameKeysOfFormula(formula, rename)),
+    ...(row.stages && {
+      stages: { variable: row.stages.variable, start: renameKeysOfFormula(row.stages.start, rename) },
+    }),
+    when: renameKeysOfCondition(row.when, rename),
+    shape: row.shape.map((formula) => (formula === "?" ? formula : renameKeysOfFormula(formula, rename))),
+  };
 }
