@@ -33,7 +33,7 @@ export async function planSource(source: Source, options: PlanOptions = {}): Pro
   if (folders.length > 0) return planPipeline(source, entries, folders, options, listed);
   try {
     const plan = planFolder(folder, entries, { ...options, chosenFile: chosen });
-    return { ...plan, notes: [...plan.notes, ...notesOnFolders(entries)], listed };
+    return { ...plan, notes: [...plan.notes, ...(chosen === null ? notesOnFolders(entries) : [])], listed };
   } catch (error) {
     return planSubfolder(error, source, entries, options);
   }
@@ -159,7 +159,26 @@ async function planSubfolder(
   );
   const hint =
     found.length === 0
-      ? "Is this the right folder? A checkpoint has .safetensors files in it."
-      : `Folders here with safetensors: ${names.join(", ")}. Name one of them, or choose it with --subfolder.`;
+      ? whatIsHere(entries)
+      : `Folders here with safetensors: ${names.join(", ")}${restWords(folders.length - MAX_HINT_FOLDERS)}. Name one of them, or choose it with --subfolder.`;
   throw new UnfoldError("NO_CHECKPOINT", error.details as { reason: string }, { hint });
+}
+
+/** Folders that were not looked into. */
+function restWords(rest: number): string {
+  return rest > 0 ? `; ${formatQuantity(rest, "further folder")} not looked into` : "";
+}
+
+/** What browsers, hub clients and download managers call a file that is not there in full. */
+const UNFINISHED = /\.(?:incomplete|part|partial|crdownload|download|aria2|tmp)$/i;
+
+/** What a folder without weights has instead, and what that asks for. */
+function whatIsHere(entries: readonly SourceEntry[]): string {
+  const names = entries.filter(({ kind }) => kind === "file").map(({ path }) => baseName(path));
+  const unfinished = names.find((name) => UNFINISHED.test(name));
+  if (unfinished !== undefined)
+    return `${quoteForMessage(unfinished)} is a download that did not end: fetch the file again.`;
+  if (names.some((name) => /^(?:config|model_index|adapter_config)\.json$/.test(name)))
+    return "Its configuration is here and its weights are not: fetch or copy the .safetensors files beside it.";
+  return "Is this the right folder? A checkpoint has .safetensors files in it.";
 }

@@ -100,6 +100,8 @@ function reworded(text: string): { message: string; hint?: string } {
       message: `${name.toUpperCase()} cannot be ${quoteForMessage(other)}`,
       hint: `It can be ${known}.`,
     };
+  const [, flag] = /^unknown option '(--[\w-]+)=/.exec(text) ?? [];
+  if (flag !== undefined) return { message: `${flag} is no option that takes a value` };
   return { message: text };
 }
 

@@ -126,6 +126,12 @@ function unknownCommand(program: Command, words: readonly string[]): UnfoldError
   const named = rest.find((word) => names.includes(word));
   const near = nearCommand(program, typed);
   const others = rest.filter((word) => word !== named);
+  // What is there, or looks like a path, was meant as a source.
+  if (near === undefined && named === undefined && (isThere(typed) || /[/\\]/.test(typed))) {
+    const hint = "`unfold diff A B` compares two, `unfold check A B` judges several.";
+    const message = `one source is taken; ${rest.map(quoteForMessage).join(", ")} came on top`;
+    return new UnfoldError("USAGE", { message }, { hint });
+  }
   const hint =
     near !== undefined
       ? `Did you mean \`unfold ${near}\`?`

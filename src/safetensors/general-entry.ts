@@ -80,7 +80,8 @@ export class GeneralEntryReader {
     const dtype = cursor.readString();
     const code = DTYPE_CODES.get(dtype);
     if (code === undefined) {
-      const hint = "unfold knows the 22 dtypes of safetensors 0.8; readers refuse a file with any other";
+      const hint =
+        "unfold knows the 22 dtypes of safetensors 0.8; readers refuse a file with any other: save the tensor in one of them";
       throw new UnfoldError("DTYPE_UNKNOWN", { tensor, dtype, offset: at + LENGTH_BYTES }, { hint });
     }
     this.fields.dtypeCode = code;

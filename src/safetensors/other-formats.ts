@@ -45,6 +45,11 @@ const FORMATS: readonly OtherFormat[] = [
   { name: "a NumPy file", hint: convert("x.npy"), matches: (start) => start.startsWith("\u0093NUMPY") },
   { name: "a Parquet file", hint: convert("x.parquet"), matches: (start) => start.startsWith("PAR1") },
   {
+    name: "a server's answer in JSON",
+    hint: "The download saved a message instead of the file: read it, then fetch the file again.",
+    matches: (start) => /^\s*\{\s*"(?:error|message|detail|code|status)s?"\s*:\s*["\d[]/i.test(start),
+  },
+  {
     name: "JSON text without the 8-byte length before it",
     hint: "The file lost its first 8 bytes: fetch or write it again.",
     matches: (start) => /^\s*\{\s*"/.test(start),

@@ -35,7 +35,8 @@ export interface OpenOptions {
  * says of a model that it does not give.
  */
 export async function openSource(target: string, options: OpenOptions = {}): Promise<Source> {
-  if (target === "") throw new UnfoldError("USAGE", { message: "the source is empty" }, { hint: SOURCES });
+  if (target.trim() === "")
+    throw new UnfoldError("USAGE", { message: "the source is empty" }, { hint: SOURCES });
   refuseOtherScheme(target);
   const store = options.network && parseStoreTarget(target, options.subfolder);
   if (store !== undefined) return openStore(store, options);
@@ -175,10 +176,15 @@ async function openSnapshotFile(target: string): Promise<Source> {
   return openSnapshot(bytes);
 }
 
+/** Files that lie beside weights and say how they are meant. */
+const CONFIGURATION = /^(?:[\w-]*config|model_index|modules|tokenizer\w*)\.json$/;
+
 function openFile(file: string, notes: readonly string[]): Source {
   refuseOtherFormat(path.basename(file));
   if (!file.endsWith(".safetensors") && !/\.index(\.[^.]+)?\.json$/.test(file)) {
-    const hint = "Give a folder, a .safetensors file, a .safetensors.index.json or an .unfold.json snapshot.";
+    const hint = CONFIGURATION.test(path.basename(file))
+      ? `Give the folder that it lies in: ${quoteForMessage(path.dirname(file))}.`
+      : "Give a folder, a .safetensors file, a .safetensors.index.json or an .unfold.json snapshot.";
     throw new UnfoldError(
       "USAGE",
       { message: `unfold does not read files such as ${JSON.stringify(path.basename(file))}` },

@@ -59,7 +59,7 @@ function whyUnread(file: string): string {
   try {
     const stats = fs.statSync(file);
     if (stats.isDirectory()) return "is a folder";
-    if (!stats.isFile()) return "is a pipe or a device, not a regular file; it is not read";
+    if (!stats.isFile()) return "is a pipe or a device, not a regular file";
     if (stats.size > MAX_USER_FILE_BYTES) return `is larger than ${MAX_USER_FILE_BYTES / 1_000_000} MB`;
     fs.accessSync(file, fs.constants.R_OK);
     return "cannot be read";

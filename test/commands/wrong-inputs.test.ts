@@ -27,8 +27,18 @@ const withHeader = (bytes: bigint, header: string) => {
 beforeAll(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "unfold-wrong-"));
   writeDraft(folder, "good", plainModel());
-  for (const name of ["empty", "docs", "pickle", "gguf"]) fs.mkdirSync(at(name));
+  for (const name of ["empty", "docs", "pickle", "gguf", "halves", "config", "beside", "beside/onnx", "list"])
+    fs.mkdirSync(at(name));
   write("docs/readme.md", "words");
+  write("halves/model.safetensors.incomplete", "half");
+  write("config/config.json", "{}");
+  write("answer.safetensors", '{"error":"Repository not found"}');
+  write("lost.safetensors", '{"a.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}');
+  write("beside/cut.safetensors", withHeader(1000n, '{"a":'));
+  for (let k = 0; k < 23; k++) {
+    fs.mkdirSync(at(`list/run-${k}`));
+    write(`list/run-${k}/model.safetensors`, withHeader(2n, "{}"));
+  }
   write("note.txt", "words");
   write("pickle/pytorch_model.bin", "PK\u0003\u0004");
   write("gguf/model.gguf", "GGUF");
@@ -65,6 +75,25 @@ const SOURCES: readonly Wrong[] = [
   ["check ./nope", 3, /nope" is not there/, /Check the path/],
   ["overview ./empty", 3, /NO_CHECKPOINT empty: no safetensors files/, /right folder/],
   ["overview ./docs", 3, /NO_CHECKPOINT docs: no safetensors files/, /right folder/],
+  [
+    "overview ./halves",
+    3,
+    /no safetensors files/,
+    /"model\.safetensors\.incomplete" is a download that did not end/,
+  ],
+  ["overview ./config", 3, /no safetensors files/, /its weights are not: fetch or copy the \.safetensors/],
+  [
+    "overview ./config/config.json",
+    2,
+    /files such as "config\.json"/,
+    /Give the folder that it lies in: ".*config"/,
+  ],
+  ["overview ./list", 3, /no safetensors files/, /"run-0" \(1 file\).*; 3 further folders not looked into/],
+  ["overview ./answer.safetensors", 3, /a server's answer in JSON/, /saved a message .*fetch the file again/],
+  ["overview ./lost.safetensors", 3, /JSON text without the 8-byte length/, /lost its first 8 bytes/],
+  // What lies beside a file that was named is not told of.
+  ["overview ./beside/cut.safetensors", 3, /truncated header/, /fetch the file again\.\n$/],
+  ["overview ' '", 2, /the source is empty/, /A source is a folder/],
   ["overview ./pickle", 3, /1 PyTorch pickle file/, /weights_only=True/],
   ["overview ./gguf", 3, /1 GGUF file/, /gguf-dump/],
   ["overview ./note.txt", 2, /does not read files such as "note.txt"/, /Give a folder/],
@@ -130,6 +159,14 @@ const SOURCES: readonly Wrong[] = [
 const WORDS: readonly Wrong[] = [
   ["tree", 2, /no source is named/, /Name a folder/],
   ["trea ./good", 2, /"trea" is no command/, /Did you mean `unfold tree`/],
+  [
+    "./good ./good",
+    2,
+    /one source is taken; ".*good" came on top/,
+    /`unfold diff A B` compares two, `unfold check/,
+  ],
+  ["overview ./good owner/name", 2, /one source is taken; "owner\/name" came on top/, /`unfold diff A B`/],
+  ["check ./good --values=yes", 2, /--values is no option that takes a value/, HELP],
   ["qwen tree", 2, /"qwen" is no command/, /`unfold tree qwen`/],
   ["--json", 2, /no source is named/, /Name a folder/],
   ["help tre", 2, /"tre" is no command/, /`unfold help tree`/],
@@ -218,7 +255,10 @@ const WORDS: readonly Wrong[] = [
 
 /** Words as a shell would give them, paths below the folder of the case. */
 function wordsOf(line: string): string[] {
-  return line.split(" ").map((word) => (word === "''" ? "" : word.replace(/^\.\//, `${folder}/`)));
+  const words = line.match(/'[^']*'|\S+/g) ?? [];
+  return words.map((word) =>
+    word.startsWith("'") ? word.slice(1, -1) : word.replace(/^\.\//, `${folder}/`),
+  );
 }
 
 async function holds([line, code, says, next]: Wrong, env: Record<string, string> = {}): Promise<void> {
