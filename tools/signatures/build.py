@@ -219,7 +219,10 @@ class Transformers:
 
         ignored = set(model._keys_to_ignore_on_save or ())
         state = {name: torch.empty([int(d) for d in row["shape"]], device="meta") for name, row in runtime.items() if name not in ignored}
-        saved = revert_weight_conversion(model, dict(state))
+        for name, tensor in state.items():
+            tensor._sym = runtime[name]["sym"]
+        with trace.Follow():
+            saved = revert_weight_conversion(model, dict(state))
         names = {id(tensor): name for name, tensor in state.items()}
         out = {}
         for name, tensor in saved.items():
@@ -228,7 +231,9 @@ class Transformers:
             if source is None or tuple(int(d) for d in source["shape"]) != shape:
                 source = runtime.get(names.get(id(tensor)))
             if source is None:
-                out[name] = {"shape": shape, "sym": (None,) * len(shape), "kind": "parameter", "module": "", "converted": True}
+                sym = getattr(tensor, "_sym", None)
+                sym = sym if sym is not None and len(sym) == len(shape) else (None,) * len(shape)
+                out[name] = {"shape": shape, "sym": tuple(sym), "kind": "parameter", "module": "", "converted": True}
             else:
                 out[name] = source
         return out

@@ -14,6 +14,8 @@ JOINT = 16
 JOINT_OF_HEAD = 10
 PAIRS = 24
 PAIRS_OF_HEAD = 6
+HIDDEN = 24  # of keys that alone change nothing, beside a switch
+ALIKE = 16  # pairs of widths that are tried at one value
 
 
 class TooSlow(Exception):
@@ -22,6 +24,10 @@ class TooSlow(Exception):
 
 def slim(sample):
     return {k: sample[k] for k in ("full", "saved", "tensors", "ties", "change")}
+
+
+def shapes_of(sample):
+    return {name: tuple(row["shape"]) for name, row in sample["tensors"].items()}
 
 
 def source_of(subject):
@@ -104,6 +110,7 @@ class Experiment:
         self.source = source_of(subject)
         self.singles = {}
         self.switches = []  # (path, value) whose change alone changes names
+        self.silent = []  # (path, value) whose change alone changes nothing
         self.reads = set(base["reads"])
         self.groups = []  # lists that change their length together, and the lengths that built
         self.late = {}  # keys that are read only after a switch: path → the values they are read with
@@ -142,6 +149,8 @@ class Experiment:
         self.couple()
         self.stages()
         self.pairs()
+        self.hidden()
+        self.alike()
         self.random(joint)
         return self
 
@@ -179,10 +188,12 @@ class Experiment:
             tries = [tuple(paths)] + [tuple(p for p in paths if p != left) for left in paths if len(paths) > 1]
             tries += [(p,) for p in paths] if len(paths) > 2 else []
             for group in tries[:12]:
-                sizes = []
+                sizes, grows = [], False
                 for n in (length + 1, length + 2, length + 3, length - 1):
-                    if n > 0 and self.spent() < 0.7 and self.resized(group, n):
+                    # Shorter only where more of them made more: of sides, two are read and others passed over.
+                    if n > 0 and self.spent() < 0.7 and (n > length or grows) and self.resized(group, n):
                         sizes.append(n)
+                        grows = grows or set(self.samples[-1]["tensors"]) != set(self.base["tensors"])
                 if sizes:
                     self.groups.append((group, sizes))
                     break
@@ -203,6 +214,8 @@ class Experiment:
                 if change == path and set(sample["tensors"]) != set(self.base["tensors"]):
                     if not isinstance(candidate, int) or isinstance(candidate, bool) or value is None or candidate == 0:
                         self.switches.append((path, candidate))
+                if change == path and not isinstance(candidate, float) and shapes_of(sample) == shapes_of(self.base):
+                    self.silent.append((path, candidate))
                 self.note_late(sample, changed)
                 break
 
@@ -243,6 +256,42 @@ class Experiment:
             if sample:
                 made += 1
                 self.note_late(sample, changed)
+
+    def hidden(self):
+        """What changes nothing alone, beside each switch: where the library does not tell what it reads, it may read it then."""
+        if self.plan or self.subject.library != "diffusers":
+            return
+        made = 0
+        flat = vary.flatten(self.values)
+        # What is left out first: it is most often a size that one switch asks for.
+        silent = sorted(self.silent, key=lambda change: flat.get(change[0]) is not None)
+        for (path, value), (switch, on) in itertools.product(silent, self.switches):
+            if path == switch or on in (None, False, 0) or made >= HIDDEN or self.spent() > 0.75:
+                continue
+            with contextlib.suppress(KeyError, TypeError, IndexError):
+                changed = vary.put(vary.put(self.values, switch, on, self.links), path, value, self.links)
+                made += self.build(changed, "joint") is not None
+
+    def alike(self):
+        """Widths that are otherwise apart, at one value: code compares the two where a layer between them may be left out."""
+        if self.plan:
+            return
+        flat = vary.flatten(self.values)
+        widths = [p for p in self.singles if type(flat.get(p)) is int and flat[p] >= 8 and vary.WIDTHS.search(p)]
+        lists = [p for p in self.singles if isinstance(flat.get(p), list) and len(flat[p]) > 1 and all(type(x) is int and x >= 8 for x in flat[p])]
+        made = 0
+        for path in lists:
+            for other in widths:
+                if path.rpartition(".")[0] != other.rpartition(".")[0] or made >= ALIKE or self.spent() > 0.75:
+                    continue
+                for place in (0, -1):
+                    items = list(flat[path])
+                    items[place] = flat[other]
+                    if items != flat[path] and self.build(vary.put(self.values, path, items, self.links), "joint"):
+                        made += 1
+        for path, other in itertools.combinations(widths, 2):
+            if path.rpartition(".")[0] == other.rpartition(".")[0] and flat[path] != flat[other] and made < ALIKE and self.spent() < 0.75:
+                made += self.build(vary.put(self.values, path, flat[other], self.links), "joint") is not None
 
     def random(self, wanted):
         rng = vary.seeded(self.subject.name, self.seed)

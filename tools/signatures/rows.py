@@ -23,6 +23,7 @@ MAX_PLACES = 4  # where an expression was traced, that are looked at for what it
 MAX_ORDERS = 6  # orders of preference among expressions of one value
 MAX_SMALLEST = 80  # expressions of a dimension that are held against all its values, by their size
 MAX_USUAL = 80  # and by the places that they may stand for
+MAX_SOME = 48  # values that all expressions of a dimension are held against first
 MAX_MEANINGS = 96  # of one traced expression
 MAX_CONDITIONS = 12  # of a tensor beside a weight: more are learned anew
 MAX_MEMBERS = 1024  # of one list: more are no list that samples can hold
@@ -30,6 +31,7 @@ MAX_WORD = 2  # numbers in a list that stand for kinds; larger ones are sizes, a
 MAX_FITTED = 40  # points that fitted sums and products are found from
 LEAST_VALUES = 3  # that these points must have: two are met by chance
 MAX_ATOMS = 500  # expressions of which two may make a dimension
+MAX_POOL = 800  # expressions of one class that are tried where nothing was traced
 MAX_NUMBERED = 8  # members of a list whose length no formula tells, that still are told one by one
 
 
@@ -83,11 +85,24 @@ def derive(samples, layout="tensors", base=None, tensors=None, given=None):
             unknown.append([pattern, reason])
         else:
             by_pattern[pattern] = made
+    # What no predicate tells may be stored just where a weight of the same block is: a norm behind a convolution.
+    for pattern, reason in list(unknown):
+        block = _above(pattern, 2)
+        for weight in [p for p in by_pattern if reason == "predicate" and p.endswith(".weight") and _above(p, 2) == block]:
+            made = rows_beside(data, folder, learner, pattern, groups[pattern], by_pattern[weight])
+            if made is not None:
+                by_pattern[pattern] = made
+                unknown.remove([pattern, reason])
+                break
     rows = [row for pattern in groups for row in by_pattern.get(pattern, ())]
     rows = like_weights(rows, data, folder)
     if given is None:
         rows, unknown = stages.divide(rows, unknown, data, folder)
     return rows, unknown, data
+
+
+def _above(name, levels):
+    return ".".join(name.split(".")[:-levels])
 
 
 def like_weights(rows, data, folder):
@@ -395,11 +410,11 @@ def _name(parts, index):
 
 
 def rows_beside(data, folder, learner, pattern, places, weights):
-    """Rows of a tensor that lies beside a weight only: where the weight is, and what tells those places apart."""
+    """Rows of a tensor that lies beside one weight only: where the weight is, and what tells those places apart."""
     points, counts = points_of(data, folder, pattern, places)
     if points is None or any(repr(w["counts"]) != repr(counts) for w in weights):
         return None
-    parts = f"{pattern.rpartition('.')[0]}.weight".split(".")
+    parts = weights[0]["pattern"].split(".")
     beside = [p for p in points if _name(parts, p[1]) in data.tensors[p[0]]]
     if pattern in data.thinned or sum(p[2] is not None for p in beside) != sum(p[2] is not None for p in points):
         return None
@@ -539,7 +554,11 @@ def explain_dimension(data, learner, present, facts, d):
                 options.setdefault(mul(floordiv(add(part[1], add(part[2], -1)), part[2]), part[2]), 1)
     # The smallest, and those that stand for the most places: with long lists, the small ones are single members.
     ranked = sorted(options, key=lambda e: (size(e), -options[e]))
+    # And those that hold at the most of some points, however many others there are.
+    some = [int(i) for i in np.random.default_rng(0).permutation(len(values))[:MAX_SOME]]
+    hits = {e: sum(_one(data, present[i], e) == values[i] for i in some) for e in ranked}
     usual = set(ranked[:MAX_SMALLEST]) | set(sorted(options, key=lambda e: (-options[e], size(e)))[:MAX_USUAL])
+    usual |= set(sorted(ranked, key=lambda e: -hits[e])[:MAX_USUAL])
     unique = [e for e in ranked if e in usual]
     fits = {expr: _fits(data, present, values, expr) for expr in unique}
     for expr in unique:
@@ -564,7 +583,10 @@ def explain_dimension(data, learner, present, facts, d):
                     continue
                 if _fits(data, present, values, expr).all():
                     return [expr], [0] * len(values), none
-            for expr in learner.pool(present)[:400]:
+            spread_out = untraced[:: max(1, len(untraced) // MAX_SOME)]
+            for expr in learner.pool(present)[: 2 * MAX_POOL]:
+                if not any(_one(data, present[i], expr) == values[i] for i in spread_out):
+                    continue
                 fit = _fits(data, present, values, expr)
                 if fit[untraced].mean() > 0.15:
                     fits[expr] = fit
@@ -577,9 +599,10 @@ def explain_dimension(data, learner, present, facts, d):
                     unique.append(expr)
     # Several expressions, each at some points: the fewest that cover all, those that follow the place first.
     relative = [e for e in unique if not _is_literal(e)]
-    chosen, assigned, left = cover(relative, fits, len(values))
+    weights = weights_of(data, present, traced)
+    chosen, assigned, left = cover(relative, fits, weights)
     if left.any() or len(relative) < len(unique):
-        other = cover(unique, fits, len(values))
+        other = cover(unique, fits, weights)
         if left.any() or (not other[2].any() and len(other[0]) < len(chosen)):
             chosen, assigned, left = other
     # Points that several of the chosen explain go with what was traced there.
@@ -606,13 +629,27 @@ def spread(places):
     return [index for several in zip(*(group[:MAX_PLACES] + group[-1:] * (MAX_PLACES - len(group)) for group in by_first.values())) for index in several][: 2 * MAX_PLACES]
 
 
-def cover(options, fits, count):
+def weights_of(data, present, traced):
+    """What each point counts: samples that are alike in all keys that a dimension was traced to tell it once."""
+    keys = sorted(set().union(*(keys_of(t) for t in set(traced) if t is not None)))
+    if not keys or None in traced:
+        return np.ones(len(present))
+    alike = {}
+    for at, (s, index, _) in enumerate(present):
+        alike.setdefault((index, repr([data.flats[s].get(k) for k in keys])), []).append(at)
+    out = np.ones(len(present))
+    for group in alike.values():
+        out[group] = 1 / len(group)
+    return out
+
+
+def cover(options, fits, weights):
     """The fewest of some expressions that explain all points: (chosen, which at which point, points left over)."""
-    left = np.ones(count, bool)
+    left = np.ones(len(weights), bool)
     chosen = []
-    assigned = np.full(count, -1)
+    assigned = np.full(len(weights), -1)
     while left.any() and len(chosen) < 12:
-        best = max(options, key=lambda e: (int((fits[e] & left).sum()), -size(e)), default=None)
+        best = max(options, key=lambda e: (round(float(weights[fits[e] & left].sum()), 6), -size(e)), default=None)
         if best is None or not (fits[best] & left).any():
             break
         chosen.append(best)
@@ -709,7 +746,7 @@ def _of_integer(value, index):
             out.append(add(("i", n), 1))
         if value == i and i > 1:
             out.append(("i", n))
-        if value == 2 * i and i > 1:
+        if value == 2 * i and i > 0:
             out.append(mul(("i", n), 2))
     return out
 
@@ -784,7 +821,7 @@ class Learner:
                 value = data.flats[0].get(path)
                 if isinstance(value, int) and not isinstance(value, bool) and value > 0:
                     seen.setdefault(("k", path), 1)
-            atoms = sorted(seen, key=lambda e: (size(e), repr(e)))[:240]
+            atoms = sorted(seen, key=lambda e: (size(e), repr(e)))[:MAX_POOL]
             out = list(atoms)
             for e in atoms[:80]:
                 for c in (2, 3, 4, 6):
@@ -1054,7 +1091,7 @@ def config_features(data):
 
 # Sorts of numbers that code compares with their like. Others are alike by chance.
 _SORTS = (
-    re.compile(r"(size|dim|dims|channels|width|embed|d_model|rank|features?|hidden|d_ff)$"),
+    vary.WIDTHS,
     re.compile(r"(heads?|groups)$"),
     re.compile(r"(layers?|depth|blocks)$"),
 )
@@ -1065,10 +1102,11 @@ def _sort(path):
 
 
 def _words(lists):
+    """Members that code may ask for: words, numbers that stand for kinds, ratios."""
     out = []
     for items in lists:
         for x in items:
-            if (isinstance(x, (str, bool)) or (isinstance(x, int) and 0 <= x <= MAX_WORD)) and not any(type(x) is type(y) and x == y for y in out):
+            if (isinstance(x, (str, bool, float)) or (isinstance(x, int) and 0 <= x <= MAX_WORD)) and not any(type(x) is type(y) and x == y for y in out):
                 out.append(x)
                 if len(out) > 12:
                     return out

@@ -214,14 +214,20 @@ _FACTORIES = {torch.empty, torch.zeros, torch.ones, torch.randn, torch.rand, tor
 _SAME = {"clone", "detach", "contiguous", "to", "float", "half", "type", "requires_grad_", "bfloat16", "neg", "exp", "log", "sqrt", "rsqrt", "sin", "cos", "reciprocal"}
 _SAME |= {f"{mark}{side}{op}{mark}" for op in ("mul", "add", "sub", "div", "truediv", "pow") for side in ("", "r") for mark in ("", "__")}
 _VIEWS = {"view", "reshape", "expand"}
+_JOINS = {"cat", "concatenate", "stack"}
 
 
 class Remember(TorchFunctionMode):
     """Keeps, beside each tensor, the expressions of its shape."""
 
+    from_numbers = True  # whether the numbers that a view is given remember; else they were read back from tensors
+
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         out = func(*args, **kwargs)
+        if isinstance(out, (tuple, list)):
+            _remember_parts(getattr(func, "__name__", ""), args, kwargs, out)
+            return out
         if not isinstance(out, torch.Tensor):
             return out
         sizes = None
@@ -231,7 +237,7 @@ class Remember(TorchFunctionMode):
             name = getattr(func, "__name__", "")
             first = args[0] if args else None
             if name in _VIEWS:
-                sizes = _sizes(args[1:])
+                sizes = _sizes(args[1:]) if self.from_numbers else _merged_sizes(first, out)
             elif name in _SAME:
                 sizes = next((x._sym for x in args if isinstance(x, torch.Tensor) and x.shape == out.shape and hasattr(x, "_sym")), None)
             elif name == "unsqueeze" and hasattr(first, "_sym"):
@@ -242,12 +248,82 @@ class Remember(TorchFunctionMode):
                 order = torch.empty([i + 2 for i in range(first.dim())], device="cpu")
                 order = [s - 2 for s in getattr(order, name)(*args[1:], **kwargs).shape] if first.dim() < 6 else None
                 sizes = [first._sym[i] for i in order] if order else None
+            elif name in _JOINS:
+                sizes = _joined_sizes(name, args, kwargs)
+            elif name == "squeeze" and hasattr(first, "_sym") and out.dim() == first.dim() - 1:
+                at = args[1] if len(args) > 1 else kwargs.get("dim", first.shape.index(1))
+                sizes = [s for i, s in enumerate(first._sym) if i != at % first.dim()]
         if sizes is not None and len(sizes) == out.dim():
             try:
                 out._sym = tuple(s if (s is not None) else int(d) if func in _FACTORIES else None for s, d in zip(sizes, out.shape))
             except (AttributeError, RuntimeError):
                 pass
         return out
+
+
+def _dim_of(args, kwargs, place):
+    return args[place] if len(args) > place else kwargs.get("dim", 0)
+
+
+def _joined_sizes(name, args, kwargs):
+    """Sizes of tensors behind each other (cat) or on each other (stack); None of what one of them does not remember."""
+    parts = [(x, getattr(x, "_sym", None) or (None,) * x.dim()) for x in args[0]]
+    first, sizes = parts[0]
+    sizes = [next((sym[i] for _, sym in parts if sym[i] is not None), None) for i in range(len(sizes))]
+    if name == "stack":
+        sizes.insert(_dim_of(args, kwargs, 1) % (first.dim() + 1), None)
+        return sizes
+    at = _dim_of(args, kwargs, 1) % first.dim()
+    sizes[at] = None
+    if all(sym[at] is not None for _, sym in parts):
+        sizes[at] = _sum([sym[at] for _, sym in parts])
+    return sizes
+
+
+def _merged_sizes(whole, out):
+    """Sizes of a view that keeps dimensions or merges neighbours; None where it divides one."""
+    sym = getattr(whole, "_sym", None)
+    if sym is None:
+        return None
+    sizes, at = [], 0
+    for d in out.shape:
+        size, n = 1, 1
+        while at < len(sym) and (n < d or whole.shape[at] == 1):
+            n *= whole.shape[at]
+            size = None if size is None or sym[at] is None else mul(size, sym[at])
+            at += 1
+        if n != d:
+            return None
+        sizes.append(size)
+    return sizes
+
+
+def _sum(parts):
+    """A sum, as a multiple where all parts are alike."""
+    if len(set(parts)) == 1:
+        return mul(parts[0], len(parts))
+    out = parts[0]
+    for part in parts[1:]:
+        out = add(out, part)
+    return out
+
+
+def _remember_parts(name, args, kwargs, out):
+    """The sizes of a tensor's parts: of equal ones, and of members."""
+    whole = args[0] if args else None
+    sym = getattr(whole, "_sym", None)
+    if sym is None or name not in ("chunk", "unbind", "split"):
+        return
+    at = _dim_of(args, kwargs, 1 if name == "unbind" else 2) % whole.dim()
+    for part in out:
+        sizes = list(sym)
+        if name == "unbind":
+            del sizes[at]
+        else:
+            alike = name == "chunk" and whole.shape[at] % len(out) == 0
+            sizes[at] = 1 if alike and part.shape[at] == 1 else floordiv(sym[at], len(out)) if alike and sym[at] is not None else None
+        if len(sizes) == part.dim():
+            part._sym = tuple(sizes)
 
 
 def _sizes(args):
@@ -293,6 +369,12 @@ _KEEP_PARAMETER = staticmethod(_new_parameter)
 
 def _nothing(self, *args, **kwargs):
     return None
+
+
+class Follow(Remember):
+    """The same, of what is made of tensors that remember by code whose own numbers do not."""
+
+    from_numbers = False
 
 
 @contextlib.contextmanager

@@ -12,6 +12,8 @@ _COUNTS = re.compile(r"(layers|layer|depth|blocks|n_layer|num_block|hidden_layer
 _EXPERTS = re.compile(r"(num|n)_.*experts$|^moe_num_experts$|^num_experts$")
 # A block without layers builds, but no model has one.
 _NEVER_EMPTY = re.compile(r"per_block$")
+# Widths, which code compares with each other.
+WIDTHS = re.compile(r"(size|dim|dims|channels|width|embed|d_model|rank|features?|hidden|d_ff)$")
 # Keys that never decide what is stored, but are read by nearly every model.
 _IDLE = re.compile(
     r"(_token_id|_token_index|dropout|_eps|epsilon|initializer|init_std|^use_cache|gradient_checkpointing|attn_implementation|"
@@ -54,12 +56,11 @@ def links_of(default):
         if not isinstance(items, list) or len(items) < 2 or any(isinstance(x, (dict, list)) for x in items):
             continue
         scope = path.rpartition(".")[0]
-        for other, count in flat.items():
-            if other.rpartition(".")[0] != scope or isinstance(count, bool) or not isinstance(count, int):
-                continue
-            if not _COUNTS.search(other):
-                continue
-            if len(items) == count or (len(items) == count + 1 and all(isinstance(x, int) for x in items)):
+        counts = {p: n for p, n in flat.items() if p.rpartition(".")[0] == scope and type(n) is int and _COUNTS.search(p)}
+        # Of as many as one count says, that another says one less is chance.
+        longest = 0 if len(items) in counts.values() or not all(isinstance(x, int) for x in items) else 1
+        for other, count in counts.items():
+            if 0 <= len(items) - count <= longest:
                 out.setdefault(other, []).append((path.rpartition(".")[2], len(items) - count))
     return out
 
@@ -147,7 +148,9 @@ def shrink(values, links):
             continue
         try:
             if _COUNTS.search(leaf) and value > MAX_LAYERS:
+                kinds = _kinds_of(values, path, links)
                 put_in_place(values, path, MAX_LAYERS, links)
+                _keep_kinds(values, path, kinds)
             elif _EXPERTS.search(leaf) and value > MAX_EXPERTS:
                 put_in_place(values, path, MAX_EXPERTS, links)
         except (KeyError, TypeError, IndexError):
@@ -159,6 +162,27 @@ def shrink(values, links):
                 put_in_place(values, path, 2, links)
             if re.fullmatch(r"(n_group|topk_group)", leaf):
                 put_in_place(values, path, 1, links)
+    return values
+
+
+def _kinds_of(values, path, links):
+    """The words of the lists that are as long as a count, each once: {key: words}"""
+    scope = _scope_of(values, path)
+    lists = ((key, scope.get(key)) for key, _ in links.get(path, ()))
+    return {key: list(dict.fromkeys(items)) for key, items in lists if isinstance(items, list) and all(isinstance(x, str) for x in items)}
+
+
+def _keep_kinds(values, path, kinds):
+    """Where a list cut to its first members lost a kind of layer, the kinds in turn: what one of them alone stores is seen then."""
+    scope = _scope_of(values, path)
+    for key, words in kinds.items():
+        if len(set(scope[key])) < len(words) <= len(scope[key]):
+            scope[key] = [words[i % len(words)] for i in range(len(scope[key]))]
+
+
+def _scope_of(values, path):
+    for part in path.split(".")[:-1]:
+        values = values[int(part)] if isinstance(values, list) else values[part]
     return values
 
 
