@@ -9,6 +9,7 @@ import { writesTokens } from "../kinds/kind.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { type Box, branchesOf, bucketOfRole, type Context } from "./arch-boxes.ts";
 import { type LinearRow, readLinear } from "./arch-linears.ts";
+import { joinNodes, joinUnknown } from "./arch-shown.ts";
 import type { Step } from "./arch-steps.ts";
 import { feedForwardName, layerMixerName } from "./arch-words.ts";
 
@@ -85,7 +86,7 @@ function structuresOf(stack: Stack, model: Model): Structure[] {
         readLayers(stack, model.weights, claims, width, isMtp, endsInNorm(model.tensorRoles, stack)),
       );
   const isWriter = isMain && writesTokens(model.component);
-  const byKey = new Map<string, Draft>();
+  const byKey = new Map<string, StructureDraft>();
   for (const layer of layers)
     for (const [window, members] of byWindow(layer, isMain ? model : null)) {
       const lists = listsOf(layer);
@@ -104,7 +105,7 @@ function structuresOf(stack: Stack, model: Model): Structure[] {
         known.nodes = known.nodes.map((node, at) => joinNodes(node, nodes[at] as StructureNode));
       }
     }
-  return [...byKey.values()]
+  return joinUnknown([...byKey.values()])
     .map((draft) => toStructure(stack, draft))
     .sort((a, b) => Number.parseInt(a.layers, 10) - Number.parseInt(b.layers, 10));
 }
@@ -118,7 +119,7 @@ function listsOf({ members, group }: LayerFacts): number {
   return Number.isFinite(fewest) ? Math.max(1, Math.floor(fewest / members.length)) : 1;
 }
 
-interface Draft {
+export interface StructureDraft {
   readonly context: Context;
   readonly members: number[];
   nodes: readonly StructureNode[];
@@ -144,7 +145,7 @@ function byWindow(layer: LayerFacts, model: Model | null): Map<number | null, nu
   return found;
 }
 
-function toStructure(stack: Stack, { context, members, nodes }: Draft): Structure {
+function toStructure(stack: Stack, { context, members, nodes }: StructureDraft): Structure {
   const { layer, window, width } = context;
   const sum = (of: (node: StructureNode) => number) => nodes.reduce((total, node) => total + of(node), 0);
   return {
@@ -160,17 +161,6 @@ function toStructure(stack: Stack, { context, members, nodes }: Draft): Structur
     bytes: sum((node) => node.bytes),
     nodes,
     edges: edgesOf(nodes),
-  };
-}
-
-function joinNodes(a: StructureNode, b: StructureNode): StructureNode {
-  return {
-    ...a,
-    bytes: a.bytes + b.bytes,
-    linears: a.linears.map((linear, at) => ({
-      ...linear,
-      stored: [...linear.stored, ...(b.linears[at]?.stored ?? [])],
-    })),
   };
 }
 

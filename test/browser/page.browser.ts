@@ -6,13 +6,16 @@ import path from "node:path";
 import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CheckpointSpec } from "../../fixtures/checkpoint-spec.ts";
 import { diffusersPipeline } from "../../fixtures/stories/diffusers-pipeline.ts";
 import { fp8MissingScale } from "../../fixtures/stories/fp8-missing-scale.ts";
 import * as kinds from "../../fixtures/stories/kinds.ts";
 import { missingShard } from "../../fixtures/stories/missing-shard.ts";
 import { formatCount } from "../../src/format/count.ts";
+import { membersOf } from "../../src/page/ranges.ts";
 import { renderWholePage } from "../../src/report/render/html/whole-page.ts";
 import { runMain } from "../support/fake-io.ts";
+import { ARCHITECTURES } from "./architectures.ts";
 import { launch, open } from "./browser.ts";
 import { HOSTILE, HOSTILE_TEXTS, HYBRID, LORA, NVFP4_ONE_MISSING, ONE_TENSOR } from "./checkpoints.ts";
 import { type MadePage, makePage, removePages, savePage } from "./made-pages.ts";
@@ -296,37 +299,62 @@ describe("the layers", () => {
   });
 });
 
-describe.each(["visionLanguage", "seq2seq", "speech", "encoder", "unet", "diffusionTransformer"] as const)(
-  "the architecture of %s",
-  (name) => {
-    it("has a tab for each structure and chain, and boxes that open to what the document says", async () => {
-      const { address, report } = await makePage(`arch-${name}`, kinds[name]);
-      const [component] = report.result.components;
-      const { structures = [], stages = [] } = component?.arch ?? {};
-      const { page, mischief } = await open(browser, address);
-      const tabs = page.getByRole("tab");
-      expect(await tabs.count()).toBe(structures.length + stages.length);
-      for (const [at, structure] of structures.entries()) {
-        await tabs.nth(stages.length + at).click();
-        const panel = page.getByRole("tabpanel");
-        for (const { id, linears, kind } of structure.nodes) {
-          if (kind === "rest" || linears.length === 0) continue;
-          await panel.locator(`[data-node="${id}"]`).click();
-          const text = (await panel.textContent()) ?? "";
-          for (const linear of linears)
-            expect(text).toContain(`${formatCount(linear.in)} → ${formatCount(linear.out)}`);
-        }
+const DRAWN: Readonly<Record<string, CheckpointSpec>> = {
+  visionLanguage: kinds.visionLanguage,
+  seq2seq: kinds.seq2seq,
+  speech: kinds.speech,
+  encoder: kinds.encoder,
+  unet: kinds.unet,
+  diffusionTransformer: kinds.diffusionTransformer,
+  ...Object.fromEntries(Object.entries(ARCHITECTURES).map(([name, { spec }]) => [name, spec])),
+};
+
+describe.each(Object.keys(DRAWN))("the architecture of %s", (name) => {
+  it("has a tab for each structure and chain, and boxes that open to what the document says", async () => {
+    const { address, report } = await makePage(`arch-${name}`, DRAWN[name] as CheckpointSpec);
+    const [component] = report.result.components;
+    const { structures = [], stages = [] } = component?.arch ?? {};
+    const { page, mischief } = await open(browser, address);
+    const tabs = page.getByRole("tab");
+    expect(await tabs.count()).toBe(structures.length + stages.length);
+    const { nodes = [], edges = [] } = component?.arch.graph ?? {};
+    const whole = page.locator("[aria-label='Drawing of the whole model'] [data-node]");
+    expect(await whole.count()).toBe(
+      nodes.filter(({ parameters, isTied }) => parameters > 0 || isTied).length,
+    );
+    for (const { from, to } of edges)
+      expect(nodes.map(({ id }) => id)).toEqual(expect.arrayContaining([from, to]));
+    for (const stack of new Set(structures.map((structure) => structure.stack))) {
+      const own = structures.filter((structure) => structure.stack === stack);
+      const inLayers = own.reduce((sum, { layers }) => sum + membersOf(layers).length, 0);
+      if (own.length < 2) continue;
+      await tabs.nth(stages.length + structures.indexOf(own[0] as (typeof own)[number])).click();
+      const strip = page.locator("[role=group][aria-label='Which layer is which'] rect");
+      expect(await strip.count()).toBe(inLayers);
+    }
+    const said = [];
+    for (const [at, structure] of structures.entries()) {
+      await tabs.nth(stages.length + at).click();
+      const panel = page.getByRole("tabpanel");
+      for (const { id, linears, kind } of structure.nodes) {
+        if (kind === "rest" || linears.length === 0) continue;
+        await panel.locator(`[data-node="${id}"]`).click();
+        const text = (await panel.textContent()) ?? "";
+        said.push(text);
+        for (const linear of linears)
+          expect(text).toContain(`${formatCount(linear.in)} → ${formatCount(linear.out)}`);
       }
-      for (const [at, { nodes }] of stages.entries()) {
-        await tabs.nth(at).click();
-        const drawn = nodes.filter(({ kind }) => kind !== "beside");
-        expect(await page.getByRole("tabpanel").locator("[data-node]").count()).toBe(drawn.length);
-      }
-      expect(mischief).toEqual([]);
-      await page.context().close();
-    });
-  },
-);
+    }
+    for (const words of ARCHITECTURES[name]?.says ?? []) expect(said.join("\n")).toMatch(words);
+    for (const [at, { nodes }] of stages.entries()) {
+      await tabs.nth(at).click();
+      const drawn = nodes.filter(({ kind }) => kind !== "beside");
+      expect(await page.getByRole("tabpanel").locator("[data-node]").count()).toBe(drawn.length);
+    }
+    expect(mischief).toEqual([]);
+    await page.context().close();
+  });
+});
 
 /** Where pictures of the pages are kept for people; they are compared by what is in them, never by pixels. */
 const PICTURES = process.env.UNFOLD_PICTURES ?? path.join(os.tmpdir(), "unfold-pictures");

@@ -23,6 +23,7 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
 
 const maps: MapView[] = [];
 const tensors: TensorsView[] = [];
+const asleep: (() => void)[] = [];
 
 function start(): void {
   const text = document.getElementById("data")?.textContent ?? "";
@@ -31,13 +32,27 @@ function start(): void {
   for (const section of document.querySelectorAll("[data-view]")) {
     const at = Number(section.getAttribute("data-component"));
     const component = data.components[at];
+    if (component === undefined) continue;
     // One view that fails leaves the others, and its own first state, as they are.
-    if (component !== undefined) attempt(() => enliven(section, component, data, at));
+    const wake = () => attempt(() => enliven(section, component, data, at));
+    if (section.closest("details:not([open])") === null) wake();
+    else asleep.push(wake);
   }
-  attempt(() => linkFindings());
+  wakeRest();
   attempt(() => addControls());
   document.addEventListener("keydown", onKey);
   document.documentElement.setAttribute("data-ready", "");
+}
+
+/** What is closed is not waited for: its views come one by one, and the links of findings when all are there. */
+function wakeRest(): void {
+  const wake = asleep.shift();
+  if (wake === undefined) attempt(() => linkFindings());
+  else
+    setTimeout(() => {
+      wake();
+      wakeRest();
+    });
 }
 
 function attempt(what: () => void): void {
