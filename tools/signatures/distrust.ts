@@ -1,5 +1,6 @@
 import type { Formula, Predicate } from "../../src/signatures/signature.ts";
 import { type Derived, type DerivedRow, readJson } from "./derived.ts";
+import { isOfItsSamples, isOfUnlikeSorts } from "./refuted.ts";
 
 /** What evaluate.ts found wrong, by class: `library class` → patterns. */
 export function readReports(files: readonly string[]): Map<string, Set<string>> {
@@ -77,7 +78,7 @@ export function distrustedPatterns(
   const tied = tiedInLists(each.ties);
   const flags = hasListOfFlags(each);
   const single = toldOneByOne(rows);
-  // What is packed was doubted when it was packed first.
+  // What is packed was doubted when it was packed first; what was found out since is doubted there too.
   const isCautious = each.packed === undefined && !confirmed.has(`${each.library} ${each.class}`);
   return new Set([
     ...wrong,
@@ -86,6 +87,7 @@ export function distrustedPatterns(
         (row) =>
           isWrong(row) ||
           tied.has(row.pattern) ||
+          isOfItsSamples(row, each) ||
           (isCautious && (isLearnedByHeart(row, flags) || single.has(row.pattern))),
       )
       .map(({ pattern }) => pattern),
@@ -176,7 +178,7 @@ function isByChance(question: Predicate, beside: readonly Predicate[]): boolean 
       return question[0] === "@" && typeof word === "string" && question[2] > 0;
     }
     case "=k":
-      return sortOf(question[1]) === -1 || sortOf(question[1]) !== sortOf(question[2]);
+      return isOfUnlikeSorts(question);
     case "i>=last":
       return question[2] !== 1;
     // The first is asked for by itself; of any other that no key sets, the samples happened to have it alone.
@@ -189,17 +191,6 @@ function isByChance(question: Predicate, beside: readonly Predicate[]): boolean 
     default:
       return ["@>", "@=", ">k", "i<k+"].includes(question[0]);
   }
-}
-
-/** Sorts of numbers that code compares with their like: widths, heads, layers. */
-const SORTS: readonly RegExp[] = [
-  /(size|dim|dims|channels|width|embed|d_model|rank|features?|hidden|d_ff)$/,
-  /(heads?|groups)$/,
-  /(layers?|depth|blocks)$/,
-];
-
-function sortOf(path: string): number {
-  return SORTS.findIndex((sort) => sort.test(path));
 }
 
 /** What a row rests on, beyond plain keys and members of lists: its condition, and each formula that is an operation. */

@@ -3,9 +3,9 @@ import type { PackedClass, PackedPiece, PackedSide } from "../../src/signatures/
 import { buildSketch, wordOf } from "../../src/signatures/sketch.ts";
 import { commonWords, shortenWords } from "../../src/signatures/words.ts";
 import { type Derived, type DerivedRow, VERSIONS } from "./derived.ts";
-import { foldNumbers } from "./distrust.ts";
 import { foldAlike } from "./fold-alike.ts";
 import { frontCode } from "./front-code.ts";
+import { foldAllNumbers, openPatterns } from "./refuted.ts";
 import { keyPrefixesOf, type Placed, RowTable } from "./templates.ts";
 import { vocabularyOf } from "./vocabulary.ts";
 
@@ -148,7 +148,7 @@ function packClass(
     return {
       r: runs(placed, tables),
       u: collapse(
-        new Set([...unknown.map(([pattern]) => pattern), ...wrong]),
+        new Set([...unknown.map(([pattern]) => pattern), ...wrong, ...openPatterns(rows)]),
         new Set(rows.map(({ pattern }) => pattern)),
       ).map((pattern) => tables.unknown.add(pattern)),
     };
@@ -197,7 +197,7 @@ const LEAST_ALIKE = 3;
 function collapse(unknown: ReadonlySet<string>, known: ReadonlySet<string>): string[] {
   const alike = new Map<string, string[]>();
   for (const pattern of unknown) {
-    const whole = foldNumbers(pattern);
+    const whole = foldAllNumbers(pattern);
     alike.set(whole, [...(alike.get(whole) ?? []), pattern]);
   }
   return Array.from(alike, ([whole, own]) =>

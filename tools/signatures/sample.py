@@ -30,6 +30,7 @@ def main():
     options.add_argument("--count", type=int, default=5)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--layout", default="published")
+    options.add_argument("--keys", default="", help="of unpacked classes, change keys of these names alone")
     options.add_argument("--part", default="0/1", help="every n-th class from the k-th on: k/n")
     given = options.parse_args()
     signal.signal(signal.SIGPROF, _alarm)
@@ -54,8 +55,9 @@ def main():
                     continue
                 signal.setitimer(signal.ITIMER_PROF, SECONDS_OF_UNPACKED if "packed" in result else SECONDS_OF_CLASS)
                 try:
+                    more = {"keys": re.compile(given.keys)} if "packed" in result else {}
                     make = samples_of_unpacked if "packed" in result else samples_of
-                    for sample in make(result, given.count, given.seed, given.layout):
+                    for sample in make(result, given.count, given.seed, given.layout, **more):
                         out.write(json.dumps(sample, separators=(",", ":")) + "\n")
                 except (TooSlow, Exception) as error:
                     print(library, name, type(error).__name__, str(error)[:120], flush=True)
@@ -112,7 +114,7 @@ def line_of(result, sample, layout):
 _tried = {}  # by configuration class: path → [builds that it was changed in, of those the failed]
 
 
-def samples_of_unpacked(result, count, seed, layout):
+def samples_of_unpacked(result, count, seed, layout, keys):
     import experiment
     import vary
 
@@ -127,7 +129,7 @@ def samples_of_unpacked(result, count, seed, layout):
     bound = (*result["fixed"], *(p for p in result["lengths"]))
     options = {}
     for path, value in {**paths, **dict.fromkeys(absent)}.items():
-        if path not in bound and (found := [x for group in vary.candidates(subject, path, value, source, {}) for x in group[:2]]):
+        if keys.search(path) and path not in bound and (found := [x for group in vary.candidates(subject, path, value, source, {}) for x in group[:2]]):
             options[path] = found
     tried = _tried.setdefault(subject.config_class.__name__, {})
     made = failed = 0

@@ -207,7 +207,10 @@ def candidates(subject, path, value, source, words):
             return out + [[True], [False]]
         return out + ([[12, 16, 2, True, 0.5], [24, 3, 1.5]] if not re.search(r"(type|method|mode|act|fn|name|implementation)$", leaf) else [[True]])
     if isinstance(value, int):
-        if value > 16:
+        if value > 2 and value & (value - 1) == 0 and re.search(r"(factor|ratio|rate|scale|stride)$", leaf):
+            # What counts halvings: of the number between two powers nothing changes.
+            out = [[value * 2, value // 2], [value // 2, value * 4]]
+        elif value > 16:
             out = [[value * 2, value * 4, value // 2, value + 1], [value * 3, value + 8, value + 2, value // 2]]
         else:
             out = [[value + 1, value * 2, value - 1], [value + 2, value * 3, value * 4]]
