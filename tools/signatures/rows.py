@@ -9,6 +9,7 @@ What no expression or tree explains is stored as unknown.
 import itertools
 import math
 import re
+import time
 
 import numpy as np
 
@@ -52,9 +53,14 @@ class Samples:
         return self.flats[s].get(path)
 
 
-def derive(samples, layout="tensors", base=None, tensors=None, given=None):
+class OutOfBudget(Exception):
+    pass
+
+
+def derive(samples, layout="tensors", base=None, tensors=None, given=None, until=math.inf):
     """Rows and unknown names of one class. With the rows of its base class, those are taken where they hold. With names of
-    its own for the tensors, the lengths of some lists are given, and no list is divided in stages."""
+    its own for the tensors, the lengths of some lists are given, and no list is divided in stages. Raises OutOfBudget where
+    so much processor time is spent."""
     data = Samples(samples, layout)
     data.tensors = tensors or data.tensors
     names = {}
@@ -72,6 +78,8 @@ def derive(samples, layout="tensors", base=None, tensors=None, given=None):
     by_pattern = {}
     # Weights first: what else their modules hold is told beside them.
     for pattern in sorted(groups, key=lambda p: not p.endswith(".weight")):
+        if time.process_time() > until:
+            raise OutOfBudget
         if inherited and (taken := inherited.take(folder, pattern, groups[pattern])) is not None:
             by_pattern[pattern] = taken
             continue

@@ -11,12 +11,11 @@ import re
 import time
 
 import rows
-from exprs import add, evaluate, mul
+from divisions import MAX_BEFORE, places_of, segments_of, ways_to_divide
+from exprs import evaluate
 
 SECONDS = 40  # of processor time for the lists of one class; those that are left by then are not divided
 MAX_PLACES = 3000  # of one list in all samples that rows are learned from
-MAX_BEFORE = 3  # members before the first stage
-MAX_BEHIND = 6  # and behind the last
 MAX_WAYS = 40  # to divide one list that are looked at
 MAX_DERIVED = 6  # of them, whose rows are derived
 MOST_MEMBERS = 4  # that code names one by one
@@ -98,7 +97,7 @@ def divided(container, data, folder, until):
     if len(set(ends.values())) < 2 or max(ends.values()) > rows.MAX_MEMBERS:
         return None
     # What all samples have fits the way; what the smaller ones have tells the rows, but of lists that are very long.
-    ways = list(itertools.islice(ways_to_divide(data, folder, container, ends, len(outer)), MAX_WAYS))
+    ways = list(itertools.islice(ways_to_divide(data, ends, len(outer)), MAX_WAYS))
     if not ways:
         return None
     data = of_samples(data, smaller(ends, len(data.samples)))
@@ -116,9 +115,10 @@ def divided(container, data, folder, until):
     ranked.sort(key=lambda r: r[:2])
     best = None
     for _, _, segments in ranked[:MAX_DERIVED]:
-        if time.process_time() > until:
+        try:
+            made = rows_of_segments(data, folder, names, container, segments, outer, until)
+        except rows.OutOfBudget:
             break
-        made = rows_of_segments(data, folder, names, container, segments, outer)
         if best is None or worth(*made) < worth(*best):
             best = made
         if worth(*best)[:2] == (0, 0):
@@ -148,94 +148,6 @@ def of_samples(data, places):
     return out
 
 
-def ways_to_divide(data, folder, container, ends, rank):
-    """(how many stages, members of one, members behind the last that do not belong to a stage) for all that fit."""
-    base = data.flats[0]
-    by_sample = {}
-    for (s, index, _), end in ends.items():
-        by_sample[s, index] = end
-    points = list(by_sample.items())
-    lists = [p for p in data.paths if any(isinstance(f.get(p), list) and f.get(p) for f in data.flats) and not p.endswith("id2label")]
-    scalars = [p for p in data.paths if any(type(f.get(p)) is int and 0 < f.get(p) < 64 for f in data.flats)]
-    floats = [p for p in data.paths if any(isinstance(f.get(p), float) for f in data.flats)]
-    stages = [("L", p) for p in lists] + [("e", p, ("i", n, 0)) for p in lists for n in range(rank)] + [("k", p) for p in scalars]
-    seen = set()
-    # Stages that are as many as the list of their lengths is long come first: other lists are as long, too.
-    numbers = {p for p in lists if all(isinstance(x, int) and not isinstance(x, bool) for f in data.flats for x in f.get(p) or ())}
-    stages.sort(key=lambda count: count[0] != "L" or count[1] not in numbers)
-    for count in stages:
-        lengths = []
-        if count[0] == "L":
-            near = [p for p in lists if all(not isinstance(f.get(p), list) or len(f[p]) >= len(f.get(count[1]) or ()) for f in data.flats)]
-            for path in sorted(near, key=lambda p: p != count[1]):
-                if path in numbers:
-                    for place in (("i", rank, 0), ("r", rank, 0)):
-                        own = ("e", path, place)
-                        lengths += [own, add(own, 1), add(own, 2)]
-                        lengths += [("ceil", ("*", own, ("k", other))) for other in floats]
-                if any(isinstance(x, list) for x in base.get(path) or ()):
-                    lengths.append(("L", path, ("i", rank, 0)))
-        lengths += [("L", p) for p in lists] + [("min", ("L", a), ("L", b)) for a, b in itertools.combinations(lists, 2)]
-        lengths += [add(("k", p), more) for p in scalars for more in (0, 1, 2, 3)] + [2, 3, 4]
-        for length in lengths:
-            if length == count:
-                continue
-            left, values = set(), set()
-            for (s, index), end in points:
-                total = total_of(count, length, data.flats[s], index)
-                left.add(end - total if total is not None else None)
-                values.add(total)
-                if len(left) > 1:
-                    break
-            if len(left) != 1 or len(values) < 2 or None in left or not -MAX_BEFORE <= (more := left.pop()) <= MAX_BEFORE + MAX_BEHIND:
-                continue
-            key = tuple(tuple(evaluate(length, data.flats[s], (*index, n)) for n in range(int(evaluate(count, data.flats[s], index)))) for (s, index), _ in points)
-            if (key, more) not in seen:
-                seen.add((key, more))
-                yield count, length, more
-
-
-def total_of(count, length, flat, index):
-    stages = evaluate(count, flat, index)
-    if stages is None or not 0 < stages <= rows.MAX_MEMBERS:
-        return None
-    sizes = [evaluate(length, flat, (*index, n)) for n in range(int(stages))]
-    return None if any(n is None or n < 0 for n in sizes) else int(sum(sizes))
-
-
-def segments_of(way, before, rank):
-    """[(number of the first member, stages, members of each)…]; None where no formula tells where the last ones begin."""
-    count, length, more = way
-    out = [(n, 1, 1) for n in range(before)]
-    out.append((before, count, length))
-    if more > before:
-        total = sum_of(count, length, rank)
-        if total is None:
-            return None
-        out += [(add(total, before + n), 1, 1) for n in range(more - before)]
-    return out
-
-
-def sum_of(count, length, rank):
-    if not _uses(length, rank):
-        return mul(count, length)
-    if length[0] == "e" and count[0] == "L":
-        return ("S", length[1])
-    if length[0] == "+" and isinstance(length[-1], int) and length[1][0] == "e" and count[0] == "L" and len(length) == 3:
-        return add(("S", length[1][1]), mul(count, length[-1]))
-    return None
-
-
-def _uses(e, variable):
-    if not isinstance(e, tuple):
-        return False
-    if e[0] == "i":
-        return e[1] == variable
-    if len(e) > 2 and isinstance(e[2], tuple) and e[2][:1] in (("i",), ("r",), ("m",)):
-        return e[2][1] == variable
-    return any(_uses(part, variable) for part in e[1:])
-
-
 def first_look(data, learner, names, ends, segments, rank):
     """Of how many questions what lies at which place of a stage is told; None where no tree tells it."""
     main = next((start, count, length) for start, count, length in segments if (count, length) != (1, 1))
@@ -257,7 +169,7 @@ def first_look(data, learner, names, ends, segments, rank):
     return None if leaves is None else sum(1 + len(condition) for condition, _ in leaves)
 
 
-def rows_of_segments(data, folder, names, container, segments, outer):
+def rows_of_segments(data, folder, names, container, segments, outer, until):
     """The rows of a list that is divided in some way: derived of names that tell stage and place, then under their own names."""
     rank = len(outer)
     stem = container[:-1]
@@ -276,7 +188,7 @@ def rows_of_segments(data, folder, names, container, segments, outer):
     for n, (_, count, length) in enumerate(segments):
         given[f"{stem}~{n}."] = count
         given[f"{stem}~{n}.{{{rank}}}."] = length
-    made, unknown, _ = rows.derive(data.samples, tensors=renamed, given=given)
+    made, unknown, _ = rows.derive(data.samples, tensors=renamed, given=given, until=until)
     own = re.compile(re.escape(stem) + r"~(\d+)\.\{(\d+)\}\.\{\d+\}\.")
     out, left = [], {}
     for row in made:
@@ -288,18 +200,6 @@ def rows_of_segments(data, folder, names, container, segments, outer):
     for pattern, reason in unknown:
         left[_plain(pattern, stem, rank)] = reason
     return [row for row in out if row["pattern"] not in left], [[p, reason] for p, reason in left.items()]
-
-
-def places_of(segments, flat, index):
-    """{number: (segment, stage, place)}"""
-    out = {}
-    for n, (start, count, length) in enumerate(segments):
-        at = evaluate(start, flat, index)
-        for stage in range(int(evaluate(count, flat, index))):
-            for place in range(int(evaluate(length, flat, (*index, stage)))):
-                out[at] = (n, stage, place)
-                at += 1
-    return out
 
 
 def _plain(pattern, stem, rank):
