@@ -158,7 +158,9 @@ export interface LinearData {
 }
 
 export interface TensorData {
+  /** Paths of the shards, without what all of them begin and end with. */
   readonly shards: readonly string[];
+  readonly shardEnds?: readonly [before: string, after: string];
   readonly rows: readonly TensorRowData[];
   /** Shards of the tensors of a row in their order, `shard, tensors, shard, tensors`; rows that are spread alike share one. */
   readonly spreads: readonly (readonly number[])[];

@@ -16,8 +16,8 @@ export class Tensors {
   private readonly spreads: TensorData["spreads"];
   readonly count: number;
 
-  constructor({ rows, shards, spreads }: TensorData) {
-    this.shards = shards;
+  constructor({ rows, shards, shardEnds: [before, after] = ["", ""], spreads }: TensorData) {
+    this.shards = shards.map((each) => before + each + after);
     this.spreads = spreads;
     this.folds = rows.map((row) => ({
       row,

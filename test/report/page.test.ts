@@ -12,6 +12,7 @@ import { hitAt, parseQuery, QueryError, searchTensors } from "../../src/page/sea
 import { patternOf, Tensors } from "../../src/page/tensors.ts";
 import { compileGlob } from "../../src/patterns/glob.ts";
 import { rulePage } from "../../src/report/render/html/rule-page.ts";
+import { tensorData } from "../../src/report/render/html/tensors-section.ts";
 import { writeElements } from "../../src/report/render/html/write-elements.ts";
 import { runMain } from "../support/fake-io.ts";
 import { writeStory } from "../support/story.ts";
@@ -131,7 +132,8 @@ describe("globs of the page", () => {
 
 describe("tensors of the page", () => {
   const tensors = new Tensors({
-    shards: ["a", "b"],
+    shards: ["1", "2"],
+    shardEnds: ["model-", ".safetensors"],
     left: 0,
     spreads: [
       [0, 5, 1, 1],
@@ -157,6 +159,25 @@ describe("tensors of the page", () => {
     }
   };
 
+  it.each([
+    [["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]],
+    [["a/b.safetensors"]],
+    [["aa", "a", "aaa"]],
+    [["x", "y", ""]],
+    [["\u{1f600}.a", "\u{1f601}.a"]],
+  ])("lie in the shards that they came from: %j", (shards) => {
+    const rows = shards.map((_, at) => ({
+      parts: [`w${at}`],
+      count: 1,
+      dtype: "F32",
+      shape: [],
+      bytesEach: 4,
+      shards: [[at, 1]] as const,
+    }));
+    const made = new Tensors(tensorData({ shards, rows }));
+    expect(rows.map((_, at) => made.tensor(at, 0).shard)).toEqual(shards);
+  });
+
   it("have the names that they were folded from, the last number fastest", () => {
     const names = Array.from({ length: 6 }, (_, index) => tensors.tensor(0, index));
     expect(names.map(({ name }) => name)).toEqual([
@@ -167,7 +188,10 @@ describe("tensors of the page", () => {
       "x.1.w4",
       "x.1.w5",
     ]);
-    expect(names.map(({ shard }) => shard)).toEqual(["a", "a", "a", "a", "a", "b"]);
+    expect(names.map(({ shard }) => shard)).toEqual([
+      ...Array.from({ length: 5 }, () => "model-1.safetensors"),
+      "model-2.safetensors",
+    ]);
     expect(patternOf(tensors.fold(0))).toBe("x.{0-1}.w{2,4-5}");
   });
 
@@ -179,7 +203,7 @@ describe("tensors of the page", () => {
     ["bytes>=12", 6],
     ["shape=[*,3] *.1.*", 3],
     ["name~*proto*", 1],
-    ["shard=b", 2],
+    ["shard=model-2.safetensors", 2],
     ["rank=0 dtype=BF16", 0],
   ])("%j finds %i", (text, count) => {
     const hits = find(text);

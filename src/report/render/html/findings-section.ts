@@ -66,7 +66,8 @@ function findingItem(finding: Finding, at: number, page: string | undefined, isN
   const file = openedFile(finding);
   return el(
     "li",
-    { class: `finding ${severity}`, "data-finding": at },
+    // What others explain counts for nothing, and is no red box beside theirs.
+    { class: because.length > 0 ? "finding" : `finding ${severity}`, "data-finding": at },
     el(
       "p",
       {},

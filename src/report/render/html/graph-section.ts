@@ -22,7 +22,7 @@ export function graphSection(
     node.stored.map(({ scheme, dtype }) => (scheme === "none" ? dtype : (titles.get(scheme) ?? scheme)));
   return el(
     "div",
-    { class: "two" },
+    { class: "whole" },
     el(
       "div",
       { class: "scroll", tabindex: 0, role: "group", "aria-label": "Drawing of the whole model" },

@@ -26,10 +26,26 @@ export function tensorData({ shards, rows }: Folded, share = 1): TensorData {
     return { ...row, spread };
   });
   return {
-    shards,
+    ...withoutEnds(shards),
     rows: kept,
     spreads: Array.from(spreads.keys(), (key) => key.split(",").map(Number)),
     left: rows.slice(fitting).reduce((sum, { count }) => sum + count, 0),
+  };
+}
+
+/** What paths begin and end with stands once: a hundred shards are named alike but for a number. */
+function withoutEnds(paths: readonly string[]): Pick<TensorData, "shards" | "shardEnds"> {
+  const [first = ""] = paths;
+  const shortest = Math.min(...paths.map(({ length }) => length));
+  if (paths.length < 2) return { shards: paths };
+  let before = 0;
+  while (before < shortest && paths.every((each) => each[before] === first[before])) before++;
+  let after = 0;
+  while (after < shortest - before && paths.every((each) => each.at(-1 - after) === first.at(-1 - after)))
+    after++;
+  return {
+    shards: paths.map((each) => each.slice(before, each.length - after)),
+    shardEnds: [first.slice(0, before), first.slice(first.length - after)],
   };
 }
 
