@@ -6,7 +6,7 @@ import { showAddress } from "./network/addresses.ts";
 import { Agents } from "./network/agents.ts";
 import type { Answer } from "./network/answer.ts";
 import { HttpClient } from "./network/http-client.ts";
-import { requestIdOf } from "./network/refusals.ts";
+import { afterRefusal, requestIdOf } from "./network/refusals.ts";
 import { RemoteFiles } from "./remote-files.ts";
 import type { WebTarget } from "./remote-target.ts";
 import type { NetworkSettings } from "./settings.ts";
@@ -125,7 +125,7 @@ export class WebSource implements Source {
     return new UnfoldError(
       "HTTP_ERROR",
       { status, host: url.host, requestId: requestIdOf(headers) },
-      { file: path },
+      { file: path, ...afterRefusal(status) },
     );
   }
 }

@@ -2,7 +2,7 @@ import { UnfoldError } from "../errors.ts";
 import type { Token } from "./credentials.ts";
 import type { HubAddresses } from "./hub-api.ts";
 import type { Answer } from "./network/answer.ts";
-import { requestIdOf } from "./network/refusals.ts";
+import { afterRefusal, requestIdOf } from "./network/refusals.ts";
 
 export interface HubContext {
   readonly addresses: HubAddresses;
@@ -41,7 +41,8 @@ export function explainHubAnswer(answer: Answer, context: HubContext): UnfoldErr
   if (status === 403 && file !== undefined)
     return new UnfoldError("ACCESS_DENIED", {}, { file, hint: `See ${addresses.page}.` });
   const host = answer.url.host;
-  return new UnfoldError("HTTP_ERROR", { status, host, requestId: requestIdOf(answer.headers) }, about);
+  const details = { status, host, requestId: requestIdOf(answer.headers) };
+  return new UnfoldError("HTTP_ERROR", details, { ...about, ...afterRefusal(status) });
 }
 
 function gated({ addresses, token, sendsToken, file }: HubContext, status: number): UnfoldError {

@@ -145,6 +145,72 @@ const STATES: Readonly<Record<string, State>> = {
     next: /./,
     fault: always(answer(403)),
   },
+  "has let it go": {
+    args: "tree owner/name",
+    says: /HTTP_ERROR .* answered 410/,
+    next: /will say so again: .*browser.*mirror/,
+    fault: always(answer(410)),
+  },
+  "may not show it here": {
+    args: "tree owner/name",
+    says: /HTTP_ERROR .* answered 451/,
+    next: /will say so again/,
+    fault: always(answer(451)),
+  },
+  "takes a range for one beyond the file": {
+    args: "tree owner/name",
+    says: new RegExp(`HTTP_ERROR ${SECOND_SHARD}: .* answered 416`),
+    next: /will say so again/,
+    fault: atShard(answer(416)),
+  },
+  "sends a message for a shard": {
+    args: "tree owner/name",
+    says: new RegExp(`NOT_SAFETENSORS ${SECOND_SHARD}: this is a server's answer in JSON`),
+    next: /fetch the file again/,
+    fault: atShard(answer(200, {}, '{"error":"Entry not found"}')),
+  },
+  "keeps a shard for itself": {
+    args: "tree owner/name",
+    says: new RegExp(`ACCESS_DENIED ${SECOND_SHARD}: no permission`),
+    next: /See http/,
+    fault: atShard(answer(403)),
+  },
+  "keeps the index for itself": {
+    args: "tree owner/name",
+    says: /ACCESS_DENIED model\.safetensors\.index\.json: no permission/,
+    next: /See http/,
+    fault: ({ file }) => (file === "model.safetensors.index.json" ? answer(403) : undefined),
+  },
+  "sends a page for the index": {
+    args: "tree owner/name",
+    says: /INDEX_INVALID .*not JSON/,
+    next: /Write the index anew/,
+    fault: ({ file }) =>
+      file === "model.safetensors.index.json" ? answer(200, {}, "<html>x</html>") : undefined,
+  },
+  "lists what is no listing": {
+    args: "tree owner/name",
+    says: /RESPONSE_INVALID .*names no commit/,
+    next: /Is the endpoint a hub/,
+    fault: always(answer(200, { "content-type": "application/json" }, '{"hello":1}')),
+  },
+  "ends in the middle of its listing": {
+    args: "tree owner/name",
+    says: /RESPONSE_INVALID .*not JSON/,
+    next: /Is the endpoint a hub/,
+    fault: always(answer(200, { "content-type": "application/json" }, '[{"path":"a')),
+  },
+  "sends on to a store that is not there": {
+    args: "tree owner/name",
+    says: new RegExp(`CONNECTION_FAILED ${SECOND_SHARD}: no connection to "127\\.0\\.0\\.1:1"`),
+    next: /network/,
+    fault: atShard({ kind: "redirect", location: "http://127.0.0.1:1/x" }),
+  },
+  "has no such request for changes": {
+    args: "tree owner/name@refs/pr/999",
+    says: /REVISION_NOT_FOUND .*"refs\/pr\/999"/,
+    next: /Branches and tags/,
+  },
   "answers with a sign-in page": {
     args: "tree owner/name",
     says: /RESPONSE_INVALID .*cannot be used/,
@@ -268,7 +334,14 @@ describe("a hub that", () => {
     expect(run.stdout).toContain("logical parameters");
   });
 
-  it("is held for more than twenty states", () => {
-    expect(Object.keys(STATES).length).toBeGreaterThan(20);
+  it("keeps the index for itself, which is called no shard", async () => {
+    hub.fault = ({ file }) => (file === "model.safetensors.index.json" ? answer(403) : undefined);
+    const run = await ask("tree owner/name");
+    hub.fault = () => undefined;
+    expect(run.stdout).toContain("NOT WHOLE: the index may not be read");
+  });
+
+  it("is held for more than thirty states", () => {
+    expect(Object.keys(STATES).length).toBeGreaterThan(30);
   });
 });

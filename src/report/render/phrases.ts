@@ -208,8 +208,15 @@ export function openedFile({
 /** A code of the loader in words, with the number of files that it was met in. */
 function faultPhrase(code: string, problems: Report["problems"]): string {
   const files = new Set(problems.filter((problem) => problem.code === code).map(({ shard }) => shard));
+  // The index is no shard of those that are counted.
+  const [only] = files;
+  if (files.size === 1 && only?.endsWith(".index.json") && !SAYS_INDEX.test(code))
+    return problemPhrase(code, 1).replace(/^1 shard\b/, "the index");
   return problemPhrase(code, files.size);
 }
+
+/** Codes whose words name the index themselves. */
+const SAYS_INDEX = /^(?:INDEX_INVALID|TENSOR_MISSING|SHARD_NAME_UNSAFE)$/;
 
 /** The class that something was held against: `Qwen3MoeForCausalLM of transformers 5.23.0`. */
 export function classPhrase(held: {

@@ -42,6 +42,17 @@ export function refusedForNow(answer: Answer): UnfoldError {
   return new UnfoldError("RATE_LIMITED", { host: url.host, waitSeconds }, { hint, cause });
 }
 
+/** Answers from here on are the server's trouble, and pass. */
+const TROUBLE = 500;
+
+/** What to try after an answer that is the server's last word; nothing for one that may be another later. */
+export function afterRefusal(status: number): { hint?: string } {
+  if (status >= TROUBLE) return {};
+  return {
+    hint: "The server will say so again: open the address in a browser to see why, or name another copy or mirror.",
+  };
+}
+
 /** What the Hub's support asks for when one of its answers is the trouble. */
 export function requestIdOf(headers: IncomingHttpHeaders): string | null {
   for (const name of ["x-request-id", "x-amzn-trace-id", "x-amz-cf-id"]) {
