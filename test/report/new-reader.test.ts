@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { displayWidth, fitWidth } from "../../src/format/display-width.ts";
 import { summarizePattern } from "../../src/format/ranges.ts";
+import { schemeName } from "../../src/report/render/scheme-words.ts";
 import { wrapSpans } from "../../src/report/render/wrap.ts";
 import { plainModel } from "../checks/sound-models.ts";
 import { Draft } from "../support/draft.ts";
@@ -192,4 +193,10 @@ it("breaks no line between a sign, a number and its percent", async () => {
     for (const line of wrapSpans(spans, width, "  ").map((row) => row.map(({ text }) => text).join("")))
       expect(line).not.toMatch(/(?:<|I8|F16|U8)$|^ *[\d<]/);
   }
+});
+
+it("sets what follows a title's remark apart from it", () => {
+  const scheme = { scheme: "x", title: "integers, one a byte", bits: 4, symmetric: null, zeroPoints: null };
+  expect(schemeName(scheme, "g32")).toBe("integers, one a byte, g32, 4 bits");
+  expect(schemeName({ ...scheme, title: "GPTQ" }, "g32")).toBe("GPTQ g32, 4 bits");
 });

@@ -77,7 +77,7 @@ function answers(result: PrecisionResult): (readonly [string, Inline])[] {
 }
 
 function schemePhrase(row: SchemeRow): string {
-  const bits = row.bitsPerWeight === null ? "" : ` at ${formatBitsShort(row.bitsPerWeight)} bits`;
+  const bits = row.bitsPerWeight === null ? "" : `, ${formatBitsShort(row.bitsPerWeight)} bits a weight`;
   return `${schemeName(row, granularityWords(row, row.title))} on ${formatQuantity(row.modules, "weight")}${bits}`;
 }
 

@@ -19,7 +19,9 @@ export function schemeName(
   granularity = "",
 ): string {
   const name = scheme === "int8" && bits !== null && bits !== 8 ? `INT${bits}, one a byte` : title;
-  const words = [granularity === "" ? name : `${name} ${granularity}`];
+  // Behind a title that ends in a remark (`torchao integers, one a byte`), what follows is one more.
+  const joint = name.includes(", ") ? ", " : " ";
+  const words = [granularity === "" ? name : `${name}${joint}${granularity}`];
   if (bits !== null && !name.includes(String(bits))) words.push(formatQuantity(bits, "bit"));
   if (symmetric !== null && !AFFINE.test(name)) words.push(symmetric ? "symmetric" : "asymmetric");
   if (zeroPoints === "less-one") words.push("zero points stored less one");
