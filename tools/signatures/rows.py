@@ -1067,7 +1067,7 @@ def config_features(data):
         if None in distinct:
             put(("==", path, None), [path], 1, _column(values, lambda v: v is None))
         for word in distinct:
-            if isinstance(word, (bool, str)):
+            if isinstance(word, bool) or (isinstance(word, str) and not _is_activation(path, word)):
                 put(("==", path, word), [path], 1, _column(values, lambda v, w=word: v is w if isinstance(w, bool) else v == w))
         numbers = [v if isinstance(v, (int, float)) and not isinstance(v, bool) else None for v in values]
         if any(v is not None for v in numbers):
@@ -1095,6 +1095,11 @@ def config_features(data):
         if (sort := _sort(a)) and sort == _sort(b):
             put(("=k", a, b), [a, b], 4, _column(list(zip(va, vb)), lambda p: p[0] is not None and p[0] == p[1]))
     return out
+
+
+def _is_activation(path, word):
+    """Which activation a model has decides nothing that is stored, but for those that have weights or gates (refuted.ts)."""
+    return bool(re.search(r"(act|activation)(_fn|_function)?$", path)) and not re.search(r"glu|prelu|xielu", word)
 
 
 # Sorts of numbers that code compares with their like. Others are alike by chance.
