@@ -67,7 +67,7 @@ function allSteps(mixer: Mixer, around: Around): Step[] {
         keepsState(mixer.stateElements),
       ];
     case "unknown":
-      return [step(null, "matrices that no rule recognises")];
+      return [step(null, mixer.kind === "convolution" ? "convolutions" : "matrices that no rule recognises")];
     default:
       return mixer satisfies never;
   }

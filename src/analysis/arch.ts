@@ -8,7 +8,7 @@ import type { Mixer } from "../architecture/mixers.ts";
 import { type Model, modelOf } from "../architecture/model.ts";
 import type { NormFacts } from "../architecture/norms.ts";
 import type { SharedBlocks } from "../architecture/shared-blocks.ts";
-import type { Claim, Claims } from "../checkpoint/claims.ts";
+import type { Claim } from "../checkpoint/claims.ts";
 import { type AdapterStory, tellAdapter } from "../kinds/adapter/story.ts";
 import { type Kind, kindOf, writesTokens } from "../kinds/kind.ts";
 import type { Basis } from "./activations.ts";
@@ -34,6 +34,7 @@ import { drawStructures, type Structure } from "./arch-structures.ts";
 import { describeTowers, type Tower } from "./arch-towers.ts";
 import { feedForwardName, layerMixerName, modelMixers } from "./arch-words.ts";
 import { type ConfigRow, configRows } from "./config-rows.ts";
+import { type Declares, declaresOf } from "./declares.ts";
 import { drawModel, type ModelGraph, NO_GRAPH } from "./model-graph.ts";
 import { countByRoles, type RoleRow } from "./param-roles.ts";
 import type { PartStory } from "./part-story.ts";
@@ -49,7 +50,7 @@ export interface ArchResult {
   readonly adapter: AdapterStory | null;
   readonly family: Omit<FamilyVerdict, "traits">;
   /** What `config.json` calls itself: a claim, null without one. */
-  readonly declares: { readonly architecture: string | null; readonly modelType: string | null } | null;
+  readonly declares: Declares | null;
   /** The models that it is made of, where there are several. */
   readonly parts: readonly PartStory[];
   /** The class of a library release that it was held against; null where none is named that is known. */
@@ -198,7 +199,7 @@ export function describeArchitecture(component: Component, options: ArchOptions 
     task,
     adapter,
     family,
-    declares: readDeclaration(claims),
+    declares: declaresOf(component),
     parts: [],
     heldAgainst: heldAgainstOf(component),
     nearest: nearestClassOf(component),
@@ -257,11 +258,6 @@ function tellCache(
   const rawWindow = claims.integer("window")?.value ?? null;
   const counted = countKvCache(layers, schedule, widths, context ?? claimed, rawWindow);
   return counted === null ? null : { ...counted, basis };
-}
-
-function readDeclaration(claims: Claims): ArchResult["declares"] {
-  const { exists, architecture, modelType } = claims;
-  return exists ? { architecture: architecture ?? null, modelType: modelType ?? null } : null;
 }
 
 /** Layers by what they do: those of one kind in the headers may still differ in their window. */

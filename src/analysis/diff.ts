@@ -132,7 +132,8 @@ export function describeWeight(weight: Weight): string {
 
 function storageOf({ scheme, payloadTensor, bits }: Weight): string {
   if (scheme === "none") return payloadTensor.dtype;
-  return bits === null ? scheme : `${scheme} (${bits}-bit)`;
+  // What a scheme is called mostly says it.
+  return bits === null || scheme.includes(String(bits)) ? scheme : `${scheme} (${bits}-bit)`;
 }
 
 /** The two descriptions and what differs, as a key to group by; undefined where nothing does. */

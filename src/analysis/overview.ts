@@ -1,5 +1,4 @@
 import type { Absence, Checkpoint, Component } from "../checkpoint/checkpoint.ts";
-import { claimsOf } from "../checkpoint/claims.ts";
 import { member } from "../checkpoint/config.ts";
 import { type AdapterStory, tellAdapter } from "../kinds/adapter/story.ts";
 import { type Kind, kindOf } from "../kinds/kind.ts";
@@ -12,6 +11,7 @@ import type { ZeroPointConvention } from "../quantization/zero-point-convention.
 import { type HeldAgainst, heldAgainstOf } from "../signatures/held-against.ts";
 import type { CacheFacts } from "./activations.ts";
 import { type ArchResult, describeArchitecture } from "./arch.ts";
+import { type Declares, declaresOf } from "./declares.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { type Geometry, geometryOf } from "./geometry.ts";
 import { findLargest, type LargestRow } from "./largest.ts";
@@ -60,7 +60,7 @@ export interface ComponentOverview {
     readonly width: number | null;
   }[];
   /** What `config.json` calls itself: a claim, null without one. */
-  readonly declares: { readonly architecture: string | null; readonly modelType: string | null } | null;
+  readonly declares: Declares | null;
   /** The class of a library release that it was held against; null where none is named that is known. */
   readonly heldAgainst: HeldAgainst | null;
   /** The models that a file of a whole pipeline holds; empty for any other. */
@@ -218,7 +218,7 @@ function describeComponent(component: Component): ComponentOverview {
       parameters,
       ...layersOf(arch, name),
     })),
-    declares: readDeclaration(component),
+    declares: declaresOf(component),
     heldAgainst: heldAgainstOf(component),
     parts: parts.map(describePart),
     shards: component.shards.length,
@@ -271,7 +271,7 @@ function describeAdapter(component: Component, adapter: AdapterStory): Component
     adapter: inShort(adapter, []),
     geometry: null,
     towers: [],
-    declares: readDeclaration(component),
+    declares: declaresOf(component),
     heldAgainst: null,
     parts: [],
     shards: component.shards.length,
@@ -410,9 +410,4 @@ function summarisePrecision(precision: PrecisionResult): PrecisionSummary {
     declared: declared?.method ?? null,
     agrees: declared?.agrees ?? null,
   };
-}
-
-function readDeclaration(component: Component): ComponentOverview["declares"] {
-  const { exists, architecture, modelType } = claimsOf(component);
-  return exists ? { architecture: architecture ?? null, modelType: modelType ?? null } : null;
 }

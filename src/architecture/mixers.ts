@@ -34,8 +34,12 @@ export type Mixer =
       readonly stateElements: number | null;
     }
   | { readonly type: "rwkv"; readonly kind: "RWKV"; readonly stateElements: number | null }
-  /** Matrices that no rule recognises, in a layer without any other mixer: what they keep is not known. */
-  | { readonly type: "unknown"; readonly kind: "unknown mixer"; readonly stateElements: null };
+  /** A layer without any other mixer, of convolutions or of matrices that no rule recognises: what they keep is not known. */
+  | {
+      readonly type: "unknown";
+      readonly kind: "convolution" | "unknown mixer";
+      readonly stateElements: null;
+    };
 
 export type LinearKind = "gated DeltaNet" | "Kimi delta attention" | "lightning attention";
 export type RecurrentKind = "RG-LRU" | "short convolution";
@@ -69,12 +73,16 @@ export function readMixers(
   if (tensorRoles.some(({ role }) => role.startsWith("rec.") && role !== "rec.other"))
     mixers.push(readRecurrent(tensorRoles));
   if (has("rwkv.time_mix")) mixers.push(readRwkv(tensorRoles, claims));
-  if (
-    mixers.length === 0 &&
-    tensorRoles.some((tensorRole) => isUnknownMatrix(tensorRole) || MAY_MIX.has(tensorRole.role))
-  )
-    mixers.push({ type: "unknown", kind: "unknown mixer", stateElements: null });
+  const unknown = mixers.length === 0 ? tensorRoles.filter(mayMix) : [];
+  if (unknown.length > 0) {
+    const kind = unknown.every(({ role }) => role === "conv") ? "convolution" : "unknown mixer";
+    mixers.push({ type: "unknown", kind, stateElements: null });
+  }
   return mixers;
+}
+
+function mayMix(tensorRole: TensorRole): boolean {
+  return isUnknownMatrix(tensorRole) || MAY_MIX.has(tensorRole.role);
 }
 
 /** Roles that are told by single words of a name. */

@@ -48,6 +48,8 @@ const NOTES = {
       : `${d.name} and ${formatQuantity(d.others, "other configuration file")} are not used: ${d.reason}`,
   FILTERED: (d: { readonly kept: number; readonly all: number }) =>
     `${formatQuantity(d.kept, "tensor")} of ${formatCount(d.all)} ${d.kept === 1 ? "matches" : "match"} the filter; all figures are those of the matching ones`,
+  PATTERN_UNMATCHED: (d: { readonly option: string; readonly pattern: string; readonly all: number }) =>
+    `${d.option} ${quoteForMessage(d.pattern)} matches none of ${formatQuantity(d.all, "tensor")}`,
   HEADER_LARGE: (_: object) =>
     "the header is over 25 MB; both Hub clients refuse that, the format allows 100 MB",
   NOTHING_CHOSEN: (d: { readonly message: string; readonly hint: string }) => `${d.message}. ${d.hint}`,

@@ -1,4 +1,5 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Note } from "../checkpoint/notes.ts";
 import type { Expectations } from "../checks/expectations.ts";
 import type { CheckResult, RunOptions } from "../checks/run.ts";
 import type { ScaleValues } from "../checks/scale-values.ts";
@@ -14,7 +15,7 @@ import {
   readExpectations,
 } from "./check-options.ts";
 import { openForCommand } from "./open.ts";
-import { chooseTensors, loadForCommand, loadFrom, refuseEmpty } from "./run-view.ts";
+import { chooseTensors, judgeChoice, loadForCommand, loadFrom } from "./run-view.ts";
 
 /** What a run of checks holds sources against; the same for all of its sources. */
 export interface CheckSetup extends ConfigOfRun {
@@ -78,9 +79,10 @@ async function loadWithValues(
   const choice = await chooseTensors(options);
   const opened = await openForCommand(io, target, options);
   let values: ScaleValues | null = null;
+  let unmatched: readonly Note[] = [];
   const checkpoint = await loadFrom(io, opened, options, choice, async (loaded, open) => {
-    refuseEmpty(choice, [loaded]);
+    unmatched = judgeChoice(choice, [loaded]);
     values = await readScaleValues(open, loaded);
   });
-  return { checkpoint, values };
+  return { checkpoint: { ...checkpoint, notes: [...checkpoint.notes, ...unmatched] }, values };
 }

@@ -66,7 +66,9 @@ async function runCheckCommand(io: Io, target: string, options: CheckCommandOpti
   const { FINDING_CODES } = await import("../checks/registry.ts");
   const isFinding = (code: string) => FINDING_CODES.has(code);
   const problems = checkpoint.problems.filter(({ code }) => !isFinding(code));
-  await reportTrouble(io, options, { problems, notes: [] });
+  // What is odd about files is a finding; what is odd about the question is said here.
+  const notes = checkpoint.notes.filter(({ code }) => code === "PATTERN_UNMATCHED");
+  await reportTrouble(io, options, { problems, notes });
   const { foundAt } = setup;
   reportRemarks(io, options, [
     ...(foundAt === null ? [] : [`configured by ${foundAt}`]),

@@ -9,7 +9,7 @@ import { reportTrouble } from "../terminal/trouble.ts";
 import { openForCommand } from "./open.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
 import { viewFormats } from "./output-format.ts";
-import { chooseTensors, loadFrom, refuseEmpty, writeReport } from "./run-view.ts";
+import { chooseTensors, judgeChoice, loadFrom, writeReport } from "./run-view.ts";
 
 interface DiffOptions extends CommonOptions {
   readonly exitCode?: boolean;
@@ -38,11 +38,11 @@ async function runDiff(io: Io, before: string, after: string, options: DiffOptio
   const choice = await chooseTensors(options);
   const left = await loadFrom(io, await openForCommand(io, before, options), options, choice);
   const right = await loadFrom(io, await openForCommand(io, after, options), options, choice);
-  refuseEmpty(choice, [left, right]);
+  const notes = [...right.notes, ...judgeChoice(choice, [left, right])];
   const problems = [...left.problems, ...right.problems];
   const report = buildReport("diff", { ...right, problems }, compare(left, right));
   await writeReport(io, options, FORMATS, report);
-  await reportTrouble(io, options, { problems, notes: right.notes });
+  await reportTrouble(io, options, { problems, notes });
   if (problems.length > 0) return exitCodeFor(report);
   return options.exitCode && !report.result.same ? EXIT.found : EXIT.done;
 }

@@ -81,6 +81,7 @@ async function runLs(io: Io, source: string, options: LsOptions): Promise<number
   // A list is the answer to a question, and nothing may be it.
   const empty = choice?.whyEmpty();
   const notes = checkpoint.notes.filter(({ code }) => empty === undefined || code !== "FILTERED");
+  notes.push(...(choice?.unmatched() ?? []));
   if (empty !== undefined)
     notes.push(note("NOTHING_CHOSEN", null, { message: empty.message, hint: empty.hint ?? "" }));
   else if (conditions.length > 0 && shown.count === 0) notes.push(note("NOTHING_MATCHES", null, {}));

@@ -1,15 +1,19 @@
 import type { Command, Option } from "commander";
 import type { CommandModel, OptionModel, ProgramModel, Value } from "../completion/command-model.ts";
+import { ENGINE_NAMES } from "../engines/names.ts";
 
 /** Placeholders that stand for a file, a folder or a source, which may be one. */
 const PATHS = new Set(["source", "sources", "file", "folder", "before", "after"]);
 
+/** Words that are offered and not required: others may stand for the same, such as `vllm@0.33.0`. */
+const OFFERED: Readonly<Record<string, readonly string[]>> = { "--engine": [...ENGINE_NAMES, "all"] };
+
 /** The program as its own definitions tell it; `rules` are the ids that `<rule>` stands for. */
 export function modelOf(program: Command, rules: readonly string[]): ProgramModel {
-  const toValue: ToValue = (placeholder, choices) => {
+  const toValue: ToValue = (placeholder, choices, option) => {
     const name = placeholder.replace(/[<>[\].]/g, "");
-    if (choices !== undefined) return { kind: "words", words: choices };
-    if (name === "rule") return { kind: "words", words: rules };
+    const words = choices ?? OFFERED[option ?? ""] ?? (name === "rule" ? rules : undefined);
+    if (words !== undefined) return { kind: "words", words };
     return PATHS.has(name) ? { kind: "path" } : { kind: "free" };
   };
   return {
@@ -19,7 +23,7 @@ export function modelOf(program: Command, rules: readonly string[]): ProgramMode
   };
 }
 
-type ToValue = (placeholder: string, choices: readonly string[] | undefined) => Value;
+type ToValue = (placeholder: string, choices: readonly string[] | undefined, option?: string) => Value;
 
 function commandModel(command: Command, toValue: ToValue): CommandModel {
   const placeholders = command.registeredArguments.map((each) =>
@@ -45,6 +49,6 @@ function optionModel({ flags, long, short, description, argChoices }: Option, to
     placeholder,
     says: description,
     ...(short === undefined ? {} : { short }),
-    ...(placeholder === "" ? {} : { value: toValue(placeholder, argChoices) }),
+    ...(placeholder === "" ? {} : { value: toValue(placeholder, argChoices, long) }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { loadCheckpoint } from "../checkpoint/load.ts";
+import type { Note } from "../checkpoint/notes.ts";
 import { UnfoldError } from "../errors.ts";
 import { nowMs } from "../format/clock.ts";
 import { exitCodeFor } from "../report/exit-code.ts";
@@ -76,8 +77,7 @@ export async function loadForCommand(
 ): Promise<Checkpoint> {
   const choice = await chooseTensors(options, filter);
   const checkpoint = await loadFrom(io, await openForCommand(io, target, options), options, choice);
-  refuseEmpty(choice, [checkpoint]);
-  return checkpoint;
+  return { ...checkpoint, notes: [...checkpoint.notes, ...judgeChoice(choice, [checkpoint])] };
 }
 
 /** The tensors that the options choose; undefined where they say nothing of it. */
@@ -90,9 +90,13 @@ export async function chooseTensors(
   return new TensorChoice({ include, exclude, filter });
 }
 
-/** A choice of nothing is wrong usage, unless what was meant may lie in what could not be read. */
-export function refuseEmpty(choice: TensorChoice | undefined, read: readonly Checkpoint[]): void {
+/**
+ * A choice of nothing is wrong usage, unless what was meant may lie in what could not be read; of a choice of something,
+ * the patterns are told that match nothing.
+ */
+export function judgeChoice(choice: TensorChoice | undefined, read: readonly Checkpoint[]): Note[] {
   if (read.every(({ problems }) => problems.length === 0)) choice?.requireSome();
+  return choice?.unmatched() ?? [];
 }
 
 export async function loadFrom(

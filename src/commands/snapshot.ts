@@ -12,7 +12,7 @@ import { STDOUT, writeOutput } from "../terminal/output-file.ts";
 import { reportTrouble } from "../terminal/trouble.ts";
 import { openForCommand } from "./open.ts";
 import { addCommonOptions, type CommonOptions } from "./options.ts";
-import { chooseTensors, loadFrom, refuseEmpty } from "./run-view.ts";
+import { chooseTensors, judgeChoice, loadFrom } from "./run-view.ts";
 import { nameSnapshot } from "./snapshot-name.ts";
 
 /** Of the report: the output is the snapshot itself, and its name says nothing of how the report is printed. */
@@ -40,8 +40,8 @@ async function runSnapshot(io: Io, target: string, options: CommonOptions): Prom
   const choice = await chooseTensors(options);
   const opened = await openForCommand(io, target, options);
   const source = new RecordingSource(opened.source);
-  const checkpoint = await loadFrom(io, { ...opened, source }, options, choice);
-  refuseEmpty(choice, [checkpoint]);
+  const loaded = await loadFrom(io, { ...opened, source }, options, choice);
+  const checkpoint = { ...loaded, notes: [...loaded.notes, ...judgeChoice(choice, [loaded])] };
   const file = options.output ?? nameSnapshot(target, source);
   const bytes = packSnapshot(source.snapshot(), file.endsWith(".gz"));
   await writeOutput(io, file, [bytes]);

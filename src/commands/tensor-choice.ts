@@ -1,3 +1,4 @@
+import { type Note, note } from "../checkpoint/notes.ts";
 import type { TensorFilter } from "../checkpoint/tensor-filter.ts";
 import { UnfoldError } from "../errors.ts";
 import { formatQuantity } from "../format/count.ts";
@@ -22,7 +23,7 @@ export class TensorChoice {
   /** Undefined where every tensor is looked at. */
   readonly filter: TensorFilter | undefined;
   private readonly wanted: readonly Wanted[];
-  private readonly exclude: readonly string[];
+  private readonly unwanted: Wanted;
   private readonly seen = new NamesSeen();
   private asked = 0;
   private kept = 0;
@@ -31,10 +32,12 @@ export class TensorChoice {
     this.wanted = [new Wanted("--include", include), new Wanted("--filter", filter)].filter(
       ({ globs }) => globs.length > 0,
     );
-    this.exclude = exclude;
-    const unwanted = exclude.map(matchGlob);
-    const isKept = (name: string) =>
-      this.wanted.every((each) => each.matches(name)) && !unwanted.some((matches) => matches(name));
+    this.unwanted = new Wanted("--exclude", exclude);
+    const isKept = (name: string) => {
+      // Each is asked of every name: what matches nothing is told, whatever the others say.
+      const isUnwanted = this.unwanted.matches(name);
+      return this.wanted.reduce((all, each) => each.matches(name) && all, true) && !isUnwanted;
+    };
     const isAnything = this.wanted.length + exclude.length === 0;
     this.filter = isAnything ? undefined : (name) => this.note(name, isKept(name));
   }
@@ -56,6 +59,16 @@ export class TensorChoice {
     if (empty !== undefined) throw empty;
   }
 
+  /** Patterns that match no tensor, where others do: a slip in one of several would go unseen. */
+  unmatched(): Note[] {
+    if (this.asked === 0 || this.kept === 0) return [];
+    return [...this.wanted, this.unwanted].flatMap((each) =>
+      each
+        .unmatched()
+        .map((pattern) => note("PATTERN_UNMATCHED", null, { option: each.option, pattern, all: this.asked })),
+    );
+  }
+
   /** What chose none of the tensors that there are, and what is near to it; undefined where some were chosen. */
   whyEmpty(): UnfoldError | undefined {
     if (this.asked === 0 || this.kept > 0) return undefined;
@@ -69,7 +82,7 @@ export class TensorChoice {
     }
     const options = [
       ...this.wanted.map(({ option }) => option),
-      ...(this.exclude.length > 0 ? ["--exclude"] : []),
+      ...(this.unwanted.globs.length > 0 ? ["--exclude"] : []),
     ];
     return nothing(`${options.join(" and ")} ${options.length === 1 ? "leaves" : "leave"} ${all}`, []);
   }
@@ -89,6 +102,8 @@ class Wanted {
   private readonly matchers: readonly ((name: string) => boolean)[];
   private readonly looser: readonly ((name: string) => boolean)[];
   private readonly missed: number[];
+  /** Patterns that no name has matched yet. */
+  private idle: number[];
 
   constructor(option: string, globs: readonly string[]) {
     this.option = option;
@@ -96,12 +111,19 @@ class Wanted {
     this.matchers = globs.map(matchGlob);
     this.looser = globs.map((glob) => compileGlob(looser(glob)) ?? (() => false));
     this.missed = globs.map(() => 0);
+    this.idle = [...globs.keys()];
   }
 
   matches(name: string): boolean {
     const isMatch = this.matchers.some((matches) => matches(name));
-    if (isMatch) this.hits++;
-    return isMatch;
+    if (!isMatch) return false;
+    this.hits++;
+    if (this.idle.length > 0) this.idle = this.idle.filter((k) => this.matchers[k]?.(name) !== true);
+    return true;
+  }
+
+  unmatched(): string[] {
+    return this.idle.map((k) => this.globs[k] as string);
   }
 
   noteMissed(name: string): void {

@@ -2,7 +2,7 @@ import { type CommandModel, type ProgramModel, spellingsOf } from "./command-mod
 
 /**
  * A completion script for bash, from 3.2 on. It knows words; where none of them fits, bash itself offers files (`-o
- * default`).
+ * default`), which is why options are offered once a dash is typed: before that a source is asked for.
  */
 export function renderBash({ name, commands }: ProgramModel): string {
   const names = commands.map((command) => command.name);
@@ -19,7 +19,7 @@ ${commands.flatMap(valueCases).join("\n")}
     *)
       case "$command" in
 ${commands.map(wordCase).join("\n")}
-        *) words="${[...names, "--help", "--version"].join(" ")}" ;;
+        *) if [[ $word == -* ]]; then words="--help --version"; else words="${names.join(" ")}"; fi ;;
       esac ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))
@@ -41,6 +41,7 @@ function valueCases({ name, options }: CommandModel): string[] {
 
 function wordCase({ name, options, parts, argument }: CommandModel): string {
   const values = argument?.kind === "words" ? argument.words : [];
-  const words = [...parts, ...values, ...options.flatMap(spellingsOf), "--help"];
-  return `        ${name}) words="${words.join(" ")}" ;;`;
+  const dashed = [...options.flatMap(spellingsOf), "--help"].join(" ");
+  const words = [...parts, ...values].join(" ");
+  return `        ${name}) if [[ $word == -* ]]; then words="${dashed}"; else words="${words}"; fi ;;`;
 }

@@ -87,10 +87,9 @@ function byDiffusersClass({ claims, component }: Model): KindVerdict | undefined
 
 /** `architecture` of timm is one word, and its classes are counted beside it. */
 function byTimm({ component, claims }: Model): KindVerdict | undefined {
-  const config = component.configs.get("config.json");
-  const name = member(config, "architecture");
-  if (typeof name !== "string" || member(config, "pretrained_cfg") === undefined) return openClip(component);
-  const classes = member(config, "num_classes");
+  const name = timmNameOf(component);
+  if (name === undefined) return openClip(component);
+  const classes = member(component.configs.get("config.json"), "num_classes");
   const evidence = [`architecture ${name} in config.json`];
   const isClassifier = typeof classes === "number" && classes > 0;
   return {
@@ -99,6 +98,13 @@ function byTimm({ component, claims }: Model): KindVerdict | undefined {
     family: certain(name, evidence),
     evidence,
   };
+}
+
+/** The architecture that timm's configuration names; undefined for any other configuration. */
+export function timmNameOf({ configs }: Component): string | undefined {
+  const config = configs.get("config.json");
+  const name = member(config, "architecture");
+  return typeof name === "string" && member(config, "pretrained_cfg") !== undefined ? name : undefined;
 }
 
 function openClip(component: Component): KindVerdict | undefined {

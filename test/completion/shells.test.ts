@@ -66,7 +66,13 @@ describe("completion in bash", () => {
     [["unfold", "explain", "scale-missi"], ["scale-missing"]],
     [["unfold", "cache", "cl"], ["clear"]],
     [["unfold", "completion", "f"], ["fish"]],
-    // Files, which bash offers where there is no word.
+    [["unfold", "check", "./x", "--engine", "vl"], ["vllm"]],
+    // Files, which bash offers where there is no word; options stand behind a dash.
+    [["unfold", "ls", ""], []],
+    [
+      ["unfold", "ls", "--rev"],
+      ["--reverse", "--revision"],
+    ],
     [["unfold", "check", "x", "-o", ""], []],
     [["unfold", "check", "./ex"], []],
   ])("%j", (words, wanted) => {

@@ -24,7 +24,7 @@ const declare =
 const add = (
   draft: Draft,
   name: string,
-  dtype: "U8" | "F32" | "F8_E4M3" | "I32" | "F16" | "BF16",
+  dtype: "U8" | "F32" | "F8_E4M3" | "I32" | "I64" | "F16" | "BF16",
   shape: number[],
 ) => draft.change(name, { dtype, shape, shard: draft.shards[0] ?? "" });
 
@@ -50,8 +50,9 @@ const gptqHead: Bend = (draft) => {
 const integerHead: Bend = (draft) => {
   draft.drop((name) => name === "lm_head.weight");
   add(draft, "lm_head.weight_packed", "I32", [1024, 32]);
-  add(draft, "lm_head.weight_scale", "BF16", [1024, 8]);
-  add(draft, "lm_head.weight_zero_point", "I32", [128, 8]);
+  add(draft, "lm_head.weight_scale", "BF16", [1024, 2]);
+  add(draft, "lm_head.weight_zero_point", "I32", [128, 2]);
+  add(draft, "lm_head.weight_shape", "I64", [2]);
 };
 
 /** The settings of the model's only group for its head too. */

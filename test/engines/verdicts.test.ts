@@ -58,6 +58,26 @@ const ROWS: readonly (readonly [
   ["a plain model", "llama.cpp", sound.plainModel, nothing, {}, "loads", ""],
   ["FP8 blocks", "vllm", sound.fp8Model, dynamic, {}, "loads", ""],
   [
+    "a scale that does not fit its weight",
+    "vllm",
+    sound.fp8Model,
+    both(dynamic, (draft) =>
+      draft.change("model.layers.1.self_attn.o_proj.weight_scale_inv", { shape: [7, 7] }),
+    ),
+    {},
+    "unknown",
+    "scale-shape-mismatch",
+  ],
+  [
+    "bits that are declared otherwise",
+    "vllm",
+    sound.gptqModel,
+    declare({ bits: 8 }),
+    {},
+    "unknown",
+    "quantization-unlike-declared",
+  ],
+  [
     "FP8 blocks without an activation scheme",
     "sglang",
     sound.fp8Model,

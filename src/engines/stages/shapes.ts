@@ -6,6 +6,7 @@ import { judgeBlocks } from "./blocks.ts";
 import { judgeClass } from "./class.ts";
 import { judgeGroups } from "./groups.ts";
 import { judgeMlxShapes } from "./mlx-shapes.ts";
+import { judgePacking } from "./packing.ts";
 import { judgeSplit } from "./split.ts";
 
 /** Whether sizes are what the class expects, and divide as the plan asks. */
@@ -15,7 +16,7 @@ export function judgeShapes(ask: Ask): Said[] {
   const cut = isSplit ? [...judgeSplit(ask), ...judgeBlocks(ask), ...judgeGroups(ask)] : [];
   // What has a rule of its own says more than the comparison with the class.
   const own = [...sizes, ...cut];
-  return own.some(endsStart) ? own : [...own, ...ask.once(judgeClass)];
+  return own.some(endsStart) ? own : [...own, ...ask.once(judgeClass), ...ask.once(judgePacking)];
 }
 
 /** Tables have exactly as many rows as the configuration says words. */

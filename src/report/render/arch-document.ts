@@ -142,7 +142,7 @@ function story(result: ArchResult): (readonly [string, Inline])[] {
       : [
           [
             "layers",
-            [{ text: `${formatFigure(layers.count)}, ${layers.mixers}` }, originOf(layers.count)],
+            [{ text: `${formatFigure(layers.count)}${mixersOf(result)}` }, originOf(layers.count)],
           ] as const,
         ]),
     ...(layers.kinds.length === 0 && result.hidden.value === null
@@ -185,7 +185,13 @@ function hasOneRun(result: ArchResult): boolean {
   );
 }
 
-/** What a model lacks for certain is no row; what was not seen, or not recognised, is. */
+/** `, GQA`; nothing of what no rule recognises where layers need no mixer that has a name. */
+function mixersOf(result: ArchResult): string {
+  const { mixers } = result.layers;
+  return mixers.includes("unknown mixer") && isForeign(result) ? "" : `, ${mixers}`;
+}
+
+/** What a model lacks for certain, or is of no kind to have, is no row; what was not seen, or not recognised, is. */
 function applying(
   result: ArchResult,
   rows: readonly (readonly [string, Inline])[],
@@ -305,8 +311,13 @@ function linearBlocks(result: ArchResult): Block[] {
   return [{ kind: "heading", text: "Linears of a layer", subtitle: "in → out" }, linearTable(result)];
 }
 
-function layerTable({ layers }: ArchResult): Block {
+/** What layers of a kind without such parts are not told to lack; a column of nothing else is left out. */
+const NOTHING_TOLD = /^(?:none|no mixer|unknown mixer|no MLP|unknown)$/;
+
+function layerTable(result: ArchResult): Block {
+  const { layers } = result;
   const isWindowed = layers.kinds.some(({ window }) => window !== null);
+  const told = (text: string) => (isForeign(result) && NOTHING_TOLD.test(text) ? "" : text);
   return {
     kind: "table",
     columns: [
@@ -322,10 +333,10 @@ function layerTable({ layers }: ArchResult): Block {
     rows: layers.kinds.map((row: LayerKindRow) => [
       summarizeRanges(row.layers),
       formatCount(row.count),
-      row.mixer || "none",
+      told(row.mixer || "none"),
       row.window === null ? (isWindowed ? "all" : "") : formatCount(row.window),
-      row.feedForward,
-      row.norms,
+      told(row.feedForward),
+      told(row.norms),
       formatCount(row.parametersEach),
     ]),
   };

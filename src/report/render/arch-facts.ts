@@ -3,6 +3,7 @@ import { formatBytes } from "../../format/bytes.ts";
 import { formatCount, formatQuantity } from "../../format/count.ts";
 import { summarizeRanges } from "../../format/ranges.ts";
 import type { Inline, Span } from "./document.ts";
+import { ATTENTION_WORDS } from "./phrases.ts";
 
 type Rows = (readonly [string, Inline])[];
 
@@ -46,7 +47,10 @@ export function attentionRows(result: ArchResult): Rows {
   return attention.geometries.flatMap((facts, at): Rows => {
     const ratio = facts.ratio !== null && facts.kind === "GQA" ? ` ${formatCount(facts.ratio)}:1` : "";
     const rows: Rows = [
-      [at === 0 ? "attention" : "", `${facts.kind}${ratio}, ${widthOf(facts)}`],
+      [
+        at === 0 ? "attention" : "",
+        `${facts.kind}${ratio} (${ATTENTION_WORDS[facts.kind]}), ${widthOf(facts)}`,
+      ],
       ["  heads", [{ text: formatFigure(facts.heads) }, originOf(facts.heads)]],
       ["  head width", [{ text: formatFigure(facts.headDim) }, originOf(facts.headDim)]],
     ];
@@ -147,7 +151,7 @@ export function cacheRows(result: ArchResult): Rows {
   const { attention, isComplete, kind, kvCache, layers, unknown } = result;
   if (kvCache === null && (NEVER_WRITE.has(kind) || isForeign(result))) return [];
   if (kvCache === null && !isComplete) return [["KV cache", "? only a part of the tensors is here"]];
-  if (kvCache === null && unknown.length > 0 && /^none$|unknown mixer/.test(layers.mixers))
+  if (kvCache === null && unknown.length > 0 && /^none$|unknown mixer|convolution/.test(layers.mixers))
     return [["KV cache", "? no rule recognises what its layers do"]];
   if (kvCache === null && attention?.geometries.some(({ layout }) => layout !== undefined))
     return [["KV cache", "? the layout of its projections is not understood"]];

@@ -98,11 +98,7 @@ function configuration({ configs: { changes, more } }: ComponentDiff): Block[] {
     { kind: "heading", text: "Configuration", subtitle: file, meaning: "warning" },
     {
       kind: "table",
-      columns: [
-        { title: "setting", meaning: "name", flexible: true, isPath: true },
-        { title: "before" },
-        { title: "after" },
-      ],
+      columns: [{ title: "setting", meaning: "name", flexible: true, isPath: true }, ...SIDES],
       rows: changes
         .filter((change) => change.file === file)
         .map(({ key, before, after }) => [key === "" ? "(the file)" : key, value(before), value(after)]),
@@ -139,6 +135,9 @@ const NAME = { title: "weight", meaning: "name", flexible: true, isPath: true } 
 const COUNT = { title: "count", align: "right", dropAt: 1 } as const;
 const SHAPE = { title: "shape", dropAt: 2 } as const;
 
+/** What stood, and what stands: below each other where there is no room beside each other. */
+const SIDES = [{ title: "before" }, { title: "after", foldsUnder: true }] as const;
+
 function rows(title: keyof typeof MEANINGS, list: readonly DiffRow[], subtitle?: string): Block[] {
   if (list.length === 0) return [];
   const cells = list.map(({ pattern, count, stored }) => [
@@ -172,10 +171,9 @@ function changes(title: keyof typeof MEANINGS, list: readonly ChangedRow[]): Blo
       isShared ? young : after,
     ];
   });
-  const columns = [NAME, COUNT, SHAPE, { title: "before" }, { title: "after" }];
   return [
     { kind: "heading", text: title, meaning: MEANINGS[title] },
-    { kind: "table", columns, rows: cells },
+    { kind: "table", columns: [NAME, COUNT, SHAPE, ...SIDES], rows: cells },
   ];
 }
 

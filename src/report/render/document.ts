@@ -61,6 +61,8 @@ export interface Column {
   readonly flexible?: boolean;
   /** Of a first column: cells are paths of modules; where they do not fit, what neighbours begin with is said once above them. */
   readonly isPath?: true;
+  /** Where a row would be cut, cells stand below those of the column to the left, behind an arrow: before, and after. */
+  readonly foldsUnder?: true;
   /** Cells are shares between 0 and 1, which a terminal shows as bars in the room that is left; Markdown leaves them out. */
   readonly isBar?: true;
 }

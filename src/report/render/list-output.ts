@@ -16,9 +16,9 @@ const MEASURED_ROWS = 1000;
 const COLUMNS: readonly Column[] = [
   { title: "name", meaning: "name", flexible: true },
   { title: "dtype", meaning: "dtype" },
-  { title: "shape" },
+  { title: "shape", dropAt: 1 },
   { title: "elements", align: "right", dropAt: 2 },
-  { title: "bytes", align: "right", dropAt: 1 },
+  { title: "bytes", align: "right" },
   { title: "shard", meaning: "muted", dropAt: 3 },
 ];
 

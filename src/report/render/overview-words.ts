@@ -1,6 +1,6 @@
 import type { ComponentOverview } from "../../analysis/overview.ts";
 import { formatCount, formatQuantity } from "../../format/count.ts";
-import { adapterPhrase, headTitle, kindTitle } from "./phrases.ts";
+import { adapterPhrase, headTitle, kindTitle, MIXING_KINDS, mixersInWords } from "./phrases.ts";
 import { granularityWords, schemeName } from "./scheme-words.ts";
 
 /** Share of the parameters below which a tower is a remark, not what a model is. */
@@ -163,27 +163,16 @@ function layersWords(geometry: Geometry, kind: ComponentOverview["kind"], writes
 
 /** Whether what repeats are stages of convolutions: no layers, and each of a width of its own. */
 function isOfStages({ mixers }: Geometry, kind: ComponentOverview["kind"]): boolean {
-  return mixers === "unknown mixer" && !MIXING.has(kind);
+  return /unknown mixer|^convolution$/.test(mixers ?? "") && !MIXING_KINDS.has(kind);
 }
 
-/** Kinds whose layers mix positions by something that has a name; a stage of convolutions has none to be missed. */
-const MIXING: ReadonlySet<ComponentOverview["kind"]> = new Set([
-  "language-model",
-  "encoder",
-  "seq2seq",
-  "multimodal",
-  "diffusion-transformer",
-]);
-
-function attentionWords(
-  { heads, headDim, kvHeads, mixers }: Geometry,
-  kind: ComponentOverview["kind"],
-): string[] {
-  if (mixers === "unknown mixer" && !MIXING.has(kind)) return [];
+function attentionWords(geometry: Geometry, kind: ComponentOverview["kind"]): string[] {
+  const { heads, headDim, kvHeads, mixers } = geometry;
+  if (isOfStages(geometry, kind)) return [];
   if (heads === null || headDim === null || mixers?.startsWith("hybrid"))
-    return mixers === null ? [] : [mixers];
+    return mixers === null ? [] : [mixersInWords(mixers)];
   const shared = kvHeads === null || kvHeads === heads ? "" : ` over ${formatQuantity(kvHeads, "KV head")}`;
-  const mixer = kvHeads === null ? `${mixers ?? ""}, ` : "";
+  const mixer = kvHeads === null ? `${mixersInWords(mixers ?? "")}, ` : "";
   return [`${mixer}${formatQuantity(heads, "head")} × ${formatCount(headDim)}${shared}`];
 }
 

@@ -48,6 +48,36 @@ export const KIND_WORDS: Readonly<Record<ArchResult["kind"], string>> = {
   unknown: "unknown kind",
 };
 
+/** Kinds whose layers mix positions by something that has a name; a stage of convolutions has none to be missed. */
+export const MIXING_KINDS: ReadonlySet<ArchResult["kind"]> = new Set<ArchResult["kind"]>([
+  "language-model",
+  "encoder",
+  "seq2seq",
+  "multimodal",
+  "diffusion-transformer",
+  "other",
+  "unknown",
+]);
+
+/** What each kind of attention is in words, where its short name stands for the first time. */
+export const ATTENTION_WORDS = {
+  MHA: "multi-head",
+  GQA: "grouped-query",
+  MQA: "multi-query",
+  MLA: "multi-head latent",
+  "shared-KV MQA": "multi-query, keys shared with values",
+} as const satisfies Readonly<
+  Record<NonNullable<ArchResult["attention"]>["geometries"][number]["kind"], string>
+>;
+
+/** `hybrid: 28 × Mamba + 4 × grouped-query attention (GQA)`: kinds of attention by name, with what they are called for short. */
+export function mixersInWords(mixers: string): string {
+  return mixers.replaceAll(
+    /shared-KV MQA|\b(?:MHA|GQA|MQA|MLA)\b/g,
+    (kind) => `${ATTENTION_WORDS[kind as keyof typeof ATTENTION_WORDS]} attention (${kind})`,
+  );
+}
+
 /** Heads that score what a language model wrote. */
 const REWARDS = /Reward/;
 

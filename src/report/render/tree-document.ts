@@ -7,7 +7,7 @@ import type { Report } from "../report.ts";
 import { drawBar } from "./bar.ts";
 import type { Block, Column, OutlineRow, Span } from "./document.ts";
 import { parametersPhrase, titleOf } from "./phrases.ts";
-import { isLeaf, memberOf, mergesTensors, shownChildren, soleWeight } from "./tree-nodes.ts";
+import { isLeaf, isOneWeight, memberOf, mergesTensors, shownChildren, soleWeight } from "./tree-nodes.ts";
 import { ALL_ROWS, chooseRows, MAX_TREE_ROWS, type Unfolded } from "./tree-rows.ts";
 import { bitsMeaning, storedSpans, weightSpans } from "./tree-weight-words.ts";
 
@@ -151,7 +151,7 @@ function describe(node: TreeNode, options: TreeDocumentOptions, isClosed: boolea
   else if (!options.tensors) spans.push(...ownWeight(node, options));
   if (node.kind === "module" && node.about !== undefined)
     spans.push({ text: `  ${node.about}`, meaning: "accent", dropAt: 4 });
-  const isOpen = spans.length > 0 && isWeight(node);
+  const isOpen = spans.length > 0 && isOneWeight(node);
   if (node.kind === "module" && !isOpen && node.differs === undefined && (node.collapsed || isClosed))
     spans.push({ text: `  … ${formatQuantity(node.tensors, "tensor")}`, meaning: "muted" });
   return spans;
@@ -167,20 +167,10 @@ function adaptedSpans(adapts: string): Span[] {
   ];
 }
 
-/** Whether all that a module holds is one weight: it is shown as that, however deep it lies. */
-function isWeight(node: TreeNode): boolean {
-  const sole = soleWeight(node);
-  return sole !== undefined && node.tensors <= countTensors(sole);
-}
-
-function countTensors({ weight, beside }: NonNullable<ReturnType<typeof soleWeight>>): number {
-  return [weight, ...beside].reduce((sum, { tensors }) => sum + tensors.length, 0);
-}
-
 function ownWeight(node: TreeNode, { stored }: TreeDocumentOptions): Span[] {
   const sole = soleWeight(node);
   const isMerged = mergesTensors(node);
-  if (sole === undefined || !(isMerged || isWeight(node))) return isMerged ? looseSpans(node, []) : [];
+  if (sole === undefined || !(isMerged || isOneWeight(node))) return isMerged ? looseSpans(node, []) : [];
   const held = tensorsBelow(node, "");
   const { weight, beside } = sole;
   const vectors = beside.flatMap(({ tensors: own }) => own.map(({ name }) => name));

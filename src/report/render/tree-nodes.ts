@@ -10,10 +10,18 @@ export interface ShownOptions {
 export function shownChildren(outer: TreeNode, { tensors }: ShownOptions): readonly TreeNode[] {
   const node = memberOf(outer);
   if (tensors) return node.children;
-  if (node.adapts !== undefined) return [];
+  if (node.adapts !== undefined || isOneWeight(node)) return [];
   if (!mergesTensors(node)) return node.children;
   const rows = weightRows(node);
   return rows.length > 0 ? rows : node.children.filter((child) => !isLeaf(child));
+}
+
+/** Whether all that a module holds is one weight, however deep its parts lie: bitsandbytes has `weight.absmax`, quanto `weight._data`. */
+export function isOneWeight(node: TreeNode): boolean {
+  const sole = soleWeight(node);
+  if (sole === undefined) return false;
+  const own = [sole.weight, ...sole.beside].reduce((sum, { tensors }) => sum + tensors.length, 0);
+  return node.tensors <= own;
 }
 
 /** Whether a module's own tensors share its line: where it has nothing but tensors, those without tensors below them. */

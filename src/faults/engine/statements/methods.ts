@@ -250,4 +250,10 @@ export const METHODS = {
     ({ phrase }) => `${phrase}`,
     "Convert from the unquantized original.",
   ),
+  "packing-broken": row(
+    ["not-known", "unknown", "likely", "not established"],
+    ({ rule }) => `what it makes of the packed weights that ${rule} tells of is not known`,
+    null,
+    ({ rule }) => `Mend what ${rule} tells of, then ask again.`,
+  ),
 } as const satisfies Record<string, Statement>;
