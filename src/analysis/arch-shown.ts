@@ -1,4 +1,4 @@
-import type { StructureDraft, StructureLinear, StructureNode } from "./arch-structures.ts";
+import type { StructureDraft, StructureLinear, StructureNode } from "./arch-structure.ts";
 
 /** Layers of which a lost scale or the like hides a shape, and nothing else is other, are of the structure that shows it. */
 export function joinUnknown(drafts: readonly StructureDraft[]): readonly StructureDraft[] {

@@ -1,65 +1,23 @@
 import { type LayerFacts, readLayers } from "../architecture/layer-facts.ts";
 import type { Stack } from "../architecture/layers.ts";
 import { endsInNorm, type Model } from "../architecture/model.ts";
-import { compareRoles, type Scope } from "../architecture/roles.ts";
+import { compareRoles } from "../architecture/roles.ts";
 import type { TensorRole } from "../architecture/tensor-roles.ts";
 import { Claims } from "../checkpoint/claims.ts";
 import { formatIndexRanges } from "../format/ranges.ts";
 import { writesTokens } from "../kinds/kind.ts";
 import { quantizationOf } from "../quantization/quantization.ts";
 import { type Box, branchesOf, bucketOfRole, type Context } from "./arch-boxes.ts";
-import { type LinearRow, readLinear } from "./arch-linears.ts";
+import { readLinear } from "./arch-linears.ts";
 import { joinNodes, joinUnknown } from "./arch-shown.ts";
-import type { Step } from "./arch-steps.ts";
+import type {
+  Structure,
+  StructureDraft,
+  StructureEdge,
+  StructureLinear,
+  StructureNode,
+} from "./arch-structure.ts";
 import { feedForwardName, layerMixerName } from "./arch-words.ts";
-
-/** Layers of one list that are built alike, however they are packed: what a diagram draws once. */
-export interface Structure {
-  /** Path of the list: `model.layers`. */
-  readonly stack: string;
-  readonly scope: Scope;
-  readonly layers: string;
-  readonly count: number;
-  readonly mixer: string;
-  readonly feedForward: string;
-  /** Positions they look back over by the configuration, null for all. */
-  readonly window: number | null;
-  /** Width of the stream, null is not known. */
-  readonly width: number | null;
-  /** Logical parameters of one layer, and bytes of all. The nodes' figures add up to them. */
-  readonly parametersEach: number;
-  readonly bytes: number;
-  readonly nodes: readonly StructureNode[];
-  readonly edges: readonly StructureEdge[];
-}
-
-export interface StructureNode {
-  readonly id: string;
-  readonly kind: Box["kind"];
-  readonly title: string;
-  readonly parametersEach: number;
-  readonly bytes: number;
-  readonly linears: readonly StructureLinear[];
-  readonly steps: readonly Step[];
-}
-
-/** A linear with what its weight is stored as; several where layers differ. */
-export interface StructureLinear extends Omit<LinearRow, "layers"> {
-  readonly stored: readonly {
-    readonly layers: string;
-    readonly scheme: string;
-    readonly dtype: string;
-    readonly bits: number | null;
-  }[];
-}
-
-/** `in` and `out` are the ends of the layer's stream. */
-export interface StructureEdge {
-  readonly from: string;
-  readonly to: string;
-  /** Whether it is the stream that runs past the boxes. */
-  readonly isResidual: boolean;
-}
 
 /** Structures of the lists of one checkpoint; damaged ones may have hundreds. */
 const MAX_STRUCTURES = 24;
@@ -117,12 +75,6 @@ function listsOf({ members, group }: LayerFacts): number {
     Number.POSITIVE_INFINITY,
   );
   return Number.isFinite(fewest) ? Math.max(1, Math.floor(fewest / members.length)) : 1;
-}
-
-export interface StructureDraft {
-  readonly context: Context;
-  readonly members: number[];
-  nodes: readonly StructureNode[];
 }
 
 function streamWidth(stack: Stack): number | null {

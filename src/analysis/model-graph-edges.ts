@@ -1,4 +1,4 @@
-import type { ModelNode, NodeKind } from "./model-graph.ts";
+import type { ModelNode, NodeKind } from "./model-node.ts";
 
 export interface ModelEdge {
   readonly from: string;

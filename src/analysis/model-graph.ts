@@ -5,8 +5,9 @@ import type { TensorRole } from "../architecture/tensor-roles.ts";
 import { formatPattern } from "../checkpoint/repeats.ts";
 import { compareNatural } from "../format/natural.ts";
 import { writesTokens } from "../kinds/kind.ts";
-import { type StoredShare, storedShares } from "./arch-stored.ts";
+import { storedShares } from "./arch-stored.ts";
 import { linkNodes, type ModelEdge } from "./model-graph-edges.ts";
+import type { ModelNode, NodeKind } from "./model-node.ts";
 
 /**
  * A model around its lists of layers: what it reads with, towers and projectors, the lists, what it writes with. Every
@@ -16,41 +17,6 @@ export interface ModelGraph {
   readonly nodes: readonly ModelNode[];
   readonly edges: readonly ModelEdge[];
 }
-
-export interface ModelNode {
-  readonly id: string;
-  readonly kind: NodeKind;
-  readonly scope: Scope;
-  /** Paths of the modules that it is made of. */
-  readonly modules: readonly string[];
-  /** Layers of its list, null for a part without one. */
-  readonly layers: number | null;
-  /** Rows of a table, channels, or the width that comes in and goes out; null where no shape tells. */
-  readonly in: number | null;
-  readonly out: number | null;
-  readonly parameters: number;
-  readonly bytes: number;
-  readonly stored: readonly StoredShare[];
-  /** A head that is the embedding's table once more: it holds nothing of its own. */
-  readonly isTied: boolean;
-}
-
-/**
- * `input`, `output`: what diffusion models and encoders of pictures read and write with. `condition`: time, text and
- * classes that all layers are given. `other`: what no rule puts in a place.
- */
-export type NodeKind =
-  | "embedding"
-  | "input"
-  | "condition"
-  | "tower"
-  | "projector"
-  | "layers"
-  | "norm"
-  | "mtp"
-  | "head"
-  | "output"
-  | "other";
 
 /** In the order in which they are told. */
 const ORDER: readonly NodeKind[] = [

@@ -1,8 +1,8 @@
 import type { PatternSegment } from "../checkpoint/repeats.ts";
 import { type Box, intersect, sizeOfBox, sizeOfBoxes, subtract } from "./boxes.ts";
-import type { Expectation, ExpectedTensors } from "./expect.ts";
+import type { Expectation } from "./expect.ts";
 import { buildTree, placeSegments } from "./match.ts";
-import type { Row } from "./signature.ts";
+import type { ExpectedTensors, Row } from "./signature.ts";
 import type { StoredTensors } from "./stored.ts";
 
 /** Stored tensors at their places in the patterns of a class. */

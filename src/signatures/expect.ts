@@ -1,7 +1,7 @@
 import { readConfiguration } from "./configuration.ts";
 import { evaluateFormula, variablesOf } from "./formula.ts";
 import { holds, variablesOfCondition } from "./predicate.ts";
-import type { Configuration, Formula, Layout, Row, Signature, Value } from "./signature.ts";
+import type { Configuration, ExpectedTensors, Formula, Layout, Row, Signature, Value } from "./signature.ts";
 import { singleLayersOf } from "./single-layers.ts";
 import { numberThrough } from "./stages.ts";
 
@@ -9,16 +9,6 @@ import { numberThrough } from "./stages.ts";
 const MAX_PLACES = 200_000;
 /** Members of one list; beyond it a configuration is not to be believed. */
 const MAX_COUNT = 100_000;
-
-/** Tensors of one pattern and shape: every combination of the indices is expected. */
-export interface ExpectedTensors {
-  readonly pattern: string;
-  /** Values of each index of the pattern. */
-  readonly indices: readonly (readonly number[])[];
-  /** Logical; undefined is not known. */
-  readonly shape: readonly (number | undefined)[];
-  readonly row: Row;
-}
 
 export type Expectation =
   | {

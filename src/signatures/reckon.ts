@@ -3,8 +3,9 @@ import { claimsOf } from "../checkpoint/claims.ts";
 import { formatPattern } from "../checkpoint/repeats.ts";
 import type { Box } from "./boxes.ts";
 import type { Differences, Missing, Stray } from "./compare.ts";
-import { type ExpectedTensors, nameAt } from "./expect.ts";
+import { nameAt } from "./expect.ts";
 import type { Held } from "./held.ts";
+import type { ExpectedTensors } from "./signature.ts";
 import { isOfMlx, saysMlx } from "./stored.ts";
 
 /** What of the differences between a checkpoint and its class is none: loaders do not mind it, or it cannot be known. */

@@ -125,3 +125,13 @@ export interface Configuration {
   /** The value at a path like `text_config.hidden_size`; undefined where neither the file nor the library's defaults tell. */
   readonly get: (path: string) => Value | undefined;
 }
+
+/** Tensors of one pattern and shape: every combination of the indices is expected. */
+export interface ExpectedTensors {
+  readonly pattern: string;
+  /** Values of each index of the pattern. */
+  readonly indices: readonly (readonly number[])[];
+  /** Logical; undefined is not known. */
+  readonly shape: readonly (number | undefined)[];
+  readonly row: Row;
+}

@@ -1,6 +1,5 @@
-import type { ExpectedTensors } from "./expect.ts";
 import { evaluateFormula, variablesOf } from "./formula.ts";
-import type { Configuration, Formula, Row } from "./signature.ts";
+import type { Configuration, ExpectedTensors, Formula, Row } from "./signature.ts";
 
 /**
  * Tensors of a list that is numbered through over stages, told by stage and place, under the one index of their names: those

@@ -1,4 +1,5 @@
-import type { ModelGraph, ModelNode } from "../../../analysis/model-graph.ts";
+import type { ModelGraph } from "../../../analysis/model-graph.ts";
+import type { ModelNode } from "../../../analysis/model-node.ts";
 
 /** Where a box of a model's graph stands, counted in boxes from the top left. */
 export interface PlacedNode {

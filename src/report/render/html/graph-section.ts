@@ -1,4 +1,5 @@
-import type { ModelGraph, ModelNode } from "../../../analysis/model-graph.ts";
+import type { ModelGraph } from "../../../analysis/model-graph.ts";
+import type { ModelNode } from "../../../analysis/model-node.ts";
 import { formatBytes } from "../../../format/bytes.ts";
 import { formatCount, formatQuantity, formatShortCount } from "../../../format/count.ts";
 import { BOX, drawNode, line } from "../../../page/arch-draw.ts";

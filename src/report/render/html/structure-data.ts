@@ -1,4 +1,4 @@
-import type { Structure, StructureLinear, StructureNode } from "../../../analysis/arch-structures.ts";
+import type { Structure, StructureLinear, StructureNode } from "../../../analysis/arch-structure.ts";
 import { formatCount, formatQuantity } from "../../../format/count.ts";
 import type { LinearData, NodeData, StepData, StructureData } from "../../../page/data.ts";
 
