@@ -179,13 +179,10 @@ function readHeads(
   const heads = readHeadCount(tensorRoles, rows, shape, claims);
   const dim = keyWidth(rows, heads.value, claims);
   const headDim = dim === null ? NOT_KNOWN : derived(dim, heads, claims.integer("headDim"));
-  const kvHeads =
-    dim === null || key === 0 || key % dim !== 0
-      ? NOT_KNOWN
-      : derived(key / dim, heads, claims.integer("kvHeads"));
+  const kvHeads = readKvHeads(key, dim, heads, claims);
   const ratio = key === 0 ? null : width / key;
   return {
-    kind: kindOf(ratio, dim, key, tensorRoles),
+    kind: key === 0 ? kindByCounts(heads.value, kvHeads.value) : kindOf(ratio, dim, key, tensorRoles),
     width,
     heads,
     headDim,
@@ -201,6 +198,18 @@ function readHeads(
     indexer: readIndexer(tensorRoles, shape),
     compressor: null,
   };
+}
+
+/** Of layers that read another layer's keys and values, the configuration alone says how many heads these have. */
+function readKvHeads(key: number, dim: number | null, heads: Figure, claims: Claims): Figure {
+  const claim = claims.integer("kvHeads");
+  if (key === 0) return fromConfig(claim, (count) => heads.value !== null && heads.value % count === 0);
+  return dim === null || key % dim !== 0 ? NOT_KNOWN : derived(key / dim, heads, claim);
+}
+
+function kindByCounts(heads: number | null, kvHeads: number | null): AttentionKind {
+  if (kvHeads === null || kvHeads === heads) return "MHA";
+  return kvHeads === 1 ? "MQA" : "GQA";
 }
 
 /** Width of a head's queries and keys. Columns of o tell that of values, which some models (MiMo-V2) make narrower. */

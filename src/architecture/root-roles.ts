@@ -48,13 +48,13 @@ const CODEBOOKS = /^(?:quantizer?s?|codebooks?|\w*vector_quantizer|vq)$/;
 
 const HEAD_BOXES: ReadonlySet<string> = new Set(["cls", "lm_predictions", "mask_predictions"]);
 
-/** The layer before a masked-language-model head (RoBERTa, ModernBERT): no word has a row in it. */
+/** The layers before a masked-language-model head (RoBERTa, ModernBERT, Ultrabert): no word has a row in it. */
 function isHeadTransform(names: readonly string[]): boolean {
   const box = names.at(-2);
   return (box === "lm_head" || box === "head") && HEAD_TRANSFORMS.has(names.at(-1) as string);
 }
 
-const HEAD_TRANSFORMS: ReadonlySet<string> = new Set(["dense", "norm", "layer_norm"]);
+const HEAD_TRANSFORMS: ReadonlySet<string> = new Set(["dense", "norm", "layer_norm", "linear1", "linear2"]);
 
 function isBox(name: string): boolean {
   return name === "embeddings" || name === "output" || name === "embed";

@@ -31,6 +31,14 @@ export function reckonFor(component: Component, { signature, placed, differences
     ...differences.excess.map(({ pattern }) => pattern),
     ...placed.strays.map(({ segments }) => formatPattern(segments)),
   ]);
+  const hasOther = placed.strays.length > 0 || differences.excess.length > 0;
+  const isStoredIn = (list: string) => [...placed.byPattern.keys()].some((stored) => stored.startsWith(list));
+  // Other layers store it under the class's own name: it was not renamed. Nor was it where no other name is stored.
+  const isBesideOwn = (pattern: string) => {
+    if (placed.byPattern.has(pattern)) return true;
+    const [list = "", ...rest] = pattern.split("{0}");
+    return !hasOther && (rest.length > 0 ? isStoredIn(list) : pattern.split(".").length === 2);
+  };
   const isTied = (pattern: string) =>
     signature.tied.some(([left, saved]) => saved === pattern && beyond.has(left));
   const leftOut = new Set(signature.tied.map(([left]) => left));
@@ -41,7 +49,8 @@ export function reckonFor(component: Component, { signature, placed, differences
   const isLost = ({ expected, boxes }: Missing): boolean => {
     const { pattern } = expected;
     if (isShortcut(expected) || isCounter(pattern)) return false;
-    if (!component.isComplete || renames || isTied(pattern) || isSharedBias(pattern)) return false;
+    if (!component.isComplete || (renames && !isBesideOwn(pattern))) return false;
+    if (isTied(pattern) || isSharedBias(pattern)) return false;
     // A head above the names of a base class is made anew: that is told of the names.
     if (shift?.is === "lacking" && !pattern.startsWith(`${shift.prefix}.`)) return false;
     const name = nameAt(pattern, firstOf(boxes));

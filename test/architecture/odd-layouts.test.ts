@@ -32,6 +32,18 @@ const kind = ({ attention }: ArchResult) => attention?.kind;
 
 const ROWS: readonly Row[] = [
   {
+    title: "layers that read another layer's keys and values (Gemma 3n)",
+    tensors: `${MLP}\n${ENDS}
+      model.layers.{0-3}.self_attn.{q_proj,o_proj}.weight 64,64
+      model.layers.{0-1}.self_attn.{k_proj,v_proj}.weight 16,64`,
+    config: { hidden_size: 64, num_attention_heads: 8, num_key_value_heads: 2, num_kv_shared_layers: 2 },
+    arch: ({ attention }) => [
+      attention?.kind,
+      ...new Set(attention?.geometries.map(({ kvHeads }) => kvHeads.value)),
+    ],
+    is: ["GQA", 2],
+  },
+  {
     title: "heads of a decoder under keys of its own (Moonshine)",
     tensors: `${ATTENTION}\n${MLP}\n${ENDS}`,
     config: { hidden_size: 64, decoder_num_attention_heads: 8, encoder_num_attention_heads: 2 },

@@ -45,6 +45,16 @@ const gptq: Packing = (name, out, input) => [
   [`${name}.scales`, "F16", [input / 128, out]],
 ];
 
+const fp8: Packing = (name, out, input) => [
+  [`${name}.weight`, "F8_E4M3", [out, input]],
+  [`${name}.weight_scale`, "BF16", [out, 1]],
+];
+const ATTENTION_SCALES = [0, 1, 2].flatMap((layer) =>
+  ["q_scale", "k_scale", "v_scale"].map(
+    (name): TensorSpec => [`model.layers.${layer}.self_attn.${name}`, "F32", [1]],
+  ),
+);
+
 const group = (targets: readonly string[], num_bits: number) => ({
   targets,
   weights: { num_bits, type: "int", symmetric: true, strategy: "group", group_size: 128 },
@@ -173,6 +183,43 @@ const REPORTS: readonly Reported[] = [
     more: inEightBits("model.embed_tokens", 512),
     config: mlxConfig("language_model."),
     tells: ["error quantization-unlike-declared"],
+  },
+  {
+    title: "scales of queries beside those of the cache (auto-round#2370)",
+    pack: fp8,
+    more: ATTENTION_SCALES,
+    config: declared({
+      quant_method: "compressed-tensors",
+      format: "float-quantized",
+      config_groups: {
+        group_0: {
+          targets: ["Linear"],
+          weights: { num_bits: 8, type: "float", symmetric: true, strategy: "channel" },
+          input_activations: { num_bits: 8, type: "float", strategy: "token", dynamic: true },
+        },
+      },
+      ignore: ["lm_head"],
+      kv_cache_scheme: { num_bits: 8, type: "float", strategy: "tensor", dynamic: false },
+    }),
+  },
+  {
+    title: "a head in NVFP4 that the list leaves out (vllm#45102)",
+    pack: nvfp4,
+    plain: /^$/,
+    config: modelopt({ with_input_scale: false, ignore: ["lm_head*"] }),
+    tells: ["error ignored-but-quantized"],
+  },
+  {
+    title: "FP8 declared of weights that nobody quantized (transformers#37250)",
+    pack: (name, out, input) => [[`${name}.weight`, "BF16", [out, input]]],
+    config: declared({ quant_method: "fp8", activation_scheme: "dynamic", weight_block_size: [128, 128] }),
+    tells: ["error quantization-not-applied"],
+  },
+  {
+    title: "kinds of layers for more layers than there are (auto-round#1984)",
+    pack: (name, out, input) => [[`${name}.weight`, "BF16", [out, input]]],
+    config: { layer_types: Array.from({ length: 7 }, () => "full_attention") },
+    tells: ["error layer-kind-mismatch"],
   },
   {
     title: "routers that the list does not name, for information (Model-Optimizer#1858)",

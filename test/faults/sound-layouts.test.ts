@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { runChecks } from "../../src/checks/run.ts";
 import { faultsOf } from "../../src/faults/faults-of.ts";
 import { MEMORY_FACTS } from "../support/checkpoint-builder.ts";
-import { componentOfText } from "../support/tensor-text.ts";
+import { componentOf } from "../support/component-of.ts";
+import { componentOfText, tensorsOf } from "../support/tensor-text.ts";
 
 const ENDS = (width: number) => `
   model.embed_tokens.weight 1000,${width}
@@ -34,6 +35,12 @@ const STAGES = (odd: number) => `
   blocks.3.attn.qkv.weight 576,${odd}
   blocks.3.norm_a.weight ${odd}
   blocks.3.norm_b.weight 192`;
+
+const WINDOWS = (odd: string, usual: string) => `
+  blocks.{0-5}.attn.qkv.weight 192,64
+  blocks.{0-5}.attn.proj.weight 64,64
+  blocks.{0-1,3-5}.attn.${usual}
+  blocks.2.attn.${odd}`;
 
 const BERT_ENDS = `
   embeddings.word_embeddings.weight 1000,64
@@ -198,6 +205,23 @@ describe("layouts of their own are no faults, and their faults are", () => {
       "key.layers",
     ],
     [
+      "tables of relative positions, longer where a layer looks at the whole picture (SAM)",
+      WINDOWS("rel_pos_h 31,16", "rel_pos_h 7,16"),
+      WINDOWS("rel_pos_h 31,16", "qkv.bias 96"),
+      {},
+      "sibling.odd",
+    ],
+    [
+      "tables of codes, each with a row for silence (MusicGen)",
+      `${ATTENTION}\n${MLP}\n${ENDS(64)}`.replace(
+        "embed_tokens.weight 1000",
+        "embed_tokens.{0-3}.weight 1001",
+      ),
+      `${ATTENTION}\n${MLP}\n${ENDS(64)}`.replace("embed_tokens.weight 1000", "embed_tokens.weight 1001"),
+      { ...LLAMA, vocab_size: 1000 },
+      "shape.vocab",
+    ],
+    [
       "pictures judged in words (ShieldGemma 2)",
       `${ATTENTION}\n${MLP}\n${ENDS(64)}`,
       `vision_model.encoder.layers.{0-3}.self_attn.{q_proj,k_proj,v_proj,out_proj}.weight 64,64`,
@@ -207,6 +231,61 @@ describe("layouts of their own are no faults, and their faults are", () => {
   ] as const)("%s", (_, sound, broken, config, kind) => {
     expect(faults(sound, config)).toEqual([]);
     expect(faults(broken, config)).toContain(kind);
+  });
+});
+
+/** Names of its own explain what a class misses; not what other layers have under the class's name. */
+describe("what is lost of a file that says that MLX wrote it", () => {
+  const deep = (text: string) => text.replaceAll("{0-1}", "{0-3}");
+  const dense = {
+    ...QWEN_MOE,
+    architectures: ["Qwen3ForCausalLM"],
+    model_type: "qwen3",
+    intermediate_size: 64,
+  };
+  const lose = (text: string, config: object, isLost: RegExp) =>
+    faultsOf(
+      componentOf(
+        [...tensorsOf(deep(text))].filter(([name]) => !isLost.test(name)),
+        { configs: { "config.json": { ...config, num_hidden_layers: 4 } }, metadata: { format: "mlx" } },
+      ),
+    )
+      .filter(({ severity }) => severity !== "info")
+      .map(({ kind, at }) => `${kind} ${at.names(1)}`);
+
+  it.each([
+    ["nothing", MLX_DENSE, dense, /^$/, []],
+    ["nothing of experts", MLX_MOE, QWEN_MOE, /^$/, []],
+    ["the head", MLX_DENSE, dense, /^lm_head/, ["key.tie lm_head.weight"]],
+    [
+      "a projection of one layer",
+      MLX_DENSE,
+      dense,
+      /layers\.1\.self_attn\.k_proj/,
+      [
+        "sibling.odd model.layers.1.self_attn.k_proj",
+        "weights.missing model.layers.1.self_attn.k_proj.weight",
+      ],
+    ],
+    [
+      "the projections of one layer beside experts",
+      MLX_MOE,
+      QWEN_MOE,
+      /layers\.2\.self_attn\.q_proj/,
+      [
+        "sibling.odd model.layers.2.self_attn.q_proj",
+        "weights.missing model.layers.2.self_attn.q_proj.weight",
+      ],
+    ],
+    [
+      "a stack of experts, under a name that the class does not have",
+      MLX_MOE,
+      QWEN_MOE,
+      /layers\.1\.mlp\.switch_mlp\.down_proj/,
+      ["sibling.odd model.layers.1.mlp.switch_mlp.down_proj"],
+    ],
+  ])("%s", (_, text, config, isLost, told) => {
+    expect(lose(text, config, isLost)).toEqual(told);
   });
 });
 

@@ -56,7 +56,7 @@ export function vocabulary(c: Comparing): void {
   const rows = table === undefined ? undefined : c.model.weights.tensor(table.node).shape?.[0];
   const claim = c.claims.integer("vocabulary");
   if (table !== undefined && rows !== undefined && isInParts(c, table, claim?.value)) return;
-  const severity = rows !== undefined && rows < (claim?.value ?? 0) ? "error" : padding(rows);
+  const severity = rows !== undefined && rows < (claim?.value ?? 0) ? "error" : padding(rows, table);
   const subject = "rows of the embedding table";
   c.compare("shape.vocab", { subject, claim, stored: rows, severity }, [table]);
 }
@@ -75,8 +75,9 @@ function isInParts({ model }: Comparing, table: TensorRole, words: number | unde
   return pieces.length > 1 && words !== undefined && (table.shape[0] ?? 0) < words && rows >= words;
 }
 
-function padding(rows: number | undefined): "info" | "warning" {
-  return (rows ?? 0) % 8 === 0 ? "info" : "warning";
+/** Each of several tables for codes (MusicGen) has a row for silence beside those of its codebook. */
+function padding(rows: number | undefined, table?: TensorRole): "info" | "warning" {
+  return (rows ?? 0) % 8 === 0 || (table?.count ?? 1) > 1 ? "info" : "warning";
 }
 
 /** Head and table are one matrix, or two of one height; pruned and padded heads are rare. */

@@ -42,6 +42,7 @@ function withoutPrediction(component: Component): Outlier[] {
     ({ list, segments, difference, count }) =>
       (list === "experts" || !isPrediction(modelOf(component), PlaceSet.modules([segments]))) &&
       !isOfRank(component, difference) &&
+      !isOfWindow(difference) &&
       !(
         OF_THE_MODEL.has(difference.about) &&
         isOfItsClass(component, PlaceSet.tensors([...segments, ...difference.path], difference.tensor, count))
@@ -58,6 +59,13 @@ function isOfRank(component: Component, { about, path, tensor, usual, found }: M
   const [one = [], other = []] = [usual, found].map((shape) => shape.match(/\d+/g) ?? []);
   const axes = one.flatMap((size, axis) => (size === other[axis] ? [] : [axis]));
   return leaf?.rank !== undefined && axes.length === 1 && (leaf.rank < 0 || axes[0] === leaf.rank);
+}
+
+/** Tables of relative positions are as long as what a layer looks at: a window in most, the whole picture in some. */
+function isOfWindow({ about, tensor }: ModuleDifference): boolean {
+  return (
+    about === "shape" && tensor !== null && /^(?:rel_pos_[hwt]|relative_position_bias_table)$/.test(tensor)
+  );
 }
 
 /** Layers of multi-token prediction stand behind the others of a list, and have more than those by design. */

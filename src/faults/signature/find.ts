@@ -8,6 +8,7 @@ import { withoutRelaidExperts } from "../../signatures/experts.ts";
 import { type Held, heldOf, sideOf } from "../../signatures/held.ts";
 import { reckonFor } from "../../signatures/reckon.ts";
 import { formatSignature } from "../../signatures/signature.ts";
+import { isOfMlx } from "../../signatures/stored.ts";
 import { compareWithConfig } from "../config/find.ts";
 import { type Fault, fault, type Severity } from "../fault.ts";
 import type { Scene } from "../scene.ts";
@@ -34,11 +35,26 @@ export function signatureFaultsOf(component: Component): readonly Fault[] {
  * of it is then no fault.
  */
 export function isOfItsClass(component: Component, at: PlaceSet): boolean {
-  if (heldOf(component) === undefined) return false;
+  const held = heldOf(component);
+  if (held === undefined || (isOfMlx(component) && !isNamedByClass(held, at))) return false;
   return !signatureFaultsOf(component).some(
     (seen) => seen.kind.startsWith("weights.") && (seen.at.covers(at) || at.covers(seen.at)),
   );
 }
+
+/** Whether the class has it under this name and misses none of it: of what MLX stores under names of its own, a class knows nothing. */
+function isNamedByClass({ expectation, differences }: Held, at: PlaceSet): boolean {
+  if (differences.missing.some((each) => at.covers(placesAt([toPlace(each)])))) return false;
+  const [first = ""] = at.names(1);
+  const wanted = first.replace(NUMBER, "#");
+  return expectation.tensors.some(({ pattern }) => {
+    const own = pattern.replace(NUMBER, "#");
+    return own === wanted || own.startsWith(`${wanted}.`);
+  });
+}
+
+/** A member of a list in a name or pattern. */
+const NUMBER = /(?<=^|\.)(?:\d+|\{\d+\})(?=\.|$)/g;
 
 /** Whether the class has tensors without elements for this configuration, and this is as the class has it. */
 export function isEmptyInItsClass(component: Component, at: PlaceSet): boolean {
