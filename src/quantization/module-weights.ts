@@ -181,7 +181,10 @@ function partBeside(suffix: string): TensorPart {
   return part === "payload" ? "payload-part" : part;
 }
 
-/** A stem without a quantized payload: plain weights, real parameters with a quantizer's name, and orphans. */
+/**
+ * A stem without a quantized payload: plain weights, real parameters with a quantizer's name, and orphans. Beside scales of
+ * keys, `q_scale` is that of queries; ExLlama packs scales of weights under this name.
+ */
 function readUnquantized(
   tensors: WeightTensors,
   context: SchemeContext,
@@ -194,7 +197,8 @@ function readUnquantized(
   const found: WeightTensor[] = [];
   for (const [suffix, tensor] of tensors.tensors) {
     const meaning = suffixOf(suffix);
-    const part = meaning?.part ?? "parameter";
+    const isOfQueries = suffix === "q_scale" && tensors.has("k_scale");
+    const part = isOfQueries ? "kv-cache" : (meaning?.part ?? "parameter");
     if (part === "bias" || part === "payload" || (!meaning?.sure && !bookkeeping)) {
       found.push({ suffix, part: part === "bias" ? "bias" : "payload", tensor, parameters: tensor.elements });
       continue;

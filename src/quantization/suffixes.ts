@@ -96,8 +96,8 @@ const SUFFIXES = [
     names:
       "k_scale v_scale prob_scale kv_scale prob_output_scale k_zero_point v_zero_point q_zero_point k_cache_scale v_cache_scale fa_q.scale fa_k.scale fa_v.scale fa_q.offset fa_k.offset fa_v.offset kv_fake_quantizer.qscale_act q_fake_quantizer.qscale_act k_fake_quantizer.qscale_act v_fake_quantizer.qscale_act q.scale k.scale v.scale k_cache.scale v_cache.scale q_cache.scale k_cache.offset v_cache.offset",
   },
-  // Vision models have parameters of these names, normalised attentions one of the last.
-  { part: "kv-cache", sure: false, names: "k_bias v_bias q_scale" },
+  // Vision models have parameters of these names.
+  { part: "kv-cache", sure: false, names: "k_bias v_bias" },
   { part: "derived", sure: true, names: "deq_scale quant_bias w_bf16_to_fp8_scale" },
   { part: "derived", sure: false, names: "scale_bias" },
   { part: "low-rank", sure: true, names: "svdquant_lora_a svdquant_lora_b svd_up svd_down" },
