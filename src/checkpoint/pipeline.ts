@@ -19,7 +19,12 @@ export interface Pipeline {
   readonly className: string | null;
   /** Parts that are to be there; those that the description leaves out on purpose are none. */
   readonly parts: readonly PipelinePart[];
+  /** Folders of parts that no pipeline does without, and that the description does not name. */
+  readonly unlisted: readonly string[];
 }
+
+/** Other folders are spares, as `vae_1_0` beside `vae`. */
+const NEEDED = /^(?:unet|transformer(?:_2)?|vae|text_encoder(?:_[23])?)$/;
 
 /** Parts looked at of one description; the largest real ones have about ten. */
 const MAX_PARTS = 100;
@@ -46,7 +51,11 @@ export async function readPipeline(
     parts.push({ name, className, isHere, hasOtherWeights: hasOthers(listed, name), config });
   }
   const className = member(description, "_class_name");
-  return { file, className: typeof className === "string" ? className : null, parts };
+  // A description that leaves a part out on purpose names it all the same, as null.
+  const isNamed = (name: string) => member(description, name) !== undefined;
+  const unlisted =
+    file === "modules.json" ? [] : [...listed].filter((path) => NEEDED.test(path) && !isNamed(path));
+  return { file, className: typeof className === "string" ? className : null, parts, unlisted };
 }
 
 /** What modules of sentence-transformers call their configuration. */

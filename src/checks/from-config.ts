@@ -2,7 +2,7 @@ import type { ConfigData } from "../faults/config/data.ts";
 import { compareWithConfig } from "../faults/config/find.ts";
 import { rowOf } from "../faults/fault.ts";
 import type { PinsData } from "../faults/pins/data.ts";
-import { pinnedClassOf } from "../faults/pins/find.ts";
+import { pinnedOf } from "../faults/pins/pinned.ts";
 import type { SignatureData } from "../faults/signature/data.ts";
 import { wordsFor } from "../faults/words.ts";
 import { heldOf } from "../signatures/held.ts";
@@ -30,12 +30,14 @@ export function fromConfig(
     message: tellUsually,
     ...check,
     family: "config",
-    needs: ["config"],
     lack: (subject) => {
       const { component, model } = subject;
+      const isPinned = kinds.includes("pin.unlike") && pinnedOf(component) !== undefined;
+      const lacking = isPinned ? null : NEEDS.config(subject);
+      if (lacking !== null) return lacking;
       // A class of a library says what there is to compare, of a part of a checkpoint too.
       if (heldOf(component) !== undefined) return null;
-      if (kinds.includes("pin.unlike") && pinnedClassOf(component) !== undefined) return null;
+      if (isPinned) return null;
       const missing = NEEDS.whole(subject) ?? NEEDS.layers(subject);
       if (missing !== null) return missing;
       const { made, lacks } = compareWithConfig(model);

@@ -1,4 +1,4 @@
-import { pinnedClassOf } from "../faults/pins/find.ts";
+import { pinnedOf } from "../faults/pins/pinned.ts";
 import type { SignatureData } from "../faults/signature/data.ts";
 import { type Holding, holdingOf } from "../signatures/held.ts";
 import { formatSignature } from "../signatures/signature.ts";
@@ -15,9 +15,11 @@ export function fromSignature<K extends keyof SignatureData>(
   return fromFaults<K>(kinds, {
     ...check,
     lack: ({ component }: Subject) =>
-      (kinds as readonly string[]).includes("weights.missing") && pinnedClassOf(component) !== undefined
+      (kinds as readonly string[]).includes("weights.missing") && pinnedOf(component) !== undefined
         ? null
-        : whyNotHeld(holdingOf(component)),
+        : (kinds as readonly string[]).includes("class.names") && holdingOf(component).status === "unlike"
+          ? null
+          : whyNotHeld(holdingOf(component)),
   });
 }
 

@@ -35,7 +35,7 @@ const totalOf = (of: Component) => describeArchitecture(of).parameters.total;
 describe("several models as a whole", () => {
   it("are a pipeline with the totals of all parts and no figure of one", () => {
     const whole = describeWhole([partOf("text_encoder", BERT), partOf("unet", UNET)], {
-      pipeline: { file: "model_index.json", className: "SomePipeline", parts: [] },
+      pipeline: { file: "model_index.json", className: "SomePipeline", parts: [], unlisted: [] },
       components: [BERT, UNET],
     });
     expect(whole).toMatchObject({
@@ -56,7 +56,7 @@ describe("several models as a whole", () => {
 
   it("around one encoder have its figures, and the totals of all", () => {
     const whole = describeWhole([partOf(".", BERT), partOf("2_Dense", DENSE)], {
-      pipeline: { file: "modules.json", className: null, parts: [] },
+      pipeline: { file: "modules.json", className: null, parts: [], unlisted: [] },
       components: [BERT, DENSE],
     });
     expect(whole).toMatchObject({

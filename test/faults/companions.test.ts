@@ -58,6 +58,42 @@ describe("tensors that belong together", () => {
       `d.resnets.0.{norm1,norm2}.weight 8\nd.resnets.0.conv1.weight 16,8,3,3\nd.resnets.0.conv2.weight 16,16,3,3`,
       ["d.resnets.0.conv_shortcut"],
     ],
+    [
+      "an autoencoder's decoder",
+      "first_stage_model.{quant_conv,post_quant_conv}.weight 8,8,1,1\nfirst_stage_model.encoder.x.weight 8",
+      ["first_stage_model.decoder"],
+    ],
+    [
+      "a step between two levels of an autoencoder",
+      "encoder.down.{0-3}.block.0.x.weight 8\nencoder.down.{0,2}.downsample.conv.weight 8,8,3,3",
+      ["encoder.down.1.downsample"],
+    ],
+    [
+      "what FLUX has before its blocks",
+      "{double_blocks.0,single_blocks.0,img_in,final_layer}.x.weight 8,8",
+      ["txt_in"],
+    ],
+    ["a ControlNet of FLUX", "{double_blocks.0,img_in,txt_in,controlnet_blocks.0}.x.weight 8,8", []],
+    [
+      "what Wan has before its blocks",
+      "{blocks.0,patch_embedding,text_embedding,time_embedding,head}.x.weight 8,8",
+      ["time_projection"],
+    ],
+    [
+      "the last norm of a text encoder of CLIP",
+      "text_model.embeddings.token_embedding.weight 9,8\ntext_model.encoder.layers.0.x.weight 8,8",
+      ["text_model.final_layer_norm"],
+    ],
+    [
+      "an encoder of another family",
+      "bert.embeddings.word_embeddings.weight 9,8\nbert.encoder.layer.0.x.weight 8,8",
+      [],
+    ],
+    [
+      "a middle of a UNet in its makers' names",
+      "time_embed.0.weight 8,8\n{input_blocks.0,output_blocks.0,out}.0.weight 8,8\nmiddle_block.{0,2}.x.weight 8,8",
+      ["middle_block.1"],
+    ],
   ])("%s", (_, tensors, expected) => {
     const own = lost(tensors);
     expect([...new Set(own)]).toEqual([...new Set(expected)]);

@@ -45,6 +45,21 @@ describe("a formula of the table of pins", () => {
   });
 });
 
+describe("pins of what no class of transformers or diffusers says", () => {
+  it("asks for timm's classifier, under the name that timm gives it", () => {
+    const config = { architecture: "a_net", num_classes: 10, pretrained_cfg: { classifier: "head.fc" } };
+    const toldFor = (tensors: string, change = {}) =>
+      configFaultsOf(componentOfText(tensors, { ...config, ...change }))
+        .filter(({ kind }) => kind === "pin.unlike" || kind === "weights.missing")
+        .map(({ at }) => at.format());
+    expect(toldFor("stem.weight 8,3,3,3\nhead.fc.weight 10,8")).toEqual([]);
+    expect(toldFor("stem.weight 8,3,3,3\nhead.fc.weight 1000,8")).toEqual(["head.fc.weight"]);
+    expect(toldFor("stem.weight 8,3,3,3")).toEqual(["head.fc.weight"]);
+    expect(toldFor("stem.weight 8,3,3,3", { num_classes: 0 })).toEqual([]);
+    expect(toldFor("stem.weight 8,3,3,3", { pretrained_cfg: {} })).toEqual([]);
+  });
+});
+
 describe("the table of pins", () => {
   it.each(Object.keys(PINS))("%s is read", (name) => {
     expect(pinsOf(name).length).toBeGreaterThan(2);

@@ -27,6 +27,36 @@ describe("sides of one module", () => {
     ["convolutions in groups", "a.{0-3}.mlp.fc1.weight 3072,192,1\na.{0-3}.mlp.fc2.weight 768,768,1", ""],
     ["a weight without elements", "a.{0-3}.mlp.fc1.weight 64,32\na.{0-3}.mlp.fc2.weight 32,0", ""],
     ["a kernel in front of its channels", "a.{0-3}.conv1d.weight 4,1,64\na.{0-3}.conv1d.bias 64", ""],
+    [
+      "a gate that one module alone has",
+      "a.{0-7}.mlp.fc1.weight 64,32\na.{0-6}.mlp.fc2.weight 48,64\na.7.mlp.fc2.weight 48,32",
+      "a.7.mlp.fc1",
+    ],
+    [
+      "groups that all convolutions have",
+      "a.{0-7}.{bn1,bn2}.weight 64\na.{0-7}.conv1.weight 64,64,1,1\na.{0-7}.conv2.weight 64,4,3,3",
+      "",
+    ],
+    [
+      "groups that one convolution alone has",
+      "a.{0-7}.{bn1,bn2}.weight 64\na.{0-7}.conv1.weight 64,64,1,1\na.{0-6}.conv2.weight 64,64,3,3\na.7.conv2.weight 64,32,3,3",
+      "a.7.conv2",
+    ],
+    [
+      "a norm that is no wider than what it follows",
+      "a.bn1.weight 32\na.conv1.weight 64,3,3,3",
+      "bn1.weight",
+    ],
+    [
+      "a stem whose norms follow",
+      "stem.{norm1,norm2}.weight 24\nstem.conv1.weight 24,3,3,3\nstem.conv2.weight 24,24,3,3",
+      "",
+    ],
+    [
+      "positions of another width than patches",
+      "pos_embed 1,197,32\npatch_embed.proj.weight 64,3,16,16",
+      "pos_embed",
+    ],
     ["packed words", "a.{0-3}.mlp.fc1.weight 64,32\na.{0-3}.mlp.fc2.weight 32,8 U8", ""],
     ["a weight lost beside its bias", "a.{0-9}.x.weight 8,8\na.{0-10}.x.bias 8", "a.10.x.weight"],
     [

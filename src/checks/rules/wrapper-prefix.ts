@@ -15,16 +15,13 @@ const PEFT_WRAPPER = "base_model.model";
 const NESTED = /.\.(base_model\.model)\./;
 
 /** Segments that only wrappers of training frameworks add, wherever they stand; those below only at the start. */
-const ANYWHERE = [
-  "_orig_mod",
-  "_fsdp_wrapped_module",
-  "_checkpoint_wrapped_module",
-  "_forward_module",
-  "base_layer",
-];
-const WRAPPERS = new RegExp(`(?:^|\\.)(${ANYWHERE.join("|")})\\.|^(module)\\.|^(base_model\\.model)\\.`);
+const ANYWHERE = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module"];
+// What PEFT wraps has a name of its own, and no numbers in it: `base_layer.0` is a list of some CNNs.
+const WRAPPERS = new RegExp(
+  `(?:^|\\.)(${ANYWHERE.join("|")})\\.|^(module)\\.|^(base_model\\.model)\\.|\\.(base_layer)\\.(?!\\d)`,
+);
 /** Without one of these no name has a wrapper. */
-const SEGMENTS = [...ANYWHERE, "module", "base_model"];
+const SEGMENTS = [...ANYWHERE, "base_layer", "module", "base_model"];
 
 function hasLora(table: TensorTable): boolean {
   for (let row = 0; row < table.count; row++) if (/\.lora_[^.]+/.test(table.name(row))) return true;
@@ -51,7 +48,7 @@ export const wrapperPrefix = defineCheck<Wrapped>({
       const nested = NESTED.exec(name)?.[1];
       if (nested !== undefined) return nested;
       const match = WRAPPERS.exec(name);
-      return match?.[1] ?? match?.[2] ?? (match !== null && isBare() ? match[3] : undefined);
+      return match?.[1] ?? match?.[2] ?? match?.[4] ?? (match !== null && isBare() ? match[3] : undefined);
     };
     const counts = new Map<string, { count: number; first: PlaceSet }>();
     for (const group of findTensors(component, (row) => wrapperOf(table.name(row)) !== undefined)) {

@@ -52,6 +52,8 @@ const FUNCTIONS: Readonly<Record<string, (...values: readonly unknown[]) => unkn
       ? undefined
       : value !== null && value !== false && value !== 0 && FUNCTIONS.len?.(value) !== 0,
   is: (value, word) => (value === undefined ? undefined : value === word),
+  /** Whether a number is another one. */
+  differs: (value, other) => (other === undefined ? undefined : value !== other),
   /** Whether a word has another in it. */
   has: (value, word) => (typeof value === "string" ? value.includes(String(word)) : undefined),
 };

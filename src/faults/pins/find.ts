@@ -1,44 +1,24 @@
 import type { Component } from "../../checkpoint/checkpoint.ts";
-import { lineOfKey, member } from "../../checkpoint/config.ts";
+import { lineOfKey } from "../../checkpoint/config.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { NONE } from "../../safetensors/tensor-names.ts";
-import { heldOf } from "../../signatures/held.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
 import type { PinData } from "./data.ts";
-import { type Pin, pinsOf } from "./rows.ts";
+import { pinnedOf } from "./pinned.ts";
+import type { Pin } from "./rows.ts";
 
-/** What a configuration of a class that no signature is known of says otherwise than the headers: each key once. */
+/** What a configuration says otherwise than the headers, of what no signature knows: each key once. */
 export function findUnpinned({ component }: Scene): Fault[] {
-  const className = pinnedClassOf(component);
-  if (className === undefined) return [];
-  const config = component.configs.get("config.json");
+  const pinned = pinnedOf(component);
+  if (pinned === undefined) return [];
+  const { className, config, pins } = pinned;
   const broken = new Broken(className, config);
-  for (const pin of pinsOf(className))
+  for (const pin of pins)
     for (const [path, indices] of placesOf(component, pin.path))
       judge(component, pin, { path, indices, config }, broken);
   return broken.faults();
 }
-
-/** The class that a component is pinned to by its configuration; undefined where a signature says more, or none is known. */
-export function pinnedClassOf(component: Component): string | undefined {
-  const config = component.configs.get("config.json");
-  const architectures = member(config, "architectures");
-  const name = member(config, "_class_name") ?? (Array.isArray(architectures) ? architectures[0] : undefined);
-  if (typeof name !== "string" || pinsOf(name).length === 0 || heldOf(component) !== undefined)
-    return undefined;
-  return component.table.count > 0 && isOfClass(component, pinsOf(name)) ? name : undefined;
-}
-
-/** Names as the class has them: original layouts beside a configuration of the class are another story. */
-function isOfClass(component: Component, pins: readonly Pin[]): boolean {
-  const roots = new Set(pins.map(({ path }) => path.split(".")[0] as string));
-  const stored = [...roots].filter((root) => nodeOf(component, root) !== NONE);
-  return stored.length >= MIN_ROOTS * roots.size;
-}
-
-/** Below this share of the pinned names a checkpoint is stored otherwise than the class has it. */
-const MIN_ROOTS = 0.5;
 
 interface Asked {
   readonly path: string;

@@ -16,14 +16,19 @@ export function pinsOf(className: string): readonly Pin[] {
   let pins = READ.get(className);
   if (pins === undefined) {
     const text = Object.hasOwn(PINS, className) ? (PINS[className] ?? "") : "";
-    pins = text
-      .split("\n")
-      .map((line) => line.trim())
-      .filter((line) => line !== "")
-      .map(readLine);
+    pins = readPins(text);
     READ.set(className, pins);
   }
   return pins;
+}
+
+/** Pins as they are written, one a line. */
+export function readPins(text: string): readonly Pin[] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .map(readLine);
 }
 
 function readLine(line: string): Pin {

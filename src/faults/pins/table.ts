@@ -14,6 +14,9 @@ const STAGES = `
   mid_block.resnets.0.conv1.weight[0] = block_out_channels[-1]
   mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight[0] = block_out_channels[-1]
   mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight[1] = cross_attention_dim[-1]
+  mid_block.attentions ? has(mid_block_type="CrossAttn", "CrossAttn")
+  mid_block.resnets.# = 2
+  down_blocks.{i}.downsamplers ? differs(i, len(block_out_channels)-1)
   time_embedding.linear_1.weight[0] = or(time_embedding_dim, 4*block_out_channels[0])
   add_embedding.linear_1 ? is(addition_embed_type, "text_time")
   add_embedding.linear_1.weight[1] = projection_class_embeddings_input_dim
@@ -26,8 +29,26 @@ const STAGES = `
   time_embedding.linear_2.weight !
 `;
 
+/** Detectors that ask for objects with learned queries. */
+const DETR = `
+    model.query_position_embeddings.weight[0] = num_queries
+    class_labels_classifier.weight[0] = len(id2label)+1
+    model.encoder.layers.# = encoder_layers
+    model.decoder.layers.# = decoder_layers
+    model.query_position_embeddings.weight !
+    class_labels_classifier.weight !
+`;
+
+/** A text tower of OpenCLIP, by itself or below a name. */
+const openClipText = (below: string) => `
+    ${below}token_embedding.weight[0] = text_cfg.vocab_size
+    ${below}token_embedding.weight[1] = text_cfg.width
+    ${below}text_projection[1] = embed_dim
+    ${below}transformer.resblocks.# = text_cfg.layers
+`;
+
 /**
- * What a configuration says of stored shapes, for classes that no signature is known of, or not the whole of it, one line a pin: a side of a tensor,
+ * What a configuration says of stored shapes, where no signature is known of a class, or not the whole of it, one line a pin: a side of a tensor,
  * the members of a list (`#`), what is stored if and only if something is so (`?`), what every one of them stores (`!`).
  * Where `{i}` stands, each member is asked. Defaults are given only where the class has had them in every release.
  * Source: the classes of diffusers 0.42.1 and transformers 5.23.0, held against checkpoints that they saved.
@@ -39,12 +60,14 @@ export const PINS: Readonly<Record<string, string>> = {
     up_blocks.# = len(block_out_channels)
     up_blocks.{i}.resnets.# = layers_per_block[-(1+i)]+1
     up_blocks.{i}.resnets.0.conv1.weight[0] = block_out_channels[-(1+i)]
+    up_blocks.{i}.upsamplers ? differs(i, len(block_out_channels)-1)
     up_blocks.{i}.attentions ? has(up_block_types[i], "Attn")
     conv_out.weight !
   `,
   ControlNetModel: `${STAGES}
     controlnet_cond_embedding.conv_in.weight[0] = conditioning_embedding_out_channels[0]
     controlnet_cond_embedding.conv_in.weight[1] = conditioning_channels
+    controlnet_cond_embedding.blocks.# = 2*len(conditioning_embedding_out_channels)-2
     controlnet_down_blocks.# = len(block_out_channels)*(layers_per_block+1)
     controlnet_mid_block.weight[0] = block_out_channels[-1]
     controlnet_cond_embedding.conv_in.weight !
@@ -135,13 +158,52 @@ export const PINS: Readonly<Record<string, string>> = {
     text_embedding_padding !
     proj_out.weight !
   `,
-  DetrForObjectDetection: `
-    model.query_position_embeddings.weight[0] = num_queries
-    class_labels_classifier.weight[0] = len(id2label)+1
-    model.encoder.layers.# = encoder_layers
-    model.decoder.layers.# = decoder_layers
-    model.query_position_embeddings.weight !
-    class_labels_classifier.weight !
+  DetrForObjectDetection: DETR,
+  TableTransformerForObjectDetection: DETR,
+  CogVideoXTransformer3DModel: `
+    patch_embed.proj.weight[0] = ${HEADS}
+    patch_embed.proj.weight[1] = in_channels
+    patch_embed.text_proj.weight[1] = text_embed_dim
+    time_embedding.linear_1.weight[0] = time_embed_dim
+    time_embedding.linear_1.weight[1] = ${HEADS}
+    transformer_blocks.# = num_layers
+    patch_embed.proj.weight !
+    patch_embed.text_proj.weight !
+    time_embedding.linear_1.weight !
+    norm_out.linear.weight !
+    proj_out.weight !
+  `,
+  PixArtTransformer2DModel: `
+    adaln_single.emb.resolution_embedder ? use_additional_conditions
+    adaln_single.linear.weight !
+    pos_embed.proj.weight !
+  `,
+  Sam2Model: `
+    mask_decoder.transformer.layers.# = mask_decoder_config.num_hidden_layers
+    mask_decoder.mask_tokens.weight !
+    mask_decoder.iou_token.weight !
+    prompt_encoder.no_mask_embed.weight !
+    vision_encoder.backbone.patch_embed.projection.weight !
+  `,
+  EncodecModel: `
+    quantizer.layers.0.codebook.embed[0] = codebook_size
+    quantizer.layers.0.codebook.embed[1] = or(codebook_dim, hidden_size)
+    quantizer.layers.0.codebook.embed !
+  `,
+  HF_ColBERT: `
+    linear.weight[1] = hidden_size
+    bert.encoder.layer.# = num_hidden_layers
+    bert.embeddings.word_embeddings.weight[0] = vocab_size
+    linear.weight !
+    bert.embeddings.word_embeddings.weight !
+  `,
+  OpenCLIP: `
+    ${openClipText("")}
+    ${openClipText("text.")}
+    visual.proj[1] = embed_dim
+    visual.conv1.weight[0] = vision_cfg.width
+    visual.conv1.weight[2] = vision_cfg.patch_size
+    visual.transformer.resblocks.# = vision_cfg.layers
   `,
   VideoMAEForVideoClassification: `
     videomae.embeddings.patch_embeddings.projection.weight[0] = hidden_size

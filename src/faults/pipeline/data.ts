@@ -1,4 +1,6 @@
 export interface PipelineData {
+  /** A part that is here with its weights, and that the description leaves out. */
+  "pipeline.part-unlisted": { readonly part: string; readonly file: string };
   /** A part that the description names, without its folder or without its weights. */
   "pipeline.part-missing": {
     readonly part: string;

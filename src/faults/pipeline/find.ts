@@ -12,6 +12,9 @@ export function findPipelineFaults({ pipeline, components }: Checkpoint): readon
   const stored = new Map(components.map((each) => [each.name.split("/")[0] ?? each.name, each]));
   return [
     ...missingParts(pipeline, new Set(stored.keys())),
+    ...pipeline.unlisted.map((part) =>
+      fault("pipeline.part-unlisted", placeOf(part), { part, file: pipeline.file }),
+    ),
     ...otherClasses(pipeline),
     ...otherWidths(pipeline),
     ...otherWeights(pipeline, stored),

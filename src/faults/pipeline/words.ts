@@ -4,6 +4,7 @@ import type { PipelineData } from "./data.ts";
 
 export const PIPELINE_WORDS: WordsOf<PipelineData> = {
   "pipeline.part-missing": ({ className, file }) => ({ expected: className, found: "none", file }),
+  "pipeline.part-unlisted": ({ part, file }) => ({ expected: part, found: "none", file }),
   "pipeline.class-other": ({ className, own, file }) => ({ expected: className, found: own, file }),
   "pipeline.weight-other": ({ expected, stored }) => ({
     expected: formatCount(expected),

@@ -1,6 +1,7 @@
 import { type Model, modelOf } from "../../architecture/model.ts";
 import type { Component } from "../../checkpoint/checkpoint.ts";
 import { type Claims, claimsOf } from "../../checkpoint/claims.ts";
+import { member } from "../../checkpoint/config.ts";
 import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { adapterOf } from "../../kinds/adapter/facts.ts";
 import { LEAVES } from "../../kinds/adapter/leaves.ts";
@@ -21,7 +22,7 @@ export function findOddSiblings({ component, quantization }: Scene): Fault[] {
     const severity =
       difference.about === "scheme" && isMeantPlain(quantization, at)
         ? "warning"
-        : severityOf(outlier, claims);
+        : severityOf(outlier, claims, isOfTimm(component));
     return fault("sibling.odd", at, { list, usualCount, siblings, difference }, severity);
   });
 }
@@ -95,11 +96,25 @@ function isOfBlock({ path, tensor }: ModuleDifference): boolean {
   return names.slice(-2).some((name) => typeof name === "string" && BLOCK_PART.test(name));
 }
 
+function isOfTimm({ configs }: Component): boolean {
+  return member(configs.get("config.json"), "pretrained_cfg") !== undefined;
+}
+
+/** Siblings that agree before the one that does not is damage. */
+const MIN_USUAL = 3;
+
 /** Designs put an odd layer first or last; inside a run a lack is damage, and something extra is odd. */
-function severityOf({ list, difference, isFirst, isLast }: Outlier, claims: Claims): Severity {
+function severityOf(
+  { list, difference, isFirst, isLast, usualCount }: Outlier,
+  claims: Claims,
+  isTimm: boolean,
+): Severity {
   // Architectures found by search (Nemotron NAS) say layer by layer what each is made of.
   if (list === "layers" && claims.states("block_configs")) return "info";
   if (difference.about === "dtype") return "warning";
+  // timm builds models of all designs: blocks that take turns, one more module where a stage begins anew.
+  const isThin = difference.state === "adds" || (difference.about === "shape" && usualCount < MIN_USUAL);
+  if (list === "layers" && isThin && isTimm) return "info";
   if (difference.state === "lacks" && isOfBlock(difference)) return "error";
   if (list === "layers" && (isFirst || isLast)) return "info";
   return difference.state === "adds" ? "warning" : "error";

@@ -23,6 +23,8 @@ export interface SignatureData {
     readonly stored: readonly number[];
   };
   "class.odds": { readonly architecture: string; readonly modelType: string; readonly taken: string };
+  /** Names are those of `near`, which is another class, or the same below other names. */
+  "class.names": { readonly against: string; readonly near: string; readonly isSame: boolean };
   "class.prefix": { readonly against: string; readonly prefix: string; readonly is: "lacking" | "added" };
   "key.layers": KeyData;
   "key.kinds": KeyData;

@@ -5,7 +5,8 @@ import { PlaceSet } from "../../checkpoint/place-set.ts";
 import { explainByKeys, type KeyCause } from "../../signatures/causes.ts";
 import type { Differences, Missing } from "../../signatures/compare.ts";
 import { withoutRelaidExperts } from "../../signatures/experts.ts";
-import { type Held, heldOf, sideOf } from "../../signatures/held.ts";
+import { type Held, heldOf, holdingOf, sideOf } from "../../signatures/held.ts";
+import { nearestClassOf } from "../../signatures/held-against.ts";
 import { reckonFor } from "../../signatures/reckon.ts";
 import { formatSignature } from "../../signatures/signature.ts";
 import { isOfMlx } from "../../signatures/stored.ts";
@@ -72,7 +73,7 @@ export function isWholeOfItsClass(component: Component): boolean {
 
 function search(component: Component): readonly Fault[] {
   const held = heldOf(component);
-  if (held === undefined) return [];
+  if (held === undefined) return namesOfAnother(component);
   const against = formatSignature(held.signature);
   const { reckon, strays: all } = reckonFor(component, held);
   const { differences, strays } = withoutRelaidExperts(reckon(held.differences), all, held.placed);
@@ -105,13 +106,27 @@ function search(component: Component): readonly Fault[] {
   ];
 }
 
+/** Words of names that tensors must share with a class to be taken for its own. */
+const MIN_ALIKE = 0.9;
+
+/** The configuration names a class, and the tensors are those of another, or below another prefix: nothing would be loaded. */
+function namesOfAnother(component: Component): Fault[] {
+  const holding = holdingOf(component);
+  if (holding.status !== "unlike") return [];
+  const near = nearestClassOf(component);
+  if (near === null || near.alikeness < MIN_ALIKE) return [];
+  const against = formatSignature(holding.signature);
+  const isSame = near.class === holding.signature.className;
+  return [fault("class.names", PlaceSet.whole(), { against, near: near.class, isSame })];
+}
+
 interface Absence {
   readonly config: Held["config"];
   readonly against: string;
   readonly component: Component;
 }
 
-const TOWER = /vis(?:ion|ual)|image|video|audio|speech/;
+const TOWER = /^(?!.*projection$)(?:.*)(?:vis(?:ion|ual)|image|video|audio|speech)/;
 
 /** Whether it is of a tower that is left out whole, as exports of the text alone do. */
 function isOfAbsentTower({ expected: { pattern } }: Missing, { placed }: Held): boolean {

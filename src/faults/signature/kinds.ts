@@ -19,6 +19,7 @@ export const SIGNATURE_FAULTS = {
     byAbsence: false,
     isOfWhole: true,
   },
+  "class.names": { rule: "class-unlike-model-type", ...lost, byAbsence: false, isOfWhole: true },
   "class.prefix": {
     rule: "prefix-unlike-class",
     ...lost,

@@ -22,6 +22,10 @@ export const SIGNATURE_WORDS: WordsOf<SignatureData> = {
     expected: `one class (architectures ${architecture}, model_type ${modelType})`,
     found: `tensors of ${taken}`,
   }),
+  "class.names": ({ against, near, isSame }) => ({
+    expected: `names as ${against} has them`,
+    found: isSame ? "the same names below another prefix" : `names of ${near}`,
+  }),
   "class.prefix": ({ against, prefix, is }) => ({
     expected: `names as ${against} has them`,
     found: is === "lacking" ? `names without ${prefix}.` : `names below ${prefix}.`,

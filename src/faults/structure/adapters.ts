@@ -26,6 +26,7 @@ const SETS: readonly (readonly string[])[] = [
   ["hira_A", "hira_B"],
   ["shira_weight", "shira_indices"],
   ["vblora_logits_A", "vblora_logits_B"],
+  ["adaption_prompt", "adaption_gate"],
 ];
 
 const SET_OF: ReadonlyMap<string, readonly string[]> = new Map(

@@ -30,9 +30,69 @@ export const COMPANIONS: readonly CompanionRow[] = [
   { has: "add_q_proj", needs: ["add_k_proj", "add_v_proj"] },
   { has: "norm_added_q", needs: ["norm_added_k"] },
   ...both("query_norm", "key_norm"),
+  // Squeeze and excite of timm.
+  ...both("conv_reduce", "conv_expand"),
   ...both("to_k_ip", "to_v_ip"),
   // A decoder of videos (SVD) is fed without one.
   { has: "post_quant_conv", needs: ["quant_conv"], beside: ["encoder", "decoder"] },
+  { has: "post_quant_conv", needs: ["decoder"] },
+  { has: "quant_conv", needs: ["encoder"] },
+  // Halves of autoencoders, and attention of theirs, in the names of latent-diffusion.
+  ...["down", "up"].map((list) => ({
+    has: "conv_in",
+    needs: ["mid", "norm_out", "conv_out", list],
+    beside: ["mid", "norm_out"],
+    unless: list === "up" ? ["down"] : ["up"],
+  })),
+  ...both("block_1", "block_2", { beside: ["attn_1"] }),
+  { has: "proj_out", needs: ["q", "k", "v", "norm"], beside: ["q"] },
+  { has: "proj_out", needs: ["q", "k", "v", "norm"], beside: ["k"] },
+  // Denoisers in their makers' names: what every one of them has before and after its blocks.
+  {
+    has: "output_blocks",
+    needs: ["input_blocks", "middle_block", "time_embed", "out"],
+    beside: ["input_blocks", "out"],
+  },
+  {
+    has: "output_blocks",
+    needs: ["input_blocks", "middle_block", "time_embed", "out"],
+    beside: ["time_embed"],
+  },
+  { has: "double_blocks", needs: ["img_in", "txt_in", "final_layer"], beside: ["single_blocks", "img_in"] },
+  {
+    has: "double_blocks",
+    needs: ["img_in", "txt_in"],
+    beside: ["single_blocks", "final_layer"],
+    unless: ["img_in"],
+  },
+  { has: "vector_in", needs: ["time_in"], beside: ["double_blocks"] },
+  ...["time_in", "vector_in", "guidance_in"].map((has) => ({
+    has,
+    needs: [`${has}.out_layer`],
+    beside: ["double_blocks", `${has}.in_layer`],
+  })),
+  ...["text_embedding", "time_projection"].map((has) => ({
+    has,
+    needs: ["patch_embedding", "text_embedding", "time_embedding", "time_projection", "head"],
+    beside: ["blocks", "time_embedding"],
+  })),
+  // Towers of CLIP in the names of OpenAI and OpenCLIP.
+  {
+    has: "class_embedding",
+    needs: ["proj", "conv1", "ln_pre", "ln_post"],
+    beside: ["positional_embedding", "transformer", "ln_post"],
+  },
+  {
+    has: "token_embedding",
+    needs: ["positional_embedding", "ln_final"],
+    beside: ["transformer", "text_projection"],
+  },
+  {
+    has: "token_embedding",
+    needs: ["text_projection", "ln_final"],
+    beside: ["transformer", "positional_embedding", "logit_scale"],
+  },
+  { has: "encoder", needs: ["final_layer_norm"], beside: ["embeddings.token_embedding"] },
   { has: "controlnet_down_blocks", needs: ["controlnet_mid_block"] },
   { has: "controlnet_mid_block", needs: ["controlnet_down_blocks"], beside: ["down_blocks"] },
   {
@@ -85,7 +145,18 @@ export const LENGTHS: readonly LengthRow[] = [
     of: "down_blocks",
     length: (_, counted) => 1 + counted("resnets") + counted("downsamplers"),
   },
+  { list: "middle_block", beside: ["time_embed", "input_blocks"], of: "input_blocks", length: () => 3 },
   { list: "zero_convs", beside: ["middle_block_out"], of: "input_blocks", length: (members) => members },
+];
+
+/** Levels of an autoencoder in the names of latent-diffusion: a step between each two. */
+export const STEPS: readonly {
+  readonly list: string;
+  readonly step: string;
+  readonly without: "first" | "last";
+}[] = [
+  { list: "down", step: "downsample", without: "last" },
+  { list: "up", step: "upsample", without: "first" },
 ];
 
 /** A convolution that carries what a residual block adds its result to, where its input has another width than its output. */

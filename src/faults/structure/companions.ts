@@ -6,7 +6,7 @@ import { type PatternSegment, walkPatterns } from "../../checkpoint/repeats.ts";
 import { heldOf, sideOf } from "../../signatures/held.ts";
 import { type Fault, fault } from "../fault.ts";
 import type { Scene } from "../scene.ts";
-import { COMPANIONS, LENGTHS, SHORTCUTS } from "./companion-rows.ts";
+import { COMPANIONS, LENGTHS, SHORTCUTS, STEPS } from "./companion-rows.ts";
 
 /** What a module of some kind lacks, and by what that is known. */
 interface Lack {
@@ -24,7 +24,7 @@ export function findLostCompanions({ component }: Scene): Fault[] {
   if (kinds.root < 0 || isAskedAlready(component)) return [];
   const rows = rowsAskedOf(component);
   const normed = namesWithStatistics(component);
-  if (rows.companions.length + rows.lengths.length + rows.shortcuts.length + normed.size === 0) return [];
+  if (Object.values(rows).every((each) => each.length === 0) && normed.size === 0) return [];
   const known = new Map<number, readonly Lack[]>();
   const lacksOf = (kind: number): readonly Lack[] => {
     const lacks = known.get(kind) ?? findLacks(kinds, kind, rows);
@@ -52,27 +52,35 @@ type Rows = {
   readonly companions: typeof COMPANIONS;
   readonly lengths: typeof LENGTHS;
   readonly shortcuts: typeof SHORTCUTS;
+  readonly steps: typeof STEPS;
 };
 
 /** Rows whose names occur at all: most checkpoints are asked nothing. */
 function rowsAskedOf({ table: { names } }: Component): Rows {
-  const occurs = (name: string) => names.segments.find(name) >= 0;
+  const occurs = (path: string) => path.split(".").every((name) => names.segments.find(name) >= 0);
   return {
     companions: COMPANIONS.filter(({ has, beside = [] }) => occurs(has) && beside.every(occurs)),
     lengths: LENGTHS.filter(({ list, beside, of }) => [list, of, ...beside].every(occurs)),
     shortcuts: SHORTCUTS.filter(({ list, convolution }) => occurs(list) && occurs(convolution)),
+    steps: STEPS.filter(({ list, step }) => occurs(list) && occurs(step)),
   };
 }
 
-function findLacks(kinds: ModuleKinds, kind: number, { companions, lengths, shortcuts }: Rows): Lack[] {
+function findLacks(
+  kinds: ModuleKinds,
+  kind: number,
+  { companions, lengths, shortcuts, steps }: Rows,
+): Lack[] {
   if (kinds.childCount(kind) === 0) return [];
   const children = childrenOf(kinds, kind);
   return [
     ...companions.flatMap(({ has, needs, beside = [], unless = [] }) =>
       children.has(has) &&
-      beside.every((name) => children.has(name)) &&
+      beside.every((path) => hasPath(kinds, children, path)) &&
       !unless.some((name) => children.has(name))
-        ? needs.filter((name) => !children.has(name)).map((lacking) => ({ lacking, because: has }))
+        ? needs
+            .filter((path) => !hasPath(kinds, children, path))
+            .map((lacking) => ({ lacking, because: has }))
         : [],
     ),
     ...lengths.flatMap(({ list, beside, of, length }) => {
@@ -84,6 +92,7 @@ function findLacks(kinds: ModuleKinds, kind: number, { companions, lengths, shor
         because: of,
       }));
     }),
+    ...steps.flatMap((row) => levelsWithout(kinds, children.get(row.list), row)),
     ...shortcuts.flatMap(({ list, convolution, shortcut }) => {
       const blocks = children.get(list);
       return blocks === undefined ? [] : blocksWithout(kinds, { list, blocks, convolution, shortcut });
@@ -96,6 +105,13 @@ function childrenOf(kinds: ModuleKinds, kind: number): ReadonlyMap<string, numbe
   for (let at = 0; at < kinds.childCount(kind); at++)
     children.set(kinds.childName(kind, at), kinds.childKind(kind, at));
   return children;
+}
+
+function hasPath(kinds: ModuleKinds, children: ReadonlyMap<string, number>, path: string): boolean {
+  const [first = "", ...rest] = path.split(".");
+  const child = children.get(first);
+  if (child === undefined || rest.length === 0) return child !== undefined;
+  return hasPath(kinds, childrenOf(kinds, child), rest.join("."));
 }
 
 /** Members of a list of this name, in every member of the list. */
@@ -118,6 +134,24 @@ function missingMembers(kinds: ModuleKinds, list: number, expected: number): num
   return Array.from({ length: expected }, (_, member) => member).filter(
     (member) => !members.has(String(member)),
   );
+}
+
+/** Levels of residual blocks that lack their step to the next, where others have one. */
+function levelsWithout(
+  kinds: ModuleKinds,
+  list: number | undefined,
+  { list: name, step, without }: (typeof STEPS)[number],
+): Lack[] {
+  if (list === undefined) return [];
+  const levels = [...childrenOf(kinds, list)].map(([member, kind]) => ({
+    member: Number(member),
+    has: childrenOf(kinds, kind),
+  }));
+  if (!levels.every(({ has }) => has.has("block")) || !levels.some(({ has }) => has.has(step))) return [];
+  const end = without === "first" ? 0 : levels.length - 1;
+  return levels
+    .filter(({ member, has }) => member !== end && !has.has(step))
+    .map(({ member }) => ({ lacking: `${name}.${member}.${step}`, because: step }));
 }
 
 interface Blocks {

@@ -21,6 +21,7 @@ export function findUnlikeSides({ component }: Scene): Fault[] {
   const { kinds } = component;
   if (kinds.root < 0 || adapterOf(component) !== null || isKnownWhole(component)) return [];
   const judge = new Judge(component);
+  judge.module(kinds.root, "", [], 1);
   walkPatterns(kinds, ({ kind, parentKind, position, segments, count }) => {
     judge.module(kind, kinds.childName(parentKind, position), segments, count);
     return kinds.childCount(kind) > 0;
@@ -46,7 +47,12 @@ type Unlike = StructureData["sides.unlike"];
 interface Lack extends Unlike {
   /** Path below the module. */
   readonly path: string;
+  /** Which row asks, where a gate or groups would explain it: a fault where nearly all others have neither. */
+  readonly design?: string;
 }
+
+/** Modules of the usual design for each of another: one of seven with a gate, or with other groups, is no design. */
+const MIN_USUAL = 6;
 
 class Judge {
   private readonly component: Component;
@@ -61,6 +67,11 @@ class Judge {
   }[] = [];
   private readonly withWeight = new Set<string>();
   private pairs = 0;
+  private readonly designs: {
+    readonly lack: Lack;
+    readonly segments: PatternSegment[];
+    readonly count: number;
+  }[] = [];
   private readonly known = new Map<string, readonly Lack[]>();
   private readonly groups = new Map<string, { data: Unlike; at: PatternJoiner; count: number }>();
 
@@ -78,11 +89,34 @@ class Judge {
   module(kind: number, name: string, segments: readonly PatternSegment[], count: number): void {
     if (this.kinds.childCount(kind) === 0) return;
     this.notePair(kind, name, segments, count);
-    const isAskedByName = ROUTER.test(name) || this.rows.some((row) => row.in?.test(name));
+    const isAskedByName = ROUTER.test(name) || this.rows.some((row) => (row.in ?? row.notIn)?.test(name));
     const key = `${kind} ${isAskedByName ? name : ""}`;
     const lacks = this.known.get(key) ?? this.lacksOf(kind, name);
     this.known.set(key, lacks);
-    for (const { path, ...data } of lacks) this.add(data, [...segments, ...path.split(".")], count);
+    for (const lack of lacks) {
+      const { path, design, ...data } = lack;
+      const at = [...segments, ...path.split(".")];
+      if (design === undefined) this.add(data, at, count);
+      else this.designs.push({ lack, segments: at, count });
+    }
+  }
+
+  /** What a gate or groups would explain, were it not alone with them. */
+  private loneDesigns(): void {
+    const counts = new Map<string, Map<number, number>>();
+    for (const { lack, count } of this.designs) {
+      const ratios = counts.get(lack.design as string) ?? new Map<number, number>();
+      counts.set(lack.design as string, ratios);
+      ratios.set(lack.size / lack.expected, (ratios.get(lack.size / lack.expected) ?? 0) + count);
+    }
+    for (const { lack, segments, count } of this.designs) {
+      const { path: _, design, ...data } = lack;
+      const ratios = counts.get(design as string) as Map<number, number>;
+      // What is cut lies further from even than the usual design.
+      const others = [...ratios].filter(([ratio]) => isFurther(data.size / data.expected, ratio));
+      const usual = Math.max(0, ...others.map(([, modules]) => modules));
+      if (usual >= MIN_USUAL * (ratios.get(data.size / data.expected) ?? 0)) this.add(data, segments, count);
+    }
   }
 
   /** What of a module does not fit, each once: two rows may ask for the same. */
@@ -131,25 +165,29 @@ class Judge {
     return found;
   }
 
-  private rowLacks(kind: number, name: string, { has, lacks = [], in: within, equal }: SideRow): Lack[] {
-    if (within !== undefined && !within.test(name)) return [];
+  private rowLacks(kind: number, name: string, row: SideRow): Lack[] {
+    const { has, lacks = [], in: within, notIn, equal } = row;
+    if (kind === this.kinds.root && row.atTop !== true) return [];
+    if (within?.test(name) === false || notIn?.test(name)) return [];
     if (!has.every((path) => this.find(kind, path) !== undefined)) return [];
     if (lacks.some((path) => this.find(kind, path) !== undefined)) return [];
     return equal.flatMap(({ of, is, times = 1 }): Lack[] => {
       const [own, other] = [this.side(kind, of), this.side(kind, is)];
-      if (own === undefined || other === undefined || own.size === other.size) return [];
-      if (own.size === times * other.size) return [];
+      if (own === undefined || other === undefined) return [];
+      const lack = { path: own.path, axis: of[1], size: own.size, other: other.path, expected: other.size };
       // Of a convolution in groups each group reads its own channels, and says nothing of all.
-      if ((own.isGrouped && other.size % own.size === 0) || (other.isGrouped && own.size % other.size === 0))
-        return [];
+      const mayBeGrouped =
+        (own.isGrouped && other.size % own.size === 0) || (other.isGrouped && own.size % other.size === 0);
+      const hasDesign = times > 1 || own.isGrouped || other.isGrouped;
+      const isEven = own.size === other.size;
+      if (isEven && !hasDesign) return [];
+      if (isEven || mayBeGrouped || own.size === times * other.size)
+        return [{ ...lack, design: `${of.join()} ${is.join()}` }];
       // Rows that a bias counts too are right: then it is the other that does not fit.
-      if (
-        times === 1 &&
-        of[1] === 0 &&
-        this.shape(kind, own.path.replace(/weight$/, "bias"))?.[0] === own.size
-      )
-        return [{ path: other.path, axis: is[1], size: other.size, other: own.path, expected: own.size }];
-      return [{ path: own.path, axis: of[1], size: own.size, other: other.path, expected: other.size }];
+      const isCounted =
+        times === 1 && of[1] === 0 && this.shape(kind, own.path.replace(/weight$/, "bias"))?.[0] === own.size;
+      if (!isCounted) return [lack];
+      return [{ path: other.path, axis: is[1], size: other.size, other: own.path, expected: own.size }];
     });
   }
 
@@ -171,6 +209,7 @@ class Judge {
       // Channels last, or each channel by itself.
       const isElsewhere = shape.length > 2 && (this.hasChannelsLast || (axis === 1 && size === 1));
       // Of what has no elements nothing is asked: that is the fault.
+      if (axis === 2 && shape.length !== 3) return undefined;
       if (size === undefined || size === 0 || isElsewhere) return undefined;
       return { path, size, isGrouped: axis === 1 && shape.length > 2 };
     }
@@ -211,11 +250,16 @@ class Judge {
   }
 
   faults(): Fault[] {
+    this.loneDesigns();
     const unlike = Array.from(this.groups.values(), ({ data, at, count }) =>
       fault("sides.unlike", PlaceSet.tensorPaths(at.patterns(), count), data),
     );
     return [...unlike, ...this.lostWeights()];
   }
+}
+
+function isFurther(one: number, other: number): boolean {
+  return Math.abs(Math.log(one)) > Math.abs(Math.log(other));
 }
 
 /** One for each row, or each column of what is kept the other way round (GPT-2, convolutions that enlarge, channels last). */
