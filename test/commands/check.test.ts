@@ -368,7 +368,7 @@ describe("diff", () => {
         pattern: "model.layers.{0-5}.self_attn.q_proj",
         count: 6,
         before: "BF16 [256, 256]",
-        after: "fp8-block (8-bit) [256, 256]",
+        after: "fp8-block [256, 256]",
       },
     );
   });

@@ -170,7 +170,7 @@ it("shows what a comparison changed, before and after, and says nothing of the r
   expect(told).toEqual([
     ["extra", [["2", [32]]], "removed: F32 [8, 8]"],
     ["mlp.experts.{0-7}.w1", [["0-3", [16]]], "added: BF16 [64, 64]"],
-    ["self_attn.q_proj", [["0-1,3", [16, 8]]], "BF16 [512, 512] → fp8-block (8-bit) [512, 512]"],
+    ["self_attn.q_proj", [["0-1,3", [16, 8]]], "BF16 [512, 512] → fp8-block [512, 512]"],
   ]);
   expect(stacks[0]?.absent).toContain("not changed");
   const diff = diffComponents(before, after);

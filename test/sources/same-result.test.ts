@@ -97,7 +97,7 @@ describe("the command line", () => {
     expect(run.code).toBe(3);
     expect(run.stdout).toContain("2 read of 3 shards · 4 of 6 tensors");
     expect(run.stderr.replaceAll(/127\.0\.0\.1:\d+/g, "HOST")).toBe(
-      `error HTTP_ERROR ${SECOND_SHARD}: "HOST" answered 410\n  hint: Run again later: headers read so far are in the cache.\n`,
+      `error HTTP_ERROR ${SECOND_SHARD}: "HOST" answered 410\n  hint: The server will say so again: open the address in a browser to see why, or name another copy or mirror.\n`,
     );
   });
 
