@@ -3,7 +3,8 @@ import { formatPattern } from "../checkpoint/repeats.ts";
 import { holdingOf } from "./held.ts";
 import { loadSignatures } from "./load.ts";
 import { findNearest } from "./nearest.ts";
-import type { Layout, Library } from "./signature.ts";
+import type { Layout, Library, Signature } from "./signature.ts";
+import { wordOf } from "./sketch.ts";
 import { storedTensorsOf } from "./stored.ts";
 
 /** The class of a library release that a checkpoint was held against, as reports have it. */
@@ -49,10 +50,7 @@ function findNearestClass(component: Component): NearestClass | null {
   if (status === "held" || component.configs.has("adapter_config.json")) return null;
   // Tensors of missing shards are words too: without them, likeness is chance.
   if (!component.isComplete) return null;
-  const names = storedTensorsOf(component)
-    .filter(({ isBeside }) => !isBeside)
-    .map(({ segments }) => formatPattern(segments.map((each) => (typeof each === "string" ? each : "0"))));
-  const near = findNearest(loadSignatures(), names);
+  const near = findNearest(loadSignatures(), namesOf(component));
   if (near === undefined || near.alikeness < MIN_ALIKE) return null;
   const { library, version, className } = near.signature;
   return {
@@ -63,4 +61,18 @@ function findNearestClass(component: Component): NearestClass | null {
     lacking: near.lacking.slice(0, MAX_WORDS),
     extra: near.extra.slice(0, MAX_WORDS),
   };
+}
+
+/** Of the words in a component's names, the share that a class has too, 0 to 1: one for an extract of it, and for its names below a prefix. */
+export function shareOfWords(component: Component, { rows, runtime }: Signature): number {
+  const own = new Set([...rows, ...(runtime?.rows ?? [])].map(({ pattern }) => wordOf(pattern)));
+  const words = new Set(namesOf(component).map(wordOf));
+  return words.size === 0 ? 0 : [...words].filter((word) => own.has(word)).length / words.size;
+}
+
+/** One name of each pattern; what quantizers store beside the weights is left out. */
+function namesOf(component: Component): string[] {
+  return storedTensorsOf(component)
+    .filter(({ isBeside }) => !isBeside)
+    .map(({ segments }) => formatPattern(segments.map((each) => (typeof each === "string" ? each : "0"))));
 }

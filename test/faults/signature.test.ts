@@ -53,6 +53,18 @@ describe("exports that leave things out or lay them out anew", () => {
     expect(rules).toEqual([["vision-part-mismatch", "warning"]]);
   });
 
+  it("tell that all names are another class's, and of an extract of the class no such thing", async () => {
+    const rule = "class-unlike-model-type";
+    const flex = configOf(sampleOf("FlexOlmoForCausalLM", ""));
+    expect(await rulesOf(flex, sampleOf("LongT5Model", "").tensors)).toContainEqual([rule, "error"]);
+    const text = Object.entries(visual.tensors)
+      .filter(([name]) => name.startsWith("model.language_model."))
+      .map(([name, tensor]) => [name.replace("model.language_model.", "model."), tensor] as const);
+    expect(text.length).toBeGreaterThan(20);
+    const seen = await rulesOf(configOf(visual), Object.fromEntries(text));
+    expect(seen).not.toContainEqual([rule, "error"]);
+  });
+
   it("are sound where a list says the same in older words, and broken where it says another thing", async () => {
     const inWords = (from: RegExp, to: string) => {
       const config = configOf(visual);

@@ -6,7 +6,7 @@ import { explainByKeys, type KeyCause } from "../../signatures/causes.ts";
 import type { Differences, Missing } from "../../signatures/compare.ts";
 import { withoutRelaidExperts } from "../../signatures/experts.ts";
 import { type Held, heldOf, holdingOf, sideOf } from "../../signatures/held.ts";
-import { nearestClassOf } from "../../signatures/held-against.ts";
+import { nearestClassOf, shareOfWords } from "../../signatures/held-against.ts";
 import { reckonFor } from "../../signatures/reckon.ts";
 import { formatSignature } from "../../signatures/signature.ts";
 import { isOfMlx } from "../../signatures/stored.ts";
@@ -108,16 +108,23 @@ function search(component: Component): readonly Fault[] {
 
 /** Words of names that tensors must share with a class to be taken for its own. */
 const MIN_ALIKE = 0.9;
+/** Words that they may share with the class that is named: an extract of it, such as its text model alone, shares all. */
+const MAX_SHARED = 0.5;
 
-/** The configuration names a class, and the tensors are those of another, or below another prefix: nothing would be loaded. */
+/**
+ * The configuration names a class, and the tensors are those of another: nothing would be loaded. MLX has names of its own.
+ * The same names below another prefix may be an older release's, which libraries convert.
+ */
 function namesOfAnother(component: Component): Fault[] {
   const holding = holdingOf(component);
-  if (holding.status !== "unlike") return [];
+  if (holding.status !== "unlike" || isOfMlx(component)) return [];
   const near = nearestClassOf(component);
   if (near === null || near.alikeness < MIN_ALIKE) return [];
-  const against = formatSignature(holding.signature);
-  const isSame = near.class === holding.signature.className;
-  return [fault("class.names", PlaceSet.whole(), { against, near: near.class, isSame })];
+  const { signature } = holding;
+  const isSame = near.class === signature.className;
+  if (!isSame && shareOfWords(component, signature) >= MAX_SHARED) return [];
+  const data = { against: formatSignature(signature), near: near.class, isSame };
+  return [fault("class.names", PlaceSet.whole(), data, isSame ? "warning" : "error")];
 }
 
 interface Absence {
