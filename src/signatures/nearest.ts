@@ -32,6 +32,8 @@ export function findNearest(store: SignatureStore, names: Iterable<string>): Nea
   for (const { listed } of ranked) {
     const near = compare(listed, store, words);
     if (near !== undefined && (best === undefined || near.alikeness > best.alikeness)) best = near;
+    // None can be more alike: of families whose classes share their words, the others need not be read.
+    if (best?.alikeness === 1) break;
   }
   return best;
 }

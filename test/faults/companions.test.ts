@@ -90,9 +90,34 @@ describe("tensors that belong together", () => {
       [],
     ],
     [
-      "a middle of a UNet in its makers' names",
-      "time_embed.0.weight 8,8\n{input_blocks.0,output_blocks.0,out}.0.weight 8,8\nmiddle_block.{0,2}.x.weight 8,8",
-      ["middle_block.1"],
+      "what a UNet has behind its blocks, in its makers' names",
+      "time_embed.0.weight 8,8\n{input_blocks.0,output_blocks.0}.0.weight 8,8\nmiddle_block.{0-2}.x.weight 8,8",
+      ["out"],
+    ],
+    [
+      "a UNet whose middle is one block",
+      "time_embed.0.weight 8,8\n{input_blocks.0,output_blocks.0,out}.0.weight 8,8\nmiddle_block.0.x.weight 8,8",
+      [],
+    ],
+    [
+      "a UNet without a middle",
+      "time_embed.0.weight 8,8\n{input_blocks.0,output_blocks.0,out}.0.weight 8,8",
+      [],
+    ],
+    [
+      "an autoencoder that takes steps at its outer levels",
+      "encoder.down.{0-3}.block.0.x.weight 8\nencoder.down.{0-1}.downsample.conv.weight 8,8,3,3",
+      [],
+    ],
+    [
+      "a denoiser of shapes",
+      "{double_blocks.0,single_blocks.0,latent_in,cond_in,final_layer}.x.weight 8,8",
+      [],
+    ],
+    [
+      "a tower of CLIP that begins without a norm",
+      "visual.{class_embedding,proj} 8,8\nvisual.{positional_embedding} 5,8\nvisual.{conv1.weight,ln_post.weight,transformer.x.weight} 8",
+      [],
     ],
   ])("%s", (_, tensors, expected) => {
     const own = lost(tensors);

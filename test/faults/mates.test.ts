@@ -16,6 +16,7 @@ const UNET = [
   ]).flat(),
   "middle_block.0.in_layers.0.{weight 64;bias 64}",
   "middle_block.0.in_layers.2.{weight 64,64,3,3;bias 64}",
+  "out.0.{weight 64;bias 64}",
 ];
 
 const LINES = UNET.flatMap((line) => {

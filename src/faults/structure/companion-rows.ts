@@ -47,23 +47,17 @@ export const COMPANIONS: readonly CompanionRow[] = [
   ...both("block_1", "block_2", { beside: ["attn_1"] }),
   { has: "proj_out", needs: ["q", "k", "v", "norm"], beside: ["q"] },
   { has: "proj_out", needs: ["q", "k", "v", "norm"], beside: ["k"] },
-  // Denoisers in their makers' names: what every one of them has before and after its blocks.
-  {
-    has: "output_blocks",
-    needs: ["input_blocks", "middle_block", "time_embed", "out"],
-    beside: ["input_blocks", "out"],
-  },
-  {
-    has: "output_blocks",
-    needs: ["input_blocks", "middle_block", "time_embed", "out"],
-    beside: ["time_embed"],
-  },
+  // Denoisers in their makers' names: what every one of them has before and after its blocks. Distilled ones (KOALA, SSD-1B)
+  // have no middle, or one of one block.
+  { has: "output_blocks", needs: ["input_blocks", "time_embed", "out"], beside: ["input_blocks", "out"] },
+  { has: "output_blocks", needs: ["input_blocks", "time_embed", "out"], beside: ["time_embed"] },
   { has: "double_blocks", needs: ["img_in", "txt_in", "final_layer"], beside: ["single_blocks", "img_in"] },
   {
     has: "double_blocks",
     needs: ["img_in", "txt_in"],
     beside: ["single_blocks", "final_layer"],
-    unless: ["img_in"],
+    // Shapes (Hunyuan3D) have one table for both.
+    unless: ["img_in", "latent_in"],
   },
   { has: "vector_in", needs: ["time_in"], beside: ["double_blocks"] },
   ...["time_in", "vector_in", "guidance_in"].map((has) => ({
@@ -76,10 +70,10 @@ export const COMPANIONS: readonly CompanionRow[] = [
     needs: ["patch_embedding", "text_embedding", "time_embedding", "time_projection", "head"],
     beside: ["blocks", "time_embedding"],
   })),
-  // Towers of CLIP in the names of OpenAI and OpenCLIP.
+  // Towers of CLIP in the names of OpenAI and OpenCLIP; those of CLIPA begin without a norm.
   {
     has: "class_embedding",
-    needs: ["proj", "conv1", "ln_pre", "ln_post"],
+    needs: ["proj", "conv1", "ln_post"],
     beside: ["positional_embedding", "transformer", "ln_post"],
   },
   {
@@ -145,18 +139,19 @@ export const LENGTHS: readonly LengthRow[] = [
     of: "down_blocks",
     length: (_, counted) => 1 + counted("resnets") + counted("downsamplers"),
   },
-  { list: "middle_block", beside: ["time_embed", "input_blocks"], of: "input_blocks", length: () => 3 },
   { list: "zero_convs", beside: ["middle_block_out"], of: "input_blocks", length: (members) => members },
 ];
 
-/** Levels of an autoencoder in the names of latent-diffusion: a step between each two. */
+/**
+ * Levels of an autoencoder in the names of latent-diffusion: a step between each two. Some take steps at the outer levels alone
+ * (Cosmos' tokenizers, MMAudio): what lies between levels that have one has one too.
+ */
 export const STEPS: readonly {
   readonly list: string;
   readonly step: string;
-  readonly without: "first" | "last";
 }[] = [
-  { list: "down", step: "downsample", without: "last" },
-  { list: "up", step: "upsample", without: "first" },
+  { list: "down", step: "downsample" },
+  { list: "up", step: "upsample" },
 ];
 
 /** A convolution that carries what a residual block adds its result to, where its input has another width than its output. */

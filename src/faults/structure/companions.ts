@@ -140,17 +140,18 @@ function missingMembers(kinds: ModuleKinds, list: number, expected: number): num
 function levelsWithout(
   kinds: ModuleKinds,
   list: number | undefined,
-  { list: name, step, without }: (typeof STEPS)[number],
+  { list: name, step }: (typeof STEPS)[number],
 ): Lack[] {
   if (list === undefined) return [];
   const levels = [...childrenOf(kinds, list)].map(([member, kind]) => ({
     member: Number(member),
     has: childrenOf(kinds, kind),
   }));
-  if (!levels.every(({ has }) => has.has("block")) || !levels.some(({ has }) => has.has(step))) return [];
-  const end = without === "first" ? 0 : levels.length - 1;
+  if (!levels.every(({ has }) => has.has("block"))) return [];
+  const stepping = levels.filter(({ has }) => has.has(step)).map(({ member }) => member);
+  const [first, last] = [Math.min(...stepping), Math.max(...stepping)];
   return levels
-    .filter(({ member, has }) => member !== end && !has.has(step))
+    .filter(({ member, has }) => member > first && member < last && !has.has(step))
     .map(({ member }) => ({ lacking: `${name}.${member}.${step}`, because: step }));
 }
 
