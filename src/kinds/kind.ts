@@ -172,12 +172,13 @@ function byBody(model: Model): KindVerdict {
 function familyOf(model: Model): KindVerdict["family"] {
   const own = isOfAPart(model) ? ofItsOwn(model.claims) : undefined;
   const { traits: _, ...family } = own ?? model.family;
-  return family;
+  if (own === undefined || !model.isGenerative) return family;
+  return { ...family, evidence: [...family.evidence, `its text model is of ${model.family.title}`] };
 }
 
-/** Whether the family is that of a part which only reads for the rest: a detector is not the BERT that it asks. */
-function isOfAPart({ claims: { modelType, typeNames }, family, isGenerative }: Model): boolean {
-  if (modelType === undefined || isGenerative || family.id === null) return false;
+/** Whether the family is that of a part, the whole having a name of its own: a detector is not the BERT that it asks. */
+function isOfAPart({ claims: { modelType, typeNames }, family }: Model): boolean {
+  if (modelType === undefined || family.id === null) return false;
   return (
     !typesOf(family.id).includes(modelType) && typesOf(family.id).some((type) => typeNames.includes(type))
   );

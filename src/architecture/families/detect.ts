@@ -67,7 +67,7 @@ export function ofItsOwn({ typeNames, modelType, architecture }: Claims): Family
 
 /** Types that a configuration may call a family by; none for what is no row here. */
 export function typesOf(id: string): readonly string[] {
-  return FAMILIES.find((family) => family.id === id)?.modelTypes ?? [];
+  return FAMILIES.find((family) => family.id === id || family.called?.[id] !== undefined)?.modelTypes ?? [];
 }
 
 /** `JetMoe` of JetMoeForCausalLM; the type as it stands where the class is called otherwise. */
@@ -102,9 +102,11 @@ function verdict(
   evidence: readonly string[],
   context: FamilyContext,
 ): FamilyVerdict {
+  const { called = {} } = family;
+  const own = context.claims.typeNames.find((type) => called[type] !== undefined);
   return {
-    id: family.id,
-    title: family.title,
+    id: own ?? family.id,
+    title: own === undefined ? family.title : (called[own] as string),
     confidence,
     evidence,
     remarks: family.remarks?.(context) ?? [],

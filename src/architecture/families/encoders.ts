@@ -14,6 +14,7 @@ export const ENCODERS: readonly Family[] = [
     id: "t5",
     title: "T5",
     modelTypes: ["t5", "umt5", "mt5", "t5gemma"],
+    called: { t5gemma: "T5Gemma" },
     traits: traitsOfTypes(["t5 mt5 umt5", { naming: "t5" }]),
     matches: ({ tensorRoles }) =>
       hasBox(tensorRoles, "SelfAttention") || hasBox(tensorRoles, "DenseReluDense"),
@@ -28,6 +29,7 @@ export const ENCODERS: readonly Family[] = [
     id: "bart",
     title: "BART / M2M-100",
     modelTypes: ["bart", "mbart", "m2m_100", "marian", "pegasus", "blenderbot"],
+    called: { marian: "Marian", pegasus: "PEGASUS", blenderbot: "Blenderbot" },
     matches: ({ tensorRoles }) => hasBox(tensorRoles, "encoder_attn"),
   },
   {
@@ -68,6 +70,12 @@ export const ENCODERS: readonly Family[] = [
     id: "vit",
     title: "ViT",
     modelTypes: ["vit", "deit", "dinov2", "dinov2_with_registers", "dinov3_vit"],
+    called: {
+      deit: "DeiT",
+      dinov2: "DINOv2",
+      dinov2_with_registers: "DINOv2 with registers",
+      dinov3_vit: "DINOv3",
+    },
     readsWhole: true,
     matches: ({ tensorRoles }) =>
       hasLeaf(tensorRoles, "layernorm_before") ||
@@ -77,6 +85,7 @@ export const ENCODERS: readonly Family[] = [
     id: "bert",
     title: "BERT / RoBERTa",
     modelTypes: ["bert", "roberta", "xlm-roberta", "camembert", "electra"],
+    called: { camembert: "CamemBERT", electra: "ELECTRA" },
     readsWhole: true,
     naming: "bert",
     matches: ({ tensorRoles }) => hasStack(tensorRoles, "encoder.layer") && hasLeaf(tensorRoles, "LayerNorm"),

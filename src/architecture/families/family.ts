@@ -18,6 +18,8 @@ export interface Family extends Traits {
   readonly title: string;
   /** `model_type` values that claim it, of the whole or of the text part. */
   readonly modelTypes: readonly string[];
+  /** Types that are models of their own by another name, though built alike: what they are called. */
+  readonly called?: Readonly<Record<string, string>>;
   /** What single ones of these types have beyond the row, or otherwise. */
   readonly traits?: ReadonlyMap<string, Traits>;
   /** Whether the names and shapes are those of the family. */

@@ -218,6 +218,7 @@ export const FAMILIES: readonly Family[] = [
     id: "gpt2",
     title: "GPT-2",
     modelTypes: ["gpt2", "gpt_bigcode"],
+    called: { gpt_bigcode: "GPT BigCode" },
     naming: "gpt2",
     keyHeads: "all",
     traits: traitsOfTypes(["gpt_bigcode", { keyHeads: "one" }]),
@@ -349,6 +350,7 @@ export const FAMILIES: readonly Family[] = [
     id: "llama",
     title: "Llama / Mistral",
     modelTypes: ["llama", "mistral", "ministral3", "mistral3", "granite", "yi", "olmo", "pixtral", "llava"],
+    called: { granite: "Granite", yi: "Yi", olmo: "OLMo", pixtral: "Pixtral", llava: "LLaVA" },
     traits: traitsOfTypes(
       ["llama mistral ministral3 granite olmo", { naming: "llama" }],
       ["llama mistral", { formula: "dense" }],

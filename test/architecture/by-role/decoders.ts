@@ -112,6 +112,7 @@ export const DECODERS: readonly Sectioned[] = [
     { h: 4096, layers: 40, heads: 32, kv: 8, d: 128, i: 12800, vocab: 49155 },
     {
       published: 8_170_848_256,
+      family: "granite",
     },
   ),
   plain(
@@ -578,7 +579,7 @@ export const DECODERS: readonly Sectioned[] = [
     kv: 32 * 2 * 4096 * 2,
     tied: false,
     layers: 32,
-    family: "llama",
+    family: "olmo",
   },
   {
     title: "Apertus-8B: xIELU with stored slopes, q/k norm, other norm names",

@@ -271,7 +271,7 @@ export const ENCODERS_BY_ROLE: readonly Sectioned[] = [
     kv: null,
     tied: null,
     layers: 12,
-    family: "vit",
+    family: "dinov2",
   },
   {
     title: "DINOv3 ViT-B/16",
@@ -303,6 +303,6 @@ export const ENCODERS_BY_ROLE: readonly Sectioned[] = [
     kv: null,
     tied: null,
     layers: 12,
-    family: "vit",
+    family: "dinov3_vit",
   },
 ];

@@ -187,7 +187,7 @@ export const HYBRIDS: readonly Sectioned[] = [
     kv: 0,
     tied: false,
     layers: 64,
-    family: "mamba",
+    family: "falcon_mamba",
   },
   {
     title: "Mamba2-2.7B, as its authors store it",

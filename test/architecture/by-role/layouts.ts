@@ -334,7 +334,7 @@ export const LAYOUTS: readonly Sectioned[] = [
     attention: "MHA",
     kv: 12 * 2 * 1280 * 2,
     layers: 12,
-    family: "deepseek-moe",
+    family: "deepseek_vl_v2",
   }),
   usual({
     title: "LongCat-Flash: two attention blocks and two MLPs to a layer",

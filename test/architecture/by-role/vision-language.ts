@@ -244,7 +244,7 @@ export const VISION_LANGUAGE: readonly Sectioned[] = [
     kv: 32 * 2 * 4096 * 2,
     tied: false,
     layers: 32,
-    family: "llama",
+    family: "llava",
   },
   {
     title: "Pixtral-12B",
@@ -264,7 +264,7 @@ export const VISION_LANGUAGE: readonly Sectioned[] = [
     kv: 40 * 2 * 1024 * 2,
     tied: false,
     layers: 40,
-    family: "llama",
+    family: "llava",
   },
   {
     title: "Qwen2.5-VL-7B",
@@ -319,7 +319,7 @@ export const VISION_LANGUAGE: readonly Sectioned[] = [
     kv: 32 * 2 * 4096 * 2,
     tied: false,
     layers: 32,
-    family: "qwen2",
+    family: "qwen2_audio",
   },
   {
     title: "Qwen3-VL-8B",
@@ -381,7 +381,7 @@ export const VISION_LANGUAGE: readonly Sectioned[] = [
     kv: 57_344,
     tied: false,
     layers: 28,
-    family: "qwen2",
+    family: "internvl_chat",
   },
   {
     title: "PaliGemma-3B",
@@ -408,7 +408,7 @@ export const VISION_LANGUAGE: readonly Sectioned[] = [
     kv: 18 * 2 * 256 * 2,
     tied: true,
     layers: 18,
-    family: "gemma1",
+    family: "paligemma",
   },
   {
     title: "Gemma-3-27B",
@@ -451,7 +451,7 @@ export const VISION_LANGUAGE: readonly Sectioned[] = [
     kv: 24 * 2 * 2048 * 2,
     tied: false,
     layers: 24,
-    family: "llama",
+    family: "idefics3",
   },
   {
     title: "Kimi-VL-A3B",
@@ -476,6 +476,6 @@ export const VISION_LANGUAGE: readonly Sectioned[] = [
     kv: 27 * 576 * 2,
     tied: false,
     layers: 27,
-    family: "deepseek-v3",
+    family: "kimi_vl",
   },
 ];

@@ -115,7 +115,7 @@ export const DECODERS: readonly Published[] = [
     config: llamaConfig("olmo", olmo1),
     expected: {
       total: 6_888_095_744,
-      family: "llama",
+      family: "olmo",
       attention: "MHA",
       kvBytesPerToken: 524_288,
       layers: 32,
@@ -440,7 +440,7 @@ export const DECODERS: readonly Published[] = [
     },
     expected: {
       total: 15_517_456_384,
-      family: "gpt2",
+      family: "gpt_bigcode",
       attention: "MQA",
       kvBytesPerToken: 20_480,
       tied: true,

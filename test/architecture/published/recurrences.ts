@@ -27,7 +27,7 @@ export const RECURRENCES: readonly Published[] = [
     // 64 layers × 8,192 × (16 + 3) × 2 bytes
     expected: {
       total: 7_272_665_088,
-      family: "mamba",
+      family: "falcon_mamba",
       kvBytesPerToken: 0,
       stateBytes: 19_922_944,
       tied: false,

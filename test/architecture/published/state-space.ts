@@ -83,7 +83,7 @@ export const STATE_SPACE: readonly Published[] = [
     // State: 64 layers × (8,192 × 128 + 10,240 × 3) × 2 bytes
     expected: {
       total: 7_285_403_648,
-      family: "mamba",
+      family: "mamba2",
       kvBytesPerToken: 0,
       stateBytes: 138_149_888,
       tied: false,
