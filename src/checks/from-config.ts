@@ -31,7 +31,7 @@ export function fromConfig(
     ...check,
     family: "config",
     lack: (subject) => {
-      const { component, model } = subject;
+      const { component } = subject;
       const isPinned = kinds.includes("pin.unlike") && pinnedOf(component) !== undefined;
       const lacking = isPinned ? null : NEEDS.config(subject);
       if (lacking !== null) return lacking;
@@ -40,7 +40,7 @@ export function fromConfig(
       if (isPinned) return null;
       const missing = NEEDS.whole(subject) ?? NEEDS.layers(subject);
       if (missing !== null) return missing;
-      const { made, lacks } = compareWithConfig(model);
+      const { made, lacks } = compareWithConfig(subject.model);
       const known: readonly (string | null)[] = [...made];
       if (ids.some((id) => known.includes(id))) return null;
       const reasons = new Map<string | null, string>(lacks);
